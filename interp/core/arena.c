@@ -1,0 +1,136 @@
+/* arena.c: memory from the caller's allocator; see arena.h. */
+#include "arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16, CHUNK_MIN = 4096, CHUNK_MAX = 1 << 20 };
+
+struct wp_arena_chunk {
+    wp_arena_chunk *older;
+    size_t size; /* of the whole chunk, this header included */
+};
+
+static void *libc_resize(void *ctx, void *block, size_t old_size, size_t new_size) {
+    (void)ctx;
+    (void)old_size;
+    if (new_size == 0) {
+        free(block);
+        return NULL;
+    }
+    return realloc(block, new_size);
+}
+
+const wp_allocator wp_libc_allocator = {libc_resize, NULL};
+
+static bool product(size_t count, size_t size, size_t *out) {
+    if (size != 0 && count > SIZE_MAX / size)
+        return false;
+    *out = count * size;
+    return true;
+}
+
+void *wp_resize(const wp_allocator *allocator, void *block, size_t old_count, size_t new_count, size_t size) {
+    size_t bytes;
+    if (!product(new_count, size, &bytes))
+        return NULL;
+    return allocator->resize(allocator->ctx, block, old_count * size, bytes == 0 ? 1 : bytes);
+}
+
+void *wp_alloc(const wp_allocator *allocator, size_t count, size_t size) {
+    void *block = wp_resize(allocator, NULL, 0, count, size);
+    if (block != NULL)
+        memset(block, 0, count * size);
+    return block;
+}
+
+void wp_free(const wp_allocator *allocator, void *block, size_t count, size_t size) {
+    if (block != NULL)
+        allocator->resize(allocator->ctx, block, count * size == 0 ? 1 : count * size, 0);
+}
+
+bool wp_grow(const wp_allocator *allocator, void **array, size_t count, size_t *capacity, size_t size) {
+    if (count < *capacity)
+        return true;
+    size_t wanted = *capacity < 8 ? 16 : *capacity * 2;
+    if (wanted < *capacity)
+        return false;
+    void *block = wp_resize(allocator, *array, *capacity, wanted, size);
+    if (block == NULL)
+        return false;
+    *array = block;
+    *capacity = wanted;
+    return true;
+}
+
+void wp_arena_init(wp_arena *arena, const wp_allocator *allocator) {
+    *arena = (wp_arena){allocator, NULL, NULL, NULL};
+}
+
+void wp_arena_release(wp_arena *arena) {
+    wp_arena_chunk *chunk = arena->chunks;
+    while (chunk != NULL) {
+        wp_arena_chunk *older = chunk->older;
+        wp_free(arena->allocator, chunk, chunk->size, 1);
+        chunk = older;
+    }
+    wp_arena_init(arena, arena->allocator);
+}
+
+static size_t round_up(size_t size) {
+    return (size + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
+}
+
+/* Adds a chunk with room for `size` bytes. Chunks double up to a bound, so that a small module stays small
+ * and a large one does not ask the allocator often. */
+static bool add_chunk(wp_arena *arena, size_t size) {
+    size_t header = round_up(sizeof(wp_arena_chunk));
+    size_t usual = arena->chunks == NULL ? CHUNK_MIN : arena->chunks->size * 2;
+    if (usual > CHUNK_MAX)
+        usual = CHUNK_MAX;
+    size_t wanted = size > usual - header ? size + header : usual;
+    if (wanted < size)
+        return false;
+    wp_arena_chunk *chunk = wp_resize(arena->allocator, NULL, 0, wanted, 1);
+    if (chunk == NULL)
+        return false;
+    chunk->older = arena->chunks;
+    chunk->size = wanted;
+    arena->chunks = chunk;
+    arena->next = (uint8_t *)chunk + header;
+    arena->end = (uint8_t *)chunk + wanted;
+    return true;
+}
+
+void *wp_arena_alloc_raw(wp_arena *arena, size_t count, size_t size) {
+    size_t bytes;
+    if (!product(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    bytes = round_up(bytes == 0 ? 1 : bytes);
+    if (arena->next == NULL || (size_t)(arena->end - arena->next) < bytes)
+        if (!add_chunk(arena, bytes))
+            return NULL;
+    void *block = arena->next;
+    arena->next += bytes;
+    return block;
+}
+
+void *wp_arena_alloc(wp_arena *arena, size_t count, size_t size) {
+    void *block = wp_arena_alloc_raw(arena, count, size);
+    if (block != NULL)
+        memset(block, 0, count * size);
+    return block;
+}
+
+void wp_arena_shrink(wp_arena *arena, void *block, size_t old_size, size_t new_size) {
+    uint8_t *start = block;
+    if (start + round_up(old_size == 0 ? 1 : old_size) == arena->next)
+        arena->next = start + round_up(new_size == 0 ? 1 : new_size);
+}
+
+void *wp_arena_copy(wp_arena *arena, const void *bytes, size_t size) {
+    void *block = wp_arena_alloc_raw(arena, size, 1);
+    if (block != NULL && size != 0)
+        memcpy(block, bytes, size);
+    return block;
+}

@@ -1,0 +1,101 @@
+/* instr.h: one decoded instruction, and the tables made from instr.def. */
+#ifndef WP_INSTR_H
+#define WP_INSTR_H
+
+#include "types.h"
+
+typedef enum wp_op {
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) WP_OP_##id,
+#include "instr.def"
+#undef INSTR
+    WP_OP_COUNT
+} wp_op;
+
+/* Kinds of immediates, and where each keeps its parts in a wp_instr (x, y, u64) or in the code's pool, an array of
+ * u32 in which x is then the first index. */
+typedef enum wp_imm {
+    IMM_NONE,
+    IMM_BLOCK,         /* x: block type, see WP_BLOCK_* */
+    IMM_LABEL,         /* x: label */
+    IMM_LABELS,        /* pool[x]: count n, then n labels and the default label */
+    IMM_FUNC,          /* x: function */
+    IMM_TYPE,          /* x: type */
+    IMM_TYPE_TABLE,    /* x: type, y: table */
+    IMM_LOCAL,         /* x: local */
+    IMM_GLOBAL,        /* x: global */
+    IMM_TABLE,         /* x: table */
+    IMM_TABLE_TABLE,   /* x: destination, y: source */
+    IMM_ELEM,          /* x: element segment */
+    IMM_ELEM_TABLE,    /* x: element segment, y: table */
+    IMM_MEMORY,        /* x: memory */
+    IMM_MEMORY_MEMORY, /* x: destination, y: source */
+    IMM_DATA,          /* x: data segment */
+    IMM_DATA_MEMORY,   /* x: data segment, y: memory */
+    IMM_MEMARG,        /* x: WP_MEMARG(memory, align), u64: offset */
+    IMM_MEMARG_LANE,   /* pool[x]: WP_MEMARG(memory, align), pool[x + 1]: lane; u64: offset */
+    IMM_LANE,          /* x: lane */
+    IMM_SHUFFLE,       /* pool[x .. x + 3]: 16 lane indices, a byte each, little-endian */
+    IMM_I32,           /* u64: the bits */
+    IMM_I64,           /* u64 */
+    IMM_F32,           /* u64: the bits */
+    IMM_F64,           /* u64: the bits */
+    IMM_V128,          /* pool[x .. x + 3]: 16 bytes, little-endian */
+    IMM_HEAPTYPE,      /* x: heap type, as in types.h with the module's type index */
+    IMM_VALTYPES,      /* pool[x]: count, then that many value types */
+    IMM_TAG,           /* x: tag */
+    IMM_TRY_TABLE,     /* pool[x]: block type, pool[x + 1]: count; then per catch: kind 0 to 3, tag (0 if none), label */
+    IMM_TYPE_FIELD,    /* x: type, y: field */
+    IMM_TYPE_COUNT,    /* x: type, y: count */
+    IMM_TYPE_DATA,     /* x: type, y: data segment */
+    IMM_TYPE_ELEM,     /* x: type, y: element segment */
+    IMM_TYPE_TYPE,     /* x: destination type, y: source type */
+    IMM_CAST           /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
+} wp_imm;
+
+/* A block type: WP_BLOCK_TYPE | type index; otherwise a value type, or WP_T_NONE for the empty one. */
+#define WP_BLOCK_TYPE 0x08000000u /* never set in a value type that is no reference */
+static inline bool wp_block_has_type(uint32_t bt) { return (bt & WP_T_REF) == 0 && (bt & WP_BLOCK_TYPE) != 0; }
+static inline uint32_t wp_block_type_index(uint32_t bt) { return bt & ~WP_BLOCK_TYPE; }
+
+/* Memory index and alignment exponent of a memarg in one word. Alignment is 0 to 63. */
+#define WP_MEMARG(memory, align) ((uint32_t)(memory) | (uint32_t)(align) << 26)
+static inline uint32_t wp_memarg_memory(uint32_t x) { return x & 0x03FFFFFFu; }
+static inline uint32_t wp_memarg_align(uint32_t x) { return x >> 26; }
+
+/* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary format.
+ * op, x, y and u64 come from the decoder or the parser; xop and side from validation, for the executor. */
+typedef struct wp_instr {
+    uint16_t op;  /* wp_op */
+    uint16_t xop; /* what the executor runs; 0 until validated */
+    uint32_t x;
+    union {
+        uint64_t u64;
+        struct {
+            uint32_t y;
+            uint32_t side; /* index in the side table, canonical type, or another fact that validation found */
+        };
+    };
+} wp_instr;
+
+/* A row of instr.def, for those that need it as data. */
+typedef struct wp_instr_row {
+    const char *mnemonic;
+    const char *signature;
+    uint8_t prefix;
+    uint8_t immediate; /* wp_imm */
+    uint8_t feature;   /* wp_feature_id */
+    uint8_t width;     /* bytes that a memory access takes; 0: none */
+    uint16_t code;
+} wp_instr_row;
+
+extern const wp_instr_row wp_instr_rows[WP_OP_COUNT];
+
+/* The operation with this encoding, or WP_OP_COUNT. Where two rows share an encoding or mnemonic there is one answer each. */
+wp_op wp_instr_find(uint32_t prefix, uint32_t code);
+/* The first operation with this mnemonic, or WP_OP_COUNT. */
+wp_op wp_instr_named(const char *mnemonic, size_t size);
+/* True when its feature is supported. */
+bool wp_feature_supported(wp_feature_id feature);
+const char *wp_feature_name(wp_feature_id feature);
+
+#endif

@@ -1,0 +1,190 @@
+/* module.h: a module as plain data (specification, chapter "Structure: Modules").
+ *
+ * Made by the decoder (decode.h) or the text parser (text/parser.h), completed by validation (valid.h), read by
+ * everyone else. All of it lives in the module's arena. Index spaces hold imports first.
+ *
+ * Positions (`pos`) are byte offsets into the source, binary or text; wp_module_locate makes a location of one.
+ */
+#ifndef WP_MODULE_H
+#define WP_MODULE_H
+
+#include "instr.h"
+
+typedef struct wp_bytes {
+    const uint8_t *data;
+    size_t size;
+} wp_bytes;
+
+/* A branch target: the side table that validation leaves for the executor. Heights are in cells above the frame's
+ * first operand. */
+typedef struct wp_branch {
+    uint32_t target; /* index of the instruction to go on with */
+    uint32_t height; /* operand height below the values that are carried */
+    uint32_t arity;  /* cells carried */
+} wp_branch;
+
+/* An instruction sequence with its final `end`: a function body or a constant expression. */
+typedef struct wp_code {
+    wp_instr *instrs;
+    uint32_t ninstrs;
+    uint32_t npool;
+    uint32_t *pos;  /* per instruction */
+    uint32_t *pool; /* immediates that do not fit an instruction */
+    /* From validation: */
+    wp_branch *branches;
+    uint32_t nbranches;
+    uint32_t max_height; /* operand cells */
+} wp_code;
+
+typedef struct wp_local_run {
+    uint32_t count;
+    wp_valtype type;
+} wp_local_run;
+
+typedef struct wp_func_def {
+    uint32_t type; /* type index */
+    uint32_t pos;
+    uint32_t nruns; /* declared locals, without parameters */
+    uint32_t nlocals; /* sum of the runs */
+    wp_local_run *runs;
+    wp_code code; /* empty for imports */
+    /* From validation: */
+    uint32_t canon;       /* canonical type */
+    uint32_t local_cells; /* parameters and locals */
+    uint32_t *local_cell; /* first cell of each local; NULL when every local takes one cell */
+} wp_func_def;
+
+typedef struct wp_table_def {
+    wp_limits limits;
+    wp_valtype element;
+    uint32_t pos;
+    bool has_init;
+    wp_code init;
+} wp_table_def;
+
+typedef struct wp_memory_def {
+    wp_limits limits; /* in pages */
+    uint32_t pos;
+} wp_memory_def;
+
+typedef struct wp_global_def {
+    wp_valtype type;
+    bool is_mutable;
+    uint32_t pos;
+    wp_code init;
+} wp_global_def;
+
+typedef struct wp_tag_def {
+    uint32_t type; /* type index */
+    uint32_t pos;
+} wp_tag_def;
+
+typedef struct wp_import {
+    wp_bytes module;
+    wp_bytes name;
+    wp_extern_kind kind;
+    uint32_t index; /* in the index space of its kind */
+    uint32_t pos;
+} wp_import;
+
+typedef struct wp_export {
+    wp_bytes name;
+    wp_extern_kind kind;
+    uint32_t index;
+    uint32_t pos;
+} wp_export;
+
+typedef enum wp_segment_mode { WP_SEG_ACTIVE, WP_SEG_PASSIVE, WP_SEG_DECLARATIVE } wp_segment_mode;
+
+typedef struct wp_elem_def {
+    wp_segment_mode mode;
+    uint32_t table;
+    uint32_t pos;
+    wp_valtype type;
+    wp_code offset;     /* active only */
+    uint32_t count;
+    uint32_t *funcs;    /* either function indices */
+    wp_code *exprs;     /* or expressions */
+    uint8_t flags;      /* of the binary encoding it came from, 0 to 7; the text parser picks the shortest that fits */
+} wp_elem_def;
+
+typedef struct wp_data_def {
+    wp_segment_mode mode;
+    uint32_t memory;
+    uint32_t pos;
+    wp_code offset; /* active only */
+    wp_bytes bytes;
+} wp_data_def;
+
+/* A custom section. */
+typedef struct wp_custom {
+    wp_bytes name;
+    wp_bytes bytes;
+    uint32_t pos;
+    uint8_t after; /* id of the last non-custom section before it, 0: none; ids as in the binary format */
+} wp_custom;
+
+typedef enum wp_source_kind { WP_SOURCE_BINARY, WP_SOURCE_TEXT } wp_source_kind;
+
+struct wp_module {
+    wp_engine *engine;
+    uint32_t refs; /* holds: the caller's and one per instance */
+    bool validated;
+    wp_arena arena;
+
+    wp_source_kind source_kind;
+    wp_bytes source;     /* a copy, in the arena; for a module inside a script, that script's text may be shared */
+    uint32_t *lines;     /* text: offsets at which lines begin; first is 0 */
+    uint32_t nlines;
+    char *id;            /* text: $id without the dollar sign, or NULL */
+
+    wp_subtype *types;
+    uint32_t ntypes;
+    wp_rectype *rectypes;
+    uint32_t nrectypes;
+    wp_import *imports;
+    uint32_t nimports;
+    wp_func_def *funcs;
+    uint32_t nfuncs, nfunc_imports;
+    wp_table_def *tables;
+    uint32_t ntables, ntable_imports;
+    wp_memory_def *memories;
+    uint32_t nmemories, nmemory_imports;
+    wp_global_def *globals;
+    uint32_t nglobals, nglobal_imports;
+    wp_tag_def *tags;
+    uint32_t ntags, ntag_imports;
+    wp_export *exports;
+    uint32_t nexports;
+    bool has_start;
+    uint32_t start;
+    uint32_t start_pos;
+    wp_elem_def *elems;
+    uint32_t nelems;
+    bool has_data_count; /* binary: a data count section came before the code */
+    uint32_t data_count;
+    wp_data_def *datas;
+    uint32_t ndatas;
+    wp_custom *customs;
+    uint32_t ncustoms;
+
+    /* From validation: */
+    uint32_t *canon; /* canonical type of each type */
+    uint32_t *exports_by_name; /* export indices in order of name, for lookup */
+};
+
+/* An empty module with one hold. NULL: memory is short. */
+wp_module *wp_module_new(wp_engine *engine);
+/* One more hold. */
+void wp_module_retain(wp_module *module);
+/* A position as a location: byte offset, and line and column where the source is text. */
+wp_location wp_module_locate(const wp_module *module, uint32_t pos);
+/* Records an error at a position. Returns status. */
+wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format, ...)
+    WP_PRINTF(5, 6);
+/* WP_UNSUPPORTED "unsupported: what" at a position. */
+wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
+/* Finds an export by name; NULL if there is none. */
+const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size);
+
+#endif

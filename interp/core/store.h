@@ -1,0 +1,145 @@
+/* store.h: the store and its objects (specification, "Execution: Runtime Structure").
+ *
+ * Cells: values on the stack, in locals, globals and tables are cells of 64 bits. i32 and f32 are zero-extended bits, v128 takes
+ * two cells (low half first), a reference takes one: 0 is null, an odd number is reserved for 31-bit integers, anything
+ * else is the address of a wp_object.
+ */
+#ifndef WP_STORE_H
+#define WP_STORE_H
+
+#include "memory.h"
+#include "module.h"
+#include "table.h"
+
+typedef enum wp_object_kind { WP_OBJ_FUNC, WP_OBJ_HOST } wp_object_kind;
+
+/* What every object that a reference can point to begins with. */
+typedef struct wp_object {
+    wp_object_kind kind;
+} wp_object;
+
+typedef struct wp_func {
+    wp_object object;
+    uint32_t type;             /* canonical */
+    const wp_deftype *deftype; /* of that type */
+    struct wp_store *store;
+    struct wp_instance *instance; /* NULL for host functions */
+    const wp_func_def *def;       /* NULL for host functions */
+    wp_host_func callback;
+    void *ctx;
+} wp_func;
+
+/* An external reference with a number (ref.extern N). */
+typedef struct wp_host_object {
+    wp_object object;
+    uint64_t number;
+    struct wp_host_object *next;
+} wp_host_object;
+
+typedef struct wp_global {
+    uint64_t cells[2];
+    wp_valtype type; /* canonical */
+    bool is_mutable;
+    struct wp_store *store;
+} wp_global;
+
+typedef struct wp_tag {
+    uint32_t type; /* canonical */
+    struct wp_store *store;
+} wp_tag;
+
+typedef struct wp_elem {
+    uint64_t *refs;
+    uint64_t count; /* 0 once dropped */
+} wp_elem;
+
+typedef struct wp_data {
+    const uint8_t *bytes; /* in the module */
+    uint64_t size;        /* 0 once dropped */
+} wp_data;
+
+struct wp_instance {
+    struct wp_store *store;
+    wp_module *module; /* one hold */
+    struct wp_instance *next; /* in the store's list */
+    wp_arena arena;    /* the arrays below, and the objects this instance defines */
+    wp_func **funcs;
+    wp_table **tables;
+    wp_memory **memories;
+    wp_global **globals;
+    wp_tag **tags;
+    wp_elem *elems;
+    wp_data *datas;
+};
+
+/* One activation of a WebAssembly function. */
+typedef struct wp_frame {
+    const wp_func *func;
+    const wp_instr *ip; /* where to go on after a call returns */
+    uint64_t *fp;       /* its first local */
+} wp_frame;
+
+/* What a store resolves imports from. */
+typedef struct wp_definition {
+    wp_bytes module;
+    wp_bytes name;          /* of a host definition */
+    wp_extern value;        /* of a host definition */
+    wp_instance *instance;  /* of a registration; NULL for host definitions */
+} wp_definition;
+
+struct wp_process;
+
+struct wp_store {
+    wp_engine *engine;
+    struct wp_process *process; /* NULL: plain core embedding */
+    wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
+    wp_instance *instances;
+    wp_memory *memories; /* that own storage */
+    wp_table *tables;
+    wp_host_object *hosts;
+    wp_definition *definitions;
+    size_t ndefinitions, definitions_capacity;
+    /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
+    uint64_t *stack, *stack_end;
+    wp_frame *frames, *frames_end;
+    uint64_t *stack_top;  /* first free cell, for calls from host functions */
+    wp_frame *frame_top;  /* first free frame */
+    uint32_t host_depth;  /* nested wp_call */
+    uint64_t fuel;        /* UINT64_MAX: without end */
+    volatile int interrupted; /* set by wp_store_interrupt; the type is sig_atomic_t's */
+    wp_trace_func trace;
+    void *trace_ctx;
+};
+
+/* The canonical form of a module's value type. */
+static inline wp_valtype wp_canon(const wp_module *module, wp_valtype type) {
+    return wp_is_ref(type) && wp_has_index(type)
+               ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)]
+               : type;
+}
+
+/* Cells to values and back. cells has wp_cells(type) entries. */
+wp_value wp_value_from_cells(wp_valtype type, const uint64_t *cells);
+void wp_value_to_cells(wp_value value, uint64_t *cells);
+
+/* link.c. Allocates an instance of a validated module with the given imports (in order of module->imports, already
+ * checked), evaluates globals, tables and segments, but runs no active segment and no start function. */
+WP_MUST_CHECK wp_status wp_instance_allocate(wp_store *store, wp_module *module, const wp_extern *imports,
+                                             wp_instance **out, wp_diag *diag);
+/* Writes the active segments, in order: elements, then data. */
+WP_MUST_CHECK wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag);
+/* Frees an instance that nothing refers to: only before anything it defines was seen by others. */
+void wp_instance_discard(wp_instance *instance);
+/* Resolves one import among definitions and registrations. False: there is none ("unknown import"). */
+bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out);
+/* True when an external value matches what an import of a module demands (chapter "Validation", "Matching"). */
+bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
+/* The store that an external value belongs to. */
+struct wp_store *wp_extern_store(wp_extern value);
+/* Makes a store for a process (process may be NULL), and the public wp_store_delete's counterpart for it. */
+WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, struct wp_process *process, wp_store **out, wp_diag *diag);
+void wp_store_destroy(wp_store *store);
+/* A host function of a canonical type, owned by the store. NULL: memory is short. */
+wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
+
+#endif

@@ -1,0 +1,16 @@
+/* trap.h: reasons to trap, as values; see trap.def. */
+#ifndef WP_TRAP_H
+#define WP_TRAP_H
+
+typedef enum wp_trap {
+    WP_TRAP_none, /* no trap */
+#define TRAP(id, text) WP_TRAP_##id,
+#include "trap.def"
+#undef TRAP
+    WP_TRAP_host_memory /* no trap of the program: the host is out of memory (rule mmap.lazy) */
+} wp_trap;
+
+/* The text of a reason; "" for WP_TRAP_none. Static. */
+const char *wp_trap_text(wp_trap trap);
+
+#endif

@@ -1,0 +1,377 @@
+/* wasmproc.h: the public interface of the wasmproc reference interpreter.
+ *
+ * Interface:
+ * - An engine holds what modules and stores have in common: allocator, limits, canonical types.
+ * - A module is decoded or parsed (malformed), then validated (invalid), then instantiated in a store.
+ * - A store owns instances, functions, tables, memories, globals: they live until the store is deleted.
+ * - A process (process-model.md, section 2) owns a store, an address space and a function table.
+ *
+ * Conventions:
+ * - Every function that can fail returns a wp_status and describes the failure in a wp_diag. A diag may be
+ *   NULL. The first error wins: nothing after it is reported.
+ * - Out-parameters are written only on success, unless said otherwise.
+ * - Strings from the caller are copied when they are kept. Strings returned live as long as their owner.
+ * - Nothing here is thread-safe within one engine; two engines share nothing and may run on two threads.
+ * - Sizes are in bytes unless the name or the comment says pages. A page is 65,536 bytes.
+ */
+#ifndef WASMPROC_H
+#define WASMPROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define WP_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define WP_MUST_CHECK
+#endif
+
+#define WP_PAGE_SIZE 65536u
+
+/* ---- Errors ------------------------------------------------------------------------------------------ */
+
+/* The phase in which an error arose: the outcomes that test scripts tell apart. */
+typedef enum wp_status {
+    WP_OK = 0,
+    WP_MALFORMED,   /* decoding or parsing */
+    WP_INVALID,     /* validation */
+    WP_UNLINKABLE,  /* instantiation: an import is missing or does not match */
+    WP_UNLOADABLE,  /* the process loader refused a module (rules load.*) */
+    WP_REFUSED,     /* the platform refused a request (rules process.*, dict.*) */
+    WP_TRAP,        /* execution trapped */
+    WP_EXCEPTION,   /* an exception left the outermost call */
+    WP_EXHAUSTION,  /* a declared limit was reached: call depth, stack, fuel, host memory */
+    WP_UNSUPPORTED, /* a WebAssembly feature that this version refuses by name */
+    WP_CRASH        /* cannot happen in valid code: a bug of the interpreter or of its caller */
+} wp_status;
+
+/* The name of a status: "malformed", "invalid", ... "ok". Static. */
+const char *wp_status_name(wp_status status);
+
+/* Where an error is. Binary sources have a byte offset, text sources line and column too (from 1; 0: none). */
+typedef struct wp_location {
+    size_t offset;
+    uint32_t line;
+    uint32_t column;
+} wp_location;
+
+/* A description of one error. Plain data: initialise with {0}, copy freely, nothing to release. */
+typedef struct wp_diag {
+    wp_status status;
+    wp_location where;
+    char message[256]; /* one sentence without a full stop, NUL-terminated; begins with the specification's text */
+} wp_diag;
+
+/* ---- Engine ------------------------------------------------------------------------------------------ */
+
+/* The caller's allocator. resize(ctx, NULL, 0, n) allocates, resize(ctx, p, n, 0) frees and returns NULL,
+ * anything else resizes. It returns NULL when it can't, leaving the old block as it was. Blocks are aligned
+ * for any scalar type. */
+typedef struct wp_allocator {
+    void *(*resize)(void *ctx, void *block, size_t old_size, size_t new_size);
+    void *ctx;
+} wp_allocator;
+
+typedef struct wp_engine wp_engine;
+
+/* Creates an engine. allocator NULL: the C library's. Returns NULL when memory is short. */
+wp_engine *wp_engine_new(const wp_allocator *allocator);
+/* Deletes it. All its modules, stores and processes must be gone. NULL is allowed. */
+void wp_engine_delete(wp_engine *engine);
+
+/* The limits of interp/core/limits.def, by position: name, value, unit and meaning. */
+typedef struct wp_limit_info {
+    const char *name;
+    uint64_t value;
+    const char *unit;
+    const char *text;
+} wp_limit_info;
+size_t wp_limit_count(void);
+/* Describes limit i < wp_limit_count(); the value is the engine's, or the default where engine is NULL. */
+wp_limit_info wp_limit_get(const wp_engine *engine, size_t i);
+/* Sets a limit by name. False: no such limit, or a value over what this build can hold. */
+bool wp_limit_set(wp_engine *engine, const char *name, uint64_t value);
+
+/* Frees a buffer that this library handed out (wp_module_encode, wp_module_print). */
+void wp_buffer_free(wp_engine *engine, void *buffer, size_t size);
+
+/* ---- Values ------------------------------------------------------------------------------------------ */
+
+/* A value type, packed. Number and vector types and the shorthands for abstract references are below; types
+ * with a type index are canonical: equal types of any modules of one engine are equal numbers. */
+typedef uint32_t wp_valtype;
+
+#define WP_T_NONE 0u /* no type; the bottom type inside validation */
+#define WP_T_I32 1u
+#define WP_T_I64 2u
+#define WP_T_F32 3u
+#define WP_T_F64 4u
+#define WP_T_V128 5u
+#define WP_T_REF 0x80000000u  /* set in every reference type */
+#define WP_T_NULL 0x40000000u /* set when the reference may be null */
+#define WP_T_FUNCREF (WP_T_REF | WP_T_NULL | 0u)
+#define WP_T_EXTERNREF (WP_T_REF | WP_T_NULL | 1u)
+
+/* Writes the text form of a type, "(ref null func)" as "funcref", NUL-terminated, at most size bytes. */
+void wp_valtype_print(wp_valtype type, char *buffer, size_t size);
+
+/* A reference. bits 0 is null; anything else is meaningful to the store that made it only. */
+typedef struct wp_ref {
+    uint64_t bits;
+} wp_ref;
+
+typedef struct wp_value {
+    wp_valtype type;
+    union {
+        uint32_t i32; /* also f32, as its IEEE 754 bits */
+        uint64_t i64; /* also f64, as its IEEE 754 bits */
+        uint64_t v128[2]; /* lanes in little-endian order: [0] has bytes 0 to 7 */
+        wp_ref ref;
+    } of;
+} wp_value;
+
+typedef struct wp_store wp_store;
+
+typedef enum wp_ref_kind { WP_REF_NULL, WP_REF_FUNC, WP_REF_HOST, WP_REF_OTHER } wp_ref_kind;
+wp_ref_kind wp_ref_get_kind(wp_ref ref);
+/* An external reference that carries a number, as scripts write (ref.extern N). Equal numbers give equal
+ * references in one store. bits 0 in the result: memory is short. */
+wp_ref wp_ref_host(wp_store *store, uint64_t number);
+/* The number of a WP_REF_HOST reference; 0 for others. */
+uint64_t wp_ref_host_number(wp_ref ref);
+
+/* ---- Modules ----------------------------------------------------------------------------------------- */
+
+typedef struct wp_module wp_module;
+
+/* Decodes a binary module (specification, chapter "Binary Format"). The bytes are copied. */
+WP_MUST_CHECK wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size,
+                                         wp_module **out, wp_diag *diag);
+/* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. */
+WP_MUST_CHECK wp_status wp_module_parse(wp_engine *engine, const char *text, size_t size, wp_module **out,
+                                        wp_diag *diag);
+/* Validates (chapter "Validation"). Doing it twice is harmless. Instantiation requires it. */
+WP_MUST_CHECK wp_status wp_module_validate(wp_module *module, wp_diag *diag);
+/* Writes the binary form; release *bytes with wp_buffer_free. */
+WP_MUST_CHECK wp_status wp_module_encode(const wp_module *module, uint8_t **bytes, size_t *size, wp_diag *diag);
+/* Writes the text form, NUL-terminated (size does not count the NUL; free size + 1). */
+WP_MUST_CHECK wp_status wp_module_print(const wp_module *module, char **text, size_t *size, wp_diag *diag);
+/* The $id that the text gave the module, without the dollar sign; NULL if none. */
+const char *wp_module_id(const wp_module *module);
+/* Lets go of the caller's hold. Instances keep their module alive. NULL is allowed. */
+void wp_module_delete(wp_module *module);
+
+/* ---- Text sources ------------------------------------------------------------------------------------ */
+
+/* A source text being read token by token: what script languages around modules are parsed with. */
+typedef struct wp_text wp_text;
+
+typedef enum wp_token_kind {
+    WP_TOK_EOF,
+    WP_TOK_LPAR,
+    WP_TOK_RPAR,
+    WP_TOK_ANNOT,   /* "(@id": the start of an annotation; text is the id without "(@" */
+    WP_TOK_KEYWORD, /* begins with a lower-case letter */
+    WP_TOK_NUMBER,  /* integer or float literal, also "nan:0x1", "inf" with or without sign */
+    WP_TOK_STRING,  /* text is the literal with its quotes; see wp_text_string */
+    WP_TOK_ID       /* text is the identifier with its dollar sign, unescaped when quoted */
+} wp_token_kind;
+
+typedef struct wp_token {
+    wp_token_kind kind;
+    const char *text; /* not NUL-terminated; lives as long as the source */
+    size_t size;
+    wp_location where;
+} wp_token;
+
+/* Opens a source; the text is copied. */
+WP_MUST_CHECK wp_status wp_text_open(wp_engine *engine, const char *text, size_t size, wp_text **out,
+                                     wp_diag *diag);
+void wp_text_close(wp_text *text);
+/* Looks at the token `ahead` (0 or 1) places on, without consuming it. Malformed: an illegal character, an unclosed
+ * comment or string, ... . Annotations are reported as tokens; comments never. */
+WP_MUST_CHECK wp_status wp_text_peek(wp_text *text, unsigned ahead, wp_token *out, wp_diag *diag);
+/* Consumes and returns the next token. */
+WP_MUST_CHECK wp_status wp_text_next(wp_text *text, wp_token *out, wp_diag *diag);
+/* Skips one token, or a whole parenthesised expression or annotation. */
+WP_MUST_CHECK wp_status wp_text_skip(wp_text *text, wp_diag *diag);
+/* Goes back (or on) to a token's start, as its where.offset gave it. */
+void wp_text_seek(wp_text *text, size_t offset);
+/* Line and column of an offset. */
+wp_location wp_text_locate(const wp_text *text, size_t offset);
+/* The bytes that a WP_TOK_STRING token denotes. They live as long as the source. */
+WP_MUST_CHECK wp_status wp_text_string(wp_text *text, const wp_token *token, const uint8_t **bytes,
+                                       size_t *size, wp_diag *diag);
+/* Reads a number token as i32, i64, f32 or f64 (NaN payloads included). */
+WP_MUST_CHECK wp_status wp_text_number(wp_text *text, const wp_token *token, wp_valtype type, wp_value *out,
+                                       wp_diag *diag);
+/* Parses the module at the next token, "(module $id? field*)", and consumes it. When it fails the position
+ * is unspecified: seek. */
+WP_MUST_CHECK wp_status wp_text_module(wp_text *text, wp_module **out, wp_diag *diag);
+/* The same when "(module" and $id have been consumed: parses field* up to, but not including, the ")" that closes. */
+WP_MUST_CHECK wp_status wp_text_module_fields(wp_text *text, wp_module **out, wp_diag *diag);
+
+/* ---- Stores ------------------------------------------------------------------------------------------ */
+
+typedef struct wp_instance wp_instance;
+
+WP_MUST_CHECK wp_status wp_store_new(wp_engine *engine, wp_store **out, wp_diag *diag);
+/* Deletes the store and all it owns. Stores of processes are deleted with their process, never by this. */
+void wp_store_delete(wp_store *store);
+
+typedef enum wp_extern_kind { WP_EXTERN_FUNC, WP_EXTERN_TABLE, WP_EXTERN_MEMORY, WP_EXTERN_GLOBAL, WP_EXTERN_TAG } wp_extern_kind;
+
+/* An external value: something that instances export and import. Owned by its store. */
+typedef struct wp_extern {
+    wp_extern_kind kind;
+    void *object; /* opaque */
+} wp_extern;
+
+typedef struct wp_limits {
+    uint64_t min;
+    uint64_t max; /* meaningful when has_max */
+    bool has_max;
+    bool is64; /* address type i64 */
+} wp_limits;
+
+/* A host function. args and results are in declaration order and of the declared types; results are
+ * preset to zero and null. It returns WP_OK, or WP_TRAP (or WP_EXHAUSTION) with diag filled in. It may call
+ * back with wp_call; it must not keep pointers into memories over such a call (rule access.host). */
+typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag);
+
+WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
+                                    const wp_valtype *results, size_t nresults, wp_host_func callback,
+                                    void *ctx, wp_extern *out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp_extern *out,
+                                     wp_diag *diag);
+/* limits in pages. */
+WP_MUST_CHECK wp_status wp_memory_new(wp_store *store, wp_limits limits, wp_extern *out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_global_new(wp_store *store, bool is_mutable, wp_value value, wp_extern *out,
+                                      wp_diag *diag);
+
+/* Makes a host definition importable as module.name in this store. An earlier one of that name is replaced. */
+WP_MUST_CHECK wp_status wp_store_define(wp_store *store, const char *module, size_t module_size,
+                                        const char *name, size_t name_size, wp_extern value, wp_diag *diag);
+/* Makes all exports of an instance importable under a module name, as a script's `register` does. An
+ * earlier registration of that name is replaced; host definitions of that module name remain behind it. */
+WP_MUST_CHECK wp_status wp_store_register(wp_store *store, const char *name, size_t size,
+                                          wp_instance *instance, wp_diag *diag);
+/* Instantiates a validated module, imports resolved by name among what was defined and registered (chapter
+ * "Execution", section "Modules"). Runs the start function. On a trap in the start function or in an active segment
+ * what was written stays, as the specification says. */
+WP_MUST_CHECK wp_status wp_instantiate(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
+/* Finds an export. False: no such name. */
+bool wp_instance_export(const wp_instance *instance, const char *name, size_t size, wp_extern *out);
+
+/* The type of a function; pointers live as long as the engine. */
+typedef struct wp_functype {
+    const wp_valtype *params;
+    size_t nparams;
+    const wp_valtype *results;
+    size_t nresults;
+} wp_functype;
+wp_functype wp_func_type(wp_extern func);
+/* Calls a function. args must have the types of its parameters (checked: WP_CRASH "argument ..."). results
+ * has room for all results. */
+WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t nargs,
+                                wp_value *results, size_t nresults, wp_diag *diag);
+wp_value wp_global_value(wp_extern global);
+/* Size of a memory in pages. */
+uint64_t wp_memory_pages(wp_extern memory);
+/* Copies bytes out of or into a memory; all or nothing (rule access.host). */
+WP_MUST_CHECK wp_status wp_memory_read(wp_extern memory, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
+
+/* Fuel: one unit per function call and per branch back to a loop. UINT64_MAX (the default): without end. Running out is
+ * WP_EXHAUSTION "fuel exhausted". */
+void wp_store_set_fuel(wp_store *store, uint64_t fuel);
+uint64_t wp_store_fuel(const wp_store *store);
+/* Asks the running call to stop soon with WP_EXHAUSTION "interrupted". Safe in a signal handler. */
+void wp_store_interrupt(wp_store *store);
+
+/* Tracing: called before each instruction. line is a rendering of the instruction and the top of the stack, NUL-terminated. */
+typedef void (*wp_trace_func)(void *ctx, const char *line);
+void wp_store_set_trace(wp_store *store, wp_trace_func trace, void *ctx);
+
+/* ---- Processes --------------------------------------------------------------------------------------- */
+
+typedef struct wp_process wp_process;
+
+typedef enum wp_backend { WP_BACKEND_SPARSE } wp_backend;
+
+/* What a process is created from (rule process.create). */
+typedef struct wp_process_desc {
+    wp_valtype pointer; /* WP_T_I32 or WP_T_I64: the pointer type P */
+    uint64_t pages;     /* extent in pages: 2 to 2^16 (i32) or 2^48 (i64) */
+    uint64_t stack;     /* stack size in pages; 0: none */
+    wp_backend backend;
+} wp_process_desc;
+
+/* Creates a process, or refuses with WP_REFUSED and leaves nothing behind. */
+WP_MUST_CHECK wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag);
+/* Ends it (rule process.end): all it had is released, every later use of it or of its instances through these
+ * functions fails with "process has ended". WP_REFUSED if it has ended already, or while a call into it is running. */
+WP_MUST_CHECK wp_status wp_process_end(wp_process *process, wp_diag *diag);
+/* Ends it if it has not ended, and frees the handle. NULL is allowed. */
+void wp_process_delete(wp_process *process);
+/* True once ended. */
+bool wp_process_ended(const wp_process *process);
+/* Its store: for registrations, host definitions and calls. NULL once the process has ended. */
+wp_store *wp_process_store(wp_process *process);
+/* Loads a validated module through the loader (rules load.*). */
+WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
+/* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of these calls
+ * is in the result, an error status only "process has ended". */
+WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done, wp_diag *diag);
+/* Reads and writes process memory as a host function would (rule access.host): all or nothing, WP_TRAP if any
+ * byte is inaccessible. */
+WP_MUST_CHECK wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
+
+/* ---- What the interpreter knows about itself ---------------------------------------------------------- */
+
+typedef struct wp_instr_info {
+    const char *mnemonic;
+    uint32_t prefix;       /* 0, 0xFB, 0xFC or 0xFD */
+    uint32_t code;         /* the opcode, or what follows the prefix */
+    const char *immediate; /* name of the immediate kind in instr.def */
+    const char *signature; /* as in instr.def */
+    const char *feature;   /* name in feature.def */
+    bool supported;
+} wp_instr_info;
+size_t wp_instr_count(void);
+wp_instr_info wp_instr_get(size_t i);
+
+typedef struct wp_feature_info {
+    const char *name;
+    const char *text;
+    bool supported;
+} wp_feature_info;
+size_t wp_feature_count(void);
+wp_feature_info wp_feature_get(size_t i);
+
+typedef struct wp_rule_info {
+    const char *id;      /* "mmap.hint.free" */
+    const char *chapter; /* section of the process model: "3" */
+    const char *text;
+} wp_rule_info;
+size_t wp_rule_count(void);
+wp_rule_info wp_rule_get(size_t i);
+/* True when this build counts rules. */
+bool wp_rules_enabled(void);
+/* How often rule i has fired in this engine; 0 when the build does not count. */
+uint64_t wp_rule_hits(const wp_engine *engine, size_t i);
+
+/* The version, "0.1.0". Static. */
+const char *wp_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
