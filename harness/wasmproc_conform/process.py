@@ -1,0 +1,172 @@
+"""Engine processes: started in isolation, limited, and ended as a group.
+
+Everything the harness runs goes through this module, so that three promises hold in one place:
+
+- an engine and whatever it starts form a process group of their own, which is killed whole;
+- no engine outlives its deadline, nor the harness when that is interrupted;
+- what an engine prints is kept up to a limit, however much it prints.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import attrs
+
+#: Bytes kept of each output stream of a process that is run to its end.
+OUTPUT_LIMIT = 64 * 1024 * 1024
+
+#: Signals by which an engine reports that it broke, as opposed to being killed by the harness.
+_SIGNAL_NAMES = {s.value: s.name for s in signal.Signals}
+
+
+@attrs.frozen
+class Completed:
+    """A process that has ended: its status, and what it printed.
+
+    `status` is the exit status, or the negated number of the signal that ended it.
+    `timed_out` means that the harness killed it at its deadline.
+    """
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+    timed_out: bool = False
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a signal that the harness did not send ended the process."""
+        return self.status < 0 and not self.timed_out
+
+    def describe_end(self) -> str:
+        """One phrase: how the process ended."""
+        return describe_status(self.status)
+
+
+def describe_status(status: int) -> str:
+    """`exit status N`, or the name of the signal that ended a process."""
+    if status < 0:
+        return f"ended by {_SIGNAL_NAMES.get(-status, f'signal {-status}')}"
+    return f"exit status {status}"
+
+
+class ProcessTable:
+    """The live engine processes of one run, so that an interrupt can end them all.
+
+    Safe to use from several threads. After `kill_all` no process can be started any more.
+    """
+
+    def __init__(self, memory_limit: int = 0):
+        """`memory_limit` is in bytes, per process; 0 means no limit."""
+        self.memory_limit = memory_limit
+        self._live: set[subprocess.Popen] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self, argv: list[str], **popen) -> subprocess.Popen:
+        """Start `argv` in a process group of its own. Raises OSError, or Interrupted after `kill_all`."""
+        with self._lock:
+            if self._closed:
+                raise Interrupted("the run was interrupted")
+            process = subprocess.Popen(argv, start_new_session=True, **popen)
+            self._live.add(process)
+        self._limit_memory(process.pid)
+        return process
+
+    def _limit_memory(self, pid: int) -> None:
+        # The data limit counts memory that can be written, not address space that is merely reserved:
+        # engines that reserve gigabytes of guard pages per memory run under it, runaways do not.
+        # It is set from outside, since code between fork and exec is not safe in a threaded program.
+        if not self.memory_limit:
+            return
+        try:
+            resource.prlimit(pid, resource.RLIMIT_DATA, (self.memory_limit, self.memory_limit))
+        except ProcessLookupError:
+            pass
+
+    def kill(self, process: subprocess.Popen) -> None:
+        """End the whole group of `process` and wait for it. Does nothing to one that has ended."""
+        kill_group(process)
+        self.forget(process)
+
+    def forget(self, process: subprocess.Popen) -> None:
+        """`process` has ended and been waited for."""
+        with self._lock:
+            self._live.discard(process)
+
+    def kill_all(self) -> None:
+        """End every live process, and refuse new ones."""
+        with self._lock:
+            self._closed = True
+            live = list(self._live)
+        for process in live:
+            _signal_group(process, signal.SIGKILL)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `kill_all` has been called."""
+        return self._closed
+
+
+class Interrupted(Exception):
+    """The run is being interrupted: no further engine process is started."""
+
+
+def _signal_group(process: subprocess.Popen, number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def kill_group(process: subprocess.Popen) -> None:
+    """Kill the process group that `process` leads, and reap `process`."""
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def run_to_end(
+    table: ProcessTable,
+    argv: list[str],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+) -> Completed:
+    """Run `argv` to its end or to `timeout` seconds, whichever comes first.
+
+    Output goes to temporary files rather than pipes: an engine that fills a pipe, or leaves a child behind
+    that holds it open, cannot stop the harness.
+    """
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = table.start(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, env=env)
+        timed_out = False
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        finally:
+            table.kill(process)
+        return Completed(
+            argv=tuple(argv),
+            status=process.returncode,
+            stdout=_read_back(out),
+            stderr=_read_back(err),
+            seconds=time.monotonic() - begin,
+            timed_out=timed_out,
+        )
+
+
+def _read_back(stream) -> str:
+    stream.seek(0)
+    return stream.read(OUTPUT_LIMIT).decode("utf-8", "replace")
