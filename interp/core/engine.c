@@ -1,0 +1,105 @@
+/* engine.c: engines, limits, and what the interpreter knows about itself. */
+#include "engine.h"
+
+#include "instr.h"
+
+#include <string.h>
+
+#ifndef WP_VERSION
+#define WP_VERSION "0.1.0"
+#endif
+
+typedef struct limit_row {
+    const char *name;
+    uint64_t value, most;
+    const char *unit, *text;
+} limit_row;
+
+static const limit_row limit_rows[WP_LIMIT_COUNT] = {
+#define LIMIT(name, default, most, unit, text) {#name, default, most, unit, text},
+#include "limits.def"
+#undef LIMIT
+};
+
+static const wp_rule_info rule_rows[WP_RULE_COUNT] = {
+#define RULE_ROW(id, name, chapter, text) {name, chapter, text},
+#include "rule.def"
+#undef RULE_ROW
+};
+
+wp_engine *wp_engine_new(const wp_allocator *allocator) {
+    if (allocator == NULL)
+        allocator = &wp_libc_allocator;
+    wp_engine *engine = wp_alloc(allocator, 1, sizeof *engine);
+    if (engine == NULL)
+        return NULL;
+    engine->allocator = *allocator;
+    for (size_t i = 0; i < WP_LIMIT_COUNT; i++)
+        engine->limits[i] = limit_rows[i].value;
+    engine->types = wp_types_new(&engine->allocator);
+    engine->mnemonics = wp_alloc(allocator, 1, sizeof *engine->mnemonics);
+    if (engine->types == NULL || engine->mnemonics == NULL) {
+        wp_engine_delete(engine);
+        return NULL;
+    }
+    wp_mnemonics_init(engine->mnemonics);
+    return engine;
+}
+
+void wp_engine_delete(wp_engine *engine) {
+    if (engine == NULL)
+        return;
+    wp_allocator allocator = engine->allocator;
+    if (engine->types != NULL)
+        wp_types_delete(engine->types);
+    wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);
+    wp_free(&allocator, engine, 1, sizeof *engine);
+}
+
+size_t wp_limit_count(void) {
+    return WP_LIMIT_COUNT;
+}
+
+wp_limit_info wp_limit_get(const wp_engine *engine, size_t i) {
+    const limit_row *row = &limit_rows[i];
+    return (wp_limit_info){row->name, engine == NULL ? row->value : engine->limits[i], row->unit, row->text};
+}
+
+bool wp_limit_set(wp_engine *engine, const char *name, uint64_t value) {
+    for (size_t i = 0; i < WP_LIMIT_COUNT; i++)
+        if (strcmp(limit_rows[i].name, name) == 0) {
+            if (value > limit_rows[i].most)
+                return false;
+            engine->limits[i] = value;
+            return true;
+        }
+    return false;
+}
+
+void wp_buffer_free(wp_engine *engine, void *buffer, size_t size) {
+    wp_free(&engine->allocator, buffer, size, 1);
+}
+
+size_t wp_rule_count(void) {
+    return WP_RULE_COUNT;
+}
+
+wp_rule_info wp_rule_get(size_t i) {
+    return rule_rows[i];
+}
+
+bool wp_rules_enabled(void) {
+#ifdef WP_RULES
+    return true;
+#else
+    return false;
+#endif
+}
+
+uint64_t wp_rule_hits(const wp_engine *engine, size_t i) {
+    return engine->cover.hits[i];
+}
+
+const char *wp_version(void) {
+    return WP_VERSION;
+}

@@ -1,0 +1,133 @@
+/* module.c: the life of a module, and finding things in it; see module.h. */
+#include "module.h"
+
+#include <string.h>
+
+wp_module *wp_module_new(wp_engine *engine) {
+    wp_module *module = wp_alloc(&engine->allocator, 1, sizeof *module);
+    if (module == NULL)
+        return NULL;
+    module->engine = engine;
+    module->refs = 1;
+    wp_arena_init(&module->arena, &engine->allocator);
+    return module;
+}
+
+void wp_module_retain(wp_module *module) {
+    module->refs++;
+}
+
+void wp_module_delete(wp_module *module) {
+    if (module == NULL || --module->refs != 0)
+        return;
+    wp_arena_release(&module->arena);
+    wp_free(&module->engine->allocator, module, 1, sizeof *module);
+}
+
+const char *wp_module_id(const wp_module *module) {
+    return module->id;
+}
+
+/* The number of the line that holds an offset, from 0. */
+static uint32_t find_line(const wp_module *module, uint32_t pos) {
+    uint32_t low = 0, high = module->nlines;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (module->lines[middle] <= pos)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+wp_location wp_module_locate(const wp_module *module, uint32_t pos) {
+    wp_location where = {pos, 0, 0};
+    if (module->source_kind == WP_SOURCE_TEXT && module->nlines != 0) {
+        uint32_t line = find_line(module, pos);
+        where.line = module->first_line + line;
+        where.column = pos - module->lines[line] + 1;
+    }
+    return where;
+}
+
+wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
+                         ...) {
+    va_list args;
+    va_start(args, format);
+    wp_vfail_at(diag, status, wp_module_locate(module, pos), format, args);
+    va_end(args);
+    return status;
+}
+
+wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what) {
+    return wp_module_fail(module, diag, WP_UNSUPPORTED, pos, "unsupported: %s", what);
+}
+
+/* ---- Exports by name ------------------------------------------------------------------------------------- */
+
+static int compare_names(wp_bytes a, wp_bytes b) {
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* Restores the heap order below `root` of the first `count` entries. */
+static void sift_down(const wp_export *exports, uint32_t *heap, uint32_t root, uint32_t count) {
+    for (;;) {
+        uint32_t child = 2 * root + 1;
+        if (child >= count)
+            return;
+        if (child + 1 < count && compare_names(exports[heap[child]].name, exports[heap[child + 1]].name) < 0)
+            child++;
+        if (compare_names(exports[heap[root]].name, exports[heap[child]].name) >= 0)
+            return;
+        uint32_t swapped = heap[root];
+        heap[root] = heap[child];
+        heap[child] = swapped;
+        root = child;
+    }
+}
+
+/* Heap sort: the C library's qsort passes no context to its comparison. */
+static void sort_exports(const wp_export *exports, uint32_t *order, uint32_t count) {
+    for (uint32_t i = count / 2; i > 0; i--)
+        sift_down(exports, order, i - 1, count);
+    for (uint32_t last = count; last > 1; last--) {
+        uint32_t swapped = order[0];
+        order[0] = order[last - 1];
+        order[last - 1] = swapped;
+        sift_down(exports, order, 0, last - 1);
+    }
+}
+
+wp_status wp_module_index_exports(wp_module *module, wp_diag *diag) {
+    uint32_t *order = wp_arena_alloc(&module->arena, module->nexports, sizeof *order);
+    if (order == NULL)
+        return wp_fail_memory(diag);
+    for (uint32_t i = 0; i < module->nexports; i++)
+        order[i] = i;
+    sort_exports(module->exports, order, module->nexports);
+    for (uint32_t i = 1; i < module->nexports; i++)
+        if (compare_names(module->exports[order[i - 1]].name, module->exports[order[i]].name) == 0)
+            return wp_module_fail(module, diag, WP_INVALID, module->exports[order[i]].pos, "duplicate export name");
+    module->exports_by_name = order;
+    return WP_OK;
+}
+
+const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size) {
+    wp_bytes wanted = {(const uint8_t *)name, size};
+    uint32_t low = 0, high = module->nexports;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const wp_export *export = &module->exports[module->exports_by_name[middle]];
+        int order = compare_names(export->name, wanted);
+        if (order == 0)
+            return export;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}

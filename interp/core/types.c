@@ -1,0 +1,379 @@
+/* types.c: canonical types and matching; see types.h (specification, "Validation: Types", "Validation: Matching").
+ *
+ * A recursion group is written as a key: a sequence of u32 in which indices into the group are relative (WP_T_LOCAL) and all
+ * others canonical. Equal keys mean equal groups, so a hash table of keys makes types canonical.
+ */
+#include "types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct group {
+    uint32_t hash;
+    uint32_t first; /* canonical index of its first type */
+    uint32_t *key;
+    uint32_t key_size;
+} group;
+
+struct wp_type_table {
+    const wp_allocator *allocator;
+    wp_arena arena;
+    wp_deftype **types; /* each in the arena, so that it stays where it is */
+    size_t ntypes, types_capacity;
+    group *groups;
+    size_t ngroups, groups_capacity;
+    uint32_t *slots; /* group + 1; 0: free. A power of two of them */
+    size_t nslots;
+    uint32_t *key; /* scratch */
+    size_t nkey, key_capacity;
+};
+
+wp_type_table *wp_types_new(const wp_allocator *allocator) {
+    wp_type_table *table = wp_alloc(allocator, 1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    table->allocator = allocator;
+    wp_arena_init(&table->arena, allocator);
+    return table;
+}
+
+void wp_types_delete(wp_type_table *table) {
+    const wp_allocator *a = table->allocator;
+    wp_arena_release(&table->arena);
+    wp_free(a, table->types, table->types_capacity, sizeof *table->types);
+    wp_free(a, table->groups, table->groups_capacity, sizeof *table->groups);
+    wp_free(a, table->slots, table->nslots, sizeof *table->slots);
+    wp_free(a, table->key, table->key_capacity, sizeof *table->key);
+    wp_free(a, table, 1, sizeof *table);
+}
+
+const wp_deftype *wp_types_get(const wp_type_table *table, uint32_t index) {
+    return table->types[index];
+}
+
+/* ---- Keys -------------------------------------------------------------------------------------------------- */
+
+/* What is being entered: indices from `first` on are the group's own. */
+typedef struct entry {
+    wp_type_table *table;
+    const uint32_t *canon;
+    uint32_t first;
+} entry;
+
+static uint32_t key_index(const entry *e, uint32_t index) {
+    return index >= e->first ? WP_T_LOCAL | (index - e->first) : e->canon[index];
+}
+
+static uint32_t key_type(const entry *e, wp_valtype type) {
+    return wp_is_ref(type) && wp_has_index(type) ? (type & ~WP_T_BITS) | key_index(e, wp_type_index(type)) : type;
+}
+
+static bool put(wp_type_table *table, uint32_t word) {
+    if (!wp_grow(table->allocator, (void **)&table->key, table->nkey, &table->key_capacity, sizeof *table->key))
+        return false;
+    table->key[table->nkey++] = word;
+    return true;
+}
+
+static bool put_subtype(const entry *e, const wp_subtype *type) {
+    wp_type_table *table = e->table;
+    const wp_comptype *comp = &type->comp;
+    bool ok = put(table, (uint32_t)comp->kind | (type->final ? 8u : 0u)) &&
+              put(table, type->nsupers == 0 ? WP_NO_TYPE : key_index(e, type->supers[0])) &&
+              put(table, comp->nparams) && put(table, comp->nresults) && put(table, comp->nfields);
+    for (uint32_t i = 0; ok && i < comp->nparams + comp->nresults; i++)
+        ok = put(table, key_type(e, comp->types[i]));
+    for (uint32_t i = 0; ok && i < comp->nfields; i++)
+        ok = put(table, key_type(e, comp->fields[i].type)) && put(table, comp->fields[i].is_mutable);
+    return ok;
+}
+
+static uint32_t hash_key(const uint32_t *key, size_t size) {
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < size; i++) {
+        h = (h ^ key[i]) * 16777619u;
+        h ^= h >> 13;
+    }
+    return h;
+}
+
+/* ---- The table of groups ----------------------------------------------------------------------------------- */
+
+static bool grow_slots(wp_type_table *table) {
+    size_t wanted = table->nslots == 0 ? 64 : table->nslots * 2;
+    uint32_t *slots = wp_alloc(table->allocator, wanted, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    for (size_t i = 0; i < table->ngroups; i++) {
+        size_t slot = table->groups[i].hash & (wanted - 1);
+        while (slots[slot] != 0)
+            slot = (slot + 1) & (wanted - 1);
+        slots[slot] = (uint32_t)i + 1;
+    }
+    wp_free(table->allocator, table->slots, table->nslots, sizeof *table->slots);
+    table->slots = slots;
+    table->nslots = wanted;
+    return true;
+}
+
+/* The slot of the group with the scratch key, or the free slot where it belongs. */
+static size_t find_slot(const wp_type_table *table, uint32_t hash) {
+    size_t slot = hash & (table->nslots - 1);
+    while (table->slots[slot] != 0) {
+        const group *g = &table->groups[table->slots[slot] - 1];
+        if (g->hash == hash && g->key_size == table->nkey &&
+            memcmp(g->key, table->key, table->nkey * sizeof *table->key) == 0)
+            return slot;
+        slot = (slot + 1) & (table->nslots - 1);
+    }
+    return slot;
+}
+
+/* Writes an index of the group's own as a canonical one. */
+static uint32_t absolute(uint32_t word, uint32_t base) {
+    return (word & WP_T_LOCAL) != 0 ? base + (word & ~WP_T_LOCAL & WP_T_BITS) : word & WP_T_BITS;
+}
+
+static wp_valtype absolute_type(uint32_t word, uint32_t base) {
+    return wp_is_ref(word) && wp_has_index(word) ? (word & ~(WP_T_BITS | WP_T_LOCAL)) | absolute(word, base) : word;
+}
+
+static uint32_t count_cells(const wp_valtype *types, uint32_t count) {
+    uint32_t cells = 0;
+    for (uint32_t i = 0; i < count; i++)
+        cells += wp_cells(types[i]);
+    return cells;
+}
+
+/* Builds the canonical type that starts at key word *at, for a group at canonical index base. */
+static bool build_type(wp_type_table *table, const uint32_t *key, size_t *at, uint32_t base, wp_deftype *out) {
+    const uint32_t *k = key + *at;
+    memset(out, 0, sizeof *out);
+    out->comp.kind = (wp_comp_kind)(k[0] & 7);
+    out->final = (k[0] & 8) != 0;
+    out->super = k[1] == WP_NO_TYPE ? WP_NO_TYPE : absolute(k[1], base);
+    out->comp.nparams = k[2];
+    out->comp.nresults = k[3];
+    out->comp.nfields = k[4];
+    uint32_t ntypes = k[2] + k[3];
+    out->comp.types = wp_arena_alloc(&table->arena, ntypes, sizeof *out->comp.types);
+    out->comp.fields = wp_arena_alloc(&table->arena, k[4], sizeof *out->comp.fields);
+    if (out->comp.types == NULL || out->comp.fields == NULL)
+        return false;
+    k += 5;
+    for (uint32_t i = 0; i < ntypes; i++)
+        out->comp.types[i] = absolute_type(*k++, base);
+    for (uint32_t i = 0; i < out->comp.nfields; i++, k += 2)
+        out->comp.fields[i] = (wp_field){absolute_type(k[0], base), k[1] != 0};
+    out->param_cells = count_cells(out->comp.types, out->comp.nparams);
+    out->result_cells = count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
+    *at = (size_t)(k - key);
+    return true;
+}
+
+/* Adds the scratch key as a new group of `count` types. */
+static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint32_t *first) {
+    if ((table->ngroups + 1) * 2 > table->nslots && !grow_slots(table))
+        return false;
+    group g = {hash, (uint32_t)table->ntypes, NULL, (uint32_t)table->nkey};
+    g.key = wp_arena_copy(&table->arena, table->key, table->nkey * sizeof *table->key);
+    if (g.key == NULL || table->ntypes + count > WP_T_BITS - 1)
+        return false;
+    if (!wp_grow(table->allocator, (void **)&table->groups, table->ngroups, &table->groups_capacity, sizeof g))
+        return false;
+    size_t at = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size_t n = table->ntypes + i;
+        if (!wp_grow(table->allocator, (void **)&table->types, n, &table->types_capacity, sizeof *table->types))
+            return false;
+        wp_deftype *type = wp_arena_alloc(&table->arena, 1, sizeof *type);
+        table->types[n] = type;
+        if (type == NULL || !build_type(table, g.key, &at, g.first, type))
+            return false;
+        /* Supertypes come first, so their depth is known. A group that is not valid may say otherwise. */
+        type->depth = type->super < n ? table->types[type->super]->depth + 1 : 0;
+    }
+    table->ntypes += count;
+    table->groups[table->ngroups++] = g;
+    table->slots[find_slot(table, hash)] = (uint32_t)table->ngroups;
+    *first = g.first;
+    return true;
+}
+
+static bool enter(wp_type_table *table, uint32_t count, uint32_t *first) {
+    if (table->nslots == 0 && !grow_slots(table))
+        return false;
+    uint32_t hash = hash_key(table->key, table->nkey);
+    uint32_t found = table->slots[find_slot(table, hash)];
+    if (found != 0) {
+        *first = table->groups[found - 1].first;
+        return true;
+    }
+    return add_group(table, hash, count, first);
+}
+
+bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first, uint32_t count, uint32_t *canon) {
+    entry e = {table, canon, first};
+    uint32_t base = 0;
+    if (count == 0)
+        return true;
+    table->nkey = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!put_subtype(&e, &types[first + i]))
+            return false;
+    if (!enter(table, count, &base))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        canon[first + i] = base + i;
+    return true;
+}
+
+bool wp_types_func(wp_type_table *table, const wp_valtype *params, size_t nparams, const wp_valtype *results,
+                   size_t nresults, uint32_t *out) {
+    table->nkey = 0;
+    bool ok = put(table, (uint32_t)WP_COMP_FUNC | 8u) && put(table, WP_NO_TYPE) && put(table, (uint32_t)nparams) &&
+              put(table, (uint32_t)nresults) && put(table, 0);
+    for (size_t i = 0; ok && i < nparams; i++)
+        ok = put(table, params[i]);
+    for (size_t i = 0; ok && i < nresults; i++)
+        ok = put(table, results[i]);
+    return ok && enter(table, 1, out);
+}
+
+/* ---- Matching ---------------------------------------------------------------------------------------------- */
+
+bool wp_match_deftype(const wp_type_table *table, uint32_t sub, uint32_t super) {
+    while (sub != super) {
+        const wp_deftype *type = table->types[sub];
+        if (type->super == WP_NO_TYPE || type->super >= sub)
+            return false;
+        sub = type->super;
+    }
+    return true;
+}
+
+static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
+    if ((heap & WP_T_INDEX) == 0)
+        return heap;
+    switch (table->types[heap & WP_T_BITS]->comp.kind) {
+    case WP_COMP_STRUCT: return WP_HT_STRUCT;
+    case WP_COMP_ARRAY: return WP_HT_ARRAY;
+    default: return WP_HT_FUNC;
+    }
+}
+
+uint32_t wp_heap_top(const wp_type_table *table, uint32_t heap) {
+    switch (abstract_of(table, heap)) {
+    case WP_HT_FUNC:
+    case WP_HT_NOFUNC: return WP_HT_FUNC;
+    case WP_HT_EXTERN:
+    case WP_HT_NOEXTERN: return WP_HT_EXTERN;
+    case WP_HT_EXN:
+    case WP_HT_NOEXN: return WP_HT_EXN;
+    case WP_HT_BOT: return WP_HT_BOT;
+    default: return WP_HT_ANY;
+    }
+}
+
+/* Abstract heap types. */
+static bool match_abstract(uint32_t sub, uint32_t super) {
+    if (sub == super)
+        return true;
+    switch (sub) {
+    case WP_HT_BOT: return true;
+    case WP_HT_EQ: return super == WP_HT_ANY;
+    case WP_HT_I31:
+    case WP_HT_STRUCT:
+    case WP_HT_ARRAY: return super == WP_HT_EQ || super == WP_HT_ANY;
+    case WP_HT_NONE:
+        return super == WP_HT_ANY || super == WP_HT_EQ || super == WP_HT_I31 || super == WP_HT_STRUCT ||
+               super == WP_HT_ARRAY;
+    case WP_HT_NOFUNC: return super == WP_HT_FUNC;
+    case WP_HT_NOEXTERN: return super == WP_HT_EXTERN;
+    case WP_HT_NOEXN: return super == WP_HT_EXN;
+    default: return false;
+    }
+}
+
+bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super) {
+    bool sub_index = (sub & WP_T_INDEX) != 0, super_index = (super & WP_T_INDEX) != 0;
+    if (sub_index && super_index)
+        return wp_match_deftype(table, sub & WP_T_BITS, super & WP_T_BITS);
+    if (!super_index)
+        return match_abstract(abstract_of(table, sub), super);
+    /* Only the bottoms lie below a defined type. */
+    switch (sub) {
+    case WP_HT_BOT: return true;
+    case WP_HT_NOFUNC: return abstract_of(table, super) == WP_HT_FUNC;
+    case WP_HT_NONE: return abstract_of(table, super) != WP_HT_FUNC;
+    default: return false;
+    }
+}
+
+bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super) {
+    if (sub == super || sub == WP_T_NONE)
+        return true;
+    if (!wp_is_ref(sub) || !wp_is_ref(super))
+        return false;
+    if (wp_is_nullable(sub) && !wp_is_nullable(super))
+        return false;
+    return wp_match_heap(table, sub & WP_T_HEAP, super & WP_T_HEAP);
+}
+
+static bool match_field(const wp_type_table *table, const wp_field *sub, const wp_field *super) {
+    if (sub->is_mutable != super->is_mutable || !wp_match(table, sub->type, super->type))
+        return false;
+    return !sub->is_mutable || wp_match(table, super->type, sub->type);
+}
+
+bool wp_match_comp(const wp_type_table *table, const wp_comptype *sub, const wp_comptype *super) {
+    if (sub->kind != super->kind)
+        return false;
+    if (sub->kind == WP_COMP_FUNC) {
+        if (sub->nparams != super->nparams || sub->nresults != super->nresults)
+            return false;
+        for (uint32_t i = 0; i < sub->nparams; i++)
+            if (!wp_match(table, super->types[i], sub->types[i]))
+                return false;
+        for (uint32_t i = sub->nparams; i < sub->nparams + sub->nresults; i++)
+            if (!wp_match(table, sub->types[i], super->types[i]))
+                return false;
+        return true;
+    }
+    if (sub->nfields < super->nfields)
+        return false;
+    for (uint32_t i = 0; i < super->nfields; i++)
+        if (!match_field(table, &sub->fields[i], &super->fields[i]))
+            return false;
+    return true;
+}
+
+/* ---- Printing ---------------------------------------------------------------------------------------------- */
+
+static const char *const heap_names[WP_HT_COUNT] = {"func",  "extern", "any",    "eq",       "i31",  "struct", "array",
+                                                    "exn",   "nofunc", "noextern", "none", "noexn", "bot"};
+
+const char *wp_heap_name(uint32_t heap) {
+    return heap < WP_HT_COUNT ? heap_names[heap] : "?";
+}
+
+/* Names of (ref null heap). */
+static const char *const shorthands[WP_HT_COUNT] = {
+    "funcref", "externref",   "anyref",        "eqref",   "i31ref",     "structref", "arrayref",
+    "exnref",  "nullfuncref", "nullexternref", "nullref", "nullexnref", NULL};
+
+void wp_valtype_print(wp_valtype type, char *buffer, size_t size) {
+    static const char *const plain[] = {"bot", "i32", "i64", "f32", "f64", "v128", "i8", "i16"};
+    if (!wp_is_ref(type)) {
+        snprintf(buffer, size, "%s", type < sizeof plain / sizeof *plain ? plain[type] : "?");
+        return;
+    }
+    const char *null = wp_is_nullable(type) ? "null " : "";
+    uint32_t heap = type & WP_T_HEAP;
+    if (wp_has_index(type))
+        snprintf(buffer, size, "(ref %s%u)", null, wp_type_index(type));
+    else if (wp_is_nullable(type) && heap < WP_HT_COUNT && shorthands[heap] != NULL)
+        snprintf(buffer, size, "%s", shorthands[heap]);
+    else
+        snprintf(buffer, size, "(ref %s%s)", null, wp_heap_name(heap));
+}
