@@ -1,10 +1,12 @@
 /* arena.c: memory from the caller's allocator; see arena.h. */
 #include "arena.h"
 
+#include "host.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, CHUNK_MIN = 4096, CHUNK_MAX = 1 << 20 };
+enum { ALIGNMENT = 16, CHUNK_MIN = 4096, CHUNK_MAX = 1 << 25 };
 
 struct wp_arena_chunk {
     wp_arena_chunk *older;
@@ -94,6 +96,7 @@ static bool add_chunk(wp_arena *arena, size_t size) {
     wp_arena_chunk *chunk = wp_resize(arena->allocator, NULL, 0, wanted, 1);
     if (chunk == NULL)
         return false;
+    wp_host_expect_use(arena->allocator, chunk, wanted);
     chunk->older = arena->chunks;
     chunk->size = wanted;
     arena->chunks = chunk;

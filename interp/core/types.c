@@ -88,13 +88,14 @@ static bool put_subtype(const entry *e, const wp_subtype *type) {
     return ok;
 }
 
-static uint32_t hash_key(const uint32_t *key, size_t size) {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < size; i++) {
-        h = (h ^ key[i]) * 16777619u;
-        h ^= h >> 13;
+/* The table's address is the seed, so that a module cannot choose types that collide. */
+static uint32_t hash_key(const wp_type_table *table) {
+    uint64_t h = (uint64_t)(uintptr_t)table * 0x9E3779B97F4A7C15u;
+    for (size_t i = 0; i < table->nkey; i++) {
+        h = (h ^ table->key[i]) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
     }
-    return h;
+    return (uint32_t)h;
 }
 
 /* ---- The table of groups ----------------------------------------------------------------------------------- */
@@ -171,6 +172,20 @@ static bool build_type(wp_type_table *table, const uint32_t *key, size_t *at, ui
     return true;
 }
 
+/* Sets depth and jump of canonical type x. The jumps form a skew-binary list: any supertype is O(log depth) steps away.
+ * Supertypes come first, so theirs are known; a group that is not valid may say otherwise, and then the type stands alone. */
+static void place_in_hierarchy(wp_type_table *table, uint32_t x) {
+    wp_deftype *type = table->types[x];
+    type->jump = x;
+    if (type->super >= x)
+        return;
+    const wp_deftype *parent = table->types[type->super], *far = table->types[parent->jump];
+    type->depth = parent->depth + 1;
+    /* Two jumps of equal length become one. */
+    bool equal = parent->depth - far->depth == far->depth - table->types[far->jump]->depth;
+    type->jump = equal ? far->jump : type->super;
+}
+
 /* Adds the scratch key as a new group of `count` types. */
 static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint32_t *first) {
     if ((table->ngroups + 1) * 2 > table->nslots && !grow_slots(table))
@@ -190,8 +205,7 @@ static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint3
         table->types[n] = type;
         if (type == NULL || !build_type(table, g.key, &at, g.first, type))
             return false;
-        /* Supertypes come first, so their depth is known. A group that is not valid may say otherwise. */
-        type->depth = type->super < n ? table->types[type->super]->depth + 1 : 0;
+        place_in_hierarchy(table, (uint32_t)n);
     }
     table->ntypes += count;
     table->groups[table->ngroups++] = g;
@@ -203,7 +217,7 @@ static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint3
 static bool enter(wp_type_table *table, uint32_t count, uint32_t *first) {
     if (table->nslots == 0 && !grow_slots(table))
         return false;
-    uint32_t hash = hash_key(table->key, table->nkey);
+    uint32_t hash = hash_key(table);
     uint32_t found = table->slots[find_slot(table, hash)];
     if (found != 0) {
         *first = table->groups[found - 1].first;
@@ -243,13 +257,12 @@ bool wp_types_func(wp_type_table *table, const wp_valtype *params, size_t nparam
 /* ---- Matching ---------------------------------------------------------------------------------------------- */
 
 bool wp_match_deftype(const wp_type_table *table, uint32_t sub, uint32_t super) {
-    while (sub != super) {
+    uint32_t depth = table->types[super]->depth;
+    while (table->types[sub]->depth > depth) {
         const wp_deftype *type = table->types[sub];
-        if (type->super == WP_NO_TYPE || type->super >= sub)
-            return false;
-        sub = type->super;
+        sub = table->types[type->jump]->depth >= depth ? type->jump : type->super;
     }
-    return true;
+    return sub == super;
 }
 
 static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {

@@ -87,6 +87,7 @@ typedef struct wp_deftype {
     bool final;
     uint32_t super;        /* canonical index, or WP_NO_TYPE */
     uint32_t depth;        /* number of proper supertypes */
+    uint32_t jump;         /* a supertype farther up, or itself at depth 0: see wp_match_deftype */
     uint32_t param_cells;  /* func */
     uint32_t result_cells; /* func */
 } wp_deftype;
