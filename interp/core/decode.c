@@ -26,7 +26,7 @@ wp_status wp_decode_fail_end(const wp_decoder *d) {
 wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->end)
+        if (d->next == d->module_end)
             return wp_decode_fail_end(d);
         uint8_t byte = *d->next;
         /* The last byte has room for fewer than 7 bits. */
@@ -36,7 +36,7 @@ wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
         result |= (uint64_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
             *out = result;
-            return WP_OK;
+            return d->next <= d->end ? WP_OK : wp_decode_fail_end(d);
         }
     }
     return wp_decode_fail(d, d->next, "integer representation too long");
@@ -45,7 +45,7 @@ wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
 wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->end)
+        if (d->next == d->module_end)
             return wp_decode_fail_end(d);
         uint8_t byte = *d->next;
         if (bits - shift < 7) {
@@ -60,7 +60,7 @@ wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
             if ((byte & 0x40) != 0 && shift + 7 < 64)
                 result |= UINT64_MAX << (shift + 7);
             memcpy(out, &result, sizeof result); /* two's complement, as the specification's signed_N */
-            return WP_OK;
+            return d->next <= d->end ? WP_OK : wp_decode_fail_end(d);
         }
     }
     return wp_decode_fail(d, d->next, "integer representation too long");
@@ -337,8 +337,8 @@ static wp_status decode_exports(wp_decoder *d) {
 
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
-/* Only the types are kept until the code section gives as many bodies: a definition is much larger than the byte that
- * claims it. */
+/* Only the types are kept until the code section gives the bodies: a definition is much larger than the byte that claims
+ * it. */
 static wp_status decode_func_types(wp_decoder *d) {
     uint32_t count = 0;
     WP_TRY(wp_decode_count(d, &count));
@@ -390,22 +390,19 @@ static wp_status decode_code(wp_decoder *d, wp_func_def *func) {
     return WP_OK;
 }
 
+/* Whether there are as many bodies as types is checked when the whole module is known to be well-formed otherwise. */
 static wp_status decode_codes(wp_decoder *d) {
     wp_module *m = d->module;
-    const uint8_t *at = d->next;
-    uint32_t count = 0;
-    WP_TRY(wp_decode_count(d, &count));
-    if (count != d->nfunc_types)
-        return wp_decode_fail(d, at, "function and code section have inconsistent lengths");
-    m->funcs = resize_array(d, m->funcs, m->nfuncs, m->nfuncs + count, sizeof *m->funcs);
+    WP_TRY(wp_decode_count(d, &d->nbodies));
+    uint32_t room = wp_decode_room(d, d->nbodies, 3);
+    m->funcs = resize_array(d, m->funcs, m->nfuncs, m->nfuncs + room, sizeof *m->funcs);
     if (m->funcs == NULL)
         return wp_fail_memory(d->diag);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < d->nbodies; i++) {
         wp_func_def *func = &m->funcs[m->nfuncs++];
-        func->type = d->func_types[i];
+        func->type = i < d->nfunc_types ? d->func_types[i] : 0;
         WP_TRY(decode_code(d, func));
     }
-    d->nfunc_types = 0; /* all have their bodies */
     return WP_OK;
 }
 
@@ -501,10 +498,7 @@ static wp_status decode_data(wp_decoder *d, wp_data_def *data) {
 
 static wp_status decode_datas(wp_decoder *d) {
     wp_module *m = d->module;
-    const uint8_t *at = d->next;
     WP_TRY(wp_decode_count(d, &m->ndatas));
-    if (m->has_data_count && m->data_count != m->ndatas)
-        return wp_decode_fail(d, at, "data count and data section have inconsistent lengths");
     m->datas = wp_arena_alloc(&m->arena, wp_decode_room(d, m->ndatas, 2), sizeof *m->datas);
     if (m->datas == NULL)
         return wp_fail_memory(d->diag);
@@ -567,7 +561,7 @@ static const uint8_t section_order[WP_SECTION_COUNT] = {
 
 /* section ::= id size contents. *last is the id of the last section that was not custom. */
 static wp_status decode_section(wp_decoder *d, uint8_t *last) {
-    const uint8_t *at = d->next, *module_end = d->end;
+    const uint8_t *at = d->next;
     uint8_t id = *d->next++;
     uint32_t size = 0;
     if (id >= WP_SECTION_COUNT)
@@ -583,7 +577,7 @@ static wp_status decode_section(wp_decoder *d, uint8_t *last) {
         return wp_decode_fail(d, d->next, "section size mismatch");
     if (id != WP_SECTION_CUSTOM)
         *last = id;
-    d->end = module_end;
+    d->end = d->module_end;
     return WP_OK;
 }
 
@@ -607,7 +601,7 @@ static wp_status decode_module(wp_decoder *d) {
     WP_TRY(decode_preamble(d));
     while (d->next != d->end)
         WP_TRY(decode_section(d, &last));
-    if (d->nfunc_types != 0)
+    if (d->nfunc_types != d->nbodies)
         return wp_decode_fail(d, d->end, "function and code section have inconsistent lengths");
     if (d->module->has_data_count && d->module->data_count != d->module->ndatas)
         return wp_decode_fail(d, d->end, "data count and data section have inconsistent lengths");
@@ -638,7 +632,8 @@ wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size,
         status = wp_fail_memory(diag);
     } else {
         module->source = (wp_bytes){copy, size};
-        wp_decoder d = {.module = module, .diag = diag, .start = copy, .next = copy, .end = copy + size};
+        const uint8_t *end = copy + size;
+        wp_decoder d = {.module = module, .diag = diag, .start = copy, .next = copy, .end = end, .module_end = end};
         status = decode_module(&d);
         release(&d);
     }

@@ -25,6 +25,7 @@ typedef struct wp_decoder {
     const uint8_t *next;  /* the byte to be read */
     const uint8_t *end;   /* of the section or function being decoded */
     const uint8_t *section_end;
+    const uint8_t *module_end;
 
     /* The instruction sequence being decoded. */
     wp_instr *instrs;
@@ -39,8 +40,9 @@ typedef struct wp_decoder {
     uint32_t *words; /* scratch for lists of types */
     size_t nwords, words_capacity;
 
-    uint32_t *func_types; /* of the function section, until the code section gives the bodies */
+    uint32_t *func_types; /* of the function section */
     uint32_t nfunc_types;
+    uint32_t nbodies; /* of the code section */
     const uint8_t *data_index; /* the first instruction in a function that has a data index; NULL: none */
 
     /* Room in the module's arrays that grow while they are decoded. */
@@ -58,7 +60,7 @@ static inline size_t wp_decode_left(const wp_decoder *d) { return (size_t)(d->en
 
 /* ---- Values (section "Values") ----------------------------------------------------------------------------- */
 
-/* LEB128 of any length; bits is 32, 33 or 64. */
+/* LEB128 of any length; bits is 32, 33 or 64. An integer that runs over the end of its section is first judged as an integer. */
 WP_MUST_CHECK wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out);
 WP_MUST_CHECK wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out);
 WP_MUST_CHECK wp_status wp_decode_long_u32(wp_decoder *d, uint32_t *out);

@@ -1,0 +1,608 @@
+/* test_decode.c: decoding and encoding of whole modules: every instruction, every section, damaged and hostile input,
+ * failing memory. The values (integers, names) are in test_decode_values.c.
+ */
+#include "../core/decode.h"
+#include "../core/encode.h"
+#include "failing.h"
+#include "sample.h"
+#include "tap.h"
+
+/* Decodes; NULL when that fails, and then *diag says why. */
+static wp_module *decode(wp_engine *engine, const void *bytes, size_t size, wp_diag *diag) {
+    wp_module *module = NULL;
+    *diag = (wp_diag){0};
+    return wp_module_decode(engine, bytes, size, &module, diag) == WP_OK ? module : NULL;
+}
+
+/* Decoding, encoding and decoding again gives the same bytes as encoding alone. */
+static bool settles(wp_engine *engine, const wp_module *module) {
+    uint8_t *once = NULL, *twice = NULL;
+    size_t size = 0, again = 0;
+    wp_diag diag = {0};
+    bool same = false;
+    if (wp_module_encode(module, &once, &size, &diag) != WP_OK)
+        return false;
+    wp_module *copy = decode(engine, once, size, &diag);
+    if (copy != NULL && wp_module_encode(copy, &twice, &again, &diag) == WP_OK)
+        same = size == again && memcmp(once, twice, size) == 0;
+    wp_buffer_free(engine, once, size);
+    if (twice != NULL)
+        wp_buffer_free(engine, twice, again);
+    wp_module_delete(copy);
+    return same;
+}
+
+static bool encodes_to(wp_engine *engine, const wp_module *module, const sample *expected) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (wp_module_encode(module, &bytes, &size, NULL) != WP_OK)
+        return false;
+    bool same = size == expected->size && memcmp(bytes, expected->data, size) == 0;
+    for (size_t i = 0; !same && i < size && i < expected->size; i++)
+        if (bytes[i] != expected->data[i]) {
+            tap_note("byte %zu: %02x, expected %02x", i, bytes[i], expected->data[i]);
+            break;
+        }
+    wp_buffer_free(engine, bytes, size);
+    return same;
+}
+
+/* ---- Every instruction --------------------------------------------------------------------------------------- */
+
+static bool words(const uint32_t *pool, const uint32_t *expected, size_t count) {
+    return memcmp(pool, expected, count * sizeof *pool) == 0;
+}
+
+#define WORDS(code, i, ...)                                                                                          \
+    words((code)->pool + (i)->x, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
+
+/* True when the immediates of sample.h are where instr.h says. */
+static bool immediates_right(const wp_code *code, const wp_instr *i) {
+    const uint32_t x = SAMPLE_X, y = SAMPLE_Y, indexed = WP_T_INDEX | SAMPLE_X;
+    switch ((wp_imm)wp_instr_rows[i->op].immediate) {
+    case IMM_NONE: return i->x == 0 && i->u64 == 0;
+    case IMM_BLOCK: return wp_block_has_type(i->x) && wp_block_type_index(i->x) == x;
+    case IMM_LABEL:
+    case IMM_FUNC:
+    case IMM_TYPE:
+    case IMM_LOCAL:
+    case IMM_GLOBAL:
+    case IMM_TABLE:
+    case IMM_ELEM:
+    case IMM_MEMORY:
+    case IMM_DATA:
+    case IMM_TAG: return i->x == x && i->u64 == 0;
+    case IMM_LABELS: return WORDS(code, i, 2, x, y, 0);
+    case IMM_MEMARG: return wp_memarg_memory(i->x) == x && wp_memarg_align(i->x) == 2 && i->u64 == UINT64_MAX;
+    case IMM_MEMARG_LANE: return i->u64 == y && WORDS(code, i, WP_MEMARG(0, 1), SAMPLE_LANE);
+    case IMM_LANE: return i->x == SAMPLE_LANE;
+    case IMM_SHUFFLE:
+    case IMM_V128: return WORDS(code, i, 0x03020100, 0x07060504, 0x0B0A0908, 0xFF0E0D0C);
+    case IMM_I32: return i->u64 == 0x80000000;
+    case IMM_I64: return i->u64 == 0x8000000000000000;
+    case IMM_F32: return i->u64 == 0x7FA00201;
+    case IMM_F64: return i->u64 == 0xFFF4060504030201;
+    case IMM_HEAPTYPE: return i->x == indexed;
+    case IMM_VALTYPES: return WORDS(code, i, 3, WP_T_I32, wp_ref_type(true, indexed), WP_T_FUNCREF);
+    case IMM_TRY_TABLE: return WORDS(code, i, WP_T_I64, 4, 0, x, 1, 1, y, 2, 2, 0, 3, 3, 0, 4);
+    case IMM_CAST: return WORDS(code, i, x, wp_ref_type(false, WP_HT_ANY), wp_ref_type(true, WP_HT_EQ));
+    default: return i->x == x && i->y == y && i->side == 0;
+    }
+}
+
+static void check_instructions(tap *t, wp_engine *engine) {
+    wp_diag diag;
+    sample bytes = sample_instrs();
+    wp_module *module = decode(engine, bytes.data, bytes.size, &diag);
+    if (!tap_ok(t, module != NULL && module->nfuncs == 1, "a module with every instruction is well-formed")) {
+        tap_note("%s at %zu", diag.message, diag.where.offset);
+        return;
+    }
+    const wp_func_def *func = &module->funcs[0];
+    const wp_code *code = &func->code;
+    uint32_t *offsets = calloc(code->ninstrs, sizeof *offsets);
+    size_t wrong_op = 0, wrong_immediate = 0, wrong_offset = 0, count = 0;
+    sample body = sample_body(&count);
+    sample_free(&body);
+    for (uint32_t op = 0; op < WP_OP_COUNT && op < code->ninstrs; op++) {
+        wrong_op += code->instrs[op].op != op;
+        wrong_immediate += !immediates_right(code, &code->instrs[op]);
+    }
+    tap_ok(t, code->ninstrs == count && wrong_op == 0, "each opcode gives its operation");
+    tap_ok(t, wrong_immediate == 0, "each kind of immediate is kept where it belongs");
+    tap_ok(t, func->nruns == 2 && func->nlocals == 3 && func->runs[1].type == WP_T_V128, "locals stay in runs");
+    tap_ok(t, encodes_to(engine, module, &bytes), "encoding gives the same bytes");
+    bool ok = offsets != NULL && wp_encode_offsets(module, func, offsets, &diag) == WP_OK;
+    for (uint32_t i = 0; ok && i < code->ninstrs; i++)
+        wrong_offset += offsets[i] != code->pos[i] - func->pos;
+    tap_ok(t, ok && wrong_offset == 0, "offsets of instructions are known without encoding");
+    free(offsets);
+    wp_module_delete(module);
+    sample_free(&bytes);
+}
+
+/* ---- Every section ------------------------------------------------------------------------------------------- */
+
+static void check_declarations(tap *t, const wp_module *m) {
+    tap_ok(t, m->ntypes == 5 && m->nrectypes == 5 && m->rectypes[1].first == 1 && m->rectypes[1].count == 2 &&
+                  m->rectypes[4].count == 0 && !m->types[1].final && m->types[2].final && m->types[2].supers[0] == 1 &&
+                  m->types[2].comp.fields[0].type == WP_T_I16 && m->types[1].comp.fields[0].is_mutable &&
+                  m->types[4].comp.nparams == 14 && m->types[4].comp.types[11] == wp_ref_type(true, WP_HT_NONE),
+           "types and their groups");
+    tap_ok(t, m->nimports == 6 && m->nfunc_imports == 2 && m->ntable_imports == 1 && m->nmemory_imports == 1 &&
+                  m->nglobal_imports == 1 && m->ntag_imports == 1 && m->imports[5].index == 1 &&
+                  m->imports[3].module.size == 2 && m->imports[1].module.size == 0,
+           "imports");
+    tap_ok(t, m->nfuncs == 4 && m->ntables == 3 && m->nmemories == 4 && m->nglobals == 3 && m->ntags == 2,
+           "index spaces hold imports first");
+    tap_ok(t, m->tables[1].limits.is64 && m->tables[1].limits.max == 16 && m->tables[2].has_init && !m->tables[1].has_init,
+           "tables");
+    tap_ok(t, m->memories[3].limits.is64 && m->memories[3].limits.min == (uint64_t)1 << 63 &&
+                  m->memories[3].limits.max == UINT64_MAX && !m->memories[1].limits.has_max,
+           "memories");
+    tap_ok(t, m->nexports == 5 && m->exports[4].kind == WP_EXTERN_TAG && m->has_start && m->start == 2, "exports, start");
+}
+
+static void check_segments(tap *t, const wp_module *m) {
+    bool right = m->nelems == 8;
+    for (uint32_t i = 0; right && i < 8; i++)
+        right = m->elems[i].flags == i && (m->elems[i].exprs != NULL) == (i >= 4);
+    tap_ok(t, right && m->elems[3].mode == WP_SEG_DECLARATIVE && m->elems[5].mode == WP_SEG_PASSIVE &&
+                  m->elems[6].table == 1 && m->elems[0].type == wp_ref_type(false, WP_HT_FUNC) &&
+                  m->elems[4].type == WP_T_FUNCREF,
+           "element segments of all eight forms");
+    tap_ok(t, m->ndatas == 3 && m->data_count == 3 && m->datas[0].bytes.size == 3 && m->datas[1].mode == WP_SEG_PASSIVE &&
+                  m->datas[2].memory == 1,
+           "data segments of all three forms");
+    static const uint8_t after[] = {0, 1, 1, 13, 10, 11, 11};
+    right = m->ncustoms == sizeof after;
+    for (uint32_t i = 0; right && i < m->ncustoms; i++)
+        right = m->customs[i].after == after[i] && m->customs[i].bytes.size == 1 && m->customs[i].bytes.data[0] == i;
+    tap_ok(t, right, "custom sections know their places");
+}
+
+static void check_sections(tap *t, wp_engine *engine) {
+    wp_diag diag;
+    sample bytes = sample_sections();
+    wp_module *module = decode(engine, bytes.data, bytes.size, &diag);
+    if (tap_ok(t, module != NULL, "a module with every section is well-formed")) {
+        check_declarations(t, module);
+        check_segments(t, module);
+        tap_ok(t, encodes_to(engine, module, &bytes), "encoding gives the same bytes");
+        tap_ok(t, module->customs[0].bytes.data != bytes.data + 10, "the source is copied");
+    } else {
+        tap_note("%s at %zu", diag.message, diag.where.offset);
+    }
+    wp_module_delete(module);
+    sample_free(&bytes);
+}
+
+/* Longer forms than necessary are read, and written in the shortest form. */
+static void check_canonical(tap *t, wp_engine *engine) {
+    static const char padded[] = "\0asm\1\0\0\0" "\x01\x86\x00\x81\x00\x60\x80\x00\x00" "\x02\x01\x00" "\x03\x02\x01\x00"
+                                 "\x0A\x11\x01\x8E\x00\x01\x01\x63\x70" "\x41\xFF\x7F" "\x1A" "\xFC\x8D\x00\x80\x00" "\x0B";
+    static const char shortest[] = "\0asm\1\0\0\0" "\x01\x04\x01\x60\x00\x00" "\x03\x02\x01\x00"
+                                   "\x0A\x0C\x01\x0A\x01\x01\x70" "\x41\x7F" "\x1A" "\xFC\x0D\x00" "\x0B";
+    wp_diag diag;
+    sample expected = {0};
+    SAMPLE(&expected, shortest);
+    wp_module *module = decode(engine, padded, sizeof padded - 1, &diag);
+    tap_ok(t, module != NULL && encodes_to(engine, module, &expected), "integers, types and sections in shortest form");
+    if (module == NULL)
+        tap_note("%s at %zu", diag.message, diag.where.offset);
+    wp_module_delete(module);
+    sample_free(&expected);
+}
+
+/* The data count section is written where the code needs it, had there been one or not. */
+static void check_data_count(tap *t, wp_engine *engine) {
+    sample with = {0};
+    wp_diag diag;
+    SAMPLE(&with, "\0asm\1\0\0\0" "\x01\x04\x01\x60\x00\x00" "\x03\x02\x01\x00" "\x0C\x01\x00"
+                  "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B");
+    wp_module *module = decode(engine, with.data, with.size, &diag);
+    if (module != NULL)
+        module->has_data_count = false; /* as the text parser makes it */
+    tap_ok(t, module != NULL && encodes_to(engine, module, &with), "a data count section is added for data.drop");
+    wp_module_delete(module);
+    sample_free(&with);
+}
+
+/* ---- Malformed modules ----------------------------------------------------------------------------------------- */
+
+typedef struct malformed {
+    const char *what;
+    const char *bytes;
+    size_t size;
+    size_t offset;
+    const char *message;
+} malformed;
+
+#define HEAD "\0asm\1\0\0\0"
+#define TYPE "\x01\x04\x01\x60\x00\x00"
+#define FUNC TYPE "\x03\x02\x01\x00"
+#define CASE(what, bytes, offset, message) {what, bytes, sizeof(bytes) - 1, offset, message}
+
+static const malformed cases[] = {
+    CASE("nothing", "", 0, "unexpected end"),
+    CASE("half a magic number", "\0as", 3, "unexpected end"),
+    CASE("another magic number", "\0asn\1\0\0\0", 0, "magic header not detected"),
+    CASE("half a version", "\0asm\1\0", 6, "unexpected end"),
+    CASE("another version", "\0asm\2\0\0\0", 4, "unknown binary version"),
+    CASE("section id", HEAD "\x0E\x00", 8, "malformed section id"),
+    CASE("section without a size", HEAD "\x01", 9, "unexpected end"),
+    CASE("section larger than the module", HEAD "\x01\x05\x00", 9, "length out of bounds"),
+    CASE("section order", HEAD "\x02\x01\x00\x01\x01\x00", 11, "unexpected content after last section"),
+    CASE("section twice", HEAD TYPE TYPE, 14, "unexpected content after last section"),
+    CASE("tag section after globals", HEAD "\x06\x01\x00\x0D\x01\x00", 11, "unexpected content after last section"),
+    CASE("bytes left in a section", HEAD "\x01\x02\x00\x00", 11, "section size mismatch"),
+    CASE("section too short", HEAD "\x01\x03\x01\x60\x00", 13, "unexpected end of section or function"),
+    CASE("count larger than the section", HEAD "\x01\x04\x05\x60\x00\x00", 10, "length out of bounds"),
+    CASE("name of a custom section", HEAD "\x00\x02\x01\xFF", 10, "malformed UTF-8 encoding"),
+    CASE("custom section without a name", HEAD "\x00\x00", 10, "unexpected end"),
+    CASE("composite type", HEAD "\x01\x02\x01\x40", 11, "malformed definition type"),
+    CASE("composite type of two bytes", HEAD "\x01\x05\x01\xE0\x7F\x00\x00", 12, "integer representation too long"),
+    CASE("value type", HEAD "\x01\x04\x01\x60\x01\x00", 13, "malformed value type"),
+    CASE("heap type", HEAD "\x01\x05\x01\x60\x01\x63\x68", 14, "malformed heap type"),
+    CASE("mutability of a field", HEAD "\x01\x04\x01\x5E\x78\x02", 13, "malformed mutability"),
+    CASE("import kind", HEAD "\x02\x04\x01\x00\x00\x05", 13, "malformed import kind"),
+    CASE("name of an import", HEAD "\x02\x06\x01\x01\x80\x00\x03\x7F", 11, "malformed UTF-8 encoding"),
+    CASE("zero byte of a tag", HEAD "\x0D\x03\x01\x01\x00", 11, "zero byte expected"),
+    CASE("zero byte of a table", HEAD "\x04\x07\x01\x40\x01\x70\x00\x00\x0B", 12, "zero byte expected"),
+    CASE("element type of a table", HEAD "\x04\x04\x01\x7F\x00\x00", 11, "malformed reference type"),
+    CASE("flags of limits", HEAD "\x05\x03\x01\x02\x00", 11, "malformed limits flags"),
+    CASE("mutability of a global", HEAD "\x06\x06\x01\x7F\x02\x41\x00\x0B", 12, "malformed mutability"),
+    CASE("constant expression without end", HEAD "\x06\x05\x01\x7F\x00\x41\x00", 15, "unexpected end of section or function"),
+    CASE("else in a constant expression", HEAD "\x06\x06\x01\x7F\x00\x41\x00\x05", 15, "END opcode expected"),
+    CASE("export kind", HEAD "\x07\x04\x01\x00\x05\x00", 12, "malformed export kind"),
+    CASE("element segment", HEAD "\x09\x02\x01\x08", 11, "malformed elements segment kind"),
+    CASE("element kind", HEAD "\x09\x04\x01\x01\x01\x00", 12, "malformed element kind"),
+    CASE("data segment", HEAD "\x0B\x03\x01\x03\x00", 11, "malformed data segment kind"),
+    CASE("data of a segment", HEAD "\x0B\x04\x01\x01\x02\x61", 14, "unexpected end of section or function"),
+    CASE("types without bodies", HEAD FUNC, 18, "function and code section have inconsistent lengths"),
+    CASE("bodies without types", HEAD "\x0A\x04\x01\x02\x00\x0B", 14, "function and code section have inconsistent lengths"),
+    CASE("data count without data", HEAD "\x0C\x01\x01", 11, "data count and data section have inconsistent lengths"),
+    CASE("data index without count", HEAD FUNC "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B", 23, "data count section required"),
+    CASE("body larger than the section", HEAD FUNC "\x0A\x04\x01\x03\x00\x0B", 21, "length out of bounds"),
+    CASE("body without end", HEAD FUNC "\x0A\x04\x01\x02\x00\x01", 24, "unexpected end of section or function"),
+    CASE("body without end before another", HEAD TYPE "\x03\x03\x02\x00\x00" "\x0A\x07\x02\x02\x00\x01\x02\x00\x0B", 25,
+         "END opcode expected"),
+    CASE("bytes after the end of a body", HEAD FUNC "\x0A\x05\x01\x03\x00\x0B\x01", 24, "section size mismatch"),
+    CASE("opcode", HEAD FUNC "\x0A\x05\x01\x03\x00\xFF\x0B", 23, "illegal opcode ff"),
+    CASE("legacy opcode", HEAD FUNC "\x0A\x06\x01\x04\x00\x06\x40\x0B", 23, "illegal opcode 06"),
+    CASE("opcode behind a prefix", HEAD FUNC "\x0A\x06\x01\x04\x00\xFC\x12\x0B", 23, "illegal opcode fc 12"),
+    CASE("large opcode behind a prefix", HEAD FUNC "\x0A\x07\x01\x05\x00\xFD\xA0\x02\x0B", 23, "illegal opcode fd 120"),
+    CASE("else outside if", HEAD FUNC "\x0A\x07\x01\x05\x00\x02\x40\x05\x0B", 25, "END opcode expected"),
+    CASE("second else", HEAD FUNC "\x0A\x09\x01\x07\x00\x04\x40\x05\x05\x0B\x0B", 26, "END opcode expected"),
+    CASE("block type", HEAD FUNC "\x0A\x07\x01\x05\x00\x02\x41\x0B\x0B", 24, "malformed value type"),
+    CASE("memory access", HEAD FUNC "\x0A\x08\x01\x06\x00\x28\x80\x01\x00\x0B", 24, "malformed memop flags"),
+    CASE("catch clause", HEAD FUNC "\x0A\x0A\x01\x08\x00\x1F\x40\x01\x04\x00\x0B\x0B", 26, "malformed catch clause"),
+    CASE("flags of a cast", HEAD FUNC "\x0A\x0A\x01\x08\x00\xFB\x18\x04\x00\x6E\x6D\x0B", 25, "malformed br_on_cast flags"),
+    CASE("constant of f64", HEAD FUNC "\x0A\x09\x01\x07\x00\x44\x00\x00\x00\x00\x0B", 29, "unexpected end of section or function"),
+    CASE("2^32 locals", HEAD FUNC "\x0A\x0C\x01\x0A\x02\xFF\xFF\xFF\xFF\x0F\x7F\x01\x7E\x0B", 22, "too many locals"),
+};
+
+static void check_malformed(tap *t, wp_engine *engine) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const malformed *c = &cases[i];
+        wp_diag diag;
+        wp_module *module = decode(engine, c->bytes, c->size, &diag);
+        bool right = module == NULL && diag.status == WP_MALFORMED && diag.where.offset == c->offset &&
+                     strncmp(diag.message, c->message, strlen(c->message)) == 0;
+        if (!tap_ok(t, right, "malformed: %s", c->what))
+            tap_note("status %s, \"%s\" at %zu, expected \"%s\" at %zu", wp_status_name(diag.status), diag.message,
+                     diag.where.offset, c->message, c->offset);
+        wp_module_delete(module);
+    }
+}
+
+/* ---- Damage ------------------------------------------------------------------------------------------------------ */
+
+/* No byte of input may cost more than this many bytes of memory, beyond the first few. */
+enum { BYTES_PER_BYTE = 128, BYTES_AT_FIRST = 1 << 16 };
+
+/* Decodes with a new engine on a counting allocator, and where that succeeds encodes, decodes again and validates.
+ * False: memory leaked, was given back wrongly, or was out of proportion, or encoding did not settle. */
+static bool survives(const uint8_t *bytes, size_t size, wp_diag *diag) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    wp_engine *engine = wp_engine_new(&allocator);
+    if (engine == NULL)
+        return false;
+    size_t before = f.live;
+    f.peak = before;
+    wp_module *module = decode(engine, bytes, size, diag);
+    bool right = f.peak - before <= BYTES_AT_FIRST + size * BYTES_PER_BYTE;
+    if (module != NULL) {
+        wp_diag ignored = {0};
+        right = right && settles(engine, module) && wp_module_validate(module, &ignored) != WP_CRASH;
+    } else {
+        right = right && diag->status != WP_OK && diag->where.offset <= size;
+    }
+    wp_module_delete(module);
+    wp_engine_delete(engine);
+    return right && f.live == 0 && f.mistakes == 0;
+}
+
+static bool all_truncations(const sample *bytes) {
+    bool right = true;
+    for (size_t size = 0; size < bytes->size; size++) {
+        wp_diag diag;
+        /* A copy of exactly that size, so that a sanitizer sees a read beyond it. */
+        uint8_t *cut = malloc(size == 0 ? 1 : size);
+        if (cut == NULL)
+            return false;
+        memcpy(cut, bytes->data, size);
+        right = right && survives(cut, size, &diag);
+        free(cut);
+    }
+    return right;
+}
+
+static bool all_mutations(sample *bytes) {
+    static const uint8_t values[] = {0x00, 0x01, 0x05, 0x0B, 0x40, 0x63, 0x7F, 0x80, 0xFB, 0xFF};
+    bool right = true;
+    for (size_t i = 0; right && i < bytes->size; i++) {
+        uint8_t kept = bytes->data[i];
+        for (size_t k = 0; right && k < sizeof values; k++) {
+            wp_diag diag;
+            bytes->data[i] = values[k];
+            right = survives(bytes->data, bytes->size, &diag);
+            if (!right)
+                tap_note("byte %zu as %02x: %s", i, values[k], diag.message);
+        }
+        bytes->data[i] = kept;
+    }
+    return right;
+}
+
+static void check_damage(tap *t) {
+    sample instrs = sample_instrs(), sections = sample_sections();
+    tap_ok(t, all_truncations(&instrs), "every instruction, cut at every byte");
+    tap_ok(t, all_truncations(&sections), "every section, cut at every byte");
+    tap_ok(t, all_mutations(&instrs), "every instruction, each byte changed");
+    tap_ok(t, all_mutations(&sections), "every section, each byte changed");
+    sample_free(&instrs);
+    sample_free(&sections);
+}
+
+/* ---- Hostile modules --------------------------------------------------------------------------------------------- */
+
+/* The peak of memory stays small, however much is claimed. */
+static void check_claim(tap *t, const char *what, const char *bytes, size_t size) {
+    wp_diag diag;
+    bool right = survives((const uint8_t *)bytes, size, &diag);
+    if (!tap_ok(t, right && diag.status == WP_MALFORMED, "hostile: %s", what))
+        tap_note("%s", diag.message);
+}
+
+#define CLAIM(t, what, bytes) check_claim(t, what, bytes, sizeof(bytes) - 1)
+
+static void check_claims(tap *t) {
+    CLAIM(t, "2^32 - 1 types", HEAD "\x01\x06\xFF\xFF\xFF\xFF\x0F\x60");
+    CLAIM(t, "2^32 - 1 functions", HEAD "\x03\x06\xFF\xFF\xFF\xFF\x0F\x00");
+    CLAIM(t, "2^32 - 1 bodies", HEAD "\x0A\x06\xFF\xFF\xFF\xFF\x0F\x00");
+    CLAIM(t, "a body of 4 GiB", HEAD FUNC "\x0A\x07\x01\xFF\xFF\xFF\xFF\x0F\x0B");
+    CLAIM(t, "2^32 - 1 runs of locals", HEAD FUNC "\x0A\x08\x01\x06\xFF\xFF\xFF\xFF\x0F\x0B");
+    CLAIM(t, "two runs of 2^31 locals", HEAD FUNC "\x0A\x11\x01\x0F\x02\x80\x80\x80\x80\x08\x7F\x80\x80\x80\x80\x08\x7E\x0B");
+    CLAIM(t, "a br_table of 2^32 - 1 labels", HEAD FUNC "\x0A\x0A\x01\x08\x00\x0E\xFF\xFF\xFF\xFF\x0F\x0B");
+    CLAIM(t, "2^32 - 1 data segments", HEAD "\x0B\x06\xFF\xFF\xFF\xFF\x0F\x01");
+    CLAIM(t, "a data segment of 4 GiB", HEAD "\x0B\x07\x01\x01\xFF\xFF\xFF\xFF\x0F");
+    CLAIM(t, "a section of 4 GiB", HEAD "\x01\xFF\xFF\xFF\xFF\x0F");
+}
+
+/* One run of 2^32 - 1 locals is well-formed, and costs nothing until validation refuses it. */
+static void check_many_locals(tap *t, wp_engine *engine) {
+    static const char bytes[] = HEAD FUNC "\x0A\x0A\x01\x08\x01\xFF\xFF\xFF\xFF\x0F\x7F\x0B";
+    wp_diag diag;
+    tap_ok(t, survives((const uint8_t *)bytes, sizeof bytes - 1, &diag), "2^32 - 1 locals cost no memory");
+    wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
+    tap_ok(t, module != NULL && module->funcs[0].nlocals == UINT32_MAX, "they are decoded as one run");
+    tap_ok(t, module != NULL && wp_module_validate(module, &diag) == WP_EXHAUSTION, "and exceed the limit on locals");
+    wp_module_delete(module);
+}
+
+/* A module of one function with this body, locals excluded. */
+static sample function_module(const sample *body) {
+    sample module = {0}, code = {0};
+    SAMPLE(&module, HEAD FUNC);
+    sample_byte(&code, 1);
+    sample_leb(&code, body->size + 1);
+    sample_byte(&code, 0);
+    sample_bytes(&code, body->data, body->size);
+    sample_section(&module, 10, &code);
+    return module;
+}
+
+static void check_large(tap *t) {
+    enum { COUNT = 1000000 };
+    wp_diag diag;
+    sample deep = {0}, wide = {0};
+    for (size_t i = 0; i < COUNT; i++)
+        SAMPLE(&deep, "\x02\x40");
+    for (size_t i = 0; i < COUNT + 1; i++)
+        sample_byte(&deep, 0x0B);
+    sample module = function_module(&deep);
+    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a million nested blocks");
+    sample_free(&module);
+    sample_byte(&wide, 0x0E);
+    sample_leb(&wide, COUNT);
+    for (size_t i = 0; i < COUNT + 1; i++)
+        sample_byte(&wide, 0x00);
+    sample_byte(&wide, 0x0B);
+    module = function_module(&wide);
+    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a br_table of a million labels");
+    sample_free(&module);
+    sample_free(&deep);
+    sample_free(&wide);
+}
+
+/* Lists whose elements take little of the source and much memory. */
+static void check_dense(tap *t) {
+    enum { COUNT = 100000 };
+    static const struct {
+        const char *what;
+        unsigned section;
+        const char *element;
+        size_t size;
+    } lists[] = {{"types", 1, "\x5F\x00", 2},   {"empty groups of types", 1, "\x4E\x00", 2},
+                 {"imports", 2, "\x00\x00\x00\x00", 4}, {"tables", 4, "\x70\x00\x00", 3},
+                 {"memories", 5, "\x00\x00", 2}, {"tags", 13, "\x00\x00", 2},
+                 {"globals", 6, "\x7F\x00\x0B", 3}, {"exports", 7, "\x00\x00\x00", 3},
+                 {"element segments", 9, "\x01\x00\x00", 3}, {"data segments", 11, "\x01\x00", 2}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        wp_diag diag;
+        sample module = {0}, list = {0};
+        SAMPLE(&module, HEAD);
+        sample_leb(&list, COUNT);
+        for (size_t k = 0; k < COUNT; k++)
+            sample_bytes(&list, lists[i].element, lists[i].size);
+        sample_section(&module, lists[i].section, &list);
+        tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "many small %s", lists[i].what);
+        sample_free(&module);
+    }
+}
+
+static void check_limit(tap *t, wp_engine *engine) {
+    static const char bytes[] = HEAD "\x01\x07\x03\x5F\x00\x5F\x00\x5F\x00";
+    wp_diag diag;
+    uint64_t kept = wp_limit_get(engine, WP_LIMIT_types).value;
+    bool set = wp_limit_set(engine, "types", 2);
+    wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
+    tap_ok(t, set && module == NULL && diag.status == WP_EXHAUSTION && diag.where.offset == 15, "the limit on types");
+    wp_module_delete(module);
+    set = wp_limit_set(engine, "types", kept);
+    module = decode(engine, bytes, sizeof bytes - 1, &diag);
+    tap_ok(t, set && module != NULL, "and its default");
+    wp_module_delete(module);
+}
+
+/* Indices beyond what is packed stay beyond what a module has. */
+static void check_packing(tap *t, wp_engine *engine) {
+    static const char bytes[] = HEAD FUNC "\x0A\x19\x01\x17\x00" "\x02\xFF\xFF\xFF\xFF\x0F\x0B" "\xD0\xFF\xFF\xFF\xFF\x0F"
+                                          "\x28\x42\xFF\xFF\xFF\xFF\x0F\x00" "\x0B";
+    wp_diag diag;
+    wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
+    const wp_code *code = module == NULL ? NULL : &module->funcs[0].code;
+    tap_ok(t, module != NULL && wp_block_has_type(code->instrs[0].x) &&
+                  wp_block_type_index(code->instrs[0].x) >= module->ntypes &&
+                  code->instrs[2].x == (WP_T_INDEX | WP_T_BITS) &&
+                  wp_memarg_memory(code->instrs[3].x) > engine->limits[WP_LIMIT_memories],
+           "type and memory indices up to 2^32 - 1");
+    if (module == NULL)
+        tap_note("%s at %zu", diag.message, diag.where.offset);
+    tap_ok(t, module != NULL && wp_module_validate(module, &diag) == WP_INVALID, "are well-formed and invalid");
+    wp_module_delete(module);
+}
+
+/* ---- Failing memory ------------------------------------------------------------------------------------------------ */
+
+/* Decoding and encoding with the k-th allocation failing, for each k. */
+static bool all_failures(const sample *bytes) {
+    bool clean = true, done = false;
+    for (size_t k = 1; clean && !done && k < 1000; k++) {
+        failing f = {0};
+        wp_allocator allocator = failing_allocator(&f);
+        wp_engine *engine = wp_engine_new(&allocator);
+        wp_module *module = NULL;
+        wp_diag diag = {0};
+        uint8_t *encoded = NULL;
+        size_t size = 0;
+        f.calls = 0;
+        f.fail_at = k;
+        wp_status status = wp_module_decode(engine, bytes->data, bytes->size, &module, &diag);
+        if (status == WP_OK)
+            status = wp_module_encode(module, &encoded, &size, &diag);
+        done = status == WP_OK;
+        clean = done || (status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
+        if (encoded != NULL)
+            wp_buffer_free(engine, encoded, size);
+        wp_module_delete(module);
+        wp_engine_delete(engine);
+        clean = clean && f.live == 0 && f.mistakes == 0;
+    }
+    return clean && done;
+}
+
+static void check_failures(tap *t) {
+    sample instrs = sample_instrs(), sections = sample_sections();
+    tap_ok(t, all_failures(&instrs), "every instruction, each allocation failing");
+    tap_ok(t, all_failures(&sections), "every section, each allocation failing");
+    sample_free(&instrs);
+    sample_free(&sections);
+}
+
+/* ---- Modules ------------------------------------------------------------------------------------------------------- */
+
+static void check_exports(tap *t, wp_engine *engine) {
+    wp_diag diag;
+    sample bytes = sample_sections();
+    wp_module *module = decode(engine, bytes.data, bytes.size, &diag);
+    bool ok = module != NULL && wp_module_index_exports(module, &diag) == WP_OK;
+    size_t found = 0;
+    for (uint32_t i = 0; ok && i < module->nexports; i++) {
+        const wp_export *export = &module->exports[i];
+        found += wp_module_find_export(module, (const char *)export->name.data, export->name.size) == export;
+    }
+    tap_ok(t, ok && found == module->nexports, "every export is found by its name");
+    tap_ok(t, ok && wp_module_find_export(module, "ff", 2) == NULL && wp_module_find_export(module, "zz", 2) == NULL,
+           "other names are not");
+    if (ok) {
+        module->exports[3].name = module->exports[0].name;
+        tap_ok(t, wp_module_index_exports(module, &diag) == WP_INVALID &&
+                      strcmp(diag.message, "duplicate export name") == 0 &&
+                      (diag.where.offset == module->exports[3].pos || diag.where.offset == module->exports[0].pos),
+               "a name twice is invalid");
+    }
+    wp_module_delete(module);
+    sample_free(&bytes);
+}
+
+static void check_module(tap *t, wp_engine *engine) {
+    wp_diag diag = {0};
+    wp_module *module = decode(engine, HEAD, 8, &diag);
+    if (!tap_ok(t, module != NULL && wp_module_id(module) == NULL, "the empty module"))
+        return;
+    wp_module_retain(module);
+    wp_module_delete(module);
+    tap_ok(t, wp_module_locate(module, 7).offset == 7 && wp_module_locate(module, 7).line == 0,
+           "a hold keeps it; binary positions have no line");
+    tap_ok(t, wp_module_unsupported(module, &diag, 3, "x") == WP_UNSUPPORTED && strcmp(diag.message, "unsupported: x") == 0,
+           "an unsupported feature is named");
+    uint32_t lines[] = {10, 20, 21};
+    module->source_kind = WP_SOURCE_TEXT;
+    module->lines = lines;
+    module->nlines = 3;
+    module->first_line = 5;
+    wp_location first = wp_module_locate(module, 10), second = wp_module_locate(module, 20), third = wp_module_locate(module, 30);
+    tap_ok(t, first.line == 5 && first.column == 1 && second.line == 6 && second.column == 1 && third.line == 7 &&
+                  third.column == 10,
+           "positions in a text have line and column");
+    module->nlines = 0;
+    wp_module_delete(module);
+    wp_module_delete(NULL);
+}
+
+int main(void) {
+    tap t = {0};
+    wp_engine *engine = wp_engine_new(NULL);
+    if (!tap_ok(&t, engine != NULL, "an engine"))
+        return tap_done(&t);
+    check_instructions(&t, engine);
+    check_sections(&t, engine);
+    check_canonical(&t, engine);
+    check_data_count(&t, engine);
+    check_malformed(&t, engine);
+    check_damage(&t);
+    check_claims(&t);
+    check_many_locals(&t, engine);
+    check_large(&t);
+    check_dense(&t);
+    check_limit(&t, engine);
+    check_packing(&t, engine);
+    check_failures(&t);
+    check_exports(&t, engine);
+    check_module(&t, engine);
+    wp_engine_delete(engine);
+    return tap_done(&t);
+}
