@@ -1,5 +1,5 @@
-/* binary.h: the codes of the binary format that decoder and encoder share (specification, chapter "Binary Format"). Opcodes
- * are in instr.def.
+/* binary.h: the codes of the binary format that decoder and encoder share (specification, chapter "Binary Format").
+ * Opcodes are in instr.def.
  */
 #ifndef WP_BINARY_H
 #define WP_BINARY_H

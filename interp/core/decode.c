@@ -337,8 +337,8 @@ static wp_status decode_exports(wp_decoder *d) {
 
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
-/* Only the types are kept until the code section gives the bodies: a definition is much larger than the byte that claims
- * it. */
+/* Only the types are kept until the code section gives the bodies: a definition is much larger than the byte that
+ * claims it. */
 static wp_status decode_func_types(wp_decoder *d) {
     uint32_t count = 0;
     WP_TRY(wp_decode_count(d, &count));
@@ -554,10 +554,10 @@ static wp_status decode_contents(wp_decoder *d, uint8_t id, uint8_t after) {
 
 /* Places in the prescribed order of sections, by id. */
 static const uint8_t section_order[WP_SECTION_COUNT] = {
-    [WP_SECTION_TYPE] = 1,   [WP_SECTION_IMPORT] = 2,      [WP_SECTION_FUNCTION] = 3, [WP_SECTION_TABLE] = 4,
-    [WP_SECTION_MEMORY] = 5, [WP_SECTION_TAG] = 6,         [WP_SECTION_GLOBAL] = 7,   [WP_SECTION_EXPORT] = 8,
-    [WP_SECTION_START] = 9,  [WP_SECTION_ELEMENT] = 10,    [WP_SECTION_DATA_COUNT] = 11,
-    [WP_SECTION_CODE] = 12,  [WP_SECTION_DATA] = 13};
+    [WP_SECTION_TYPE] = 1,   [WP_SECTION_IMPORT] = 2,   [WP_SECTION_FUNCTION] = 3,    [WP_SECTION_TABLE] = 4,
+    [WP_SECTION_MEMORY] = 5, [WP_SECTION_TAG] = 6,      [WP_SECTION_GLOBAL] = 7,      [WP_SECTION_EXPORT] = 8,
+    [WP_SECTION_START] = 9,  [WP_SECTION_ELEMENT] = 10, [WP_SECTION_DATA_COUNT] = 11, [WP_SECTION_CODE] = 12,
+    [WP_SECTION_DATA] = 13};
 
 /* section ::= id size contents. *last is the id of the last section that was not custom. */
 static wp_status decode_section(wp_decoder *d, uint8_t *last) {

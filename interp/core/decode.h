@@ -6,8 +6,8 @@
  * - Below: what decode.c (modules), decode_types.c and decode_instr.c share: the decoder's state and readers.
  *
  * Every error has the byte offset of what is wrong. The text before the first ':' is that of the official test suite.
- * Claimed counts are never trusted: an array is allocated only as far as the bytes that are left could fill it, so memory
- * is bounded by the size of the input.
+ * Claimed counts are never trusted: an array is allocated only as far as the bytes that are left could fill it, so
+ * memory is bounded: at most 256 bytes for each byte of the input.
  */
 #ifndef WP_DECODE_H
 #define WP_DECODE_H
@@ -60,7 +60,8 @@ static inline size_t wp_decode_left(const wp_decoder *d) { return (size_t)(d->en
 
 /* ---- Values (section "Values") ----------------------------------------------------------------------------- */
 
-/* LEB128 of any length; bits is 32, 33 or 64. An integer that runs over the end of its section is first judged as an integer. */
+/* LEB128 of any length; bits is 32, 33 or 64. An integer that runs over the end of its section is first judged as an
+ * integer. */
 WP_MUST_CHECK wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out);
 WP_MUST_CHECK wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out);
 WP_MUST_CHECK wp_status wp_decode_long_u32(wp_decoder *d, uint32_t *out);

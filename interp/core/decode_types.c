@@ -14,8 +14,8 @@ static bool is_abstract_heap(uint8_t code) {
     return code >= WP_CODE_EXN && code <= WP_CODE_NOEXN;
 }
 
-/* A type index that is packed into fewer bits. One too large to be kept becomes the largest that can: a module has fewer
- * types than that (limit `types`), so validation refuses it all the same. */
+/* A type index that is packed into fewer bits. One too large to be kept becomes the largest that can: a module has
+ * fewer types than that (limit `types`), so validation refuses it all the same. */
 static uint32_t pack_index(int64_t index, uint32_t most) {
     return index > (int64_t)most ? most : (uint32_t)index;
 }
@@ -24,7 +24,8 @@ static uint32_t pack_index(int64_t index, uint32_t most) {
 static wp_status bad_code(const wp_decoder *d, const uint8_t *at, const char *text) {
     if (at == d->end)
         return wp_decode_fail_end(d);
-    return *at >= 0x80 ? wp_decode_fail(d, at + 1, "integer representation too long") : wp_decode_fail(d, at, "%s", text);
+    return *at >= 0x80 ? wp_decode_fail(d, at + 1, "integer representation too long")
+                       : wp_decode_fail(d, at, "%s", text);
 }
 
 wp_status wp_decode_heaptype(wp_decoder *d, uint32_t *out) {
@@ -126,7 +127,8 @@ wp_status wp_decode_limits(wp_decoder *d, wp_limits *out) {
 static wp_status append_valtypes(wp_decoder *d, uint32_t *count) {
     WP_TRY(wp_decode_count(d, count));
     for (uint32_t i = 0; i < *count; i++) {
-        if (!wp_grow(&d->module->engine->allocator, (void **)&d->words, d->nwords, &d->words_capacity, sizeof *d->words))
+        if (!wp_grow(&d->module->engine->allocator, (void **)&d->words, d->nwords, &d->words_capacity,
+                     sizeof *d->words))
             return wp_fail_memory(d->diag);
         WP_TRY(wp_decode_valtype(d, &d->words[d->nwords]));
         d->nwords++;
@@ -165,9 +167,7 @@ static wp_status decode_fields(wp_decoder *d, uint32_t count, wp_comptype *out) 
 static wp_status decode_comptype(wp_decoder *d, wp_comptype *out) {
     uint32_t count = 1;
     switch (d->next == d->end ? 0 : *d->next) {
-    case WP_CODE_FUNC_TYPE:
-        d->next++;
-        return decode_functype(d, out);
+    case WP_CODE_FUNC_TYPE: d->next++; return decode_functype(d, out);
     case WP_CODE_STRUCT_TYPE:
         d->next++;
         out->kind = WP_COMP_STRUCT;

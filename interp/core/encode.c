@@ -112,11 +112,12 @@ static void put_size_before(writer *w, size_t start) {
 
 /* ---- Types ------------------------------------------------------------------------------------------------- */
 
-static const uint8_t heap_codes[WP_HT_COUNT] = {
-    [WP_HT_FUNC] = WP_CODE_FUNC,     [WP_HT_EXTERN] = WP_CODE_EXTERN,     [WP_HT_ANY] = WP_CODE_ANY,
-    [WP_HT_EQ] = WP_CODE_EQ,         [WP_HT_I31] = WP_CODE_I31,           [WP_HT_STRUCT] = WP_CODE_STRUCT,
-    [WP_HT_ARRAY] = WP_CODE_ARRAY,   [WP_HT_EXN] = WP_CODE_EXN,           [WP_HT_NOFUNC] = WP_CODE_NOFUNC,
-    [WP_HT_NOEXTERN] = WP_CODE_NOEXTERN, [WP_HT_NONE] = WP_CODE_NONE,     [WP_HT_NOEXN] = WP_CODE_NOEXN};
+static const uint8_t heap_codes[WP_HT_COUNT] = {[WP_HT_FUNC] = WP_CODE_FUNC,     [WP_HT_EXTERN] = WP_CODE_EXTERN,
+                                                [WP_HT_ANY] = WP_CODE_ANY,       [WP_HT_EQ] = WP_CODE_EQ,
+                                                [WP_HT_I31] = WP_CODE_I31,       [WP_HT_STRUCT] = WP_CODE_STRUCT,
+                                                [WP_HT_ARRAY] = WP_CODE_ARRAY,   [WP_HT_EXN] = WP_CODE_EXN,
+                                                [WP_HT_NOFUNC] = WP_CODE_NOFUNC, [WP_HT_NOEXTERN] = WP_CODE_NOEXTERN,
+                                                [WP_HT_NONE] = WP_CODE_NONE,     [WP_HT_NOEXN] = WP_CODE_NOEXN};
 
 static void put_heap(writer *w, uint32_t heap) {
     if ((heap & WP_T_INDEX) != 0)
@@ -390,7 +391,7 @@ static void put_export_section(writer *w) {
     for (uint32_t i = 0; i < w->module->nexports; i++) {
         const wp_export *export = &w->module->exports[i];
         put_string(w, export->name);
-        put_byte(w, (uint32_t)export->kind);
+        put_byte(w, (uint32_t) export->kind);
         put_u32(w, export->index);
     }
 }

@@ -1,7 +1,7 @@
 /* types.c: canonical types and matching; see types.h (specification, "Validation: Types", "Validation: Matching").
  *
- * A recursion group is written as a key: a sequence of u32 in which indices into the group are relative (WP_T_LOCAL) and all
- * others canonical. Equal keys mean equal groups, so a hash table of keys makes types canonical.
+ * A recursion group is written as a key: a sequence of u32 in which indices into the group are relative (WP_T_LOCAL)
+ * and all others canonical. Equal keys mean equal groups, so a hash table of keys makes types canonical.
  */
 #include "types.h"
 
@@ -173,7 +173,8 @@ static bool build_type(wp_type_table *table, const uint32_t *key, size_t *at, ui
 }
 
 /* Sets depth and jump of canonical type x. The jumps form a skew-binary list: any supertype is O(log depth) steps away.
- * Supertypes come first, so theirs are known; a group that is not valid may say otherwise, and then the type stands alone. */
+ * Supertypes come first, so theirs are known; a group that is not valid may say otherwise, and then the type stands
+ * alone. */
 static void place_in_hierarchy(wp_type_table *table, uint32_t x) {
     wp_deftype *type = table->types[x];
     type->jump = x;
@@ -363,17 +364,17 @@ bool wp_match_comp(const wp_type_table *table, const wp_comptype *sub, const wp_
 
 /* ---- Printing ---------------------------------------------------------------------------------------------- */
 
-static const char *const heap_names[WP_HT_COUNT] = {"func",  "extern", "any",    "eq",       "i31",  "struct", "array",
-                                                    "exn",   "nofunc", "noextern", "none", "noexn", "bot"};
+static const char *const heap_names[WP_HT_COUNT] = {"func", "extern", "any",      "eq",   "i31",   "struct", "array",
+                                                    "exn",  "nofunc", "noextern", "none", "noexn", "bot"};
 
 const char *wp_heap_name(uint32_t heap) {
     return heap < WP_HT_COUNT ? heap_names[heap] : "?";
 }
 
 /* Names of (ref null heap). */
-static const char *const shorthands[WP_HT_COUNT] = {
-    "funcref", "externref",   "anyref",        "eqref",   "i31ref",     "structref", "arrayref",
-    "exnref",  "nullfuncref", "nullexternref", "nullref", "nullexnref", NULL};
+static const char *const shorthands[WP_HT_COUNT] = {"funcref",   "externref",  "anyref", "eqref",       "i31ref",
+                                                    "structref", "arrayref",   "exnref", "nullfuncref", "nullexternref",
+                                                    "nullref",   "nullexnref", NULL};
 
 void wp_valtype_print(wp_valtype type, char *buffer, size_t size) {
     static const char *const plain[] = {"bot", "i32", "i64", "f32", "f64", "v128", "i8", "i16"};

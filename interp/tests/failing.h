@@ -15,7 +15,7 @@ typedef struct failing {
     size_t live; /* bytes allocated now */
     size_t peak; /* the most that live has been */
     size_t calls;
-    size_t fail_at; /* 0: never */
+    size_t fail_at;  /* 0: never */
     size_t mistakes; /* blocks given back with a size that they do not have */
 } failing;
 

@@ -1,11 +1,11 @@
 /* fuzz_decode.c: a fuzz target: any bytes as a binary module.
  *
  * What must hold, whatever the bytes: decoding ends with an error that has a place in them, or gives a module that
- * encodes, decodes again, and encodes to the same bytes; validation ends without a crash status; a valid module prints, parses
- * back, and prints to the same text. A violation aborts.
+ * encodes, decodes again, and encodes to the same bytes; validation ends without a crash status; a valid module prints,
+ * parses back, and prints to the same text. A violation aborts.
  *
- * With clang's -fsanitize=fuzzer this is a target of libFuzzer. With -DWP_FUZZ_MAIN it is a program that runs the files it is
- * given, to reproduce a finding or to replay a corpus.
+ * With clang's -fsanitize=fuzzer this is a target of libFuzzer. With -DWP_FUZZ_MAIN it is a program that runs the files
+ * it is given, to reproduce a finding or to replay a corpus.
  */
 #include "../wasmproc.h"
 

@@ -133,7 +133,10 @@ static inline sample sample_instrs(void) {
     sample module = {0}, code = {0};
     size_t count = 0;
     sample body = sample_body(&count);
-    SAMPLE(&module, "\0asm\1\0\0\0" "\x01\x04\x01\x60\x00\x00" "\x03\x02\x01\x00" "\x0C\x01\x00");
+    SAMPLE(&module, "\0asm\1\0\0\0"
+                    "\x01\x04\x01\x60\x00\x00"
+                    "\x03\x02\x01\x00"
+                    "\x0C\x01\x00");
     sample_byte(&code, 1);
     sample_leb(&code, body.size);
     sample_bytes(&code, body.data, body.size);
@@ -151,25 +154,25 @@ static inline void sample_custom(sample *module, unsigned n) {
 static inline void sample_types(sample *module) {
     sample s = {0};
     SAMPLE(&s, "\x05"
-               "\x60\x02\x7F\x7E\x02\x7D\x7C"          /* func (i32 i64) -> (f32 f64) */
-               "\x4E\x02"                              /* rec of */
-               "\x50\x00\x5F\x02\x78\x01\x63\x02\x00"  /*   open struct { mut i8, (ref null 2) } */
-               "\x4F\x01\x01\x5E\x77\x00"              /*   final array of i16, sub 1 */
-               "\x5E\x7B\x01"                          /* array of mut v128 */
+               "\x60\x02\x7F\x7E\x02\x7D\x7C"         /* func (i32 i64) -> (f32 f64) */
+               "\x4E\x02"                             /* rec of */
+               "\x50\x00\x5F\x02\x78\x01\x63\x02\x00" /*   open struct { mut i8, (ref null 2) } */
+               "\x4F\x01\x01\x5E\x77\x00"             /*   final array of i16, sub 1 */
+               "\x5E\x7B\x01"                         /* array of mut v128 */
                "\x60\x0E\x70\x6F\x6E\x6D\x6C\x6B\x6A\x69\x74\x73\x72\x71\x64\x70\x64\x00\x00" /* all reference types */
-               "\x4E\x00");                            /* an empty group */
+               "\x4E\x00");                                                                   /* an empty group */
     sample_section(module, 1, &s);
 }
 
 static inline void sample_imports(sample *module) {
     sample s = {0};
     SAMPLE(&s, "\x06"
-               "\x01m\x00\x00\x00"                 /* func 0 */
-               "\x00\x01t\x01\x70\x01\x01\x02"     /* table funcref 1 2 */
-               "\x01m\x01m\x02\x04\x80\x80\x04"    /* memory i64 65536 */
-               "\x02\xC3\xA9\x01g\x03\x7F\x01"     /* global mut i32 */
-               "\x01m\x01x\x04\x00\x00"            /* tag */
-               "\x01m\x01h\x00\x00");              /* func 1 */
+               "\x01m\x00\x00\x00"              /* func 0 */
+               "\x00\x01t\x01\x70\x01\x01\x02"  /* table funcref 1 2 */
+               "\x01m\x01m\x02\x04\x80\x80\x04" /* memory i64 65536 */
+               "\x02\xC3\xA9\x01g\x03\x7F\x01"  /* global mut i32 */
+               "\x01m\x01x\x04\x00\x00"         /* tag */
+               "\x01m\x01h\x00\x00");           /* func 1 */
     sample_section(module, 2, &s);
 }
 
@@ -197,27 +200,41 @@ static inline sample sample_sections(void) {
     sample_imports(&m);
     SAMPLE(&s, "\x02\x00\x00");
     sample_section(&m, 3, &s);
-    SAMPLE(&s, "\x02\x6F\x05\x00\x10" "\x40\x00\x64\x00\x00\x01\xD2\x00\x0B"); /* table i64 externref; with initialiser */
+    SAMPLE(&s, "\x02\x6F\x05\x00\x10"
+               "\x40\x00\x64\x00\x00\x01\xD2\x00\x0B"); /* table i64 externref; with initialiser */
     sample_section(&m, 4, &s);
-    SAMPLE(&s, "\x03\x00\x00\x01\x01\x02\x05\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01");
+    SAMPLE(
+        &s,
+        "\x03\x00\x00\x01\x01\x02\x05\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01");
     sample_section(&m, 5, &s);
     SAMPLE(&s, "\x01\x00\x00");
     sample_section(&m, 13, &s);
     sample_custom(&m, 3);
-    SAMPLE(&s, "\x02\x7E\x00\x42\x7F\x42\x01\x7C\x0B" "\x63\x00\x01\xD0\x00\x0B");
+    SAMPLE(&s, "\x02\x7E\x00\x42\x7F\x42\x01\x7C\x0B"
+               "\x63\x00\x01\xD0\x00\x0B");
     sample_section(&m, 6, &s);
-    SAMPLE(&s, "\x05\x01" "f\x00\x01" "\x01t\x01\x00" "\x01m\x02\x00" "\x00\x03\x00" "\x03\xE2\x82\xAC\x04\x00");
+    SAMPLE(&s, "\x05\x01"
+               "f\x00\x01"
+               "\x01t\x01\x00"
+               "\x01m\x02\x00"
+               "\x00\x03\x00"
+               "\x03\xE2\x82\xAC\x04\x00");
     sample_section(&m, 7, &s);
     SAMPLE(&s, "\x02");
     sample_section(&m, 8, &s);
     sample_elems(&m);
     SAMPLE(&s, "\x03");
     sample_section(&m, 12, &s);
-    SAMPLE(&s, "\x02" "\x11\x00\x02\x40\x04\x7F\x41\x01\x05\x41\x02\x0B\x1A\xFC\x09\x02\x0B\x0B");
+    SAMPLE(&s, "\x02"
+               "\x11\x00\x02\x40\x04\x7F\x41\x01\x05\x41\x02\x0B\x1A\xFC\x09\x02\x0B\x0B");
     SAMPLE(&s, "\x0D\x02\x01\x7F\xFF\xFF\x03\x7C\x03\x40\x0C\x00\x0B\x0B");
     sample_section(&m, 10, &s);
     sample_custom(&m, 4);
-    SAMPLE(&s, "\x03" "\x00\x41\x00\x0B\x03" "abc" "\x01\x00" "\x02\x01\x42\x05\x0B\x01z");
+    SAMPLE(&s, "\x03"
+               "\x00\x41\x00\x0B\x03"
+               "abc"
+               "\x01\x00"
+               "\x02\x01\x42\x05\x0B\x01z");
     sample_section(&m, 11, &s);
     sample_custom(&m, 5);
     sample_custom(&m, 6);

@@ -53,7 +53,7 @@ static bool words(const uint32_t *pool, const uint32_t *expected, size_t count) 
     return memcmp(pool, expected, count * sizeof *pool) == 0;
 }
 
-#define WORDS(code, i, ...)                                                                                          \
+#define WORDS(code, i, ...) \
     words((code)->pool + (i)->x, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
 
 /* True when the immediates of sample.h are where instr.h says. */
@@ -124,35 +124,42 @@ static void check_instructions(tap *t, wp_engine *engine) {
 /* ---- Every section ------------------------------------------------------------------------------------------- */
 
 static void check_declarations(tap *t, const wp_module *m) {
-    tap_ok(t, m->ntypes == 5 && m->nrectypes == 5 && m->rectypes[1].first == 1 && m->rectypes[1].count == 2 &&
-                  m->rectypes[4].count == 0 && !m->types[1].final && m->types[2].final && m->types[2].supers[0] == 1 &&
-                  m->types[2].comp.fields[0].type == WP_T_I16 && m->types[1].comp.fields[0].is_mutable &&
-                  m->types[4].comp.nparams == 14 && m->types[4].comp.types[11] == wp_ref_type(true, WP_HT_NONE),
+    tap_ok(t,
+           m->ntypes == 5 && m->nrectypes == 5 && m->rectypes[1].first == 1 && m->rectypes[1].count == 2 &&
+               m->rectypes[4].count == 0 && !m->types[1].final && m->types[2].final && m->types[2].supers[0] == 1 &&
+               m->types[2].comp.fields[0].type == WP_T_I16 && m->types[1].comp.fields[0].is_mutable &&
+               m->types[4].comp.nparams == 14 && m->types[4].comp.types[11] == wp_ref_type(true, WP_HT_NONE),
            "types and their groups");
-    tap_ok(t, m->nimports == 6 && m->nfunc_imports == 2 && m->ntable_imports == 1 && m->nmemory_imports == 1 &&
-                  m->nglobal_imports == 1 && m->ntag_imports == 1 && m->imports[5].index == 1 &&
-                  m->imports[3].module.size == 2 && m->imports[1].module.size == 0,
+    tap_ok(t,
+           m->nimports == 6 && m->nfunc_imports == 2 && m->ntable_imports == 1 && m->nmemory_imports == 1 &&
+               m->nglobal_imports == 1 && m->ntag_imports == 1 && m->imports[5].index == 1 &&
+               m->imports[3].module.size == 2 && m->imports[1].module.size == 0,
            "imports");
     tap_ok(t, m->nfuncs == 4 && m->ntables == 3 && m->nmemories == 4 && m->nglobals == 3 && m->ntags == 2,
            "index spaces hold imports first");
-    tap_ok(t, m->tables[1].limits.is64 && m->tables[1].limits.max == 16 && m->tables[2].has_init && !m->tables[1].has_init,
+    tap_ok(t,
+           m->tables[1].limits.is64 && m->tables[1].limits.max == 16 && m->tables[2].has_init && !m->tables[1].has_init,
            "tables");
-    tap_ok(t, m->memories[3].limits.is64 && m->memories[3].limits.min == (uint64_t)1 << 63 &&
-                  m->memories[3].limits.max == UINT64_MAX && !m->memories[1].limits.has_max,
+    tap_ok(t,
+           m->memories[3].limits.is64 && m->memories[3].limits.min == (uint64_t)1 << 63 &&
+               m->memories[3].limits.max == UINT64_MAX && !m->memories[1].limits.has_max,
            "memories");
-    tap_ok(t, m->nexports == 5 && m->exports[4].kind == WP_EXTERN_TAG && m->has_start && m->start == 2, "exports, start");
+    tap_ok(t, m->nexports == 5 && m->exports[4].kind == WP_EXTERN_TAG && m->has_start && m->start == 2,
+           "exports, start");
 }
 
 static void check_segments(tap *t, const wp_module *m) {
     bool right = m->nelems == 8;
     for (uint32_t i = 0; right && i < 8; i++)
         right = m->elems[i].flags == i && (m->elems[i].exprs != NULL) == (i >= 4);
-    tap_ok(t, right && m->elems[3].mode == WP_SEG_DECLARATIVE && m->elems[5].mode == WP_SEG_PASSIVE &&
-                  m->elems[6].table == 1 && m->elems[0].type == wp_ref_type(false, WP_HT_FUNC) &&
-                  m->elems[4].type == WP_T_FUNCREF,
+    tap_ok(t,
+           right && m->elems[3].mode == WP_SEG_DECLARATIVE && m->elems[5].mode == WP_SEG_PASSIVE &&
+               m->elems[6].table == 1 && m->elems[0].type == wp_ref_type(false, WP_HT_FUNC) &&
+               m->elems[4].type == WP_T_FUNCREF,
            "element segments of all eight forms");
-    tap_ok(t, m->ndatas == 3 && m->data_count == 3 && m->datas[0].bytes.size == 3 && m->datas[1].mode == WP_SEG_PASSIVE &&
-                  m->datas[2].memory == 1,
+    tap_ok(t,
+           m->ndatas == 3 && m->data_count == 3 && m->datas[0].bytes.size == 3 && m->datas[1].mode == WP_SEG_PASSIVE &&
+               m->datas[2].memory == 1,
            "data segments of all three forms");
     static const uint8_t after[] = {0, 1, 1, 13, 10, 11, 11};
     right = m->ncustoms == sizeof after;
@@ -179,10 +186,23 @@ static void check_sections(tap *t, wp_engine *engine) {
 
 /* Longer forms than necessary are read, and written in the shortest form. */
 static void check_canonical(tap *t, wp_engine *engine) {
-    static const char padded[] = "\0asm\1\0\0\0" "\x01\x86\x00\x81\x00\x60\x80\x00\x00" "\x02\x01\x00" "\x03\x02\x01\x00"
-                                 "\x0A\x11\x01\x8E\x00\x01\x01\x63\x70" "\x41\xFF\x7F" "\x1A" "\xFC\x8D\x00\x80\x00" "\x0B";
-    static const char shortest[] = "\0asm\1\0\0\0" "\x01\x04\x01\x60\x00\x00" "\x03\x02\x01\x00"
-                                   "\x0A\x0C\x01\x0A\x01\x01\x70" "\x41\x7F" "\x1A" "\xFC\x0D\x00" "\x0B";
+    static const char padded[] = "\0asm\1\0\0\0"
+                                 "\x01\x86\x00\x81\x00\x60\x80\x00\x00"
+                                 "\x02\x01\x00"
+                                 "\x03\x02\x01\x00"
+                                 "\x0A\x11\x01\x8E\x00\x01\x01\x63\x70"
+                                 "\x41\xFF\x7F"
+                                 "\x1A"
+                                 "\xFC\x8D\x00\x80\x00"
+                                 "\x0B";
+    static const char shortest[] = "\0asm\1\0\0\0"
+                                   "\x01\x04\x01\x60\x00\x00"
+                                   "\x03\x02\x01\x00"
+                                   "\x0A\x0C\x01\x0A\x01\x01\x70"
+                                   "\x41\x7F"
+                                   "\x1A"
+                                   "\xFC\x0D\x00"
+                                   "\x0B";
     wp_diag diag;
     sample expected = {0};
     SAMPLE(&expected, shortest);
@@ -198,7 +218,10 @@ static void check_canonical(tap *t, wp_engine *engine) {
 static void check_data_count(tap *t, wp_engine *engine) {
     sample with = {0};
     wp_diag diag;
-    SAMPLE(&with, "\0asm\1\0\0\0" "\x01\x04\x01\x60\x00\x00" "\x03\x02\x01\x00" "\x0C\x01\x00"
+    SAMPLE(&with, "\0asm\1\0\0\0"
+                  "\x01\x04\x01\x60\x00\x00"
+                  "\x03\x02\x01\x00"
+                  "\x0C\x01\x00"
                   "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B");
     wp_module *module = decode(engine, with.data, with.size, &diag);
     if (module != NULL)
@@ -221,7 +244,8 @@ typedef struct malformed {
 #define HEAD "\0asm\1\0\0\0"
 #define TYPE "\x01\x04\x01\x60\x00\x00"
 #define FUNC TYPE "\x03\x02\x01\x00"
-#define CASE(what, bytes, offset, message) {what, bytes, sizeof(bytes) - 1, offset, message}
+#define CASE(what, bytes, offset, message) \
+    { what, bytes, sizeof(bytes) - 1, offset, message }
 
 static const malformed cases[] = {
     CASE("nothing", "", 0, "unexpected end"),
@@ -252,7 +276,8 @@ static const malformed cases[] = {
     CASE("element type of a table", HEAD "\x04\x04\x01\x7F\x00\x00", 11, "malformed reference type"),
     CASE("flags of limits", HEAD "\x05\x03\x01\x02\x00", 11, "malformed limits flags"),
     CASE("mutability of a global", HEAD "\x06\x06\x01\x7F\x02\x41\x00\x0B", 12, "malformed mutability"),
-    CASE("constant expression without end", HEAD "\x06\x05\x01\x7F\x00\x41\x00", 15, "unexpected end of section or function"),
+    CASE("constant expression without end", HEAD "\x06\x05\x01\x7F\x00\x41\x00", 15,
+         "unexpected end of section or function"),
     CASE("else in a constant expression", HEAD "\x06\x06\x01\x7F\x00\x41\x00\x05", 15, "END opcode expected"),
     CASE("export kind", HEAD "\x07\x04\x01\x00\x05\x00", 12, "malformed export kind"),
     CASE("element segment", HEAD "\x09\x02\x01\x08", 11, "malformed elements segment kind"),
@@ -260,13 +285,17 @@ static const malformed cases[] = {
     CASE("data segment", HEAD "\x0B\x03\x01\x03\x00", 11, "malformed data segment kind"),
     CASE("data of a segment", HEAD "\x0B\x04\x01\x01\x02\x61", 14, "unexpected end of section or function"),
     CASE("types without bodies", HEAD FUNC, 18, "function and code section have inconsistent lengths"),
-    CASE("bodies without types", HEAD "\x0A\x04\x01\x02\x00\x0B", 14, "function and code section have inconsistent lengths"),
+    CASE("bodies without types", HEAD "\x0A\x04\x01\x02\x00\x0B", 14,
+         "function and code section have inconsistent lengths"),
     CASE("data count without data", HEAD "\x0C\x01\x01", 11, "data count and data section have inconsistent lengths"),
-    CASE("data index without count", HEAD FUNC "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B", 23, "data count section required"),
+    CASE("data index without count", HEAD FUNC "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B", 23,
+         "data count section required"),
     CASE("body larger than the section", HEAD FUNC "\x0A\x04\x01\x03\x00\x0B", 21, "length out of bounds"),
     CASE("body without end", HEAD FUNC "\x0A\x04\x01\x02\x00\x01", 24, "unexpected end of section or function"),
-    CASE("body without end before another", HEAD TYPE "\x03\x03\x02\x00\x00" "\x0A\x07\x02\x02\x00\x01\x02\x00\x0B", 25,
-         "END opcode expected"),
+    CASE("body without end before another",
+         HEAD TYPE "\x03\x03\x02\x00\x00"
+                   "\x0A\x07\x02\x02\x00\x01\x02\x00\x0B",
+         25, "END opcode expected"),
     CASE("bytes after the end of a body", HEAD FUNC "\x0A\x05\x01\x03\x00\x0B\x01", 24, "section size mismatch"),
     CASE("opcode", HEAD FUNC "\x0A\x05\x01\x03\x00\xFF\x0B", 23, "illegal opcode ff"),
     CASE("legacy opcode", HEAD FUNC "\x0A\x06\x01\x04\x00\x06\x40\x0B", 23, "illegal opcode 06"),
@@ -277,8 +306,10 @@ static const malformed cases[] = {
     CASE("block type", HEAD FUNC "\x0A\x07\x01\x05\x00\x02\x41\x0B\x0B", 24, "malformed value type"),
     CASE("memory access", HEAD FUNC "\x0A\x08\x01\x06\x00\x28\x80\x01\x00\x0B", 24, "malformed memop flags"),
     CASE("catch clause", HEAD FUNC "\x0A\x0A\x01\x08\x00\x1F\x40\x01\x04\x00\x0B\x0B", 26, "malformed catch clause"),
-    CASE("flags of a cast", HEAD FUNC "\x0A\x0A\x01\x08\x00\xFB\x18\x04\x00\x6E\x6D\x0B", 25, "malformed br_on_cast flags"),
-    CASE("constant of f64", HEAD FUNC "\x0A\x09\x01\x07\x00\x44\x00\x00\x00\x00\x0B", 29, "unexpected end of section or function"),
+    CASE("flags of a cast", HEAD FUNC "\x0A\x0A\x01\x08\x00\xFB\x18\x04\x00\x6E\x6D\x0B", 25,
+         "malformed br_on_cast flags"),
+    CASE("constant of f64", HEAD FUNC "\x0A\x09\x01\x07\x00\x44\x00\x00\x00\x00\x0B", 29,
+         "unexpected end of section or function"),
     CASE("2^32 locals", HEAD FUNC "\x0A\x0C\x01\x0A\x02\xFF\xFF\xFF\xFF\x0F\x7F\x01\x7E\x0B", 22, "too many locals"),
 };
 
@@ -299,7 +330,7 @@ static void check_malformed(tap *t, wp_engine *engine) {
 /* ---- Damage ------------------------------------------------------------------------------------------------------ */
 
 /* No byte of input may cost more than this many bytes of memory, beyond the first few. */
-enum { BYTES_PER_BYTE = 128, BYTES_AT_FIRST = 1 << 16 };
+enum { BYTES_PER_BYTE = 256, BYTES_AT_FIRST = 1 << 16 };
 
 /* Decodes with a new engine on a counting allocator, and where that succeeds encodes, decodes again and validates.
  * False: memory leaked, was given back wrongly, or was out of proportion, or encoding did not settle. */
@@ -384,7 +415,8 @@ static void check_claims(tap *t) {
     CLAIM(t, "2^32 - 1 bodies", HEAD "\x0A\x06\xFF\xFF\xFF\xFF\x0F\x00");
     CLAIM(t, "a body of 4 GiB", HEAD FUNC "\x0A\x07\x01\xFF\xFF\xFF\xFF\x0F\x0B");
     CLAIM(t, "2^32 - 1 runs of locals", HEAD FUNC "\x0A\x08\x01\x06\xFF\xFF\xFF\xFF\x0F\x0B");
-    CLAIM(t, "two runs of 2^31 locals", HEAD FUNC "\x0A\x11\x01\x0F\x02\x80\x80\x80\x80\x08\x7F\x80\x80\x80\x80\x08\x7E\x0B");
+    CLAIM(t, "two runs of 2^31 locals",
+          HEAD FUNC "\x0A\x11\x01\x0F\x02\x80\x80\x80\x80\x08\x7F\x80\x80\x80\x80\x08\x7E\x0B");
     CLAIM(t, "a br_table of 2^32 - 1 labels", HEAD FUNC "\x0A\x0A\x01\x08\x00\x0E\xFF\xFF\xFF\xFF\x0F\x0B");
     CLAIM(t, "2^32 - 1 data segments", HEAD "\x0B\x06\xFF\xFF\xFF\xFF\x0F\x01");
     CLAIM(t, "a data segment of 4 GiB", HEAD "\x0B\x07\x01\x01\xFF\xFF\xFF\xFF\x0F");
@@ -414,27 +446,48 @@ static sample function_module(const sample *body) {
     return module;
 }
 
+static void check_function(tap *t, sample *body, const char *what) {
+    wp_diag diag;
+    sample module = function_module(body);
+    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a function of %s", what);
+    sample_free(&module);
+    sample_free(body);
+}
+
 static void check_large(tap *t) {
     enum { COUNT = 1000000 };
-    wp_diag diag;
-    sample deep = {0}, wide = {0};
+    sample body = {0};
     for (size_t i = 0; i < COUNT; i++)
-        SAMPLE(&deep, "\x02\x40");
+        SAMPLE(&body, "\x02\x40");
     for (size_t i = 0; i < COUNT + 1; i++)
-        sample_byte(&deep, 0x0B);
-    sample module = function_module(&deep);
-    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a million nested blocks");
-    sample_free(&module);
-    sample_byte(&wide, 0x0E);
-    sample_leb(&wide, COUNT);
+        sample_byte(&body, 0x0B);
+    check_function(t, &body, "a million nested blocks");
+    sample_byte(&body, 0x0E);
+    sample_leb(&body, COUNT);
     for (size_t i = 0; i < COUNT + 1; i++)
-        sample_byte(&wide, 0x00);
-    sample_byte(&wide, 0x0B);
-    module = function_module(&wide);
-    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a br_table of a million labels");
+        sample_byte(&body, 0x00);
+    sample_byte(&body, 0x0B);
+    check_function(t, &body, "a br_table of a million labels");
+    for (size_t i = 0; i < COUNT; i++)
+        sample_byte(&body, 0x01);
+    sample_byte(&body, 0x0B);
+    check_function(t, &body, "a million nops");
+}
+
+/* Empty expressions in an element segment: a byte each. */
+static void check_empty_expressions(tap *t) {
+    enum { COUNT = 100000 };
+    wp_diag diag;
+    sample module = {0}, segment = {0};
+    SAMPLE(&module, HEAD);
+    SAMPLE(&segment, "\x01\x05\x70");
+    sample_leb(&segment, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        sample_byte(&segment, 0x0B);
+    sample_section(&module, 9, &segment);
+    bool right = survives(module.data, module.size, &diag);
+    tap_ok(t, right && diag.status == WP_OK, "an element segment of empty expressions");
     sample_free(&module);
-    sample_free(&deep);
-    sample_free(&wide);
 }
 
 /* Lists whose elements take little of the source and much memory. */
@@ -445,11 +498,16 @@ static void check_dense(tap *t) {
         unsigned section;
         const char *element;
         size_t size;
-    } lists[] = {{"types", 1, "\x5F\x00", 2},   {"empty groups of types", 1, "\x4E\x00", 2},
-                 {"imports", 2, "\x00\x00\x00\x00", 4}, {"tables", 4, "\x70\x00\x00", 3},
-                 {"memories", 5, "\x00\x00", 2}, {"tags", 13, "\x00\x00", 2},
-                 {"globals", 6, "\x7F\x00\x0B", 3}, {"exports", 7, "\x00\x00\x00", 3},
-                 {"element segments", 9, "\x01\x00\x00", 3}, {"data segments", 11, "\x01\x00", 2}};
+    } lists[] = {{"types", 1, "\x5F\x00", 2},
+                 {"empty groups of types", 1, "\x4E\x00", 2},
+                 {"imports", 2, "\x00\x00\x00\x00", 4},
+                 {"tables", 4, "\x70\x00\x00", 3},
+                 {"memories", 5, "\x00\x00", 2},
+                 {"tags", 13, "\x00\x00", 2},
+                 {"globals", 6, "\x7F\x00\x0B", 3},
+                 {"exports", 7, "\x00\x00\x00", 3},
+                 {"element segments", 9, "\x01\x00\x00", 3},
+                 {"data segments", 11, "\x01\x00", 2}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         wp_diag diag;
         sample module = {0}, list = {0};
@@ -479,15 +537,19 @@ static void check_limit(tap *t, wp_engine *engine) {
 
 /* Indices beyond what is packed stay beyond what a module has. */
 static void check_packing(tap *t, wp_engine *engine) {
-    static const char bytes[] = HEAD FUNC "\x0A\x19\x01\x17\x00" "\x02\xFF\xFF\xFF\xFF\x0F\x0B" "\xD0\xFF\xFF\xFF\xFF\x0F"
-                                          "\x28\x42\xFF\xFF\xFF\xFF\x0F\x00" "\x0B";
+    static const char bytes[] = HEAD FUNC "\x0A\x19\x01\x17\x00"
+                                          "\x02\xFF\xFF\xFF\xFF\x0F\x0B"
+                                          "\xD0\xFF\xFF\xFF\xFF\x0F"
+                                          "\x28\x42\xFF\xFF\xFF\xFF\x0F\x00"
+                                          "\x0B";
     wp_diag diag;
     wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
     const wp_code *code = module == NULL ? NULL : &module->funcs[0].code;
-    tap_ok(t, module != NULL && wp_block_has_type(code->instrs[0].x) &&
-                  wp_block_type_index(code->instrs[0].x) >= module->ntypes &&
-                  code->instrs[2].x == (WP_T_INDEX | WP_T_BITS) &&
-                  wp_memarg_memory(code->instrs[3].x) > engine->limits[WP_LIMIT_memories],
+    tap_ok(t,
+           module != NULL && wp_block_has_type(code->instrs[0].x) &&
+               wp_block_type_index(code->instrs[0].x) >= module->ntypes &&
+               code->instrs[2].x == (WP_T_INDEX | WP_T_BITS) &&
+               wp_memarg_memory(code->instrs[3].x) > engine->limits[WP_LIMIT_memories],
            "type and memory indices up to 2^32 - 1");
     if (module == NULL)
         tap_note("%s at %zu", diag.message, diag.where.offset);
@@ -495,7 +557,8 @@ static void check_packing(tap *t, wp_engine *engine) {
     wp_module_delete(module);
 }
 
-/* ---- Failing memory ------------------------------------------------------------------------------------------------ */
+/* ---- Failing memory ------------------------------------------------------------------------------------------------
+ */
 
 /* Decoding and encoding with the k-th allocation failing, for each k. */
 static bool all_failures(const sample *bytes) {
@@ -532,7 +595,8 @@ static void check_failures(tap *t) {
     sample_free(&sections);
 }
 
-/* ---- Modules ------------------------------------------------------------------------------------------------------- */
+/* ---- Modules -------------------------------------------------------------------------------------------------------
+ */
 
 static void check_exports(tap *t, wp_engine *engine) {
     wp_diag diag;
@@ -549,9 +613,10 @@ static void check_exports(tap *t, wp_engine *engine) {
            "other names are not");
     if (ok) {
         module->exports[3].name = module->exports[0].name;
-        tap_ok(t, wp_module_index_exports(module, &diag) == WP_INVALID &&
-                      strcmp(diag.message, "duplicate export name") == 0 &&
-                      (diag.where.offset == module->exports[3].pos || diag.where.offset == module->exports[0].pos),
+        tap_ok(t,
+               wp_module_index_exports(module, &diag) == WP_INVALID &&
+                   strcmp(diag.message, "duplicate export name") == 0 &&
+                   (diag.where.offset == module->exports[3].pos || diag.where.offset == module->exports[0].pos),
                "a name twice is invalid");
     }
     wp_module_delete(module);
@@ -567,16 +632,20 @@ static void check_module(tap *t, wp_engine *engine) {
     wp_module_delete(module);
     tap_ok(t, wp_module_locate(module, 7).offset == 7 && wp_module_locate(module, 7).line == 0,
            "a hold keeps it; binary positions have no line");
-    tap_ok(t, wp_module_unsupported(module, &diag, 3, "x") == WP_UNSUPPORTED && strcmp(diag.message, "unsupported: x") == 0,
+    tap_ok(t,
+           wp_module_unsupported(module, &diag, 3, "x") == WP_UNSUPPORTED &&
+               strcmp(diag.message, "unsupported: x") == 0,
            "an unsupported feature is named");
     uint32_t lines[] = {10, 20, 21};
     module->source_kind = WP_SOURCE_TEXT;
     module->lines = lines;
     module->nlines = 3;
     module->first_line = 5;
-    wp_location first = wp_module_locate(module, 10), second = wp_module_locate(module, 20), third = wp_module_locate(module, 30);
-    tap_ok(t, first.line == 5 && first.column == 1 && second.line == 6 && second.column == 1 && third.line == 7 &&
-                  third.column == 10,
+    wp_location first = wp_module_locate(module, 10), second = wp_module_locate(module, 20),
+                third = wp_module_locate(module, 30);
+    tap_ok(t,
+           first.line == 5 && first.column == 1 && second.line == 6 && second.column == 1 && third.line == 7 &&
+               third.column == 10,
            "positions in a text have line and column");
     module->nlines = 0;
     wp_module_delete(module);
@@ -597,6 +666,7 @@ int main(void) {
     check_claims(&t);
     check_many_locals(&t, engine);
     check_large(&t);
+    check_empty_expressions(&t);
     check_dense(&t);
     check_limit(&t, engine);
     check_packing(&t, engine);

@@ -13,8 +13,10 @@ typedef struct integer {
     const char *message; /* NULL: well-formed */
 } integer;
 
-#define GOOD(bits, is_signed, bytes, value) {bits, is_signed, bytes, sizeof(bytes) - 1, (uint64_t)(value), NULL}
-#define BAD(bits, is_signed, bytes, message) {bits, is_signed, bytes, sizeof(bytes) - 1, 0, message}
+#define GOOD(bits, is_signed, bytes, value) \
+    { bits, is_signed, bytes, sizeof(bytes) - 1, (uint64_t)(value), NULL }
+#define BAD(bits, is_signed, bytes, message) \
+    { bits, is_signed, bytes, sizeof(bytes) - 1, 0, message }
 #define LONG "integer representation too long"
 #define LARGE "integer too large"
 #define END "unexpected end of section or function"
@@ -106,7 +108,8 @@ static void check_short(tap *t) {
         uint32_t small = 0;
         uint64_t large = 0;
         wp_status status = wp_decode_u32(&a, &small);
-        wrong += status != wp_decode_unsigned(&b, 32, &large) || (status == WP_OK && (small != large || a.next != b.next));
+        wrong +=
+            status != wp_decode_unsigned(&b, 32, &large) || (status == WP_OK && (small != large || a.next != b.next));
     }
     tap_ok(t, wrong == 0, "one byte or more, the same u32");
 }
@@ -162,9 +165,12 @@ static void check_sequences(tap *t) {
         wrong += wp_utf8_valid(bytes, 2) != legal;
     }
     tap_ok(t, wrong == 0, "every two bytes");
-    tap_ok(t, !wp_utf8_valid((const uint8_t *)"\xE0\x9F\xBF", 3) && !wp_utf8_valid((const uint8_t *)"\xF0\x8F\xBF\xBF", 4) &&
-                  !wp_utf8_valid((const uint8_t *)"\xF4\x90\x80\x80", 4) && !wp_utf8_valid((const uint8_t *)"\xED\xA0\x80", 3) &&
-                  !wp_utf8_valid((const uint8_t *)"\xF8\x88\x80\x80\x80", 5) && !wp_utf8_valid((const uint8_t *)"\xFE", 1),
+    tap_ok(t,
+           !wp_utf8_valid((const uint8_t *)"\xE0\x9F\xBF", 3) &&
+               !wp_utf8_valid((const uint8_t *)"\xF0\x8F\xBF\xBF", 4) &&
+               !wp_utf8_valid((const uint8_t *)"\xF4\x90\x80\x80", 4) &&
+               !wp_utf8_valid((const uint8_t *)"\xED\xA0\x80", 3) &&
+               !wp_utf8_valid((const uint8_t *)"\xF8\x88\x80\x80\x80", 5) && !wp_utf8_valid((const uint8_t *)"\xFE", 1),
            "forms too long, surrogates, beyond the last code point");
     tap_ok(t, wp_utf8_valid(NULL, 0) && wp_utf8_valid((const uint8_t *)"a\0\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 11),
            "texts of several code points");

@@ -35,21 +35,25 @@ static void check_shared_names(tap *t, const wp_engine *engine) {
 
 static void check_absent(tap *t, const wp_engine *engine) {
     tap_ok(t, wp_instr_find(0, 0x06) == WP_OP_COUNT && wp_instr_find(0, 0xFF) == WP_OP_COUNT, "unused opcodes");
-    tap_ok(t, wp_instr_find(0xFB, 0x1F) == WP_OP_COUNT && wp_instr_find(0xFC, 0x12) == WP_OP_COUNT &&
-                  wp_instr_find(0xFD, 0x9A) == WP_OP_COUNT && wp_instr_find(0xFD, UINT32_MAX) == WP_OP_COUNT,
+    tap_ok(t,
+           wp_instr_find(0xFB, 0x1F) == WP_OP_COUNT && wp_instr_find(0xFC, 0x12) == WP_OP_COUNT &&
+               wp_instr_find(0xFD, 0x9A) == WP_OP_COUNT && wp_instr_find(0xFD, UINT32_MAX) == WP_OP_COUNT,
            "unused codes behind prefixes");
-    tap_ok(t, wp_instr_find(0xFA, 0) == WP_OP_COUNT && wp_instr_find(0xFE, 0) == WP_OP_COUNT, "bytes that are no prefix");
-    tap_ok(t, wp_instr_named(engine->mnemonics, "i32.ad", 6) == WP_OP_COUNT &&
-                  wp_instr_named(engine->mnemonics, "i32.addx", 8) == WP_OP_COUNT &&
-                  wp_instr_named(engine->mnemonics, "", 0) == WP_OP_COUNT,
+    tap_ok(t, wp_instr_find(0xFA, 0) == WP_OP_COUNT && wp_instr_find(0xFE, 0) == WP_OP_COUNT,
+           "bytes that are no prefix");
+    tap_ok(t,
+           wp_instr_named(engine->mnemonics, "i32.ad", 6) == WP_OP_COUNT &&
+               wp_instr_named(engine->mnemonics, "i32.addx", 8) == WP_OP_COUNT &&
+               wp_instr_named(engine->mnemonics, "", 0) == WP_OP_COUNT,
            "names that are no mnemonics");
     tap_ok(t, wp_instr_named(engine->mnemonics, "i32.addition", 7) == WP_OP_i32_add, "a name ends where its size says");
 }
 
 static void check_widths(tap *t) {
-    tap_ok(t, wp_instr_rows[WP_OP_i32_load8_s].width == 1 && wp_instr_rows[WP_OP_i64_load32_u].width == 4 &&
-                  wp_instr_rows[WP_OP_f64_store].width == 8 && wp_instr_rows[WP_OP_v128_load].width == 16 &&
-                  wp_instr_rows[WP_OP_i32_add].width == 0,
+    tap_ok(t,
+           wp_instr_rows[WP_OP_i32_load8_s].width == 1 && wp_instr_rows[WP_OP_i64_load32_u].width == 4 &&
+               wp_instr_rows[WP_OP_f64_store].width == 8 && wp_instr_rows[WP_OP_v128_load].width == 16 &&
+               wp_instr_rows[WP_OP_i32_add].width == 0,
            "widths of memory accesses");
 }
 
@@ -62,8 +66,9 @@ static void check_information(tap *t) {
         numbers += wp_instr_find(info.prefix, info.code) != (wp_op)i;
     }
     tap_ok(t, nameless == 0 && numbers == 0, "public rows are complete");
-    tap_ok(t, wp_feature_supported(WP_FEATURE_mvp) && strcmp(wp_feature_name(WP_FEATURE_gc), "gc") == 0 &&
-                  strcmp(wp_feature_get(WP_FEATURE_mvp).name, "mvp") == 0,
+    tap_ok(t,
+           wp_feature_supported(WP_FEATURE_mvp) && strcmp(wp_feature_name(WP_FEATURE_gc), "gc") == 0 &&
+               strcmp(wp_feature_get(WP_FEATURE_mvp).name, "mvp") == 0,
            "features by number");
     nameless = 0;
     for (size_t i = 0; i < wp_rule_count(); i++) {

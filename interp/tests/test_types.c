@@ -1,4 +1,5 @@
-/* test_types.c: canonical types, matching and printing (specification, "Validation: Types" and "Validation: Matching"). */
+/* test_types.c: canonical types, matching and printing (specification, "Validation: Types" and "Validation: Matching").
+ */
 #include "../core/types.h"
 #include "failing.h"
 #include "tap.h"
@@ -71,8 +72,8 @@ static void check_recursion(tap *t, wp_type_table *table) {
     ok = enter(table, self, GROUPS(2), b);
     tap_ok(t, ok && b[0] != b[1] && b[0] != a[0], "members of a group are told apart by their place");
 
-    const simple pair[] = {{ref(1), WP_NO_TYPE, true}, {ref(0), WP_NO_TYPE, true},
-                           {ref(3), WP_NO_TYPE, true}, {ref(2), WP_NO_TYPE, true}};
+    const simple pair[] = {
+        {ref(1), WP_NO_TYPE, true}, {ref(0), WP_NO_TYPE, true}, {ref(3), WP_NO_TYPE, true}, {ref(2), WP_NO_TYPE, true}};
     ok = enter(table, pair, GROUPS(2, 2), a);
     tap_ok(t, ok && a[0] == a[2] && a[1] == a[3] && a[0] != a[1], "mutually recursive pairs are equal as pairs");
 
@@ -89,30 +90,36 @@ static void check_subtypes(tap *t, wp_type_table *table) {
     uint32_t c[MOST];
     const simple types[] = {{i32, WP_NO_TYPE, false}, {i32, 0, false}, {i32, 1, false}, {i32, 0, true}};
     bool ok = enter(table, types, GROUPS(1, 1, 1, 1), c);
-    tap_ok(t, ok && wp_match_deftype(table, c[2], c[0]) && wp_match_deftype(table, c[2], c[1]) &&
-                  wp_match_deftype(table, c[1], c[1]),
+    tap_ok(t,
+           ok && wp_match_deftype(table, c[2], c[0]) && wp_match_deftype(table, c[2], c[1]) &&
+               wp_match_deftype(table, c[1], c[1]),
            "declared supertypes match, transitively and reflexively");
-    tap_ok(t, !wp_match_deftype(table, c[0], c[1]) && !wp_match_deftype(table, c[3], c[1]) &&
-                  !wp_match_deftype(table, c[2], c[3]),
+    tap_ok(t,
+           !wp_match_deftype(table, c[0], c[1]) && !wp_match_deftype(table, c[3], c[1]) &&
+               !wp_match_deftype(table, c[2], c[3]),
            "nothing else does");
     tap_ok(t, wp_types_get(table, c[2])->depth == 2 && wp_types_get(table, c[3])->depth == 1, "depths");
     tap_ok(t, wp_match(table, ref(c[2]), wp_ref_type(true, WP_T_INDEX | c[0])), "a reference matches a nullable one");
     tap_ok(t, !wp_match(table, wp_ref_type(true, WP_T_INDEX | c[2]), ref(c[0])), "a nullable one matches no other");
     tap_ok(t, wp_match(table, ref(c[0]), WP_T_FUNCREF), "a function type is below func");
-    tap_ok(t, wp_match_heap(table, WP_HT_NOFUNC, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_NONE, WP_T_INDEX | c[0]) &&
-                  wp_match_heap(table, WP_HT_BOT, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_FUNC, WP_T_INDEX | c[0]),
-           "below a function type are nofunc and bottom only");
-    tap_ok(t, !wp_match_heap(table, WP_T_INDEX | c[0], WP_HT_ANY) && wp_heap_top(table, WP_T_INDEX | c[0]) == WP_HT_FUNC,
+    tap_ok(
+        t,
+        wp_match_heap(table, WP_HT_NOFUNC, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_NONE, WP_T_INDEX | c[0]) &&
+            wp_match_heap(table, WP_HT_BOT, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_FUNC, WP_T_INDEX | c[0]),
+        "below a function type are nofunc and bottom only");
+    tap_ok(t,
+           !wp_match_heap(table, WP_T_INDEX | c[0], WP_HT_ANY) && wp_heap_top(table, WP_T_INDEX | c[0]) == WP_HT_FUNC,
            "a function type is not below any");
 }
 
 /* The abstract heap types, against the table of the specification. */
 static void check_abstract(tap *t, wp_type_table *table) {
     static const char *const below[WP_HT_COUNT] = {
-        /* a letter for each type that is above, in the order of enum wp_heap: func extern any eq i31 struct array exn ... */
-        [WP_HT_FUNC] = "f",       [WP_HT_EXTERN] = "x",      [WP_HT_ANY] = "a",     [WP_HT_EQ] = "ae",
-        [WP_HT_I31] = "aei",      [WP_HT_STRUCT] = "aes",    [WP_HT_ARRAY] = "aer", [WP_HT_EXN] = "n",
-        [WP_HT_NOFUNC] = "fF",    [WP_HT_NOEXTERN] = "xX",   [WP_HT_NONE] = "aeisrA", [WP_HT_NOEXN] = "nN",
+        /* a letter for each type that is above, in the order of enum wp_heap: func extern any eq i31 struct array exn
+           ... */
+        [WP_HT_FUNC] = "f",           [WP_HT_EXTERN] = "x",    [WP_HT_ANY] = "a",       [WP_HT_EQ] = "ae",
+        [WP_HT_I31] = "aei",          [WP_HT_STRUCT] = "aes",  [WP_HT_ARRAY] = "aer",   [WP_HT_EXN] = "n",
+        [WP_HT_NOFUNC] = "fF",        [WP_HT_NOEXTERN] = "xX", [WP_HT_NONE] = "aeisrA", [WP_HT_NOEXN] = "nN",
         [WP_HT_BOT] = "fxaeisrnFXANB"};
     static const char letters[] = "fxaeisrnFXANB";
     size_t wrong = 0;
@@ -120,14 +127,16 @@ static void check_abstract(tap *t, wp_type_table *table) {
         for (uint32_t super = 0; super < WP_HT_COUNT; super++)
             wrong += wp_match_heap(table, sub, super) != (strchr(below[sub], letters[super]) != NULL);
     tap_ok(t, wrong == 0, "abstract heap types match as the specification says");
-    tap_ok(t, wp_heap_top(table, WP_HT_NONE) == WP_HT_ANY && wp_heap_top(table, WP_HT_NOEXTERN) == WP_HT_EXTERN &&
-                  wp_heap_top(table, WP_HT_NOEXN) == WP_HT_EXN && wp_heap_top(table, WP_HT_NOFUNC) == WP_HT_FUNC &&
-                  wp_heap_top(table, WP_HT_I31) == WP_HT_ANY && wp_heap_top(table, WP_HT_BOT) == WP_HT_BOT,
+    tap_ok(t,
+           wp_heap_top(table, WP_HT_NONE) == WP_HT_ANY && wp_heap_top(table, WP_HT_NOEXTERN) == WP_HT_EXTERN &&
+               wp_heap_top(table, WP_HT_NOEXN) == WP_HT_EXN && wp_heap_top(table, WP_HT_NOFUNC) == WP_HT_FUNC &&
+               wp_heap_top(table, WP_HT_I31) == WP_HT_ANY && wp_heap_top(table, WP_HT_BOT) == WP_HT_BOT,
            "tops of the hierarchies");
 }
 
 static void check_values(tap *t, wp_type_table *table) {
-    tap_ok(t, wp_match(table, i32, i32) && !wp_match(table, i32, i64) && wp_match(table, WP_T_NONE, i64), "number types");
+    tap_ok(t, wp_match(table, i32, i32) && !wp_match(table, i32, i64) && wp_match(table, WP_T_NONE, i64),
+           "number types");
     tap_ok(t, !wp_match(table, i32, WP_T_FUNCREF) && !wp_match(table, WP_T_FUNCREF, i32), "numbers and references");
     tap_ok(t, wp_cells(WP_T_V128) == 2 && wp_cells(WP_T_FUNCREF) == 1, "cells");
     tap_ok(t, wp_is_defaultable(i32) && wp_is_defaultable(WP_T_FUNCREF) && !wp_is_defaultable(ref(0)), "defaults");
@@ -138,24 +147,31 @@ static wp_comptype func(const wp_valtype *types, uint32_t nparams, uint32_t nres
 }
 
 static void check_composite(tap *t, wp_type_table *table) {
-    const wp_valtype any_eq[] = {ref_null(WP_HT_ANY), ref_null(WP_HT_EQ)}, eq_any[] = {ref_null(WP_HT_EQ), ref_null(WP_HT_ANY)};
-    wp_comptype narrow = func(any_eq, 1, 1), wide = func(eq_any, 1, 1), more = func(any_eq, 2, 0), fewer = func(any_eq, 1, 0);
+    const wp_valtype any_eq[] = {ref_null(WP_HT_ANY), ref_null(WP_HT_EQ)},
+                     eq_any[] = {ref_null(WP_HT_EQ), ref_null(WP_HT_ANY)};
+    wp_comptype narrow = func(any_eq, 1, 1), wide = func(eq_any, 1, 1), more = func(any_eq, 2, 0),
+                fewer = func(any_eq, 1, 0);
     tap_ok(t, wp_match_comp(table, &narrow, &wide) && !wp_match_comp(table, &wide, &narrow),
            "functions: parameters the other way round, results the same way");
     tap_ok(t, !wp_match_comp(table, &more, &fewer) && !wp_match_comp(table, &fewer, &narrow), "functions: arity");
 
     wp_field eq_const[] = {{ref_null(WP_HT_EQ), false}, {i32, true}}, any_const[] = {{ref_null(WP_HT_ANY), false}};
-    wp_field any_var[] = {{ref_null(WP_HT_ANY), true}}, eq_var[] = {{ref_null(WP_HT_EQ), true}}, packed[] = {{WP_T_I8, false}};
+    wp_field any_var[] = {{ref_null(WP_HT_ANY), true}}, eq_var[] = {{ref_null(WP_HT_EQ), true}},
+             packed[] = {{WP_T_I8, false}};
     wp_comptype two = {.kind = WP_COMP_STRUCT, .nfields = 2, .fields = eq_const};
     wp_comptype one = {.kind = WP_COMP_STRUCT, .nfields = 1, .fields = any_const};
-    tap_ok(t, wp_match_comp(table, &two, &one) && !wp_match_comp(table, &one, &two), "structures: more and narrower fields");
+    tap_ok(t, wp_match_comp(table, &two, &one) && !wp_match_comp(table, &one, &two),
+           "structures: more and narrower fields");
     wp_comptype var_any = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = any_var};
     wp_comptype var_eq = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = eq_var};
     wp_comptype con_any = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = any_const};
     wp_comptype bytes = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = packed};
-    tap_ok(t, wp_match_comp(table, &var_any, &var_any) && !wp_match_comp(table, &var_eq, &var_any), "mutable fields are invariant");
-    tap_ok(t, !wp_match_comp(table, &var_any, &con_any) && !wp_match_comp(table, &con_any, &var_any), "mutability is invariant");
-    tap_ok(t, wp_match_comp(table, &bytes, &bytes) && !wp_match_comp(table, &bytes, &con_any), "packed fields match themselves");
+    tap_ok(t, wp_match_comp(table, &var_any, &var_any) && !wp_match_comp(table, &var_eq, &var_any),
+           "mutable fields are invariant");
+    tap_ok(t, !wp_match_comp(table, &var_any, &con_any) && !wp_match_comp(table, &con_any, &var_any),
+           "mutability is invariant");
+    tap_ok(t, wp_match_comp(table, &bytes, &bytes) && !wp_match_comp(table, &bytes, &con_any),
+           "packed fields match themselves");
     tap_ok(t, !wp_match_comp(table, &one, &con_any), "kinds differ");
 }
 
@@ -168,14 +184,16 @@ static void check_aggregates(tap *t, wp_type_table *table) {
     bool ok = wp_types_add(table, types, 0, 2, a) && wp_types_add(table, types, 0, 2, b);
     tap_ok(t, ok && a[0] == b[0] && a[1] == b[1], "structures and arrays are canonical");
     const wp_deftype *d = wp_types_get(table, a[0]);
-    tap_ok(t, d->comp.nfields == 2 && d->comp.fields[0].type == WP_T_I8 && d->comp.fields[0].is_mutable &&
-                  d->comp.fields[1].type == ref(a[0]),
+    tap_ok(t,
+           d->comp.nfields == 2 && d->comp.fields[0].type == WP_T_I8 && d->comp.fields[0].is_mutable &&
+               d->comp.fields[1].type == ref(a[0]),
            "fields are kept");
     uint32_t structure = WP_T_INDEX | a[0], array = WP_T_INDEX | a[1];
-    tap_ok(t, wp_match_heap(table, structure, WP_HT_STRUCT) && wp_match_heap(table, structure, WP_HT_EQ) &&
-                  !wp_match_heap(table, structure, WP_HT_ARRAY) && wp_match_heap(table, array, WP_HT_ARRAY) &&
-                  wp_match_heap(table, WP_HT_NONE, array) && !wp_match_heap(table, WP_HT_NOFUNC, array) &&
-                  wp_heap_top(table, array) == WP_HT_ANY,
+    tap_ok(t,
+           wp_match_heap(table, structure, WP_HT_STRUCT) && wp_match_heap(table, structure, WP_HT_EQ) &&
+               !wp_match_heap(table, structure, WP_HT_ARRAY) && wp_match_heap(table, array, WP_HT_ARRAY) &&
+               wp_match_heap(table, WP_HT_NONE, array) && !wp_match_heap(table, WP_HT_NOFUNC, array) &&
+               wp_heap_top(table, array) == WP_HT_ANY,
            "their places among the abstract heap types");
     fields[0].is_mutable = false;
     ok = wp_types_add(table, types, 0, 2, b);
@@ -187,7 +205,9 @@ static void check_functions(tap *t, wp_type_table *table) {
     uint32_t host = 0, c[MOST];
     bool ok = wp_types_func(table, types, 2, types + 2, 1, &host);
     const wp_deftype *d = wp_types_get(table, host);
-    tap_ok(t, ok && d->final && d->comp.nparams == 2 && d->comp.nresults == 1 && d->param_cells == 3 && d->result_cells == 1,
+    tap_ok(t,
+           ok && d->final && d->comp.nparams == 2 && d->comp.nresults == 1 && d->param_cells == 3 &&
+               d->result_cells == 1,
            "types of host functions");
     const simple same[] = {{i32, WP_NO_TYPE, true}};
     ok = enter(table, same, GROUPS(1), c) && wp_types_func(table, types, 1, NULL, 0, &host);
@@ -201,20 +221,25 @@ static bool prints(wp_valtype type, const char *expected) {
 }
 
 static void check_printing(tap *t) {
-    tap_ok(t, prints(i32, "i32") && prints(WP_T_V128, "v128") && prints(WP_T_I8, "i8") && prints(WP_T_I16, "i16"), "numbers");
-    tap_ok(t, prints(WP_T_FUNCREF, "funcref") && prints(WP_T_EXTERNREF, "externref") &&
-                  prints(ref_null(WP_HT_NONE), "nullref") && prints(ref_null(WP_HT_NOEXN), "nullexnref"),
+    tap_ok(t, prints(i32, "i32") && prints(WP_T_V128, "v128") && prints(WP_T_I8, "i8") && prints(WP_T_I16, "i16"),
+           "numbers");
+    tap_ok(t,
+           prints(WP_T_FUNCREF, "funcref") && prints(WP_T_EXTERNREF, "externref") &&
+               prints(ref_null(WP_HT_NONE), "nullref") && prints(ref_null(WP_HT_NOEXN), "nullexnref"),
            "shorthands");
-    tap_ok(t, prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)") && prints(ref(7), "(ref 7)") &&
-                  prints(ref_null(WP_T_INDEX | 7), "(ref null 7)") && prints(WP_T_NONE, "bot"),
+    tap_ok(t,
+           prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)") && prints(ref(7), "(ref 7)") &&
+               prints(ref_null(WP_T_INDEX | 7), "(ref null 7)") && prints(WP_T_NONE, "bot"),
            "long forms");
     char tiny[4];
     wp_valtype_print(WP_T_FUNCREF, tiny, sizeof tiny);
     tap_ok(t, strcmp(tiny, "fun") == 0, "a small buffer is filled and ended");
-    tap_ok(t, strcmp(wp_heap_name(WP_HT_I31), "i31") == 0 && strcmp(wp_heap_name(999), "?") == 0, "names of heap types");
+    tap_ok(t, strcmp(wp_heap_name(WP_HT_I31), "i31") == 0 && strcmp(wp_heap_name(999), "?") == 0,
+           "names of heap types");
 }
 
-/* A million types, each below the one before, and matching across the whole chain: both must stay far from quadratic. */
+/* A million types, each below the one before, and matching across the whole chain: both must stay far from quadratic.
+ */
 static void check_many(tap *t) {
     enum { COUNT = 1000000 };
     wp_type_table *table = wp_types_new(&wp_libc_allocator);
@@ -229,7 +254,8 @@ static void check_many(tap *t) {
     }
     ok = ok && wp_types_get(table, canon[COUNT - 1])->depth == COUNT - 1;
     for (uint32_t i = 0; ok && i < COUNT; i++)
-        ok = wp_match_deftype(table, canon[COUNT - 1], canon[i]) && (i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
+        ok = wp_match_deftype(table, canon[COUNT - 1], canon[i]) &&
+             (i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     tap_ok(t, ok && seconds < 30, "a chain of a million types");
     tap_note("%.2f s", seconds);
