@@ -1,0 +1,30 @@
+/* cover.h: rule probes.
+ *
+ * Interface:
+ * - RULE(cover, id): the code that follows implements rule `id` of rule.def. In builds with WP_RULES it counts a hit
+ *   in *cover (a wp_cover *, which may be NULL); in release builds it is nothing.
+ *   It is citation and probe in one: tools read these lines, so keep each on one line.
+ */
+#ifndef WP_COVER_H
+#define WP_COVER_H
+
+#include "../wasmproc.h"
+
+enum wp_rule {
+#define RULE_ROW(id, name, chapter, text) WP_RULE_##id,
+#include "rule.def"
+#undef RULE_ROW
+    WP_RULE_COUNT
+};
+
+typedef struct wp_cover {
+    uint64_t hits[WP_RULE_COUNT];
+} wp_cover;
+
+#ifdef WP_RULES
+#define RULE(cover, id) ((cover) != NULL ? (void)(cover)->hits[WP_RULE_##id]++ : (void)0)
+#else
+#define RULE(cover, id) ((void)(cover), (void)WP_RULE_##id)
+#endif
+
+#endif
