@@ -587,10 +587,27 @@ static bool all_failures(const sample *bytes) {
     return clean && done;
 }
 
+/* The arena asks for memory in chunks. A custom section of growing size at the end of the source moves the places in
+ * the module where a chunk runs out, until every allocation was the one that needed a new chunk. */
+static bool all_failures_moved(void) {
+    bool right = true;
+    for (size_t padding = 0; right && padding < 4096; padding += 16) {
+        sample bytes = sample_sections(), contents = {0};
+        sample_byte(&contents, 0);
+        for (size_t i = 0; i < padding; i++)
+            sample_byte(&contents, 0);
+        sample_section(&bytes, 0, &contents);
+        right = all_failures(&bytes);
+        sample_free(&bytes);
+    }
+    return right;
+}
+
 static void check_failures(tap *t) {
     sample instrs = sample_instrs(), sections = sample_sections();
     tap_ok(t, all_failures(&instrs), "every instruction, each allocation failing");
     tap_ok(t, all_failures(&sections), "every section, each allocation failing");
+    tap_ok(t, all_failures_moved(), "every section, each allocation failing at every place");
     sample_free(&instrs);
     sample_free(&sections);
 }
@@ -621,6 +638,18 @@ static void check_exports(tap *t, wp_engine *engine) {
     }
     wp_module_delete(module);
     sample_free(&bytes);
+}
+
+/* Positions have 32 bits. The size is refused before any byte is looked at. */
+static void check_too_large(tap *t, wp_engine *engine) {
+#if SIZE_MAX > UINT32_MAX
+    wp_diag diag;
+    wp_module *module = decode(engine, HEAD, (size_t)UINT32_MAX + 1, &diag);
+    tap_ok(t, module == NULL && diag.status == WP_EXHAUSTION, "a module of 4 GiB");
+#else
+    (void)engine;
+    tap_ok(t, true, "a module of 4 GiB # SKIP no such module");
+#endif
 }
 
 static void check_module(tap *t, wp_engine *engine) {
@@ -672,6 +701,7 @@ int main(void) {
     check_packing(&t, engine);
     check_failures(&t);
     check_exports(&t, engine);
+    check_too_large(&t, engine);
     check_module(&t, engine);
     wp_engine_delete(engine);
     return tap_done(&t);

@@ -76,6 +76,14 @@ static void check_information(tap *t) {
         nameless += rule.id[0] == '\0' || rule.chapter[0] == '\0' || rule.text[0] == '\0';
     }
     tap_ok(t, wp_rule_count() != 0 && nameless == 0, "rules are complete");
+    wp_engine *engine = wp_engine_new(NULL);
+    bool counts = engine != NULL;
+    if (counts)
+        RULE(&engine->cover, process_create);
+    counts = counts && wp_rule_hits(engine, WP_RULE_process_create) == (wp_rules_enabled() ? 1 : 0) &&
+             wp_rule_hits(engine, WP_RULE_process_create + 1) == 0;
+    tap_ok(t, counts, "a rule counts its hits where the build says so");
+    wp_engine_delete(engine);
     tap_ok(t, wp_version()[0] != '\0', "there is a version");
 }
 
