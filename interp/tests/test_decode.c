@@ -591,7 +591,7 @@ static bool all_failures(const sample *bytes) {
  * the module where a chunk runs out, until every allocation was the one that needed a new chunk. */
 static bool all_failures_moved(void) {
     bool right = true;
-    for (size_t padding = 0; right && padding < 4096; padding += 16) {
+    for (size_t padding = 0; right && padding < 12288; padding += 16) {
         sample bytes = sample_sections(), contents = {0};
         sample_byte(&contents, 0);
         for (size_t i = 0; i < padding; i++)
@@ -637,6 +637,28 @@ static void check_exports(tap *t, wp_engine *engine) {
                "a name twice is invalid");
     }
     wp_module_delete(module);
+    sample_free(&bytes);
+}
+
+/* The index of exports when memory is short: the arena is filled up first. */
+static void check_export_memory(tap *t) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    wp_engine *engine = wp_engine_new(&allocator);
+    sample bytes = sample_sections();
+    wp_diag diag = {0};
+    wp_module *module = engine == NULL ? NULL : decode(engine, bytes.data, bytes.size, &diag);
+    f.fail_at = 1;
+    while (module != NULL && wp_arena_alloc_raw(&module->arena, 16, 1) != NULL)
+        continue;
+    bool refused = module != NULL && wp_module_index_exports(module, &diag) == WP_EXHAUSTION;
+    f.fail_at = 0;
+    tap_ok(t,
+           refused && wp_module_index_exports(module, &diag) == WP_OK &&
+               wp_module_find_export(module, "t", 1) == &module->exports[1],
+           "the index of exports is made whole or not at all");
+    wp_module_delete(module);
+    wp_engine_delete(engine);
     sample_free(&bytes);
 }
 
@@ -701,6 +723,7 @@ int main(void) {
     check_packing(&t, engine);
     check_failures(&t);
     check_exports(&t, engine);
+    check_export_memory(&t);
     check_too_large(&t, engine);
     check_module(&t, engine);
     wp_engine_delete(engine);

@@ -52,6 +52,8 @@ static const integer integers[] = {
     BAD(32, true, "\x80\x80\x80\x80\x70", LARGE),
     BAD(32, true, "\x80\x80\x80\x80\x08", LARGE),
     BAD(32, true, "\xFF\xFF\xFF\xFF\xFF\x7F", LONG),
+    BAD(32, true, "", END),
+    BAD(32, true, "\xFF\xFF", END),
     GOOD(33, true, "\xFF\xFF\xFF\xFF\x0F", UINT32_MAX),
     GOOD(33, true, "\x80\x80\x80\x80\x70", -((int64_t)1 << 32)),
     BAD(33, true, "\x80\x80\x80\x80\x10", LARGE),

@@ -154,6 +154,8 @@ static void check_composite(tap *t, wp_type_table *table) {
     tap_ok(t, wp_match_comp(table, &narrow, &wide) && !wp_match_comp(table, &wide, &narrow),
            "functions: parameters the other way round, results the same way");
     tap_ok(t, !wp_match_comp(table, &more, &fewer) && !wp_match_comp(table, &fewer, &narrow), "functions: arity");
+    wp_comptype to_any = func(any_eq, 0, 1), to_eq = func(eq_any, 0, 1);
+    tap_ok(t, wp_match_comp(table, &to_eq, &to_any) && !wp_match_comp(table, &to_any, &to_eq), "functions: results");
 
     wp_field eq_const[] = {{ref_null(WP_HT_EQ), false}, {i32, true}}, any_const[] = {{ref_null(WP_HT_ANY), false}};
     wp_field any_var[] = {{ref_null(WP_HT_ANY), true}}, eq_var[] = {{ref_null(WP_HT_EQ), true}},
@@ -287,6 +289,32 @@ static void check_failures(tap *t) {
     tap_ok(t, done && clean, "a failed allocation spoils nothing");
 }
 
+/* The same at every place in the growth of a large table: each type's parts meet the end of a chunk in turn. */
+static void check_late_failures(tap *t) {
+    wp_valtype params[40];
+    bool clean = true;
+    for (uint32_t i = 0; i < 40; i++)
+        params[i] = i % 2 == 0 ? i32 : i64;
+    for (size_t k = 4; clean && k < 20; k++)
+        for (uint32_t step = 1; clean && step < 40; step++) {
+            failing f = {.fail_at = k};
+            wp_allocator a = failing_allocator(&f);
+            wp_type_table *table = wp_types_new(&a);
+            uint32_t first = 0, later = 0;
+            bool ok = table != NULL;
+            for (uint32_t i = 0; ok && i < 2000; i++)
+                ok = wp_types_func(table, params, i % 40, params, i / 40 % step, &later);
+            f.fail_at = 0;
+            clean = table != NULL && wp_types_func(table, NULL, 0, NULL, 0, &first) && first == 0 &&
+                    wp_types_func(table, params, 39, params, 39, &later) &&
+                    wp_types_get(table, later)->comp.nparams == 39;
+            if (table != NULL)
+                wp_types_delete(table);
+            clean = clean && f.live == 0 && f.mistakes == 0;
+        }
+    tap_ok(t, clean, "nor does a late one");
+}
+
 int main(void) {
     tap t = {0};
     wp_type_table *table = wp_types_new(&wp_libc_allocator);
@@ -303,6 +331,7 @@ int main(void) {
     check_printing(&t);
     check_many(&t);
     check_failures(&t);
+    check_late_failures(&t);
     wp_types_delete(table);
     return tap_done(&t);
 }
