@@ -169,20 +169,12 @@ wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t leng
     return WP_OK;
 }
 
-static wp_status access_result(wp_trap trap, wp_diag *diag) {
-    if (trap == WP_TRAP_none)
-        return WP_OK;
-    return wp_fail(diag, trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP, "%s", wp_trap_text(trap));
-}
-
 wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     WP_TRY(wp_process_check(process, diag));
-    RULE(&process->engine->cover, access_host);
-    return access_result(wp_mem_read(process->memory, address, bytes, size), diag);
+    return wp_memory_read((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
 
 wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
     WP_TRY(wp_process_check(process, diag));
-    RULE(&process->engine->cover, access_host);
-    return access_result(wp_mem_write(process->memory, address, bytes, size), diag);
+    return wp_memory_write((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
