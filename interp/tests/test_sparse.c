@@ -1,0 +1,236 @@
+/* test_sparse.c: process/sparse.c under core/memory.c: contents, holes, storage given back, storage running out. */
+#include "../core/store.h"
+#include "../process/sparse.h"
+
+#include "failing.h"
+#include "tap.h"
+
+typedef struct fixture {
+    failing f;
+    wp_allocator allocator;
+    wp_engine *engine;
+    wp_store *store;
+    space *space;
+    wp_sparse *sparse;
+    wp_memory memory;
+    int exhausted;
+} fixture;
+
+static void on_exhausted(void *ctx) {
+    fixture *x = ctx;
+    x->exhausted++;
+}
+
+/* A memory of so many pages, wasm64. */
+static void open_fixture(fixture *x, uint64_t pages) {
+    *x = (fixture){.exhausted = 0};
+    x->allocator = failing_allocator(&x->f);
+    x->engine = wp_engine_new(&x->allocator);
+    if (x->engine == NULL || wp_store_new(x->engine, &x->store, NULL) != WP_OK)
+        exit(1);
+    space_allocator a = {x->allocator.resize, x->allocator.ctx};
+    x->space = space_new(&a, pages);
+    x->sparse = wp_sparse_new(x->engine, x->space, on_exhausted, x);
+    if (x->space == NULL || x->sparse == NULL)
+        exit(1);
+    x->memory = (wp_memory){.pages = pages,
+                            .limits = {pages, pages, true, true},
+                            .backing = &wp_sparse_backing,
+                            .backing_ctx = x->sparse,
+                            .store = x->store};
+}
+
+static void close_fixture(tap *t, fixture *x, const char *name) {
+    wp_sparse_delete(x->sparse);
+    wp_sparse_delete(NULL);
+    space_delete(x->space);
+    wp_store_delete(x->store);
+    wp_engine_delete(x->engine);
+    tap_ok(t, x->f.live == 0 && x->f.mistakes == 0, "%s: all memory is given back", name);
+}
+
+static void map(fixture *x, uint64_t page, uint64_t count) {
+    uint64_t first;
+    if (space_map(x->space, page, count, &first) != SPACE_AT_HINT)
+        exit(1);
+}
+
+static void unmap(fixture *x, uint64_t page, uint64_t count) {
+    if (space_unmap(x->space, page, count) != SPACE_DONE)
+        exit(1);
+    wp_sparse_forget(x->sparse, page, count);
+}
+
+static wp_trap put(fixture *x, uint64_t address, uint64_t value) {
+    uint8_t bytes[8];
+    wp_write_u64(bytes, value);
+    return wp_mem_store(&x->memory, address, 0, 8, bytes);
+}
+
+static uint64_t get(fixture *x, uint64_t address) {
+    uint8_t bytes[8] = {0};
+    if (wp_mem_load(&x->memory, address, 0, 8, bytes) != WP_TRAP_none)
+        return 0xDEAD;
+    return wp_read_u64(bytes);
+}
+
+#define PAGE ((uint64_t)WP_PAGE_SIZE)
+
+static void test_contents(tap *t) {
+    fixture x;
+    open_fixture(&x, 64);
+    map(&x, 2, 4);
+    tap_ok(t, get(&x, 2 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 0, "reading takes no storage");
+    tap_ok(t, put(&x, 2 * PAGE, 7) == WP_TRAP_none && get(&x, 2 * PAGE) == 7, "what was written is read");
+    tap_ok(t, get(&x, 3 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 1, "and is on its own page");
+    tap_ok(t, put(&x, 4 * PAGE - 4, 0x1122334455667788u) == WP_TRAP_none && get(&x, 4 * PAGE - 4) == 0x1122334455667788u,
+           "an access may straddle two pages");
+    tap_ok(t, (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344 && wp_sparse_pages(x.sparse) == 3, "half of it is on each");
+    tap_ok(t, put(&x, 6 * PAGE - 4, ~(uint64_t)0) == WP_TRAP_memory_inaccessible && get(&x, 6 * PAGE - 8) == 0,
+           "a store into a hole writes nothing before it either");
+    tap_ok(t, put(&x, 2 * PAGE - 4, 1) == WP_TRAP_memory_inaccessible && get(&x, 2 * PAGE) == 7, "nor after it");
+    tap_ok(t, put(&x, 0, 1) == WP_TRAP_memory_inaccessible && put(&x, PAGE - 8, 1) == WP_TRAP_memory_inaccessible,
+           "page 0 is inaccessible");
+    tap_ok(t, put(&x, 64 * PAGE - 8, 1) == WP_TRAP_memory_inaccessible && put(&x, 64 * PAGE - 7, 1) == WP_TRAP_memory_bounds,
+           "so is a free page, and beyond the extent is nothing");
+    unmap(&x, 3, 1);
+    tap_ok(t, get(&x, 3 * PAGE) == 0xDEAD && get(&x, 4 * PAGE - 4) == 0xDEAD, "what was unmapped is gone");
+    tap_ok(t, get(&x, 2 * PAGE) == 7 && (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344, "its neighbours stay");
+    map(&x, 3, 1);
+    tap_ok(t, get(&x, 4 * PAGE - 8) == 0, "mapped again it is zero");
+    close_fixture(t, &x, "contents");
+}
+
+/* Bulk operations over pages with and without storage, compared with a flat array. */
+static void test_bulk(tap *t) {
+    fixture x;
+    open_fixture(&x, 16);
+    enum { PAGES = 6 };
+    size_t size = PAGES * WP_PAGE_SIZE;
+    uint8_t *flat = calloc(size, 1), *back = malloc(size);
+    if (flat == NULL || back == NULL)
+        exit(1);
+    map(&x, 1, PAGES);
+    uint64_t seed = 12345;
+    int bad = 0;
+    for (int i = 0; i < 400; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        size_t to = (size_t)(seed >> 33) % size, from = (size_t)(seed >> 20) % size, n = (size_t)(seed >> 40) % (2 * PAGE);
+        n = n < size - to ? n : size - to;
+        n = n < size - from ? n : size - from;
+        if (i % 3 == 0) {
+            memset(flat + to, i, n);
+            bad += wp_mem_fill(&x.memory, PAGE + to, (uint8_t)i, n) != WP_TRAP_none;
+        } else {
+            memmove(flat + to, flat + from, n);
+            bad += wp_mem_copy(&x.memory, PAGE + to, &x.memory, PAGE + from, n) != WP_TRAP_none;
+        }
+        bad += wp_mem_read(&x.memory, PAGE, back, size) != WP_TRAP_none || memcmp(flat, back, size) != 0;
+    }
+    tap_ok(t, bad == 0, "400 fills and copies leave what they leave in a flat array");
+    tap_ok(t, wp_mem_fill(&x.memory, PAGE, 9, size + 1) == WP_TRAP_memory_inaccessible &&
+                  wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size) == WP_TRAP_memory_inaccessible &&
+                  wp_mem_write(&x.memory, PAGE - 1, flat, 2) == WP_TRAP_memory_inaccessible &&
+                  wp_mem_read(&x.memory, PAGE, back, size) == WP_TRAP_none && memcmp(flat, back, size) == 0,
+           "those that leave the mapping write nothing");
+    tap_ok(t, wp_mem_fill(&x.memory, 0, 9, 0) == WP_TRAP_none && wp_mem_fill(&x.memory, 16 * PAGE, 9, 0) == WP_TRAP_none &&
+                  wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0) == WP_TRAP_memory_bounds,
+           "length 0 asks for an address up to the extent only");
+    free(flat);
+    free(back);
+    close_fixture(t, &x, "bulk");
+}
+
+static void test_storage(tap *t) {
+    fixture x;
+    open_fixture(&x, SPACE_MAX_PAGES);
+    map(&x, 1, SPACE_MAX_PAGES - 1);
+    size_t before = x.f.live;
+    uint64_t bad = 0, spread = SPACE_MAX_PAGES / 500;
+    for (uint64_t i = 0; i < 500; i++)
+        bad += put(&x, (1 + i * spread) * PAGE + 8 * i, i + 1) != WP_TRAP_none;
+    bad += put(&x, UINT64_MAX - 7, 77) != WP_TRAP_none;
+    for (uint64_t i = 0; i < 500; i++)
+        bad += get(&x, (1 + i * spread) * PAGE + 8 * i) != i + 1;
+    tap_ok(t, bad == 0 && get(&x, UINT64_MAX - 7) == 77, "501 pages all over 2^64 bytes keep what they hold");
+    tap_ok(t, wp_sparse_pages(x.sparse) == 501, "and are the only ones with storage");
+    tap_ok(t, put(&x, UINT64_MAX - 6, 1) == WP_TRAP_memory_bounds && put(&x, UINT64_MAX, 1) == WP_TRAP_memory_bounds,
+           "no address wraps");
+    uint8_t byte = 5;
+    tap_ok(t, wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte) == WP_TRAP_memory_bounds &&
+                  wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte) == WP_TRAP_none,
+           "nor does address plus offset; the last byte is a byte");
+    unmap(&x, 1, SPACE_MAX_PAGES / 2);
+    tap_ok(t, wp_sparse_pages(x.sparse) == 250, "half of them is unmapped at once");
+    unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
+    /* The address space keeps a spare node or two. */
+    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && x.f.live < before + 256, "and the rest; nothing of their storage is left");
+    close_fixture(t, &x, "storage");
+}
+
+/* A page is written through one entry of the fast path while others push it out, and is unmapped there. */
+static void test_fast_path(tap *t) {
+    fixture x;
+    open_fixture(&x, 4096);
+    map(&x, 1, 4000);
+    uint64_t bad = 0;
+    for (uint64_t round = 1; round <= 3; round++) {
+        for (uint64_t p = 1; p <= 4000; p++)
+            bad += get(&x, p * PAGE) != (round == 1 ? 0 : p * (round - 1));
+        for (uint64_t p = 4000; p >= 1; p--)
+            bad += put(&x, p * PAGE, p * round) != WP_TRAP_none;
+    }
+    tap_ok(t, bad == 0, "4,000 pages keep their contents");
+    unmap(&x, 1000, 10);
+    bad = 0;
+    for (uint64_t p = 990; p < 1020; p++)
+        bad += get(&x, p * PAGE) != (p >= 1000 && p < 1010 ? 0xDEAD : p * 3);
+    tap_ok(t, bad == 0, "ten of them are unmapped, and no others");
+    close_fixture(t, &x, "fast path");
+}
+
+/* Storage runs out: by the allocator at each of its calls, and by the limit. */
+static void test_exhaustion(tap *t) {
+    int bad = 0;
+    for (size_t k = 1; k <= 10; k++) {
+        fixture x;
+        open_fixture(&x, SPACE_MAX_PAGES);
+        map(&x, 1, SPACE_MAX_PAGES - 1);
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_trap trap = put(&x, 5 * PAGE, 1);
+        bool fails = k <= 9; /* eight levels and the page itself */
+        bad += (trap == WP_TRAP_host_memory) != fails || x.exhausted != (fails ? 1 : 0);
+        x.f.fail_at = 0;
+        bad += get(&x, 5 * PAGE) != (fails ? 0xDEAD : 1) || wp_sparse_pages(x.sparse) != (fails ? 0 : 1);
+        wp_sparse_delete(x.sparse);
+        space_delete(x.space);
+        wp_store_delete(x.store);
+        wp_engine_delete(x.engine);
+        bad += x.f.live != 0 || x.f.mistakes != 0;
+    }
+    tap_ok(t, bad == 0, "each allocation failing in turn ends the backing and leaves nothing");
+    fixture x;
+    open_fixture(&x, 64);
+    tap_ok(t, wp_limit_set(x.engine, "process_pages", 3), "the limit is set");
+    map(&x, 1, 60);
+    bad = 0;
+    for (uint64_t p = 1; p <= 3; p++)
+        bad += put(&x, p * PAGE, p) != WP_TRAP_none;
+    unmap(&x, 2, 1);
+    tap_ok(t, bad == 0 && put(&x, 4 * PAGE, 4) == WP_TRAP_none && get(&x, 5 * PAGE) == 0 && x.exhausted == 0,
+           "storage that was given back counts no more, and reading takes none");
+    tap_ok(t, put(&x, 5 * PAGE, 5) == WP_TRAP_host_memory && x.exhausted == 1, "the fourth page at a time is one too many");
+    tap_ok(t, get(&x, PAGE) == 0xDEAD && put(&x, PAGE, 1) == WP_TRAP_host_memory, "everything is gone then");
+    close_fixture(t, &x, "exhaustion");
+}
+
+int main(void) {
+    tap t = {0};
+    test_contents(&t);
+    test_bulk(&t);
+    test_storage(&t);
+    test_fast_path(&t);
+    test_exhaustion(&t);
+    return tap_done(&t);
+}
