@@ -1,10 +1,11 @@
 /* loader.c: the loader (process model, section 5), for modules without a dylink.0 section.
  *
- * Such a module declares no memory and no table slots, so nothing is reserved for it, and both of its bases are 0, the address and
- * the slot that mean "none".
+ * Such a module declares no memory and no table slots, so nothing is reserved for it, and both of its bases are 0, the
+ * address and the slot that mean "none".
  *
- * A load is: refuse what no process can hold, resolve the imports, check the segments, allocate the instance, write the segments. Up to
- * the last step nothing can be seen of it, and the last step cannot fail: so a load that fails leaves no trace.
+ * A load is: refuse what no process can hold, resolve the imports, check the segments, allocate the instance, write the
+ * segments. Up to the last step nothing can be seen of it, and the last step cannot fail: so a load that fails leaves
+ * no trace.
  */
 #include "process.h"
 #include "relative.h"
@@ -26,7 +27,7 @@ static wp_status unloadable(const load *l, uint32_t pos, wp_diag *diag, const ch
     return wp_module_fail(l->module, diag, WP_UNLOADABLE, pos, "%s", text);
 }
 
-/* ---- What no process can hold ----------------------------------------------------------------------------------- */
+/* ---- What no process can hold -------------------------------------------------------------------------------- */
 
 /* Rule load.no-memory. */
 static wp_status check_shape(const load *l, wp_diag *diag) {
@@ -46,7 +47,7 @@ static wp_status check_shape(const load *l, wp_diag *diag) {
     return WP_OK;
 }
 
-/* ---- Imports ------------------------------------------------------------------------------------------------------ */
+/* ---- Imports ------------------------------------------------------------------------------------------------- */
 
 /* What the platform provides under a name of env or process. False: nothing. */
 static bool platform_value(const wp_process *process, const wp_import *import, wp_extern *out) {
@@ -137,7 +138,7 @@ static wp_status resolve_imports(load *l, wp_diag *diag) {
     return WP_OK;
 }
 
-/* ---- Segments ------------------------------------------------------------------------------------------------------ */
+/* ---- Segments ------------------------------------------------------------------------------------------------ */
 
 /* True when `count` things at an offset from a base are among the `size` that were declared. */
 static bool lies_inside(uint64_t offset, uint64_t count, uint64_t size) {
@@ -195,7 +196,7 @@ static wp_status check_segments(const load *l, wp_diag *diag) {
     return status;
 }
 
-/* ---- The load ------------------------------------------------------------------------------------------------------- */
+/* ---- The load ------------------------------------------------------------------------------------------------ */
 
 static wp_status run(load *l, wp_instance **out, wp_diag *diag) {
     wp_instance *instance;

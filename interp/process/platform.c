@@ -4,7 +4,7 @@
  */
 #include "process.h"
 
-/* ---- mmap ------------------------------------------------------------------------------------------------------- */
+/* ---- mmap ---------------------------------------------------------------------------------------------------- */
 
 /* The page that a hint asks for, 0 for none. */
 static uint64_t hint_page(wp_process *process, uint64_t hint) {
@@ -24,17 +24,10 @@ static uint64_t map(wp_process *process, uint64_t hint, uint64_t pages) {
     if (hint != 0 && (hint >= process->desc.pages || pages >= process->desc.pages - hint))
         RULE(cover, mmap_range_end);
     switch (space_map(process->space, hint, pages, &first)) {
-    case SPACE_DONE:
-        break;
-    case SPACE_AT_HINT:
-        RULE(cover, mmap_hint_free);
-        break;
-    case SPACE_ELSEWHERE:
-        RULE(cover, mmap_hint_taken);
-        break;
-    default:
-        RULE(cover, mmap_exhausted);
-        return 0;
+    case SPACE_DONE: break;
+    case SPACE_AT_HINT: RULE(cover, mmap_hint_free); break;
+    case SPACE_ELSEWHERE: RULE(cover, mmap_hint_taken); break;
+    default: RULE(cover, mmap_exhausted); return 0;
     }
     RULE(cover, mmap_result);
     return first * WP_PAGE_SIZE;
@@ -56,7 +49,7 @@ uint64_t wp_platform_mmap(wp_process *process, uint64_t hint, uint64_t length) {
     return map(process, hint_page(process, hint), pages);
 }
 
-/* ---- munmap ----------------------------------------------------------------------------------------------------- */
+/* ---- munmap -------------------------------------------------------------------------------------------------- */
 
 /* Counts the cases of a run that is about to be unmapped which are no branches of their own: pages are pages. */
 static void note_unmap(wp_process *process, uint64_t first, uint64_t pages) {
@@ -79,17 +72,10 @@ static bool unmap(wp_process *process, uint64_t first, uint64_t pages) {
         RULE(cover, munmap_gone);
         wp_sparse_forget(process->sparse, first, pages);
         break;
-    case SPACE_NOTHING:
-        RULE(cover, munmap_free);
-        break;
-    case SPACE_OUTSIDE:
-        RULE(cover, munmap_range);
-        return false;
-    case SPACE_HELD:
-        RULE(cover, munmap_reserved);
-        return false;
-    default:
-        return false;
+    case SPACE_NOTHING: RULE(cover, munmap_free); break;
+    case SPACE_OUTSIDE: RULE(cover, munmap_range); return false;
+    case SPACE_HELD: RULE(cover, munmap_reserved); return false;
+    default: return false;
     }
     RULE(cover, munmap_true);
     return true;
@@ -113,7 +99,7 @@ bool wp_platform_munmap(wp_process *process, uint64_t address, uint64_t length) 
     return unmap(process, first, pages);
 }
 
-/* ---- For modules ------------------------------------------------------------------------------------------------- */
+/* ---- For modules --------------------------------------------------------------------------------------------- */
 
 /* A pointer argument, zero-extended. */
 static uint64_t pointer_arg(const wp_value *arg) {
@@ -142,7 +128,8 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
     return WP_OK;
 }
 
-static wp_status host_func(wp_process *process, wp_valtype result, wp_host_func callback, wp_func **out, wp_diag *diag) {
+static wp_status host_func(wp_process *process, wp_valtype result, wp_host_func callback, wp_func **out,
+                           wp_diag *diag) {
     wp_valtype params[] = {process->desc.pointer, WP_T_I64};
     wp_extern func;
     WP_TRY(wp_func_new(process->store, params, 2, &result, 1, callback, process, &func, diag));
@@ -155,7 +142,7 @@ wp_status wp_platform_init(wp_process *process, wp_diag *diag) {
     return host_func(process, WP_T_I32, host_munmap, &process->munmap, diag);
 }
 
-/* ---- For the embedder --------------------------------------------------------------------------------------------- */
+/* ---- For the embedder ---------------------------------------------------------------------------------------- */
 
 wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
     WP_TRY(wp_process_check(process, diag));

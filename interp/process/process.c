@@ -1,7 +1,7 @@
 /* process.c: how a process begins and ends; see process.h. */
 #include "process.h"
 
-/* ---- The end ---------------------------------------------------------------------------------------------------- */
+/* ---- The end ------------------------------------------------------------------------------------------------- */
 
 /* Gives back all that a process has but the store's objects. No call may be running. */
 static void release(wp_process *process) {
@@ -15,8 +15,8 @@ static void release(wp_process *process) {
     process->store->ended = true;
 }
 
-/* Rule mmap.lazy: the process ends. The program that is running can't go on with memory that is gone: its next access fails, and
- * if it makes none it is interrupted. What it still stands on, stacks and tables, is given back later. */
+/* Rule mmap.lazy: the process ends. The program that is running can't go on with memory that is gone: its next access
+ * fails, and if it makes none it is interrupted. What it still stands on, stacks and tables, is given back later. */
 static void exhausted(void *ctx) {
     wp_process *process = ctx;
     RULE(&process->engine->cover, process_end);
@@ -61,7 +61,7 @@ wp_store *wp_process_store(wp_process *process) {
     return process->store->ended ? NULL : process->store;
 }
 
-/* ---- The beginning ---------------------------------------------------------------------------------------------- */
+/* ---- The beginning ------------------------------------------------------------------------------------------- */
 
 /* Rules process.create, process.extent.min. */
 static wp_status check_desc(wp_engine *engine, const wp_process_desc *desc, wp_diag *diag) {
@@ -87,8 +87,8 @@ static wp_status make_space(wp_process *process, wp_diag *diag) {
     return process->sparse == NULL ? wp_fail_memory(diag) : WP_OK;
 }
 
-/* Rule process.memory: one memory, whose minimum and maximum are the extent. The store's list of memories is for those that
- * own their storage; this one does not. */
+/* Rule process.memory: one memory, whose minimum and maximum are the extent. The store's list of memories is for those
+ * that own their storage; this one does not. */
 static wp_status make_memory(wp_process *process, wp_diag *diag) {
     wp_memory *memory = wp_arena_alloc(&process->store->arena, 1, sizeof *memory);
     if (memory == NULL)

@@ -4,8 +4,8 @@
  * - platform.c: mmap and munmap, and what the embedder may do with process memory.
  * - loader.c: loading modules; relative.h helps it.
  *
- * The store decides whether a process has ended (wp_store.ended), since calls go through it. Its objects stay until the handle is
- * deleted, so that what the embedder still holds can be refused instead of crashing.
+ * The store decides whether a process has ended (wp_store.ended), since calls go through it. Its objects stay until the
+ * handle is deleted, so that what the embedder still holds can be refused instead of crashing.
  */
 #ifndef WP_PROCESS_H
 #define WP_PROCESS_H
@@ -21,10 +21,10 @@ struct wp_process {
     wp_sparse *sparse; /* NULL once ended */
     wp_store *store;
     /* What the platform gives to modules, owned by the store: */
-    wp_memory *memory;         /* env.memory */
-    wp_table *table;           /* env.__indirect_function_table */
-    wp_global *stack_pointer;  /* env.__stack_pointer */
-    wp_global *no_base;        /* env.__memory_base and env.__table_base of modules that reserve nothing: 0 */
+    wp_memory *memory;        /* env.memory */
+    wp_table *table;          /* env.__indirect_function_table */
+    wp_global *stack_pointer; /* env.__stack_pointer */
+    wp_global *no_base;       /* env.__memory_base and env.__table_base of modules that reserve nothing: 0 */
     wp_func *mmap, *munmap;
 };
 

@@ -1,7 +1,7 @@
 /* relative.c: constant expressions as linear functions of the bases; see relative.h.
  *
- * The expressions are valid, so operands are where they must be. Instructions that make no integers, such as ref.func, give a number
- * that is not known; they take no operands.
+ * The expressions are valid, so operands are where they must be. Instructions that make no integers, such as ref.func,
+ * give a number that is not known; they take no operands.
  */
 #include "relative.h"
 

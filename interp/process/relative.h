@@ -1,6 +1,7 @@
 /* relative.h: how a module's constant expressions depend on the two bases that the loader gives it (rule load.data).
  *
- * Interface: wp_relative_new looks at all globals of a module once, wp_relative_offset then answers for segment offsets.
+ * Interface: wp_relative_new looks at all globals of a module once, wp_relative_offset then answers for segment
+ * offsets.
  */
 #ifndef WP_RELATIVE_H
 #define WP_RELATIVE_H

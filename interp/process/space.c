@@ -1,8 +1,8 @@
 /* space.c: page states as an ordered set of ranges; see space.h.
  *
- * The ranges cover the space without gaps, and neighbours differ in state or owner. They are the nodes of an AVL tree in order
- * of their pages. Each node also knows two things of the subtree under it: the length of its longest free range, by
- * which a hole is found, and the set of its states, by which a question about many ranges is answered.
+ * The ranges cover the space without gaps, and neighbours differ in state or owner. They are the nodes of an AVL tree
+ * in order of their pages. Each node also knows two things of the subtree under it: the length of its longest free
+ * range, by which a hole is found, and the set of its states, by which a question about many ranges is answered.
  *
  * All changes go through `set`, which gives one run of pages a new state: it cuts ranges at the run's two ends, drops
  * what lies between, and joins the result with equal neighbours. A cut needs a node; all that a change needs are
@@ -31,7 +31,7 @@ struct space {
     unsigned nspares;
 };
 
-/* ---- Nodes ------------------------------------------------------------------------------------------------- */
+/* ---- Nodes --------------------------------------------------------------------------------------------------- */
 
 /* Has `need` nodes in hand, at most SPARES. False: memory is short. */
 static bool stock_up(space *s, unsigned need) {
@@ -100,8 +100,8 @@ static node *rotate_left(node *n) {
     return top;
 }
 
-/* Brings the heights of a node's subtrees within one of each other, where they differ by at most two, and summarises. The
- * result is the new top. */
+/* Brings the heights of a node's subtrees within one of each other, where they differ by at most two, and summarises.
+ * The result is the new top. */
 static node *balance(node *n) {
     if (height(n->left) > height(n->right) + 1) {
         if (height(n->left->left) < height(n->left->right))
@@ -180,7 +180,7 @@ static node *find(const space *s, uint64_t page) {
     }
 }
 
-/* ---- Changing ------------------------------------------------------------------------------------------------- */
+/* ---- Changing ------------------------------------------------------------------------------------------------ */
 
 /* True when a range begins at page `first`, or the space ends there. */
 static bool is_boundary(const space *s, uint64_t first) {
@@ -227,7 +227,7 @@ static void join_above(space *s, uint64_t page) {
     refresh(s->root, n);
 }
 
-/* Gives pages [first, first + count) a state. They do not include page 0. False: memory is short, nothing has changed. */
+/* Gives pages [first, first + count), not page 0, a state. False: memory is short, nothing has changed. */
 static bool set(space *s, uint64_t first, uint64_t count, space_state state, uint32_t owner) {
     unsigned cuts = (is_boundary(s, first) ? 0u : 1u) + (is_boundary(s, first + count) ? 0u : 1u);
     if (!stock_up(s, cuts))
@@ -249,7 +249,7 @@ static bool set(space *s, uint64_t first, uint64_t count, space_state state, uin
     return true;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------------ */
+/* ---- Life ---------------------------------------------------------------------------------------------------- */
 
 static void plant(space *s, uint64_t first, uint64_t count, space_state state) {
     node *n = s->spares[--s->nspares];
@@ -297,7 +297,7 @@ void space_delete(space *s) {
     allocator.resize(allocator.ctx, s, sizeof *s, 0);
 }
 
-/* ---- Questions ------------------------------------------------------------------------------------------------- */
+/* ---- Questions ----------------------------------------------------------------------------------------------- */
 
 uint64_t space_pages(const space *s) {
     return s->pages;
@@ -364,7 +364,7 @@ static const node *find_free(const space *s, uint64_t count) {
     }
 }
 
-/* ---- Mappings --------------------------------------------------------------------------------------------------- */
+/* ---- Mappings ------------------------------------------------------------------------------------------------ */
 
 static bool is_free(const space *s, uint64_t first, uint64_t count) {
     return space_contains(s, first, count) && space_states(s, first, count) == SPACE_BIT(SPACE_FREE);
@@ -398,7 +398,7 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
     return set(s, first, count, SPACE_FREE, 0) ? SPACE_DONE : SPACE_NO_MEMORY;
 }
 
-/* ---- Reservations ------------------------------------------------------------------------------------------------ */
+/* ---- Reservations -------------------------------------------------------------------------------------------- */
 
 /* The first multiple of `unit` in a free range that has count pages after it in the range; 0 if there is none. */
 static uint64_t aligned_in(const node *n, uint64_t count, uint64_t unit) {

@@ -78,8 +78,8 @@ typedef enum space_result {
     SPACE_NO_MEMORY  /* for the bookkeeping */
 } space_result;
 
-/* Maps count free pages: at page `hint` if hint is not 0 and they lie in the space and are free, otherwise in the lowest
- * run that is long enough. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
+/* Maps count free pages: at page `hint` if hint is not 0 and they lie in the space and are free, otherwise in the
+ * lowest run that is long enough. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
 space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* Makes the mapped pages of [first, first + count) free. SPACE_DONE, SPACE_NOTHING, or an error. */
 space_result space_unmap(space *s, uint64_t first, uint64_t count);

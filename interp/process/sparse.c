@@ -1,9 +1,9 @@
 /* sparse.c: the sparse backing; see sparse.h.
  *
- * - Storage is found by a radix tree over page numbers: each level takes RADIX_BITS of the number, the lowest holds the pages. It
- *   has as many levels as the extent needs, and only nodes under which there is storage.
- * - `lately` remembers, by the low bits of their numbers, accessible pages and where their bytes are; a page without storage is
- *   there with the page of zeros, for reading only. It is what makes most accesses fast.
+ * - Storage is found by a radix tree over page numbers: each level takes RADIX_BITS of the number, the lowest holds the
+ *   pages. It has as many levels as the extent needs, and only nodes under which there is storage.
+ * - `lately` remembers, by the low bits of their numbers, accessible pages and where their bytes are; a page without
+ *   storage is there with the page of zeros, for reading only. It is what makes most accesses fast.
  */
 #include "sparse.h"
 
@@ -12,7 +12,7 @@
 enum { RADIX_BITS = 6, RADIX = 1 << RADIX_BITS, LATELY = 64 };
 
 typedef struct radix {
-    unsigned used; /* slots that are not NULL */
+    unsigned used;      /* slots that are not NULL */
     void *slots[RADIX]; /* radix *, on the lowest level uint8_t * */
 } radix;
 
@@ -66,7 +66,7 @@ void wp_sparse_delete(wp_sparse *sparse) {
     wp_free(&sparse->engine->allocator, sparse, 1, sizeof *sparse);
 }
 
-/* ---- Storage -------------------------------------------------------------------------------------------------- */
+/* ---- Storage ------------------------------------------------------------------------------------------------- */
 
 static unsigned slot_of(uint64_t page, unsigned level) {
     return (unsigned)(page >> level * RADIX_BITS) & (RADIX - 1);
@@ -97,8 +97,8 @@ static radix *make_path(wp_sparse *sparse, uint64_t page) {
     return node;
 }
 
-/* Gives a page that has none storage, zeroed. NULL: memory is short, or the limit is reached. Nodes that were made in vain
- * are freed with the rest, which is soon: the process ends. */
+/* Gives a page that has none storage, zeroed. NULL: memory is short, or the limit is reached. Nodes that were made in
+ * vain are freed with the rest, which is soon: the process ends. */
 static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     if (sparse->stored >= sparse->engine->limits[WP_LIMIT_process_pages])
         return NULL;
@@ -112,8 +112,8 @@ static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     return bytes;
 }
 
-/* Frees the storage under a node of pages first to last, numbered from the node's own first page, and nodes left empty. The
- * result is the node, or NULL when it was freed. */
+/* Frees the storage under a node of pages first to last, numbered from the node's own first page, and nodes left empty.
+ * The result is the node, or NULL when it was freed. */
 static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_t first, uint64_t last) {
     const wp_allocator *a = &sparse->engine->allocator;
     unsigned from = slot_of(first, level), to = slot_of(last, level);
@@ -155,7 +155,7 @@ uint64_t wp_sparse_pages(const wp_sparse *sparse) {
     return sparse->stored;
 }
 
-/* ---- What core/memory.c calls ------------------------------------------------------------------------------------ */
+/* ---- What core/memory.c calls -------------------------------------------------------------------------------- */
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     const wp_sparse *sparse = ctx;

@@ -1,4 +1,5 @@
-/* process_fixture.h: what tests of processes share: an engine whose memory is counted, and short ways to load and call. */
+/* process_fixture.h: what tests of processes share: an engine whose memory is counted, and short ways to load and call.
+ */
 #ifndef WP_PROCESS_FIXTURE_H
 #define WP_PROCESS_FIXTURE_H
 
@@ -82,9 +83,10 @@ static inline wp_instance *loaded(fixture *x, wp_process *p, const char *text) {
     return instance;
 }
 
-/* Calls an export with up to two integer arguments, converted to its parameters' types. *result is its result, if it has one. */
-static inline wp_status call(fixture *x, wp_store *store, wp_instance *instance, const char *name, uint64_t a, uint64_t b,
-                             uint64_t *result) {
+/* Calls an export with up to two integer arguments, converted to its parameters' types. *result is its result, if it
+ * has one. */
+static inline wp_status call(fixture *x, wp_store *store, wp_instance *instance, const char *name, uint64_t a,
+                             uint64_t b, uint64_t *result) {
     wp_extern func;
     x->diag = (wp_diag){.status = WP_OK};
     if (!wp_instance_export(instance, name, strlen(name), &func)) {
@@ -108,7 +110,8 @@ static inline wp_status call(fixture *x, wp_store *store, wp_instance *instance,
 }
 
 /* The result of a call that must succeed. */
-static inline uint64_t called(fixture *x, wp_store *store, wp_instance *instance, const char *name, uint64_t a, uint64_t b) {
+static inline uint64_t called(fixture *x, wp_store *store, wp_instance *instance, const char *name, uint64_t a,
+                              uint64_t b) {
     uint64_t result = 0;
     wp_status status = call(x, store, instance, name, a, b, &result);
     if (status != WP_OK)

@@ -1,5 +1,5 @@
-/* test_process.c: processes through the public interface: creation, the platform API, access, the end (process model, sections 2
- * to 4). */
+/* test_process.c: processes through the public interface: creation, the platform API, access, the end (process model,
+ * sections 2 to 4). */
 #include "process_fixture.h"
 
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
@@ -36,7 +36,7 @@ static const char *tools(wp_valtype pointer) {
     return pointer == WP_T_I32 ? tools32 : tools64;
 }
 
-/* ---- Creation ----------------------------------------------------------------------------------------------------- */
+/* ---- Creation ------------------------------------------------------------------------------------------------ */
 
 static bool refused(fixture *x, wp_valtype pointer, uint64_t pages, uint64_t stack, const char *text) {
     wp_process *p = NULL;
@@ -52,15 +52,17 @@ static void test_create(tap *t) {
     wp_process_delete(created(&x, WP_T_I32, 2, 0));
     wp_process_delete(created(&x, WP_T_I64, 2, 0));
     const uint64_t large = (uint64_t)1 << 48;
-    tap_ok(t, refused(&x, WP_T_I32, 0, 0, "extent") && refused(&x, WP_T_I32, 1, 0, "extent") &&
-                  refused(&x, WP_T_I32, 65537, 0, "extent") && refused(&x, WP_T_I64, 0, 0, "extent") &&
-                  refused(&x, WP_T_I64, 1, 0, "extent") && refused(&x, WP_T_I64, large + 1, 0, "extent") &&
-                  refused(&x, WP_T_I64, UINT64_MAX, 0, "extent"),
+    tap_ok(t,
+           refused(&x, WP_T_I32, 0, 0, "extent") && refused(&x, WP_T_I32, 1, 0, "extent") &&
+               refused(&x, WP_T_I32, 65537, 0, "extent") && refused(&x, WP_T_I64, 0, 0, "extent") &&
+               refused(&x, WP_T_I64, 1, 0, "extent") && refused(&x, WP_T_I64, large + 1, 0, "extent") &&
+               refused(&x, WP_T_I64, UINT64_MAX, 0, "extent"),
            "extents that are not legal are refused and leave nothing");
     tap_ok(t, refused(&x, WP_T_F32, 4, 0, "the pointer type"), "so is a pointer type that is none");
-    tap_ok(t, refused(&x, WP_T_I32, 4, 3, "reservation failed") && refused(&x, WP_T_I32, 4, 4, "reservation failed") &&
-                  refused(&x, WP_T_I64, large, large - 1, "reservation failed") &&
-                  refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed"),
+    tap_ok(t,
+           refused(&x, WP_T_I32, 4, 3, "reservation failed") && refused(&x, WP_T_I32, 4, 4, "reservation failed") &&
+               refused(&x, WP_T_I64, large, large - 1, "reservation failed") &&
+               refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed"),
            "so is a stack that does not fit beside page 0 and its guard page");
     wp_process_desc desc = {WP_T_I32, 4, 0, (wp_backend)99};
     wp_process *p = NULL;
@@ -70,11 +72,14 @@ static void test_create(tap *t) {
     const struct {
         wp_valtype pointer;
         uint64_t pages;
-    } legal[] = {{WP_T_I32, 2}, {WP_T_I32, 1024}, {WP_T_I32, 65536}, {WP_T_I64, 2}, {WP_T_I64, 65537}, {WP_T_I64, large}};
+    } legal[] = {{WP_T_I32, 2}, {WP_T_I32, 1024},  {WP_T_I32, 65536},
+                 {WP_T_I64, 2}, {WP_T_I64, 65537}, {WP_T_I64, large}};
     for (size_t i = 0; i < sizeof legal / sizeof *legal; i++) {
         p = created(&x, legal[i].pointer, legal[i].pages, 0);
         wp_instance *m = loaded(&x, p, tools(legal[i].pointer));
-        tap_ok(t, called(&x, wp_process_store(p), m, "size", 0, 0) == (legal[i].pages & (legal[i].pointer == WP_T_I32 ? UINT32_MAX : UINT64_MAX)),
+        tap_ok(t,
+               called(&x, wp_process_store(p), m, "size", 0, 0) ==
+                   (legal[i].pages & (legal[i].pointer == WP_T_I32 ? UINT32_MAX : UINT64_MAX)),
                "%llu pages are the size", (unsigned long long)legal[i].pages);
         wp_process_delete(p);
     }
@@ -111,15 +116,21 @@ static void test_stack(tap *t) {
     const struct {
         wp_valtype pointer;
         uint64_t pages, stack;
-    } cases[] = {{WP_T_I32, 16, 1}, {WP_T_I32, 3, 1}, {WP_T_I32, 65536, 65534}, {WP_T_I64, (uint64_t)1 << 48, ((uint64_t)1 << 48) - 2},
-                 {WP_T_I64, (uint64_t)1 << 48, 1 << 20}, {WP_T_I32, 16, 0}};
+    } cases[] = {{WP_T_I32, 16, 1},
+                 {WP_T_I32, 3, 1},
+                 {WP_T_I32, 65536, 65534},
+                 {WP_T_I64, (uint64_t)1 << 48, ((uint64_t)1 << 48) - 2},
+                 {WP_T_I64, (uint64_t)1 << 48, 1 << 20},
+                 {WP_T_I32, 16, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         wp_process *p = created(&x, cases[i].pointer, cases[i].pages, cases[i].stack);
-        wp_instance *m = loaded(&x, p, cases[i].pointer == WP_T_I32
-            ? "(module (global $sp (export \"sp\") (import \"env\" \"__stack_pointer\") (mut i32))"
-              " (func (export \"set\") (param i32) (global.set $sp (local.get 0))))"
-            : "(module (global $sp (export \"sp\") (import \"env\" \"__stack_pointer\") (mut i64))"
-              " (func (export \"set\") (param i64) (global.set $sp (local.get 0))))");
+        wp_instance *m =
+            loaded(&x, p,
+                   cases[i].pointer == WP_T_I32
+                       ? "(module (global $sp (export \"sp\") (import \"env\" \"__stack_pointer\") (mut i32))"
+                         " (func (export \"set\") (param i32) (global.set $sp (local.get 0))))"
+                       : "(module (global $sp (export \"sp\") (import \"env\" \"__stack_pointer\") (mut i64))"
+                         " (func (export \"set\") (param i64) (global.set $sp (local.get 0))))");
         wp_extern global;
         if (!wp_instance_export(m, "sp", 2, &global))
             exit(1);
@@ -133,11 +144,13 @@ static void test_stack(tap *t) {
         uint64_t last = (top - 1) / PAGE, first = last + 1 - cases[i].stack; /* pages of the stack */
         uint8_t byte = 1;
         tap_ok(t, top % 16 == 0 && top != 0 && v.type == cases[i].pointer, "the pointer starts at a multiple of 16");
-        bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK && wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
+        bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK &&
+                    wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
         x.diag = (wp_diag){.status = WP_OK};
         bool guarded = wp_process_write(p, first * PAGE - 1, &byte, 1, &x.diag) == WP_TRAP;
         bool done = true;
-        tap_ok(t, ends && guarded, "%llu pages of stack: both ends can be written, the guard page cannot", (unsigned long long)cases[i].stack);
+        tap_ok(t, ends && guarded, "%llu pages of stack: both ends can be written, the guard page cannot",
+               (unsigned long long)cases[i].stack);
         bool kept = true;
         for (uint64_t page = first - 1; page <= last && page < first + 3; page++)
             kept = wp_process_munmap(p, page * PAGE, 1, &done, NULL) == WP_OK && !done && kept;
@@ -148,7 +161,7 @@ static void test_stack(tap *t) {
     close_fixture(&x, "stack");
 }
 
-/* ---- mmap and munmap -------------------------------------------------------------------------------------------- */
+/* ---- mmap and munmap ----------------------------------------------------------------------------------------- */
 
 static uint64_t pmap(wp_process *p, uint64_t hint, uint64_t length) {
     uint64_t address = 1;
@@ -166,8 +179,9 @@ static void test_mmap(tap *t, wp_valtype pointer) {
     wp_process *p = created(&x, pointer, 16, 0);
     const uint64_t end = 16 * PAGE;
     tap_ok(t, pmap(p, 0, 0) == 0 && pmap(p, PAGE, 0) == 0, "length 0 fails");
-    tap_ok(t, pmap(p, 0, end - PAGE + 1) == 0 && pmap(p, 0, UINT64_MAX) == 0 && pmap(p, 0, (uint64_t)1 << 63) == 0 &&
-                  pmap(p, 0, UINT64_MAX - PAGE + 2) == 0 && pmap(p, 0, (uint64_t)1 << 32) == 0,
+    tap_ok(t,
+           pmap(p, 0, end - PAGE + 1) == 0 && pmap(p, 0, UINT64_MAX) == 0 && pmap(p, 0, (uint64_t)1 << 63) == 0 &&
+               pmap(p, 0, UINT64_MAX - PAGE + 2) == 0 && pmap(p, 0, (uint64_t)1 << 32) == 0,
            "lengths over the extent less a page fail");
     tap_ok(t, pmap(p, 0, end - PAGE) == PAGE && punmap(p, PAGE, end - PAGE), "that length fits");
     tap_ok(t, pmap(p, 5 * PAGE + 123, PAGE + 1) == 5 * PAGE, "a hint is rounded down, a length up");
@@ -196,20 +210,23 @@ static void test_munmap(tap *t, wp_valtype pointer) {
     const uint64_t end = 16 * PAGE;
     uint8_t byte = 7, back = 0;
     if (pmap(p, 2 * PAGE, 8 * PAGE) != 2 * PAGE || wp_process_write(p, 2 * PAGE, &byte, 1, NULL) != WP_OK ||
-        wp_process_write(p, 5 * PAGE, &byte, 1, NULL) != WP_OK || wp_process_write(p, 10 * PAGE - 1, &byte, 1, NULL) != WP_OK)
+        wp_process_write(p, 5 * PAGE, &byte, 1, NULL) != WP_OK ||
+        wp_process_write(p, 10 * PAGE - 1, &byte, 1, NULL) != WP_OK)
         exit(1);
     tap_ok(t, !punmap(p, 2 * PAGE + 1, PAGE) && !punmap(p, 1, PAGE), "an unaligned address is false");
     tap_ok(t, !punmap(p, 2 * PAGE, 0), "length 0 is false");
-    tap_ok(t, !punmap(p, 0, PAGE) && !punmap(p, 0, 4 * PAGE) && !punmap(p, end, PAGE) && !punmap(p, 2 * PAGE, end) &&
-                  !punmap(p, 2 * PAGE, UINT64_MAX) && !punmap(p, UINT64_MAX - PAGE + 1, PAGE) &&
-                  !punmap(p, PAGE << 32, PAGE),
+    tap_ok(t,
+           !punmap(p, 0, PAGE) && !punmap(p, 0, 4 * PAGE) && !punmap(p, end, PAGE) && !punmap(p, 2 * PAGE, end) &&
+               !punmap(p, 2 * PAGE, UINT64_MAX) && !punmap(p, UINT64_MAX - PAGE + 1, PAGE) &&
+               !punmap(p, PAGE << 32, PAGE),
            "a range that includes page 0, or leaves the address space, is false");
     tap_ok(t, wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 7, "and nothing has changed");
     tap_ok(t, punmap(p, 11 * PAGE, 5 * PAGE), "a free range is true, also up to the extent");
     tap_ok(t, punmap(p, 4 * PAGE, PAGE + 1), "the middle of a mapping");
     tap_ok(t, wp_process_read(p, 5 * PAGE, &back, 1, NULL) == WP_TRAP, "whose second page is gone, by rounding");
-    tap_ok(t, wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 7 &&
-                  wp_process_read(p, 10 * PAGE - 1, &back, 1, NULL) == WP_OK && back == 7,
+    tap_ok(t,
+           wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 7 &&
+               wp_process_read(p, 10 * PAGE - 1, &back, 1, NULL) == WP_OK && back == 7,
            "front and back keep their contents");
     tap_ok(t, punmap(p, PAGE, end - PAGE) && wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_TRAP,
            "one call spans mappings and free pages");
@@ -242,7 +259,9 @@ static void test_platform_no_memory(tap *t) {
     uint8_t byte;
     tap_ok(t, !cut, "munmap gives false");
     x.f.fail_at = 0;
-    tap_ok(t, wp_process_read(p, whole + (i - 2) * PAGE, &byte, 1, NULL) == WP_OK && punmap(p, whole + (i - 2) * PAGE, PAGE),
+    tap_ok(t,
+           wp_process_read(p, whole + (i - 2) * PAGE, &byte, 1, NULL) == WP_OK &&
+               punmap(p, whole + (i - 2) * PAGE, PAGE),
            "the page was still there");
     wp_process_delete(p);
     close_fixture(&x, "platform without memory");
@@ -257,10 +276,13 @@ static void test_inside(tap *t, wp_valtype pointer) {
     wp_instance *m = loaded(&x, p, tools(pointer));
     tap_ok(t, called(&x, s, m, "mmap", 3 * PAGE + 5, 2 * PAGE) == 3 * PAGE, "mmap at a hint");
     tap_ok(t, called(&x, s, m, "mmap", 0, (uint64_t)1 << 40) == 0, "a length beyond 2^32 fails");
-    tap_ok(t, called(&x, s, m, "store64", 4 * PAGE - 4, 0x0102030405060708) == 0 &&
-                  called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708 && called(&x, s, m, "load8", 4 * PAGE - 4, 0) == 8,
+    tap_ok(t,
+           called(&x, s, m, "store64", 4 * PAGE - 4, 0x0102030405060708) == 0 &&
+               called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708 &&
+               called(&x, s, m, "load8", 4 * PAGE - 4, 0) == 8,
            "an access may straddle pages");
-    const uint64_t bad[] = {0, 8, PAGE, 3 * PAGE - 1, 5 * PAGE - 7, 5 * PAGE, 1024 * PAGE - 8, 1024 * PAGE - 7, 1024 * PAGE, UINT32_MAX};
+    const uint64_t bad[] = {
+        0, 8, PAGE, 3 * PAGE - 1, 5 * PAGE - 7, 5 * PAGE, 1024 * PAGE - 8, 1024 * PAGE - 7, 1024 * PAGE, UINT32_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         wp_status load = call(&x, s, m, "load64", bad[i], 0, NULL);
         bool loads = failed_with(&x, load, WP_TRAP, "out of bounds memory access");
@@ -269,26 +291,36 @@ static void test_inside(tap *t, wp_valtype pointer) {
                (unsigned long long)bad[i]);
     }
     tap_ok(t, called(&x, s, m, "load64", 5 * PAGE - 8, 0) == 0, "the stores that trapped wrote nothing");
-    tap_ok(t, call(&x, s, m, "fill", 4 * PAGE, PAGE + 1, NULL) == WP_TRAP && called(&x, s, m, "load64", 5 * PAGE - 8, 0) == 0 &&
-                  call(&x, s, m, "copy", 5 * PAGE - 8, 3 * PAGE, NULL) == WP_TRAP &&
-                  call(&x, s, m, "copy", 3 * PAGE, 5 * PAGE - 8, NULL) == WP_TRAP && called(&x, s, m, "load64", 3 * PAGE, 0) == 0,
+    tap_ok(t,
+           call(&x, s, m, "fill", 4 * PAGE, PAGE + 1, NULL) == WP_TRAP &&
+               called(&x, s, m, "load64", 5 * PAGE - 8, 0) == 0 &&
+               call(&x, s, m, "copy", 5 * PAGE - 8, 3 * PAGE, NULL) == WP_TRAP &&
+               call(&x, s, m, "copy", 3 * PAGE, 5 * PAGE - 8, NULL) == WP_TRAP &&
+               called(&x, s, m, "load64", 3 * PAGE, 0) == 0,
            "bulk operations are checked whole");
-    tap_ok(t, call(&x, s, m, "fill", 0, 0, NULL) == WP_OK && call(&x, s, m, "fill", 1024 * PAGE, 0, NULL) == WP_OK &&
-                  call(&x, s, m, "fill", 1024 * PAGE + 1, 0, NULL) == WP_TRAP,
+    tap_ok(t,
+           call(&x, s, m, "fill", 0, 0, NULL) == WP_OK && call(&x, s, m, "fill", 1024 * PAGE, 0, NULL) == WP_OK &&
+               call(&x, s, m, "fill", 1024 * PAGE + 1, 0, NULL) == WP_TRAP,
            "one of length 0 asks for an address only");
-    tap_ok(t, called(&x, s, m, "grow", 0, 0) == 1024 && (uint32_t)called(&x, s, m, "grow", 1, 0) == UINT32_MAX &&
-                  (uint32_t)called(&x, s, m, "grow", UINT64_MAX, 0) == UINT32_MAX && called(&x, s, m, "size", 0, 0) == 1024,
+    tap_ok(t,
+           called(&x, s, m, "grow", 0, 0) == 1024 && (uint32_t)called(&x, s, m, "grow", 1, 0) == UINT32_MAX &&
+               (uint32_t)called(&x, s, m, "grow", UINT64_MAX, 0) == UINT32_MAX &&
+               called(&x, s, m, "size", 0, 0) == 1024,
            "the memory never grows");
-    tap_ok(t, call(&x, s, m, "trap", 0, 0, NULL) == WP_TRAP && called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708,
+    tap_ok(t,
+           call(&x, s, m, "trap", 0, 0, NULL) == WP_TRAP &&
+               called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708,
            "a trap leaves the mapping");
-    tap_ok(t, called(&x, s, m, "munmap", 3 * PAGE, 2 * PAGE) == 1 && call(&x, s, m, "load8", 3 * PAGE, 0, NULL) == WP_TRAP &&
-                  called(&x, s, m, "munmap", 3 * PAGE + 1, 1) == 0,
+    tap_ok(t,
+           called(&x, s, m, "munmap", 3 * PAGE, 2 * PAGE) == 1 &&
+               call(&x, s, m, "load8", 3 * PAGE, 0, NULL) == WP_TRAP &&
+               called(&x, s, m, "munmap", 3 * PAGE + 1, 1) == 0,
            "munmap takes it away");
     wp_process_delete(p);
     close_fixture(&x, "inside");
 }
 
-/* ---- Access by the host ------------------------------------------------------------------------------------------- */
+/* ---- Access by the host -------------------------------------------------------------------------------------- */
 
 static void test_host_access(tap *t) {
     fixture x;
@@ -298,13 +330,15 @@ static void test_host_access(tap *t) {
     uint8_t out[24], in[24];
     memset(out, 0xEE, sizeof out);
     uint64_t top = UINT64_MAX - 2 * PAGE + 1;
-    tap_ok(t, pmap(p, top, 2 * PAGE) == top && wp_process_write(p, top + PAGE - 12, out, 24, NULL) == WP_OK &&
-                  wp_process_read(p, top + PAGE - 12, in, 24, NULL) == WP_OK && memcmp(in, out, 24) == 0,
+    tap_ok(t,
+           pmap(p, top, 2 * PAGE) == top && wp_process_write(p, top + PAGE - 12, out, 24, NULL) == WP_OK &&
+               wp_process_read(p, top + PAGE - 12, in, 24, NULL) == WP_OK && memcmp(in, out, 24) == 0,
            "the host writes and reads over a page boundary");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_write(p, top - 1, out, 24, &x.diag), WP_TRAP, "out of bounds memory access") &&
-                  wp_process_write(p, UINT64_MAX - 22, out, 24, NULL) == WP_TRAP &&
-                  wp_process_read(p, UINT64_MAX - 23, in, 24, NULL) == WP_OK && in[0] == 0 && in[23] == 0,
+    tap_ok(t,
+           failed_with(&x, wp_process_write(p, top - 1, out, 24, &x.diag), WP_TRAP, "out of bounds memory access") &&
+               wp_process_write(p, UINT64_MAX - 22, out, 24, NULL) == WP_TRAP &&
+               wp_process_read(p, UINT64_MAX - 23, in, 24, NULL) == WP_OK && in[0] == 0 && in[23] == 0,
            "a range with one byte outside is an error with no effect");
     memset(in, 0x55, sizeof in);
     tap_ok(t, wp_process_read(p, top - 1, in, 24, NULL) == WP_TRAP && in[0] == 0x55 && in[23] == 0x55,
@@ -312,15 +346,16 @@ static void test_host_access(tap *t) {
     tap_ok(t, wp_process_read(p, 0, in, 0, NULL) == WP_OK && wp_process_write(p, UINT64_MAX, out, 0, NULL) == WP_OK,
            "nothing can be read and written anywhere");
     wp_extern memory;
-    tap_ok(t, wp_instance_export(m, "memory", 6, &memory) && wp_memory_pages(memory) == (uint64_t)1 << 48 &&
-                  wp_memory_read(memory, top + PAGE, in, 12, NULL) == WP_OK && in[11] == 0xEE &&
-                  wp_memory_write(memory, PAGE, out, 1, NULL) == WP_TRAP,
+    tap_ok(t,
+           wp_instance_export(m, "memory", 6, &memory) && wp_memory_pages(memory) == (uint64_t)1 << 48 &&
+               wp_memory_read(memory, top + PAGE, in, 12, NULL) == WP_OK && in[11] == 0xEE &&
+               wp_memory_write(memory, PAGE, out, 1, NULL) == WP_TRAP,
            "the memory that modules see is the same one");
     wp_process_delete(p);
     close_fixture(&x, "host access");
 }
 
-/* ---- The end ------------------------------------------------------------------------------------------------------ */
+/* ---- The end ------------------------------------------------------------------------------------------------- */
 
 typedef struct end_attempt {
     wp_process *process;
@@ -346,7 +381,8 @@ static void test_end(tap *t) {
         wp_store_define(s, "host", 4, "end", 3, func, NULL) != WP_OK)
         exit(1);
     wp_instance *m = loaded(&x, p, tools32), *o = loaded(&x, other, tools32);
-    wp_instance *e = loaded(&x, p, "(module (import \"host\" \"end\" (func $end)) (func (export \"end\") (call $end)))");
+    wp_instance *e =
+        loaded(&x, p, "(module (import \"host\" \"end\" (func $end)) (func (export \"end\") (call $end)))");
     tap_ok(t, call(&x, s, e, "end", 0, 0, NULL) == WP_OK && attempt.status == WP_REFUSED && !wp_process_ended(p),
            "a process does not end while a call into it is running");
     uint8_t byte = 1;
@@ -356,8 +392,10 @@ static void test_end(tap *t) {
         if (wp_process_write(p, a, &byte, 1, NULL) != WP_OK)
             exit(1);
     }
-    tap_ok(t, x.f.live > unused + 19 * PAGE && wp_process_end(p, NULL) == WP_OK && x.f.live < unused, "its storage goes with it");
-    tap_ok(t, wp_process_ended(p) && wp_process_store(p) == NULL && !wp_process_ended(other), "it has ended, the other one has not");
+    tap_ok(t, x.f.live > unused + 19 * PAGE && wp_process_end(p, NULL) == WP_OK && x.f.live < unused,
+           "its storage goes with it");
+    tap_ok(t, wp_process_ended(p) && wp_process_store(p) == NULL && !wp_process_ended(other),
+           "it has ended, the other one has not");
     uint64_t address = 0;
     bool done = false;
     wp_module *module = parsed(&x, "(module)");
@@ -365,16 +403,23 @@ static void test_end(tap *t) {
     const char *text = "process has ended";
 #define REFUSED(operation) (x.diag = (wp_diag){.status = WP_OK}, failed_with(&x, operation, WP_REFUSED, text))
     tap_ok(t, REFUSED(wp_process_end(p, &x.diag)), "ending it again is refused");
-    tap_ok(t, REFUSED(wp_process_mmap(p, 0, 1, &address, &x.diag)) && REFUSED(wp_process_munmap(p, PAGE, 1, &done, &x.diag)),
+    tap_ok(t,
+           REFUSED(wp_process_mmap(p, 0, 1, &address, &x.diag)) &&
+               REFUSED(wp_process_munmap(p, PAGE, 1, &done, &x.diag)),
            "so are mmap and munmap");
-    tap_ok(t, REFUSED(wp_process_read(p, PAGE, &byte, 1, &x.diag)) && REFUSED(wp_process_write(p, PAGE, &byte, 1, &x.diag)),
+    tap_ok(t,
+           REFUSED(wp_process_read(p, PAGE, &byte, 1, &x.diag)) &&
+               REFUSED(wp_process_write(p, PAGE, &byte, 1, &x.diag)),
            "reading and writing");
     tap_ok(t, REFUSED(wp_process_load(p, module, &instance, &x.diag)), "loading");
     tap_ok(t, REFUSED(call(&x, s, m, "size", 0, 0, NULL)) && REFUSED(call(&x, s, m, "mmap", 0, 1, NULL)), "calling");
-    tap_ok(t, REFUSED(wp_store_register(s, "m", 1, m, &x.diag)) && REFUSED(wp_store_define(s, "h", 1, "f", 1, func, &x.diag)),
+    tap_ok(t,
+           REFUSED(wp_store_register(s, "m", 1, m, &x.diag)) &&
+               REFUSED(wp_store_define(s, "h", 1, "f", 1, func, &x.diag)),
            "registering and defining");
-    tap_ok(t, wp_instance_export(m, "memory", 6, &memory) && REFUSED(wp_memory_read(memory, PAGE, &byte, 1, &x.diag)) &&
-                  REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag)),
+    tap_ok(t,
+           wp_instance_export(m, "memory", 6, &memory) && REFUSED(wp_memory_read(memory, PAGE, &byte, 1, &x.diag)) &&
+               REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag)),
            "and its memory");
 #undef REFUSED
     wp_module_delete(module);
@@ -395,11 +440,14 @@ static void test_exhaustion(tap *t) {
         wp_store *s = wp_process_store(p);
         wp_instance *m = loaded(&x, p, tools32);
         uint8_t bytes[1] = {1};
-        bool good = called(&x, s, m, "mmap", PAGE, 60 * PAGE) == PAGE && call(&x, s, m, "fill", PAGE, 10 * PAGE, NULL) == WP_OK;
+        bool good =
+            called(&x, s, m, "mmap", PAGE, 60 * PAGE) == PAGE && call(&x, s, m, "fill", PAGE, 10 * PAGE, NULL) == WP_OK;
         tap_ok(t, good && called(&x, s, m, "load8", 50 * PAGE, 0) == 0, "ten pages may have storage");
         x.diag = (wp_diag){.status = WP_OK};
-        wp_status status = from_host ? wp_process_write(p, 20 * PAGE, bytes, 1, &x.diag) : call(&x, s, m, "fill", 20 * PAGE, 1, NULL);
-        tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "out of memory"), "the eleventh is one too many: no trap, but exhaustion");
+        wp_status status =
+            from_host ? wp_process_write(p, 20 * PAGE, bytes, 1, &x.diag) : call(&x, s, m, "fill", 20 * PAGE, 1, NULL);
+        tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "out of memory"),
+               "the eleventh is one too many: no trap, but exhaustion");
         tap_ok(t, wp_process_ended(p), "and the end of the process");
         status = call(&x, s, m, "load8", PAGE, 0, NULL);
         tap_ok(t, failed_with(&x, status, WP_REFUSED, "process has ended"), "every later use is refused");
@@ -410,7 +458,7 @@ static void test_exhaustion(tap *t) {
     close_fixture(&x, "exhaustion");
 }
 
-/* ---- Two processes ------------------------------------------------------------------------------------------------- */
+/* ---- Two processes ------------------------------------------------------------------------------------------- */
 
 static void test_isolation(tap *t) {
     fixture x;
@@ -418,25 +466,30 @@ static void test_isolation(tap *t) {
     wp_process *p = created(&x, WP_T_I32, 64, 0), *q = created(&x, WP_T_I32, 64, 0);
     wp_store *ps = wp_process_store(p), *qs = wp_process_store(q);
     wp_instance *pm = loaded(&x, p, tools32), *qm = loaded(&x, q, tools32);
-    tap_ok(t, called(&x, ps, pm, "mmap", PAGE, PAGE) == PAGE && called(&x, qs, qm, "mmap", PAGE, PAGE) == PAGE &&
-                  called(&x, ps, pm, "store64", PAGE, 1) == 0 && called(&x, qs, qm, "store64", PAGE, 2) == 0 &&
-                  called(&x, ps, pm, "load64", PAGE, 0) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2,
+    tap_ok(t,
+           called(&x, ps, pm, "mmap", PAGE, PAGE) == PAGE && called(&x, qs, qm, "mmap", PAGE, PAGE) == PAGE &&
+               called(&x, ps, pm, "store64", PAGE, 1) == 0 && called(&x, qs, qm, "store64", PAGE, 2) == 0 &&
+               called(&x, ps, pm, "load64", PAGE, 0) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2,
            "one address is two bytes in two processes");
-    tap_ok(t, called(&x, ps, pm, "munmap", PAGE, PAGE) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2, "and unmapped in one of them");
+    tap_ok(t, called(&x, ps, pm, "munmap", PAGE, PAGE) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2,
+           "and unmapped in one of them");
     wp_extern func;
     wp_value args[2] = {{.type = WP_T_I32}, {.type = WP_T_I64}}, results[1];
     tap_ok(t, wp_instance_export(pm, "mmap", 4, &func) && wp_call(qs, func, args, 2, results, 1, NULL) == WP_CRASH,
            "a function of one cannot be called in the other");
     tap_ok(t, wp_store_register(qs, "other", 5, pm, NULL) == WP_REFUSED, "nor an instance registered there");
     if (wp_store_define(qs, "stolen", 6, "mmap", 4, func, NULL) == WP_OK)
-        tap_ok(t, failed_with(&x, load(&x, q, "(module (import \"stolen\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
-                              WP_UNLOADABLE, "incompatible import type"),
+        tap_ok(t,
+               failed_with(
+                   &x, load(&x, q, "(module (import \"stolen\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                   WP_UNLOADABLE, "incompatible import type"),
                "nor linked");
     if (wp_store_register(ps, "lib", 3, pm, NULL) != WP_OK)
         exit(1);
-    tap_ok(t, failed_with(&x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL), WP_UNLOADABLE,
-                          "unknown import") &&
-                  load(&x, p, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL) == WP_OK,
+    tap_ok(t,
+           failed_with(&x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                       WP_UNLOADABLE, "unknown import") &&
+               load(&x, p, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL) == WP_OK,
            "names are registered per process");
     wp_store_delete(ps); /* does nothing: a process owns its store */
     tap_ok(t, called(&x, ps, pm, "size", 0, 0) == 64, "a process's store goes with the process only");

@@ -1,5 +1,5 @@
-/* test_space.c: process/space.c against a model with one entry per page: exhaustively on small spaces, at random on larger ones,
- * and with every allocation failing in turn; then sizes that a model cannot hold. */
+/* test_space.c: process/space.c against a model with one entry per page: exhaustively on small spaces, at random on
+ * larger ones, and with every allocation failing in turn; then sizes that a model cannot hold. */
 #include "../process/space.h"
 
 #include "failing.h"
@@ -9,7 +9,7 @@
 
 enum { MODEL_MAX = 64 };
 
-/* ---- The model ------------------------------------------------------------------------------------------------- */
+/* ---- The model ----------------------------------------------------------------------------------------------- */
 
 typedef struct model {
     unsigned pages;
@@ -56,7 +56,7 @@ static bool model_owned(const model *m, uint64_t first, uint64_t count, unsigned
     return true;
 }
 
-/* ---- Operations on both ------------------------------------------------------------------------------------------ */
+/* ---- Operations on both -------------------------------------------------------------------------------------- */
 
 typedef enum op_kind { OP_MAP, OP_UNMAP, OP_RESERVE, OP_GUARD, OP_RELEASE } op_kind;
 
@@ -162,7 +162,7 @@ static bool agree(const space *s, const model *m, bool all_runs) {
     return true;
 }
 
-/* ---- Exhaustive -------------------------------------------------------------------------------------------------- */
+/* ---- Exhaustive ---------------------------------------------------------------------------------------------- */
 
 enum { SMALL_OPS_MAX = 256 };
 
@@ -259,7 +259,7 @@ static void test_exhaustive(tap *t, unsigned pages) {
     tap_ok(t, f.live == 0 && f.mistakes == 0, "%u pages: all memory is given back", pages);
 }
 
-/* ---- Random -------------------------------------------------------------------------------------------------------- */
+/* ---- Random -------------------------------------------------------------------------------------------------- */
 
 static uint64_t next_random(uint64_t *seed) {
     *seed ^= *seed << 13;
@@ -327,7 +327,8 @@ static void test_no_memory(tap *t) {
         if (result != expected || !agree(s, &m, false))
             break;
     }
-    tap_ok(t, i == steps && failures > 20, "%u operations short of memory, %u of them failed and changed nothing", i, failures);
+    tap_ok(t, i == steps && failures > 20, "%u operations short of memory, %u of them failed and changed nothing", i,
+           failures);
     space_delete(s);
     f.calls = 0;
     for (f.fail_at = 1; f.fail_at <= 3; f.fail_at++) {
@@ -337,7 +338,7 @@ static void test_no_memory(tap *t) {
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
 
-/* ---- Sizes --------------------------------------------------------------------------------------------------------- */
+/* ---- Sizes --------------------------------------------------------------------------------------------------- */
 
 static void test_sizes(tap *t, const space_allocator *a) {
     tap_ok(t, space_new(a, 0) == NULL && space_new(a, 1) == NULL && space_new(a, SPACE_MAX_PAGES + 1) == NULL,
@@ -355,13 +356,15 @@ static void test_sizes(tap *t, const space_allocator *a) {
     tap_ok(t, space_unmap(s, tera, tera) == SPACE_DONE, "a terabyte is unmapped");
     tap_ok(t, space_states(s, 1, SPACE_MAX_PAGES - 1) == (SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED)),
            "and is the only hole");
-    tap_ok(t, space_map(s, tera + 5, tera, &page) == SPACE_ELSEWHERE && page == tera, "a terabyte fits at its start only");
+    tap_ok(t, space_map(s, tera + 5, tera, &page) == SPACE_ELSEWHERE && page == tera,
+           "a terabyte fits at its start only");
     tap_ok(t, space_unmap(s, tera, tera) == SPACE_DONE && space_map(s, 0, tera + 1, &page) == SPACE_FULL,
            "a page more does not fit");
     tap_ok(t, space_map(s, tera + 5, tera - 5, &page) == SPACE_AT_HINT && page == tera + 5, "a little less fits");
     tap_ok(t, space_reserve(s, 1, 47, 7, &page) == SPACE_FULL && space_reserve(s, 1, 48, 7, &page) == SPACE_OUTSIDE,
            "an alignment that no free page has");
-    tap_ok(t, space_reserve(s, 1, 24, 7, &page) == SPACE_DONE && page == tera, "the only page of an alignment is found");
+    tap_ok(t, space_reserve(s, 1, 24, 7, &page) == SPACE_DONE && page == tera,
+           "the only page of an alignment is found");
     tap_ok(t, space_reserve(s, SPACE_MAX_PAGES + 1, 47, 7, &page) == SPACE_FULL, "more than there is does not fit");
     tap_ok(t, space_guard(s, tera, 2, 7) == SPACE_HELD && space_release(s, tera, 1, 8) == SPACE_HELD,
            "pages of nobody, or of another owner, are not touched");
@@ -375,7 +378,8 @@ static double seconds(void) {
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* Maps `count` single pages with gaps, in an order that jumps about, then unmaps half of them. Seconds per operation. */
+/* Maps `count` single pages with gaps, in an order that jumps about, then unmaps half of them. Seconds per operation.
+ */
 static double many(tap *t, const space_allocator *a, uint64_t count) {
     space *s = space_new(a, SPACE_MAX_PAGES);
     uint64_t page, bad = 0;

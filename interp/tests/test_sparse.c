@@ -83,15 +83,19 @@ static void test_contents(tap *t) {
     tap_ok(t, get(&x, 2 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 0, "reading takes no storage");
     tap_ok(t, put(&x, 2 * PAGE, 7) == WP_TRAP_none && get(&x, 2 * PAGE) == 7, "what was written is read");
     tap_ok(t, get(&x, 3 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 1, "and is on its own page");
-    tap_ok(t, put(&x, 4 * PAGE - 4, 0x1122334455667788u) == WP_TRAP_none && get(&x, 4 * PAGE - 4) == 0x1122334455667788u,
+    tap_ok(t,
+           put(&x, 4 * PAGE - 4, 0x1122334455667788u) == WP_TRAP_none && get(&x, 4 * PAGE - 4) == 0x1122334455667788u,
            "an access may straddle two pages");
-    tap_ok(t, (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344 && wp_sparse_pages(x.sparse) == 3, "half of it is on each");
+    tap_ok(t, (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344 && wp_sparse_pages(x.sparse) == 3,
+           "half of it is on each");
     tap_ok(t, put(&x, 6 * PAGE - 4, ~(uint64_t)0) == WP_TRAP_memory_inaccessible && get(&x, 6 * PAGE - 8) == 0,
            "a store into a hole writes nothing before it either");
     tap_ok(t, put(&x, 2 * PAGE - 4, 1) == WP_TRAP_memory_inaccessible && get(&x, 2 * PAGE) == 7, "nor after it");
     tap_ok(t, put(&x, 0, 1) == WP_TRAP_memory_inaccessible && put(&x, PAGE - 8, 1) == WP_TRAP_memory_inaccessible,
            "page 0 is inaccessible");
-    tap_ok(t, put(&x, 64 * PAGE - 8, 1) == WP_TRAP_memory_inaccessible && put(&x, 64 * PAGE - 7, 1) == WP_TRAP_memory_bounds,
+    tap_ok(t,
+           put(&x, 64 * PAGE - 8, 1) == WP_TRAP_memory_inaccessible &&
+               put(&x, 64 * PAGE - 7, 1) == WP_TRAP_memory_bounds,
            "so is a free page, and beyond the extent is nothing");
     unmap(&x, 3, 1);
     tap_ok(t, get(&x, 3 * PAGE) == 0xDEAD && get(&x, 4 * PAGE - 4) == 0xDEAD, "what was unmapped is gone");
@@ -115,7 +119,8 @@ static void test_bulk(tap *t) {
     int bad = 0;
     for (int i = 0; i < 400; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
-        size_t to = (size_t)(seed >> 33) % size, from = (size_t)(seed >> 20) % size, n = (size_t)(seed >> 40) % (2 * PAGE);
+        size_t to = (size_t)(seed >> 33) % size, from = (size_t)(seed >> 20) % size,
+               n = (size_t)(seed >> 40) % (2 * PAGE);
         n = n < size - to ? n : size - to;
         n = n < size - from ? n : size - from;
         if (i % 3 == 0) {
@@ -128,13 +133,15 @@ static void test_bulk(tap *t) {
         bad += wp_mem_read(&x.memory, PAGE, back, size) != WP_TRAP_none || memcmp(flat, back, size) != 0;
     }
     tap_ok(t, bad == 0, "400 fills and copies leave what they leave in a flat array");
-    tap_ok(t, wp_mem_fill(&x.memory, PAGE, 9, size + 1) == WP_TRAP_memory_inaccessible &&
-                  wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size) == WP_TRAP_memory_inaccessible &&
-                  wp_mem_write(&x.memory, PAGE - 1, flat, 2) == WP_TRAP_memory_inaccessible &&
-                  wp_mem_read(&x.memory, PAGE, back, size) == WP_TRAP_none && memcmp(flat, back, size) == 0,
+    tap_ok(t,
+           wp_mem_fill(&x.memory, PAGE, 9, size + 1) == WP_TRAP_memory_inaccessible &&
+               wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size) == WP_TRAP_memory_inaccessible &&
+               wp_mem_write(&x.memory, PAGE - 1, flat, 2) == WP_TRAP_memory_inaccessible &&
+               wp_mem_read(&x.memory, PAGE, back, size) == WP_TRAP_none && memcmp(flat, back, size) == 0,
            "those that leave the mapping write nothing");
-    tap_ok(t, wp_mem_fill(&x.memory, 0, 9, 0) == WP_TRAP_none && wp_mem_fill(&x.memory, 16 * PAGE, 9, 0) == WP_TRAP_none &&
-                  wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0) == WP_TRAP_memory_bounds,
+    tap_ok(t,
+           wp_mem_fill(&x.memory, 0, 9, 0) == WP_TRAP_none && wp_mem_fill(&x.memory, 16 * PAGE, 9, 0) == WP_TRAP_none &&
+               wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0) == WP_TRAP_memory_bounds,
            "length 0 asks for an address up to the extent only");
     free(flat);
     free(back);
@@ -157,14 +164,16 @@ static void test_storage(tap *t) {
     tap_ok(t, put(&x, UINT64_MAX - 6, 1) == WP_TRAP_memory_bounds && put(&x, UINT64_MAX, 1) == WP_TRAP_memory_bounds,
            "no address wraps");
     uint8_t byte = 5;
-    tap_ok(t, wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte) == WP_TRAP_memory_bounds &&
-                  wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte) == WP_TRAP_none,
+    tap_ok(t,
+           wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte) == WP_TRAP_memory_bounds &&
+               wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte) == WP_TRAP_none,
            "nor does address plus offset; the last byte is a byte");
     unmap(&x, 1, SPACE_MAX_PAGES / 2);
     tap_ok(t, wp_sparse_pages(x.sparse) == 250, "half of them is unmapped at once");
     unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
     /* The address space keeps a spare node or two. */
-    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && x.f.live < before + 256, "and the rest; nothing of their storage is left");
+    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && x.f.live < before + 256,
+           "and the rest; nothing of their storage is left");
     close_fixture(t, &x, "storage");
 }
 
@@ -220,7 +229,8 @@ static void test_exhaustion(tap *t) {
     unmap(&x, 2, 1);
     tap_ok(t, bad == 0 && put(&x, 4 * PAGE, 4) == WP_TRAP_none && get(&x, 5 * PAGE) == 0 && x.exhausted == 0,
            "storage that was given back counts no more, and reading takes none");
-    tap_ok(t, put(&x, 5 * PAGE, 5) == WP_TRAP_host_memory && x.exhausted == 1, "the fourth page at a time is one too many");
+    tap_ok(t, put(&x, 5 * PAGE, 5) == WP_TRAP_host_memory && x.exhausted == 1,
+           "the fourth page at a time is one too many");
     tap_ok(t, get(&x, PAGE) == 0xDEAD && put(&x, PAGE, 1) == WP_TRAP_host_memory, "everything is gone then");
     close_fixture(t, &x, "exhaustion");
 }

@@ -1,0 +1,288 @@
+/* test_process_load.c: the loader, for modules without dylink.0, through the public interface (rules load.*). */
+#include "process_fixture.h"
+
+typedef struct refusal {
+    const char *module;
+    const char *text; /* the message begins so */
+} refusal;
+
+static const refusal refusals32[] = {
+    /* load.no-memory */
+    {"(module (memory 1))", "module defines a memory"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (memory 0))", "module defines a memory"},
+    {"(module (func) (start 0))", "module has a start section"},
+    {"(module (import \"process\" \"nothing\" (func)) (memory 1))", "module defines a memory"},
+    /* load.pointer-type, process.memory */
+    {"(module (import \"env\" \"memory\" (memory i64 1)))", "incompatible import type"},
+    {"(module (import \"env\" \"memory\" (memory 65)))", "incompatible import type"},
+    {"(module (import \"env\" \"memory\" (memory 1 63)))", "incompatible import type"},
+    {"(module (import \"env\" \"__stack_pointer\" (global i32)))", "incompatible import type"},
+    {"(module (import \"env\" \"__stack_pointer\" (global (mut i64))))", "incompatible import type"},
+    {"(module (import \"env\" \"__memory_base\" (global i64)))", "incompatible import type"},
+    {"(module (import \"env\" \"__memory_base\" (global (mut i32))))", "incompatible import type"},
+    {"(module (import \"env\" \"__indirect_function_table\" (table 2 funcref)))", "incompatible import type"},
+    {"(module (import \"env\" \"__indirect_function_table\" (table 1 externref)))", "incompatible import type"},
+    {"(module (import \"process\" \"mmap\" (func (param i64 i64) (result i64))))", "incompatible import type"},
+    {"(module (import \"process\" \"munmap\" (func (param i32 i32) (result i32))))", "incompatible import type"},
+    {"(module (import \"process\" \"mmap\" (global i32)))", "incompatible import type"},
+    /* load.names */
+    {"(module (import \"process\" \"mprotect\" (func)))", "unknown import: process.mprotect"},
+    {"(module (import \"env\" \"f\" (func)))", "unresolved symbol: env.f"},
+    {"(module (import \"env\" \"x\" (global i32)))", "unknown import: env.x"},
+    {"(module (import \"GOT.mem\" \"x\" (global (mut i32))))", "unresolved symbol: GOT.mem.x"},
+    {"(module (import \"GOT.func\" \"x\" (global (mut i32))))", "unresolved symbol: GOT.func.x"},
+    {"(module (import \"nobody\" \"f\" (func)))", "unknown import: nobody.f"},
+    {"(module (import \"\" \"\" (func)))", "unknown import: ."},
+    {"(module (import \"lib\" \"missing\" (func)))", "unknown import: lib.missing"},
+    {"(module (import \"lib\" \"three\" (func)))", "incompatible import type"},
+    /* load.data, of data segments */
+    {"(module (import \"env\" \"memory\" (memory 1)) (data (i32.const 0) \"a\"))", "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (data (i32.const 0x10000) \"\"))", "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"lib\" \"three\" (global i32)) (data (global.get 0) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__table_base\" (global i32)) (data (global.get 0) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.add (global.get 0) (global.get 0)) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.sub (global.get 0) (global.get 0)) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.mul (global.get 0) (global.get 0)) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.mul (global.get 0) (i32.const 2)) \"\"))",
+     "static data address"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32)) (data (global.get 0) \"a\"))",
+     "data segment outside reservation"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.add (global.get 0) (i32.const 1)) \"\"))",
+     "data segment outside reservation"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (i32.sub (global.get 0) (i32.const 1)) \"a\"))",
+     "data segment outside reservation"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+     " (data (global.get 0) \"\") (data (global.get 0) \"b\"))",
+     "data segment outside reservation"},
+    /* load.data, of element segments */
+    {"(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (func $f) (elem (i32.const 0) $f))",
+     "static table address"},
+    {"(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__memory_base\" (global i32))"
+     " (elem (global.get 0)))",
+     "static table address"},
+    {"(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__table_base\" (global i32))"
+     " (func $f) (elem (global.get 0) $f))",
+     "element segment outside reservation"},
+    {"(module (import \"lib\" \"table\" (table 1 funcref)) (func $f) (elem (i32.const 0) $f))", "static table address"},
+    /* Tables that are not the process's have bounds only. */
+    {"(module (table 2 funcref) (func $f) (elem (i32.const 2) $f))", "out of bounds table access"},
+    {"(module (import \"lib\" \"own\" (table 3 funcref)) (func $f) (elem (i32.const 1) $f) (elem (i32.const 3) $f))",
+     "out of bounds table access"},
+};
+
+/* Registered as "lib": what other modules import. */
+static const char *const library =
+    "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
+    " (table $own (export \"own\") 3 funcref) (export \"table\" (table $t))"
+    " (global (export \"three\") i32 (i32.const 3))"
+    " (func (export \"null\") (param i32) (result i32) (ref.is_null (table.get $own (local.get 0)))))";
+
+static void test_refusals(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *lib = loaded(&x, p, library);
+    if (wp_store_register(s, "lib", 3, lib, NULL) != WP_OK)
+        exit(1);
+    for (size_t i = 0; i < sizeof refusals32 / sizeof *refusals32; i++) {
+        wp_module *module = parsed(&x, refusals32[i].module);
+        wp_instance *instance = NULL;
+        size_t live = x.f.live;
+        wp_status status = wp_process_load(p, module, &instance, &x.diag);
+        tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, refusals32[i].text) && instance == NULL && x.f.live == live,
+               "%s: %s, and no trace", refusals32[i].text, refusals32[i].module);
+        wp_module_delete(module);
+    }
+    tap_ok(t, called(&x, s, lib, "null", 1, 0) == 1, "no segment was written before all had been checked");
+    wp_process_delete(p);
+    close_fixture(&x, "refusals");
+}
+
+static const char *const loads32[] = {
+    "(module)",
+    "(module (func (export \"f\")) (table 3 funcref) (elem (i32.const 2) 0) (global i32 (i32.const 1)))",
+    "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32)) (data (global.get 0) \"\"))",
+    "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+    " (data (i32.sub (i32.add (global.get 0) (i32.const 5)) (i32.const 5)) \"\") (data \"passive\"))",
+    "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $b i32))"
+    " (global $c i32 (i32.add (global.get $b) (i32.const 4))) (global $d i64 (i64.const 9)) (global $r funcref (ref.null func))"
+    " (data (i32.sub (global.get $c) (i32.mul (i32.const 2) (i32.const 2))) \"\"))",
+    "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $b i32))"
+    " (data (i32.mul (global.get $b) (i32.const 1)) \"\") (data (i32.mul (i32.const 1) (global.get $b)) \"\"))",
+    "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__table_base\" (global i32))"
+    " (elem (global.get 0)))",
+    "(module (import \"env\" \"memory\" (memory 0 64)) (import \"env\" \"memory\" (memory 64 65536)))",
+    "(module (import \"host\" \"seven\" (global i32)) (import \"host\" \"f\" (func)))",
+};
+
+static wp_status do_nothing(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    (void)ctx, (void)store, (void)args, (void)results, (void)diag;
+    return WP_OK;
+}
+
+static void test_loads(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_extern func, global;
+    wp_value seven = {.type = WP_T_I32, .of = {.i32 = 7}};
+    if (wp_func_new(s, NULL, 0, NULL, 0, do_nothing, NULL, &func, NULL) != WP_OK ||
+        wp_global_new(s, false, seven, &global, NULL) != WP_OK ||
+        wp_store_define(s, "host", 4, "f", 1, func, NULL) != WP_OK ||
+        wp_store_define(s, "host", 4, "seven", 5, global, NULL) != WP_OK)
+        exit(1);
+    for (size_t i = 0; i < sizeof loads32 / sizeof *loads32; i++) {
+        wp_status status = load(&x, p, loads32[i], NULL);
+        tap_ok(t, status == WP_OK, "%s is loaded (%s)", loads32[i], x.diag.message);
+    }
+    wp_process_delete(p);
+    close_fixture(&x, "loads");
+}
+
+static void test_names(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p), *plain;
+    wp_instance *m = loaded(&x, p, "(module (func (export \"f\")) (func (export \"mmap\")))");
+    wp_extern func;
+    if (!wp_instance_export(m, "f", 1, &func) || wp_store_new(x.engine, &plain, NULL) != WP_OK)
+        exit(1);
+    const char *const names[] = {"env", "process", "GOT.mem", "GOT.func"};
+    for (size_t i = 0; i < 4; i++) {
+        size_t size = strlen(names[i]);
+        x.diag = (wp_diag){.status = WP_OK};
+        tap_ok(t,
+               wp_store_register(s, names[i], size, m, &x.diag) == WP_REFUSED &&
+                   wp_store_define(s, names[i], size, "f", 1, func, NULL) == WP_REFUSED,
+               "%s belongs to the platform (%s)", names[i], x.diag.message);
+    }
+    tap_ok(t, load(&x, p, "(module (import \"process\" \"mmap\" (func (param i32 i64) (result i32))))", NULL) == WP_OK,
+           "what it provides is still there");
+    tap_ok(t,
+           wp_store_register(s, "ENV", 3, m, NULL) == WP_OK && wp_store_register(s, "GOT", 3, m, NULL) == WP_OK &&
+               wp_store_register(s, "envy", 4, m, NULL) == WP_OK && wp_store_register(s, "", 0, m, NULL) == WP_OK,
+           "other names are free");
+    tap_ok(t, load(&x, p, "(module (import \"\" \"f\" (func)) (import \"envy\" \"mmap\" (func)))", NULL) == WP_OK,
+           "and are found");
+    tap_ok(t, wp_store_define(plain, "env", 3, "f", 1, func, NULL) == WP_OK,
+           "outside processes the four are ordinary names");
+    wp_store_delete(plain);
+
+    wp_module *module = parsed(&x, "(module (memory 1))"), *raw = NULL;
+    wp_instance *instance = NULL;
+    tap_ok(t, wp_instantiate(s, module, &instance, NULL) == WP_REFUSED, "there is no way around the loader");
+    wp_module_delete(module);
+    const char *text = "(module)";
+    if (wp_module_parse(x.engine, text, strlen(text), &raw, NULL) != WP_OK)
+        exit(1);
+    tap_ok(t, wp_process_load(p, raw, &instance, NULL) == WP_CRASH, "a module has to be validated first");
+    wp_module_delete(raw);
+    wp_process_delete(p);
+    close_fixture(&x, "names");
+}
+
+/* A module with a dylink.0 section, in its binary form. */
+static void test_dylink(tap *t) {
+    static const uint8_t bytes[] = {0,   'a', 's', 'm', 1,   0,   0, 0, 0, 15, 8, 'd', 'y',
+                                    'l', 'i', 'n', 'k', '.', '0', 1, 4, 0, 0,  0, 0};
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_module *module = NULL;
+    wp_instance *instance = NULL;
+    if (wp_module_decode(x.engine, bytes, sizeof bytes, &module, &x.diag) != WP_OK ||
+        wp_module_validate(module, &x.diag) != WP_OK)
+        exit(1);
+    tap_ok(t, failed_with(&x, wp_process_load(p, module, &instance, &x.diag), WP_UNSUPPORTED, "unsupported: dylink.0"),
+           "a module with a dylink.0 section is refused by name");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "dylink.0");
+}
+
+/* Rules load.base, load.table, process.no-module-isolation. */
+static void test_shared(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *a = loaded(
+        &x, p,
+        "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (func $f (result i32) (i32.const 42))"
+        " (elem declare func $f) (export \"f\" (func $f))"
+        " (func (export \"add\") (result i32) (table.grow $t (ref.func $f) (i32.const 1))))");
+    wp_instance *b = loaded(
+        &x, p,
+        "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__memory_base\" (global $m i32))"
+        " (import \"env\" \"__table_base\" (global $t i32))"
+        " (func (export \"call\") (param i32) (result i32) (call_indirect (result i32) (local.get 0)))"
+        " (func (export \"bases\") (result i32) (i32.or (global.get $m) (global.get $t))))");
+    tap_ok(t, called(&x, s, a, "add", 0, 0) == 1 && called(&x, s, b, "call", 1, 0) == 42, "modules share the table");
+    tap_ok(t, failed_with(&x, call(&x, s, b, "call", 0, 0, NULL), WP_TRAP, "uninitialized element"), "slot 0 is null");
+    tap_ok(t, called(&x, s, b, "bases", 0, 0) == 0, "a module that declares nothing has bases of 0");
+    wp_process_delete(p);
+    close_fixture(&x, "shared");
+}
+
+/* A load with any of its allocations failing leaves no trace, and can be done again. */
+static void test_no_memory(tap *t) {
+    const char *text =
+        "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+        " (import \"process\" \"mmap\" (func (param i32 i64) (result i32)))"
+        " (table (export \"t\") 100 funcref) (table 200 funcref) (global i32 (i32.const 4)) (func $f (export \"f\"))"
+        " (data (global.get 0) \"\") (elem (table 0) (i32.const 2) func $f))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    /* The first load makes the stacks. */
+    if (load(&x, p, "(module (global i32 (i32.const 1)))", NULL) != WP_OK)
+        exit(1);
+    wp_module *module = parsed(&x, text);
+    size_t live = x.f.live, k = 1;
+    int bad = 0;
+    for (;; k++) {
+        wp_instance *instance = NULL;
+        x.diag = (wp_diag){.status = WP_OK};
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &instance, &x.diag);
+        x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+        bad += !failed_with(&x, status, WP_EXHAUSTION, "out of memory") || x.f.live != live || instance != NULL;
+    }
+    tap_ok(t, bad == 0 && k > 6, "a load fails whole when any of its %zu allocations does", k - 1);
+    wp_module_delete(module);
+    tap_ok(t,
+           wp_limit_set(x.engine, "table_elements", 50) &&
+               failed_with(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
+                           "table of 60"),
+           "so does one that reaches a limit");
+    wp_process_delete(p);
+    close_fixture(&x, "load without memory");
+}
+
+int main(void) {
+    tap t = {0};
+    test_refusals(&t);
+    test_loads(&t);
+    test_names(&t);
+    test_dylink(&t);
+    test_shared(&t);
+    test_no_memory(&t);
+    return tap_done(&t);
+}
