@@ -1,7 +1,7 @@
 /* memory.h: memory instances; memory.c alone touches their bytes (specification, "Execution: Runtime Structure").
  *
  * Interface:
- * - wp_mem_fast: the fast path, one check; NULL sends the caller to the slow path.
+ * - wp_mem_fast: the fast path, one check; false sends the caller to the slow path.
  * - wp_mem_load, wp_mem_store: the slow path: every memory, every address, all or nothing.
  * - wp_mem_fill, wp_mem_copy, wp_mem_init, wp_mem_read, wp_mem_write: bulk, checked whole before the first byte.
  * - wp_backing: what the process layer plugs in, so that pages can be inaccessible and storage can come late.
@@ -39,22 +39,42 @@ typedef struct wp_memory {
     struct wp_memory *next; /* in the store's list of memories that own storage */
 } wp_memory;
 
-/* The host bytes of [address, address + size), or NULL when the slow path must decide. address is at most
- * 2^64 - 1 - size: callers with 64-bit addresses use the slow path. */
-static inline uint8_t *wp_mem_fast(const wp_memory *memory, uint64_t address, uint64_t size) {
-    return WP_LIKELY(address + size <= memory->limit) ? memory->base + address : NULL;
+/* True when [address, address + size) may be touched at memory->base + address; otherwise the slow path must decide. The sum
+ * must not wrap: callers with 64-bit addresses use the slow path. */
+static inline bool wp_mem_fast(const wp_memory *memory, uint64_t address, uint64_t size) {
+    return WP_LIKELY(address + size <= memory->limit);
 }
 
-/* Little-endian bytes to integers and back. */
-static inline uint64_t wp_read_le(const uint8_t *bytes, unsigned size) {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
+/* Little-endian bytes to integers and back. Written out, so that compilers make one access of each. */
+static inline uint64_t wp_read_u8(const uint8_t *p) { return p[0]; }
+static inline uint64_t wp_read_u16(const uint8_t *p) { return (uint64_t)p[0] | (uint64_t)p[1] << 8; }
+static inline uint64_t wp_read_u32(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 }
-static inline void wp_write_le(uint8_t *bytes, unsigned size, uint64_t value) {
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
+static inline uint64_t wp_read_u64(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+static inline void wp_write_u8(uint8_t *p, uint64_t v) { p[0] = (uint8_t)v; }
+static inline void wp_write_u16(uint8_t *p, uint64_t v) {
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+static inline void wp_write_u32(uint8_t *p, uint64_t v) {
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
+}
+static inline void wp_write_u64(uint8_t *p, uint64_t v) {
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
+    p[4] = (uint8_t)(v >> 32);
+    p[5] = (uint8_t)(v >> 40);
+    p[6] = (uint8_t)(v >> 48);
+    p[7] = (uint8_t)(v >> 56);
 }
 
 /* Reads size (1 to 16) bytes at index + offset (65-bit arithmetic) into bytes. */
