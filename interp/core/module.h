@@ -133,9 +133,10 @@ struct wp_module {
     wp_arena arena;
 
     wp_source_kind source_kind;
-    wp_bytes source;     /* a copy, in the arena; for a module inside a script, that script's text may be shared */
-    uint32_t *lines;     /* text: offsets at which lines begin; first is 0 */
+    wp_bytes source;     /* binary: a copy, in the arena */
+    uint32_t *lines;     /* text: offsets at which the module's lines begin, in the arena */
     uint32_t nlines;
+    uint32_t first_line; /* text: the number of the line that lines[0] begins */
     char *id;            /* text: $id without the dollar sign, or NULL */
 
     wp_subtype *types;
@@ -184,7 +185,16 @@ wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status statu
     WP_PRINTF(5, 6);
 /* WP_UNSUPPORTED "unsupported: what" at a position. */
 wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
-/* Finds an export by name; NULL if there is none. */
+/* Sorts the exports by name for lookup; WP_INVALID "duplicate export name". Part of validation. */
+WP_MUST_CHECK wp_status wp_module_index_exports(wp_module *module, wp_diag *diag);
+/* Finds an export by name; NULL if there is none. The module is validated. */
 const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size);
+
+/* The canonical form of a module's value type; validation has made module->canon. */
+static inline wp_valtype wp_canon(const wp_module *module, wp_valtype type) {
+    return wp_is_ref(type) && wp_has_index(type)
+               ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)]
+               : type;
+}
 
 #endif
