@@ -92,6 +92,7 @@ struct wp_process;
 struct wp_store {
     wp_engine *engine;
     struct wp_process *process; /* NULL: plain core embedding */
+    bool ended;                 /* of a process that has ended (rule process.end) */
     wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
     wp_memory *memories; /* that own storage */
@@ -99,6 +100,8 @@ struct wp_store {
     wp_host_object *hosts;
     wp_definition *definitions;
     size_t ndefinitions, definitions_capacity;
+    uint32_t *definition_slots; /* hash table: definition + 1; 0: free. A power of two of them */
+    size_t nslots;
     /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
     uint64_t *stack, *stack_end;
     wp_frame *frames, *frames_end;
@@ -110,13 +113,6 @@ struct wp_store {
     wp_trace_func trace;
     void *trace_ctx;
 };
-
-/* The canonical form of a module's value type. */
-static inline wp_valtype wp_canon(const wp_module *module, wp_valtype type) {
-    return wp_is_ref(type) && wp_has_index(type)
-               ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)]
-               : type;
-}
 
 /* Cells to values and back. cells has wp_cells(type) entries. */
 wp_value wp_value_from_cells(wp_valtype type, const uint64_t *cells);
@@ -139,7 +135,17 @@ struct wp_store *wp_extern_store(wp_extern value);
 /* Makes a store for a process (process may be NULL), and the public wp_store_delete's counterpart for it. */
 WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, struct wp_process *process, wp_store **out, wp_diag *diag);
 void wp_store_destroy(wp_store *store);
+/* Frees the stacks and the storage of memories and tables, but no object, so that handles stay valid. */
+void wp_store_release(wp_store *store);
+/* Frees the tables and memories that were made since these were the first in the store's lists. */
+void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *memories);
+/* True for the import module names that belong to the platform (rule load.names). */
+bool wp_is_platform_name(const char *name, size_t size);
 /* A host function of a canonical type, owned by the store. NULL: memory is short. */
 wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
+
+/* Calls a host function (api/call.c): cells to values, callback, values to cells. args and results may be the same cells. */
+WP_MUST_CHECK wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results,
+                                     wp_diag *diag);
 
 #endif
