@@ -1,0 +1,14 @@
+"""The engines that the harness knows, one file each."""
+
+from .base import Adapter, Context, EngineInfo, EngineMissing
+from .node import Node
+from .wabt import Wabt
+from .wasmproc import Wasmproc, WasmprocDriver
+
+#: Every engine by name, in the order in which reports show them.
+ADAPTERS: dict[str, type[Adapter]] = {cls.name: cls for cls in (Wasmproc, Wabt, Node, WasmprocDriver)}
+
+#: The engines that a run takes when none is named.
+DEFAULT_ENGINES = ("wasmproc", "wabt", "node")
+
+__all__ = ["ADAPTERS", "DEFAULT_ENGINES", "Adapter", "Context", "EngineInfo", "EngineMissing"]

@@ -1,0 +1,189 @@
+"""What an adapter is.
+
+An adapter is one file that knows one engine: its name, how to find it, what it can do, how to run a script with it.
+To add an engine, subclass `Adapter` and add the class to `ADAPTERS` in `adapters/__init__.py`. An engine that speaks
+the driver protocol subclasses `DrivenAdapter` of `driven.py` instead and need only say how it is started.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import attrs
+
+from ..model import CommandResult, Ending, Outcome, Test, Verdict
+from ..process import Completed, Interrupted, ProcessTable, run_to_end
+from ..suites import ROOT
+
+#: Characters of an engine's own output that a verdict keeps.
+OUTPUT_KEPT = 20_000
+
+
+class EngineMissing(Exception):
+    """The engine is not on this machine. The message says what was looked for."""
+
+
+@attrs.define
+class Context:
+    """What a run gives every adapter."""
+
+    table: ProcessTable
+    #: Seconds that one script may take.
+    timeout: float
+    #: A folder for temporary files, removed after the run.
+    scratch: Path
+    #: Paths and further arguments of engines, by engine name, from the command line.
+    paths: dict[str, Path] = attrs.field(factory=dict)
+    arguments: dict[str, list[str]] = attrs.field(factory=dict)
+
+
+@attrs.define
+class EngineInfo:
+    """An engine that was found."""
+
+    path: str
+    version: str
+    features: list[str] = attrs.field(factory=list)
+    missing_features: list[str] = attrs.field(factory=list)
+    processes: bool = False
+    #: Every rule of the process model that the engine knows, as `{"id", "chapter", "text"}`.
+    rules: list[dict] = attrs.field(factory=list)
+
+
+class Adapter(ABC):
+    """One engine. `find` is called once, before `run`; `run` is called from several threads."""
+
+    #: The name on the command line and in file names.
+    name: str
+    #: The name for people.
+    title: str
+    #: How to get the engine, one sentence.
+    how_to_get: str
+    #: "script" if the engine runs scripts and judges them itself, "driven" if the harness does.
+    level = "script"
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.info: EngineInfo | None = None
+
+    @abstractmethod
+    def find(self) -> EngineInfo:
+        """Find the engine and ask what it is. Raises EngineMissing."""
+
+    @abstractmethod
+    def run(self, test: Test) -> Verdict:
+        """Run one script. Raises Interrupted; whatever else goes wrong is a verdict."""
+
+    def supports(self, test: Test) -> str | None:
+        """Why the engine cannot run `test` at all, or None. Said of whole suites, before any process is started."""
+        if test.suite == "process" and not self.info.processes:
+            return "no process model"
+        return None
+
+    # Help for subclasses.
+
+    def look_up(
+        self, *names: str, engine: str | None = None, variable: str | None = None, folders: tuple[Path, ...] = ()
+    ) -> str:
+        """The path of a program: as the command line says, as an environment variable says, in folders, on PATH.
+
+        `engine` is the name under which the command line gives the path, if it is not this engine's own.
+        """
+        given = self.context.paths.get(engine or self.name)
+        if given is None and variable and os.environ.get(variable):
+            given = Path(os.environ[variable])
+        if given is not None:
+            found = shutil.which(str(given)) or (shutil.which(str(given / names[0])) if given.is_dir() else None)
+            if not found:
+                raise EngineMissing(f"{given} is not a program")
+            return str(Path(found).resolve())
+        for name in names:
+            for folder in folders:
+                if os.access(folder / name, os.X_OK) and (folder / name).is_file():
+                    return str((folder / name).resolve())
+            if found := shutil.which(name):
+                return found
+        raise EngineMissing(f"no {' or '.join(names)} on PATH")
+
+    def execute(self, argv: list[str], timeout: float | None = None) -> Completed:
+        """Run a program to its end, isolated. Raises Interrupted if the run is being interrupted."""
+        limit = self.context.timeout if timeout is None else timeout
+        completed = run_to_end(self.context.table, argv, timeout=limit)
+        if self.context.table.closed:
+            raise Interrupted
+        return completed
+
+    def ask_version(self, path: str) -> str:
+        """The first line that `PATH --version` prints. Raises EngineMissing if that cannot be run."""
+        try:
+            done = self.execute([path, "--version"], timeout=20)
+        except OSError as error:
+            raise EngineMissing(f"{path} cannot be run: {error.strerror}") from None
+        if done.status != 0:
+            raise EngineMissing(f"{path} --version: {done.describe_end()} {done.stderr.strip()[:200]}".strip())
+        return (done.stdout.strip().splitlines() or ["unknown"])[0]
+
+
+def command_line(*argvs: list[str]) -> str:
+    """Commands as one would type them, joined by `&&`."""
+    return " && ".join(shlex.join(argv) for argv in argvs)
+
+
+def own_output(completed: Completed) -> str:
+    """What an engine printed, for people: both streams, cut in the middle if long."""
+    text = "\n".join(part.strip() for part in (completed.stdout, completed.stderr) if part.strip())
+    return shorten(text)
+
+
+def shorten(text: str) -> str:
+    """Text of at most about `OUTPUT_KEPT` characters: the beginning and the end count, not the middle."""
+    if len(text) <= OUTPUT_KEPT:
+        return text
+    half = OUTPUT_KEPT // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+
+
+def abnormal_end(completed: Completed, timeout: float) -> Ending | None:
+    """The ending of an engine that was killed or died, or None if it exited by itself."""
+    if completed.timed_out:
+        return Ending(Outcome.TIMEOUT, f"no end within {timeout:g} s")
+    if completed.crashed:
+        last = (completed.stderr.strip().splitlines() or [""])[-1]
+        return Ending(Outcome.CRASH, f"{completed.describe_end()} {last}".strip())
+    return None
+
+
+def align(test: Test, verdict: Verdict) -> Verdict:
+    """Give each result the line where the harness itself found the command, and see that none is missing.
+
+    Engines name the line of a command differently (the parenthesis, the keyword, the module inside), so results are
+    matched by position. An engine that ends in peace with fewer or more commands than the script has is in error.
+    """
+    expected, found = len(test.commands), len(verdict.commands)
+    whole_file = found == 1 and verdict.commands[0].kind == "script"
+    if whole_file:
+        only = verdict.commands.pop()
+        verdict.ending = Ending(only.outcome, only.message, only.reason, only.line)
+        return verdict
+    for command, result in zip(test.commands, verdict.commands):
+        result.line, result.kind = command.line, command.kind
+    if found > expected or (found < expected and verdict.ending is None):
+        verdict.ending = Ending(Outcome.ERROR, f"the engine reported {found} of {expected} commands")
+        del verdict.commands[expected:]
+    if verdict.ending and verdict.ending.line is None and found < expected and verdict.ending.outcome is Outcome.CRASH:
+        verdict.ending.line = test.commands[found].line
+    return verdict
+
+
+def unsupported(test: Test, reason: str, message: str = "") -> Verdict:
+    """The verdict that every command of a script is unsupported, for one reason."""
+    results = [CommandResult(c.line, c.kind, Outcome.UNSUPPORTED, message, reason=reason) for c in test.commands]
+    return Verdict(results)
+
+
+#: Where a build of this repository leaves its programs.
+BUILD_FOLDERS = tuple(ROOT / name for name in ("build", "build/interp", ".", "interp", "build/interp/cli"))

@@ -1,0 +1,422 @@
+"""Runs scripts with engines that are driven command by command (PROTOCOL.md, interfaces B and C).
+
+`wasmproc json-from-wast` turns the script into data; a `Session` sends it to the engine and judges every answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import tempfile
+import time
+from abc import abstractmethod
+from pathlib import Path
+
+import attrs
+
+from .base import (
+    BUILD_FOLDERS,
+    Adapter,
+    EngineInfo,
+    EngineMissing,
+    abnormal_end,
+    align,
+    command_line,
+    own_output,
+    shorten,
+    unsupported,
+)
+from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout
+from ..features import Scan, scan_module
+from ..judge import BadValue, format_values, results_match, text_matches
+from ..model import CommandResult, Ending, Outcome, Test, Verdict
+from ..process import Interrupted
+
+
+class DrivenAdapter(Adapter):
+    """An engine that speaks the driver protocol. Subclasses say how it is started."""
+
+    level = "driven"
+    #: Whether failure messages begin with the specification's texts, so that they can be compared.
+    compares_texts = False
+    #: Whether the engine tells a malformed module from an invalid one.
+    tells_malformed = False
+
+    @abstractmethod
+    def driver_argv(self) -> list[str]:
+        """The command that starts the driver. Raises EngineMissing."""
+
+    def find(self) -> EngineInfo:
+        self.argv = self.driver_argv()
+        self.converter = self._find_converter()
+        try:
+            with self._client(20) as engine:
+                hello = engine.hello()
+        except (OSError, EngineError, EngineCrash, EngineTimeout) as error:
+            raise EngineMissing(f"{command_line(self.argv)} does not speak the driver protocol: {error}") from None
+        self.info = EngineInfo(
+            self.argv[0],
+            str(hello.get("version", "unknown")),
+            features=list(hello.get("features", ())),
+            missing_features=list(hello.get("missing_features", ())),
+            processes=bool(hello.get("process")),
+        )
+        return self.info
+
+    def _find_converter(self) -> str:
+        try:
+            return self.look_up("wasmproc", engine="wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
+        except EngineMissing as error:
+            raise EngineMissing(f"its scripts are converted by wasmproc, which is missing: {error}") from None
+
+    def _client(self, timeout: float) -> DriverClient:
+        return DriverClient(self.argv, timeout=timeout, table=self.context.table)
+
+    def run(self, test: Test) -> Verdict:
+        deadline = time.monotonic() + self.context.timeout
+        folder = Path(tempfile.mkdtemp(dir=self.context.scratch))
+        try:
+            script = folder / "script.json"
+            argv = [self.converter, "json-from-wast", str(test.path), "-o", str(script)]
+            done = self.execute(argv)
+            if done.status != 0:
+                return self._not_converted(test, done)
+            verdict = self._drive(json.loads(script.read_text("utf-8")), folder, deadline)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            verdict = Verdict(ending=Ending(Outcome.ERROR, f"the converted script cannot be used: {error!r}"))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        verdict.by_hand = command_line([self.converter, "json-from-wast", str(test.path), "-o", "script.json"], self.argv)
+        return align(test, verdict)
+
+    def _not_converted(self, test: Test, done) -> Verdict:
+        ending = abnormal_end(done, self.context.timeout)
+        message = ending.message if ending else own_output(done)
+        verdict = unsupported(test, "json-from-wast cannot read it", message)
+        verdict.output = own_output(done)
+        return verdict
+
+    def _drive(self, script: dict, folder: Path, deadline: float) -> Verdict:
+        verdict = Verdict()
+        client = self._client(self.context.timeout)
+        session = Session(client, folder, self, deadline)
+        try:
+            for command in script["commands"]:
+                verdict.commands.append(session.run(command))
+        except EngineTimeout:
+            verdict.ending = Ending(
+                Outcome.TIMEOUT, f"no end within {self.context.timeout:g} s", line=_line(command)
+            )
+        except EngineCrash as error:
+            verdict.ending = Ending(Outcome.CRASH, str(error), line=_line(command))
+        except (BadValue, OSError) as error:
+            verdict.ending = Ending(Outcome.ERROR, str(error), line=_line(command))
+        finally:
+            if client.alive:
+                verdict.output = shorten(client.stderr_tail().strip())
+            client.close()
+        if self.context.table.closed:
+            raise Interrupted
+        return verdict
+
+
+def _line(command: dict) -> int:
+    return int(command.get("line", 0))
+
+
+@attrs.frozen
+class _Fault:
+    """Why something that a command needs is not there: the outcome that the command inherits."""
+
+    outcome: Outcome
+    message: str
+    reason: str | None = None
+
+
+@attrs.frozen
+class _Module:
+    """A module's file, ready to be sent, and what a scan of it found."""
+
+    keys: dict
+    scan: Scan
+
+
+class _Inherit(Exception):
+    """The command cannot be judged, since something before it failed or is unsupported."""
+
+    def __init__(self, fault: _Fault):
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Session:
+    """One script, one engine process. Judges commands; remembers which instances could not be made, and why."""
+
+    def __init__(self, client: DriverClient, folder: Path, adapter: DrivenAdapter, deadline: float):
+        self.client = client
+        self.folder = folder
+        self.adapter = adapter
+        self.deadline = deadline
+        #: What became of instances and definitions: None is well. The key None is the last one.
+        self.instances: dict[str | None, _Fault | None] = {}
+        self.definitions: dict[str | None, _Fault | None] = {}
+        self.registered: dict[str, _Fault] = {}
+        self.lacks = set(adapter.info.missing_features)
+
+    def run(self, command: dict) -> CommandResult:
+        """Run and judge one command. EngineCrash, EngineTimeout and BadValue end the script."""
+        result = CommandResult(_line(command), command["type"], Outcome.PASS)
+        handler = getattr(self, "_do_" + command["type"], None)
+        if handler is None:
+            self._unsupported(result, f"command {command['type']}", "the harness does not know this command")
+            return result
+        try:
+            handler(command, result)
+        except _Inherit as inherit:
+            fault = inherit.fault
+            result.outcome, result.message, result.reason = fault.outcome, fault.message, fault.reason
+        except EngineError as error:
+            self._judge_error(error, result)
+        return result
+
+    # Requests and verdicts.
+
+    def _ask(self, cmd: str, **keys) -> dict:
+        return self.client.request(cmd, deadline=self.deadline, **keys)
+
+    def _judge_error(self, error: EngineError, result: CommandResult) -> None:
+        """A request that the script expects to succeed was answered with an error."""
+        if error.kind == "unsupported":
+            self._unsupported(result, error.message, error.message)
+        else:
+            self._fail(result, "success", f"{error.kind}: {error.message}")
+
+    @staticmethod
+    def _unsupported(result: CommandResult, reason: str, message: str) -> None:
+        result.outcome, result.reason, result.message = Outcome.UNSUPPORTED, reason, message
+
+    @staticmethod
+    def _fail(result: CommandResult, expected: str, actual: str, message: str = "") -> None:
+        result.outcome, result.expected, result.actual = Outcome.FAIL, expected, actual
+        result.message = message or f"expected {expected}, got {actual}"
+
+    def _load(self, command: dict) -> _Module:
+        """The module of a command. Raises _Inherit if the converter or the engine cannot do with it."""
+        if "filename" not in command:
+            reason = str(command.get("unsupported", "no module"))
+            raise _Inherit(_Fault(Outcome.UNSUPPORTED, f"not converted: {reason}", f"converter: {reason}"))
+        data = (self.folder / Path(command["filename"]).name).read_bytes()
+        if command.get("module_type") == "text":
+            if "text" not in self.adapter.info.features:
+                raise _Inherit(_Fault(Outcome.UNSUPPORTED, "the engine does not read text", "text format"))
+            return _Module({"text": data.decode("utf-8", "replace")}, Scan())
+        return _Module({"bytes": base64.b64encode(data).decode("ascii")}, scan_module(data))
+
+    def _lacking(self, module: _Module) -> _Fault | None:
+        """The features that a module uses and the engine says it lacks."""
+        names = sorted(self.lacks & module.scan.features)
+        if not names:
+            return None
+        return _Fault(Outcome.UNSUPPORTED, f"the engine lacks {', '.join(names)}", f"feature: {names[0]}")
+
+    def _missing_import(self, module: _Module) -> _Fault | None:
+        return next((self.registered[name] for name in sorted(module.scan.imports) if name in self.registered), None)
+
+    def _make(self, cmd: str, module: _Module, result: CommandResult, name: str | None) -> _Fault | None:
+        """Send a module that should be good. What became of it is in `result` and returned."""
+        try:
+            self._ask(cmd, **module.keys, name=name)
+            return None
+        except EngineError as error:
+            fault = None
+            if error.kind in ("malformed", "invalid"):
+                fault = self._lacking(module)
+            elif error.kind == "unlinkable":
+                fault = self._missing_import(module)
+            if fault:
+                result.outcome, result.message, result.reason = fault.outcome, fault.message, fault.reason
+            else:
+                self._judge_error(error, result)
+        return self._fault_of(result)
+
+    @staticmethod
+    def _fault_of(result: CommandResult) -> _Fault:
+        if result.outcome is Outcome.UNSUPPORTED:
+            return _Fault(Outcome.UNSUPPORTED, result.message, result.reason)
+        return _Fault(Outcome.FAIL, f"it needs the {result.kind} of line {result.line}, which failed")
+
+    def _require(self, table: dict[str | None, _Fault | None], name: str | None) -> None:
+        fault = table.get(name)
+        if fault:
+            raise _Inherit(fault)
+
+    def _act(self, action: dict) -> list[dict]:
+        self._require(self.instances, action.get("module"))
+        keys = {"module": action.get("module"), "field": action["field"]}
+        if action["type"] == "invoke":
+            keys["args"] = action.get("args", [])
+        return self._ask(action["type"], **keys)["values"]
+
+    # Commands that make something.
+
+    def _store(self, table: dict, name: str | None, fault: _Fault | None) -> None:
+        table[None] = fault
+        if name is not None:
+            table[name] = fault
+
+    def _create(self, command: dict, result: CommandResult, cmd: str, table: dict) -> None:
+        name = command.get("name")
+        try:
+            fault = self._make(cmd, self._load(command), result, name)
+        except _Inherit as inherit:
+            self._store(table, name, inherit.fault)
+            raise
+        self._store(table, name, fault)
+
+    def _do_module(self, command: dict, result: CommandResult) -> None:
+        self._create(command, result, "module", self.instances)
+
+    def _do_module_definition(self, command: dict, result: CommandResult) -> None:
+        self._create(command, result, "define", self.definitions)
+
+    def _do_module_instance(self, command: dict, result: CommandResult) -> None:
+        name, definition = command.get("name"), command.get("definition")
+        try:
+            self._require(self.definitions, definition)
+            self._ask("instantiate", definition=definition, name=name)
+            self._store(self.instances, name, None)
+        except _Inherit as inherit:
+            self._store(self.instances, name, inherit.fault)
+            raise
+        except EngineError as error:
+            self._judge_error(error, result)
+            self._store(self.instances, name, self._fault_of(result))
+
+    def _do_register(self, command: dict, result: CommandResult) -> None:
+        fault = self.instances.get(command.get("name"))
+        if fault:
+            self.registered[command["as"]] = fault
+            raise _Inherit(fault)
+        self.registered.pop(command["as"], None)
+        self._ask("register", name=command.get("name"), **{"as": command["as"]})
+
+    def _do_action(self, command: dict, result: CommandResult) -> None:
+        self._act(command["action"])
+
+    # Assertions on actions.
+
+    def _do_assert_return(self, command: dict, result: CommandResult) -> None:
+        actual = self._act(command["action"])
+        expected = command.get("expected", [])
+        if not results_match(expected, actual):
+            self._fail(result, format_values(expected), format_values(actual))
+
+    def _expect_kinds(self, result: CommandResult, kinds: tuple[str, ...], text: str | None, attempt) -> None:
+        """`attempt` should be answered with an error of one of `kinds` whose message begins with `text`."""
+        wanted = " or ".join(kinds) + (f": {text}" if text else "")
+        try:
+            values = attempt()
+        except EngineError as error:
+            if error.kind == "unsupported":
+                self._unsupported(result, error.message, error.message)
+            elif error.kind not in kinds or not self._text_fits(text, error.message):
+                self._fail(result, wanted, f"{error.kind}: {error.message}")
+        else:
+            self._fail(result, wanted, format_values(values) if isinstance(values, list) else "success")
+
+    def _text_fits(self, text: str | None, message: str) -> bool:
+        return not text or not self.adapter.compares_texts or text_matches(text, message)
+
+    def _attempt(self, command: dict):
+        """The action of an assertion, or its module's instantiation."""
+        if "action" in command:
+            return lambda: self._act(command["action"])
+        module = self._load(command)
+        return lambda: self._check(module, "instantiate")
+
+    def _check(self, module: _Module, phase: str) -> None:
+        try:
+            self._ask("check", **module.keys, phase=phase)
+        except EngineError as error:
+            fault = self._lacking(module) if error.kind in ("malformed", "invalid") else None
+            fault = fault or (self._missing_import(module) if error.kind == "unlinkable" else None)
+            if fault:
+                # A refusal for want of a feature proves nothing, even where a refusal is what the script expects.
+                raise _Inherit(fault) from None
+            raise
+
+    def _do_assert_trap(self, command: dict, result: CommandResult) -> None:
+        self._expect_kinds(result, ("trap",), command.get("text"), self._attempt(command))
+
+    def _do_assert_exhaustion(self, command: dict, result: CommandResult) -> None:
+        self._expect_kinds(result, ("exhaustion",), command.get("text"), self._attempt(command))
+
+    def _do_assert_exception(self, command: dict, result: CommandResult) -> None:
+        self._expect_kinds(result, ("exception",), None, self._attempt(command))
+
+    # Assertions on modules.
+
+    def _judge_module(self, command: dict, result: CommandResult, phase: str, kinds: tuple[str, ...], texts: bool):
+        module = self._load(command)
+        text = command.get("text") if texts else None
+        self._expect_kinds(result, kinds, text, lambda: self._check(module, phase))
+
+    def _do_assert_malformed(self, command: dict, result: CommandResult) -> None:
+        kinds = ("malformed",) if self.adapter.tells_malformed else ("malformed", "invalid")
+        self._judge_module(command, result, "decode", kinds, False)
+
+    def _do_assert_invalid(self, command: dict, result: CommandResult) -> None:
+        kinds = ("invalid",) if self.adapter.tells_malformed else ("malformed", "invalid")
+        self._judge_module(command, result, "validate", kinds, False)
+
+    def _do_assert_unlinkable(self, command: dict, result: CommandResult) -> None:
+        self._judge_module(command, result, "instantiate", ("unlinkable",), False)
+
+    def _do_assert_unloadable(self, command: dict, result: CommandResult) -> None:
+        self._judge_module(command, result, "instantiate", ("unloadable",), True)
+
+    def _do_assert_malformed_custom(self, command: dict, result: CommandResult) -> None:
+        if "custom" not in self.adapter.info.features:
+            self._unsupported(result, "custom sections", "the engine does not check custom sections")
+        else:
+            self._judge_module(command, result, "decode", ("malformed",), False)
+
+    def _do_assert_invalid_custom(self, command: dict, result: CommandResult) -> None:
+        if "custom" not in self.adapter.info.features:
+            self._unsupported(result, "custom sections", "the engine does not check custom sections")
+        else:
+            self._judge_module(command, result, "validate", ("invalid",), False)
+
+    # Processes.
+
+    def _process_request(self, command: dict) -> tuple[str, dict]:
+        """The request for a command about processes."""
+        kind = command["type"]
+        if kind in ("switch", "end", "unload"):
+            return kind, {"name": command.get("name")}
+        if kind == "dictionary":
+            return kind, {"entries": command["entries"]}
+        if kind == "library":
+            return kind, {"uri": command["uri"], **self._load(command).keys}
+        keys = {key: command[key] for key in ("address", "pages", "stack") if key in command}
+        return "process", {"name": command.get("name"), "dictionary": command.get("dictionary", []), **keys}
+
+    def _do_process(self, command: dict, result: CommandResult) -> None:
+        cmd, keys = self._process_request(command)
+        self._ask(cmd, **keys)
+        if cmd in ("process", "switch"):
+            # The last instance is each process's own, and only the engine knows whether there is one.
+            self.instances.pop(None, None)
+
+    _do_switch = _do_end = _do_unload = _do_dictionary = _do_library = _do_process
+
+    def _do_assert_refused(self, command: dict, result: CommandResult) -> None:
+        inner = command["command"]
+        if inner["type"] in ("action", "invoke", "get"):
+            action = inner.get("action", inner)
+            attempt = lambda: self._act(action)  # noqa: E731
+        else:
+            cmd, keys = self._process_request(inner)
+            attempt = lambda: self._ask(cmd, **keys) and None  # noqa: E731
+        self._expect_kinds(result, ("refused",), command.get("text"), attempt)

@@ -1,0 +1,94 @@
+"""This project's reference interpreter: by its own script runner, and driven."""
+
+from __future__ import annotations
+
+import json
+
+from ..model import CommandResult, Ending, Outcome, Test, Verdict
+from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output
+from .driven import DrivenAdapter
+
+_HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
+
+
+class Wasmproc(Adapter):
+    """`wasmproc wast --json` (PROTOCOL.md, interface A), sparse backing."""
+
+    name = "wasmproc"
+    title = "wasmproc (sparse)"
+    how_to_get = _HOW
+
+    def find(self) -> EngineInfo:
+        path = self.look_up("wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
+        self.info = EngineInfo(path, self.ask_version(path), processes=True)
+        self._read_tables(path)
+        return self.info
+
+    def _read_tables(self, path: str) -> None:
+        done = self.execute([path, "tables", "--json"], timeout=20)
+        try:
+            tables = json.loads(done.stdout)
+            self.info.rules = [rule for rule in tables.get("rules", []) if isinstance(rule, dict) and "id" in rule]
+            for feature in tables.get("features", []):
+                known = feature.get("supported", True)
+                (self.info.features if known else self.info.missing_features).append(str(feature.get("id", "?")))
+        except (ValueError, AttributeError):
+            # The tables only feed reports; a binary without them still runs scripts.
+            pass
+
+    def run(self, test: Test) -> Verdict:
+        argv = [self.info.path, "wast", "--json", *self.context.arguments.get(self.name, []), str(test.path)]
+        done = self.execute(argv)
+        verdict = Verdict(output=done.stderr.strip(), by_hand=command_line(argv))
+        complete = _read_events(done.stdout, verdict)
+        verdict.ending = abnormal_end(done, self.context.timeout) or verdict.ending
+        if verdict.ending is None and not complete:
+            verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
+            verdict.output = own_output(done)
+        return align(test, verdict)
+
+
+def _read_events(text: str, verdict: Verdict) -> bool:
+    """Add what the events say to `verdict`. Whether the end event was seen."""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            event = json.loads(line)
+            if event["event"] == "end":
+                return True
+            if event["event"] == "command":
+                verdict.commands.append(_command(event))
+        except (ValueError, KeyError, TypeError):
+            verdict.ending = Ending(Outcome.ERROR, f"line {number} of the engine's output is no event: {line[:200]}")
+            return True
+    return False
+
+
+def _command(event: dict) -> CommandResult:
+    outcome = Outcome(event["outcome"])
+    if outcome not in (Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED):
+        raise ValueError(outcome)
+    return CommandResult(
+        line=int(event["line"]),
+        column=event.get("column"),
+        kind=event["kind"],
+        outcome=outcome,
+        message=event.get("message", ""),
+        expected=event.get("expected"),
+        actual=event.get("actual"),
+        reason=event.get("reason") or ("unspecified" if outcome is Outcome.UNSUPPORTED else None),
+        rules=tuple(event.get("rules", ())),
+    )
+
+
+class WasmprocDriver(DrivenAdapter):
+    """The same engine behind the driver protocol: its verdicts and the harness's must agree."""
+
+    name = "wasmproc-driver"
+    title = "wasmproc (driven)"
+    how_to_get = _HOW
+    compares_texts = True
+    tells_malformed = True
+
+    def driver_argv(self) -> list[str]:
+        path = self.look_up("wasmproc", engine="wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
+        return [path, "driver"]

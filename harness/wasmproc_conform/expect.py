@@ -1,0 +1,133 @@
+"""Expected failures: what an engine is known to get wrong, and why.
+
+`harness/expect/ENGINE.toml` holds entries:
+
+    [[expect]]
+    suite = "core"            # required
+    file = "imports.wast"     # required: the test's name
+    lines = [288, 289]        # optional: [first, last]; without it, the whole file
+    outcome = "fail"          # required: fail, crash, timeout or error
+    reason = "…"              # required
+    link = "https://…"        # optional: the upstream issue
+
+An entry holds while something in its place has its outcome. When nothing does, it is stale, and the run fails: either
+the engine was mended, and the entry must go, or the entry never described anything.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import attrs
+
+from .model import Outcome, TestResult
+
+_EXPECTABLE = frozenset({Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR})
+_REQUIRED = {"suite", "file", "outcome", "reason"}
+_ALLOWED = _REQUIRED | {"lines", "link"}
+
+
+class BadExpectations(Exception):
+    """A file of expectations that cannot be used. The message names the file and the entry."""
+
+
+@attrs.define
+class Expectation:
+    """One entry. `matched` counts the results that it explained in this run."""
+
+    engine: str
+    suite: str
+    file: str
+    outcome: Outcome
+    reason: str
+    link: str | None = None
+    lines: tuple[int, int] | None = None
+    matched: int = 0
+    stale: bool = False
+
+    def covers(self, line: int) -> bool:
+        """Whether a command that begins in `line` is in the entry's place."""
+        return self.lines is None or self.lines[0] <= line <= self.lines[1]
+
+    def describe(self) -> str:
+        """The entry's place, for messages."""
+        where = ""
+        if self.lines:
+            first, last = self.lines
+            where = f":{first}" if first == last else f":{first}-{last}"
+        return f"{self.engine}: {self.suite}/{self.file}{where} {self.outcome}"
+
+
+def load_expectations(engine: str, folder: Path) -> list[Expectation]:
+    """The entries for an engine; none if it has no file. Raises BadExpectations."""
+    path = folder / f"{engine}.toml"
+    if not path.is_file():
+        return []
+    try:
+        entries = tomllib.loads(path.read_text("utf-8")).get("expect", [])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadExpectations(f"{path}: {error}") from None
+    return [_entry(engine, path, number, entry) for number, entry in enumerate(entries, 1)]
+
+
+def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
+    where = f"{path}, entry {number}"
+    if missing := _REQUIRED - entry.keys():
+        raise BadExpectations(f"{where}: no {', '.join(sorted(missing))}")
+    if unknown := entry.keys() - _ALLOWED:
+        raise BadExpectations(f"{where}: unknown {', '.join(sorted(unknown))}")
+    if entry["outcome"] not in _EXPECTABLE:
+        raise BadExpectations(f"{where}: outcome {entry['outcome']!r} cannot be expected")
+    if not str(entry["reason"]).strip():
+        raise BadExpectations(f"{where}: the reason is empty")
+    return Expectation(
+        engine,
+        entry["suite"],
+        entry["file"],
+        Outcome(entry["outcome"]),
+        entry["reason"],
+        entry.get("link"),
+        _lines(where, entry.get("lines")),
+    )
+
+
+def _lines(where: str, lines) -> tuple[int, int] | None:
+    if lines is None:
+        return None
+    if isinstance(lines, int):
+        return lines, lines
+    if not (isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and lines[0] <= lines[1]):
+        raise BadExpectations(f"{where}: lines must be a number, or [first, last]")
+    return lines[0], lines[1]
+
+
+def apply_expectations(result: TestResult, entries: list[Expectation]) -> None:
+    """Turn the failures that entries explain into expected ones, and mark entries that explain nothing as stale.
+
+    `entries` are those for the result's engine, suite and file, less any that a line filter leaves out. The commands
+    of a stale entry become unexpected passes, so that the test itself is red too.
+    """
+    for entry in entries:
+        before = entry.matched
+        for command in result.commands:
+            if command.outcome is entry.outcome and entry.covers(command.line):
+                command.outcome = Outcome.EXPECTED_FAIL
+                command.reason = entry.reason
+                entry.matched += 1
+        ending = result.ending
+        if ending and ending.outcome is entry.outcome and (ending.line is None or entry.covers(ending.line)):
+            ending.outcome = Outcome.EXPECTED_FAIL
+            ending.reason = entry.reason
+            entry.matched += 1
+        if entry.matched == before:
+            entry.stale = True
+            _mark_unexpected(result, entry)
+
+
+def _mark_unexpected(result: TestResult, entry: Expectation) -> None:
+    """An entry for lines marks every command there that passed; one for a file marks the first that did."""
+    passed = [c for c in result.commands if c.outcome is Outcome.PASS and entry.covers(c.line)]
+    for command in passed if entry.lines else passed[:1]:
+        command.outcome = Outcome.UNEXPECTED_PASS
+        command.message = f"expected {entry.outcome}: {entry.reason}"

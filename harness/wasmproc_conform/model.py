@@ -1,0 +1,148 @@
+"""What a run consists of: outcomes, commands, verdicts on test files.
+
+A *test* is one script (`.wast`). A *command* is one top-level form of it, and the unit that gets an outcome. An
+*assertion* is a command whose kind begins with `assert_`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+
+import attrs
+
+
+class Outcome(StrEnum):
+    """The closed set of what may come of a command or a test."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    EXPECTED_FAIL = "expected-fail"
+    UNEXPECTED_PASS = "unexpected-pass"
+    UNSUPPORTED = "unsupported"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    ERROR = "error"
+
+
+#: Outcomes that make a run fail.
+RED = frozenset({Outcome.FAIL, Outcome.UNEXPECTED_PASS, Outcome.TIMEOUT, Outcome.CRASH, Outcome.ERROR})
+
+#: A test's outcome is the first of these that one of its commands, or its ending, has.
+PRECEDENCE = (
+    Outcome.CRASH,
+    Outcome.TIMEOUT,
+    Outcome.ERROR,
+    Outcome.FAIL,
+    Outcome.UNEXPECTED_PASS,
+    Outcome.EXPECTED_FAIL,
+    Outcome.UNSUPPORTED,
+    Outcome.PASS,
+)
+
+
+@attrs.frozen
+class Command:
+    """A top-level form of a script: where it begins (counted from 1), and its kind as the script writes it."""
+
+    line: int
+    kind: str
+
+    @property
+    def asserts(self) -> bool:
+        """Whether this is an assertion."""
+        return self.kind.startswith("assert_")
+
+
+@attrs.frozen
+class Test:
+    """A script of a suite. `name` is its path within the suite, with forward slashes."""
+
+    suite: str
+    name: str
+    path: Path
+    chapter: str
+    commands: tuple[Command, ...]
+    metadata: dict[str, str] = attrs.field(factory=dict)
+
+    @property
+    def assertions(self) -> int:
+        """How many of the commands are assertions."""
+        return sum(command.asserts for command in self.commands)
+
+
+@attrs.define
+class CommandResult:
+    """What came of one command. `reason` says why it is unsupported, in few words that can be counted."""
+
+    line: int
+    kind: str
+    outcome: Outcome
+    message: str = ""
+    expected: str | None = None
+    actual: str | None = None
+    reason: str | None = None
+    column: int | None = None
+    rules: tuple[str, ...] = ()
+
+
+@attrs.define
+class Ending:
+    """Why an engine did not get through a script: crash, timeout, error, or unsupported as a whole.
+
+    `line` is that of the command it died in, where that is known.
+    """
+
+    outcome: Outcome
+    message: str
+    reason: str | None = None
+    line: int | None = None
+
+
+@attrs.define
+class Verdict:
+    """What an adapter found out about one test: results in script order, and how it ended if not at the end."""
+
+    commands: list[CommandResult] = attrs.field(factory=list)
+    ending: Ending | None = None
+    output: str = ""
+    by_hand: str = ""
+
+
+@attrs.define
+class TestResult:
+    """A verdict with its expectations applied: what the reports show."""
+
+    engine: str
+    test: Test
+    commands: list[CommandResult]
+    ending: Ending | None
+    seconds: float
+    output: str = ""
+    by_hand: str = ""
+    #: Commands that this run is about: all of the script's, or those that a line filter chose.
+    selected: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The first outcome of `PRECEDENCE` that occurs."""
+        found = {command.outcome for command in self.commands}
+        if self.ending:
+            found.add(self.ending.outcome)
+        return next((o for o in PRECEDENCE if o in found), Outcome.ERROR)
+
+    @property
+    def counts(self) -> Counter:
+        """How many commands have each outcome."""
+        return Counter(command.outcome for command in self.commands)
+
+    @property
+    def not_run(self) -> int:
+        """How many commands the engine did not get to."""
+        return max(0, self.selected - len(self.commands))
+
+    @property
+    def red(self) -> bool:
+        """Whether this result makes the run fail."""
+        return self.outcome in RED

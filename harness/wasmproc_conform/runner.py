@@ -1,0 +1,241 @@
+"""Runs tests with engines, in parallel, and gathers the results.
+
+Engines are processes, so the workers are threads that wait for them: one per processor by default. A worker never
+fails: whatever an adapter raises becomes the outcome `error` of that one test.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+import traceback
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Callable
+
+import attrs
+
+from .adapters import ADAPTERS, Adapter, Context, EngineMissing
+from .adapters.base import unsupported
+from .expect import BadExpectations, Expectation, apply_expectations, load_expectations
+from .model import Ending, Outcome, Test, TestResult, Verdict
+from .process import Interrupted, ProcessTable
+from .suites import HARNESS, LOADERS, Filter, Suite, SuiteMissing, select
+
+
+@attrs.define
+class Options:
+    """What to run, and how."""
+
+    engines: list[str]
+    suites: list[str]
+    folders: dict[str, Path] = attrs.field(factory=dict)
+    filters: list[Filter] = attrs.field(factory=list)
+    jobs: int = 1
+    timeout: float = 60.0
+    memory_limit: int = 0
+    paths: dict[str, Path] = attrs.field(factory=dict)
+    arguments: dict[str, list[str]] = attrs.field(factory=dict)
+    expect_folder: Path = HARNESS / "expect"
+    #: Engines that the user named: one that is missing makes the run fail.
+    named: frozenset[str] = frozenset()
+
+
+@attrs.define
+class EngineEntry:
+    """An engine of the run: found, or missing with the reason why."""
+
+    adapter: Adapter
+    missing: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return self.adapter.name
+
+
+@attrs.define
+class Run:
+    """Everything about one run; reports are made from it."""
+
+    options: Options
+    engines: list[EngineEntry] = attrs.field(factory=list)
+    suites: dict[str, Suite] = attrs.field(factory=dict)
+    missing_suites: dict[str, SuiteMissing] = attrs.field(factory=dict)
+    results: list[TestResult] = attrs.field(factory=list)
+    expectations: list[Expectation] = attrs.field(factory=list)
+    problems: list[str] = attrs.field(factory=list)
+    partial: bool = False
+    planned: int = 0
+    started: datetime = attrs.field(factory=lambda: datetime.now(timezone.utc))
+    seconds: float = 0.0
+
+    @property
+    def red(self) -> bool:
+        """Whether anything is not as expected."""
+        return self.partial or bool(self.problems) or any(result.red for result in self.results)
+
+
+@attrs.frozen
+class _Job:
+    entry: EngineEntry
+    test: Test
+    lines: frozenset[int]
+
+
+class Runner:
+    """One run from set-up to results.
+
+    `on_result` is called in the thread that called `run`, once per result. `interrupt` may be called from anywhere,
+    a signal handler included: engines are killed, and `run` returns what there is, marked partial.
+    """
+
+    def __init__(self, options: Options, on_result: Callable[[TestResult], None] = lambda result: None):
+        self.options = options
+        self.on_result = on_result
+        self.table = ProcessTable(options.memory_limit)
+        self.run_data = Run(options)
+        self._stop = threading.Event()
+        self._scratch = Path(tempfile.mkdtemp(prefix="wasmproc-conform-"))
+        self._jobs: list[_Job] = []
+
+    def interrupt(self) -> None:
+        """Stop as soon as possible."""
+        self._stop.set()
+
+    def prepare(self) -> Run:
+        """Find engines and suites, read expectations, plan the jobs. Raises BadExpectations."""
+        run = self.run_data
+        for name in self.options.suites:
+            try:
+                suite = LOADERS[name](self.options.folders.get(name))
+                run.suites[name] = suite
+                run.problems += suite.problems
+            except SuiteMissing as missing:
+                run.missing_suites[name] = missing
+        for name in self.options.engines:
+            run.engines.append(self._find_engine(name))
+        for entry in run.engines:
+            if not entry.missing:
+                run.expectations += load_expectations(entry.name, self.options.expect_folder)
+        self._plan()
+        return run
+
+    def _find_engine(self, name: str) -> EngineEntry:
+        context = Context(
+            self.table, self.options.timeout, self._scratch, dict(self.options.paths), self.options.arguments
+        )
+        entry = EngineEntry(ADAPTERS[name](context))
+        try:
+            entry.adapter.find()
+        except (EngineMissing, OSError) as missing:
+            entry.missing = str(missing)
+            if name in self.options.named:
+                self.run_data.problems.append(f"engine {name} is missing: {missing} ({entry.adapter.how_to_get})")
+        return entry
+
+    def _plan(self) -> None:
+        tests = [test for suite in self.run_data.suites.values() for test in suite.tests]
+        chosen = select(tests, self.options.filters)
+        present = [entry for entry in self.run_data.engines if not entry.missing]
+        for test, lines in chosen:
+            stray = lines - {command.line for command in test.commands}
+            for line in sorted(stray):
+                self.run_data.problems.append(f"no command begins in {test.suite}/{test.name}:{line}")
+        if not chosen:
+            self.run_data.problems.append("no test was chosen")
+        # Long scripts first, so that none is left alone at the end.
+        chosen.sort(key=lambda item: -len(item[0].commands))
+        self._jobs = [_Job(entry, test, lines) for test, lines in chosen for entry in present]
+        self.run_data.planned = len(self._jobs)
+
+    def run(self) -> Run:
+        """Run every planned job. Returns when all are done or the run was interrupted."""
+        begin = time.monotonic()
+        try:
+            with ThreadPoolExecutor(max_workers=max(1, self.options.jobs)) as pool:
+                self._drain(pool)
+        finally:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        run = self.run_data
+        run.seconds = time.monotonic() - begin
+        run.partial = len(run.results) < run.planned
+        order = {entry.name: i for i, entry in enumerate(run.engines)}
+        run.results.sort(key=lambda r: (r.test.suite, r.test.name, order[r.engine]))
+        self._check_expectations()
+        return run
+
+    def _drain(self, pool: ThreadPoolExecutor) -> None:
+        """Keep the pool fed, a few jobs ahead, and take results as they come."""
+        queue = iter(self._jobs)
+        pending: set[Future] = set()
+        while True:
+            while not self._stop.is_set() and len(pending) < 2 * self.options.jobs:
+                job = next(queue, None)
+                if job is None:
+                    break
+                pending.add(pool.submit(self._run_job, job))
+            if self._stop.is_set():
+                self.table.kill_all()
+            if not pending:
+                return
+            done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._take(future.result())
+
+    def _take(self, result: TestResult | None) -> None:
+        if result is not None:
+            self.run_data.results.append(result)
+            self.on_result(result)
+
+    def _run_job(self, job: _Job) -> TestResult | None:
+        """The result of one job, or None if it was interrupted."""
+        begin = time.monotonic()
+        try:
+            reason = job.entry.adapter.supports(job.test)
+            verdict = unsupported(job.test, reason) if reason else job.entry.adapter.run(job.test)
+        except Interrupted:
+            return None
+        except Exception:
+            # One test that brings an adapter down must not stop the others; the traceback is in the report.
+            text = traceback.format_exc()
+            verdict = Verdict(ending=Ending(Outcome.ERROR, text.strip().splitlines()[-1]), output=text)
+        return self._finish(job, verdict, time.monotonic() - begin)
+
+    def _finish(self, job: _Job, verdict: Verdict, seconds: float) -> TestResult:
+        commands, selected = verdict.commands, len(job.test.commands)
+        if job.lines:
+            commands = [c for c in commands if c.line in job.lines]
+            selected = sum(c.line in job.lines for c in job.test.commands)
+        result = TestResult(
+            job.entry.name, job.test, commands, verdict.ending, seconds, verdict.output, verdict.by_hand, selected
+        )
+        apply_expectations(result, [e for e in self._entries(job) if not job.lines or self._in_lines(e, job.lines)])
+        return result
+
+    def _entries(self, job: _Job) -> list[Expectation]:
+        key = (job.entry.name, job.test.suite, job.test.name)
+        return [e for e in self.run_data.expectations if (e.engine, e.suite, e.file) == key]
+
+    @staticmethod
+    def _in_lines(entry: Expectation, lines: frozenset[int]) -> bool:
+        """With a line filter, an entry can only be judged if its place is within the lines chosen."""
+        return entry.lines is not None and set(range(entry.lines[0], entry.lines[1] + 1)) <= lines
+
+    def _check_expectations(self) -> None:
+        """Stale entries fail the run, and so do those for files that a suite does not have."""
+        run = self.run_data
+        for entry in run.expectations:
+            suite = run.suites.get(entry.suite)
+            if entry.suite not in LOADERS:
+                run.problems.append(f"expectation for an unknown suite: {entry.describe()}")
+            elif suite and entry.file not in {test.name for test in suite.tests}:
+                entry.stale = True
+            if entry.stale:
+                run.problems.append(f"stale expectation: {entry.describe()} ({entry.reason})")
+
+
+__all__ = ["BadExpectations", "EngineEntry", "Options", "Run", "Runner"]
