@@ -1,0 +1,20 @@
+;;; rules: mmap.hint.taken, mmap.exhausted
+;;; description: Where the hint is taken and there is no room elsewhere the result is 0, and what is mapped stays.
+
+(process (memory 4))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0))))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0x20000))
+(assert_return (invoke "store8" (i32.const 0x20000) (i32.const 3)))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x20000)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0x20000)) (i32.const 0))
+;; Nothing was taken by the attempts.
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 1)) (i32.const 0x10000))
+;; The hint is taken; there is one page elsewhere.
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0x30000))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0))
+(assert_return (invoke "load8" (i32.const 0x20000)) (i32.const 3))

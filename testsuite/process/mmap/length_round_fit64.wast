@@ -1,0 +1,13 @@
+;;; rules: mmap.length.round, mmap.exhausted
+;;; features: memory64
+;;; description: A run that is one page short of the rounded length is not used.
+
+(process (memory i64 3))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32)))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x20001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x10001)) (i64.const 0x10000))
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x10001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xffff)) (i64.const 0x10000))

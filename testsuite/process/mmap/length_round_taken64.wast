@@ -1,0 +1,27 @@
+;;; rules: mmap.length.round, mmap.hint.taken
+;;; features: memory64
+;;; description: The rounded length decides whether a hint fits: one byte that reaches a mapped page is too much.
+
+(process (memory i64 64))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (memory (import "env" "memory") i64 1)
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1))))
+(module $n
+  (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
+  ;; Is a mapping of this length at 0x120000 placed elsewhere?
+  (func (export "elsewhere") (param $length i64) (result i32) (local $a i64)
+    (local.set $a (call $mmap (i64.const 0x120000) (local.get $length)))
+    (i32.and (i64.ne (local.get $a) (i64.const 0)) (i64.ne (local.get $a) (i64.const 0x120000)))))
+(module $m
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (memory (import "env" "memory") i64 1)
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1))))
+(assert_return (invoke $m "mmap" (i64.const 0x130000) (i64.const 1)) (i64.const 0x130000))
+(assert_return (invoke $m "store8" (i64.const 0x130000) (i32.const 42)))
+(assert_return (invoke $n "elsewhere" (i64.const 0x10001)) (i32.const 1))
+(assert_return (invoke $n "elsewhere" (i64.const 0x1ffff)) (i32.const 1))
+(assert_return (invoke $m "load8" (i64.const 0x130000)) (i32.const 42))
+(assert_return (invoke $m "mmap" (i64.const 0x120000) (i64.const 0x10000)) (i64.const 0x120000))

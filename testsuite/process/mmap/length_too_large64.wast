@@ -1,0 +1,32 @@
+;;; rules: mmap.length.too-large, mmap.length.round
+;;; features: memory64
+;;; description: Lengths over the extent less one page fail, also those whose rounding needs more than 64 bits, and take no page.
+
+(process (memory i64 16))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  (memory (import "env" "memory") i64 1)
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0))))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x100000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x100001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x100000)) (i64.const 0))
+;; Nothing is left of these when only the lower 32 bits are looked at, or next to nothing.
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0000_0000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0000_0001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0001_0000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x1_0000_0001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x7fff_ffff_0001_0000)) (i64.const 0))
+;; "Negative" lengths.
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x8000_0000_0000_0000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x8000_0000_0001_0000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const -0x10000)) (i64.const 0))
+;; These round up to 2^64, which is not 0.
+(assert_return (invoke "mmap" (i64.const 0) (i64.const -0xffff)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const -1)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const -1)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const -0x10000)) (i64.const 0))
+
+;; Extent less one page is what can be had, and all of it still can.
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0x10000))

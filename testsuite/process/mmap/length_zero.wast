@@ -1,0 +1,21 @@
+;;; rules: mmap.length.zero
+;;; description: mmap of length 0 is 0, with a hint and without, and takes no page.
+
+(process (memory 4))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (call $mmap (i32.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x20001) (i64.const 0)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const -1) (i64.const 0)) (i32.const 0))
+(assert_return (invoke "pages") (i32.const 3))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0)) (i32.const 0))

@@ -1,0 +1,33 @@
+;;; rules: munmap.free, munmap.true
+;;; features: memory64
+;;; description: Unmapping what is free is true, and nothing happens: never mapped, unmapped twice, and everything.
+
+(process (memory i64 16))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  (memory (import "env" "memory") i64 1)
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i64.eqz (call $mmap (i64.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0xf0000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0xf0000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0x40000) (i64.const 0x30000)) (i64.const 0x40000))
+(assert_return (invoke "store8" (i64.const 0x40000) (i32.const 4)))
+(assert_return (invoke "store8" (i64.const 0x60000) (i32.const 6)))
+(assert_return (invoke "munmap" (i64.const 0x50000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0x50000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0x30000)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0x70000) (i64.const 0x90000)) (i32.const 1))
+(assert_return (invoke "load8" (i64.const 0x40000)) (i32.const 4))
+(assert_return (invoke "load8" (i64.const 0x60000)) (i32.const 6))
+(assert_return (invoke "pages") (i32.const 13))

@@ -1,0 +1,40 @@
+;;; rules: munmap.partial, munmap.true
+;;; features: bulk_memory
+;;; description: The front, the back and the middle of a mapping can be unmapped; the rest keeps its contents.
+
+(process (memory 32))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  ;; 1 if each of the $n bytes at $at is $byte.
+  (func $all (export "all") (param $at i32) (param $n i32) (param $byte i32) (result i32)
+    (loop $next
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $next))
+    (unreachable)))
+(assert_return (invoke "mmap" (i32.const 0x80000) (i64.const 0x80000)) (i32.const 0x80000))
+(assert_return (invoke "fill" (i32.const 0x80000) (i32.const 0x77) (i32.const 0x80000)))
+;; Front.
+(assert_return (invoke "munmap" (i32.const 0x80000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x90000) (i32.const 0x70000) (i32.const 0x77)) (i32.const 1))
+;; Back.
+(assert_return (invoke "munmap" (i32.const 0xe0000) (i64.const 0x20000)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x90000) (i32.const 0x50000) (i32.const 0x77)) (i32.const 1))
+;; Middle.
+(assert_return (invoke "munmap" (i32.const 0xb0000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x90000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0xc0000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
+;; What was unmapped can be had again, each part where it was.
+(assert_return (invoke "mmap" (i32.const 0xb0000) (i64.const 0x10000)) (i32.const 0xb0000))
+(assert_return (invoke "mmap" (i32.const 0x80000) (i64.const 0x10000)) (i32.const 0x80000))
+(assert_return (invoke "mmap" (i32.const 0xe0000) (i64.const 0x20000)) (i32.const 0xe0000))
+(assert_return (invoke "all" (i32.const 0x80000) (i32.const 0x10000) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x90000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0xb0000) (i32.const 0x10000) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0xc0000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0xe0000) (i32.const 0x20000) (i32.const 0)) (i32.const 1))

@@ -1,0 +1,36 @@
+;;; rules: munmap.span, mmap.zero
+;;; description: One call unmaps a thousand mappings with a thousand holes between them; all pages are zero afterwards.
+
+(process (memory 2048))
+(module
+  (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
+  (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
+  (import "env" "memory" (memory 1))
+  ;; Maps each odd page and writes to it.
+  (func (export "map-odd") (result i32)
+    (local $a i32) (local $n i32)
+    (local.set $a (i32.const 0x10000))
+    (loop $next
+      (if (i32.eq (call $mmap (local.get $a) (i64.const 1)) (local.get $a))
+        (then
+          (i32.store (local.get $a) (i32.const 1))
+          (local.set $n (i32.add (local.get $n) (i32.const 1)))))
+      (local.set $a (i32.add (local.get $a) (i32.const 0x20000)))
+      (br_if $next (i32.lt_u (local.get $a) (i32.const 0x8000000))))
+    (local.get $n))
+  (func (export "munmap") (param i32 i64) (result i32) (call $munmap (local.get 0) (local.get 1)))
+  (func (export "mmap") (param i32 i64) (result i32) (call $mmap (local.get 0) (local.get 1)))
+  ;; The number of pages whose first word is not 0.
+  (func (export "marked") (result i32)
+    (local $a i32) (local $n i32)
+    (local.set $a (i32.const 0x10000))
+    (loop $next
+      (local.set $n (i32.add (local.get $n) (i32.ne (i32.load (local.get $a)) (i32.const 0))))
+      (local.set $a (i32.add (local.get $a) (i32.const 0x10000)))
+      (br_if $next (i32.lt_u (local.get $a) (i32.const 0x8000000))))
+    (local.get $n)))
+(assert_return (invoke "map-odd") (i32.const 1024))
+;; All but the first and the last.
+(assert_return (invoke "munmap" (i32.const 0x20000) (i64.const 0x7fd0000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0x7fd0000)) (i32.const 0x20000))
+(assert_return (invoke "marked") (i32.const 2))

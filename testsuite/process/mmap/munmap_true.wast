@@ -1,0 +1,40 @@
+;;; rules: munmap.true
+;;; description: After true the pages are free, and can be had again with a hint; after false nothing was changed.
+
+(process (memory 64))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "load32") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "store32") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (call $mmap (i32.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+(assert_return (invoke "mmap" (i32.const 0x100000) (i64.const 0x30000)) (i32.const 0x100000))
+(assert_return (invoke "store32" (i32.const 0x100000) (i32.const 1)))
+(assert_return (invoke "store32" (i32.const 0x110000) (i32.const 2)))
+(assert_return (invoke "store32" (i32.const 0x120000) (i32.const 3)))
+
+(assert_return (invoke "munmap" (i32.const 0x110000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x110000) (i64.const 0x10000)) (i32.const 0x110000))
+(assert_return (invoke "store32" (i32.const 0x110000) (i32.const 2)))
+
+;; False: unaligned, without length, beyond the end. The mapping is whole, and its contents are there.
+(assert_return (invoke "munmap" (i32.const 0x110001) (i64.const 0x10000)) (i32.const 0))
+(assert_return (invoke "munmap" (i32.const 0x110000) (i64.const 0)) (i32.const 0))
+(assert_return (invoke "munmap" (i32.const 0x110000) (i64.const 0x400000)) (i32.const 0))
+(assert_return (invoke "load32" (i32.const 0x100000)) (i32.const 1))
+(assert_return (invoke "load32" (i32.const 0x110000)) (i32.const 2))
+(assert_return (invoke "load32" (i32.const 0x120000)) (i32.const 3))
+(assert_return (invoke "pages") (i32.const 60))
+
+;; The whole space in one call: all 63 pages are free again.
+(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x3f0000)) (i32.const 1))
+(assert_return (invoke "pages") (i32.const 63))

@@ -1,0 +1,44 @@
+;;; rules: mmap.result
+;;; features: memory64
+;;; description: The result is page-aligned and not 0, and its pages are mapped: no later mmap gives them out.
+
+(process (memory i64 32))
+(module
+  (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
+  (import "env" "memory" (memory i64 1))
+  ;; Maps $length bytes with a hint over and over until there is no room, and marks the first byte of every page it gets. The
+  ;; number of mappings, or -1 if a result is not page-aligned or a page was marked before.
+  (func (export "map-all") (param $hint i64) (param $length i64) (result i32)
+    (local $a i64) (local $end i64) (local $n i32)
+    (block $full
+      (loop $more
+        (local.set $a (call $mmap (local.get $hint) (local.get $length)))
+        (br_if $full (i64.eqz (local.get $a)))
+        (if (i64.ne (i64.const 0) (i64.and (local.get $a) (i64.const 0xffff))) (then (return (i32.const -1))))
+        (local.set $end (i64.add (local.get $a) (local.get $length)))
+        (loop $page
+          (if (i32.load8_u (local.get $a)) (then (return (i32.const -1))))
+          (i32.store8 (local.get $a) (i32.const 1))
+          (local.set $a (i64.add (local.get $a) (i64.const 0x10000)))
+          (br_if $page (i64.lt_u (local.get $a) (local.get $end))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $more)))
+    (local.get $n)))
+;; One byte less than a page is a page: 31 mappings, of which only the first finds its hint free.
+(assert_return (invoke "map-all" (i64.const 0x45678) (i64.const 0xffff)) (i32.const 31))
+(assert_return (invoke "map-all" (i64.const 0) (i64.const 1)) (i32.const 0))
+
+(process (memory i64 31))
+(module
+  (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
+  (import "env" "memory" (memory i64 1))
+  ;; Both ends of a mapping of two pages can be written.
+  (func (export "ends") (param $hint i64) (result i32)
+    (local $a i64)
+    (local.set $a (call $mmap (local.get $hint) (i64.const 0x10001)))
+    (i32.store8 (local.get $a) (i32.const 3))
+    (i32.store8 offset=0x1ffff (local.get $a) (i32.const 4))
+    (i32.add (i32.load8_u (local.get $a)) (i32.load8_u offset=0x1ffff (local.get $a)))))
+(assert_return (invoke "ends" (i64.const 0)) (i32.const 7))
+(assert_return (invoke "ends" (i64.const 0x81234)) (i32.const 7))
+(assert_return (invoke "ends" (i64.const 0x81234)) (i32.const 7))

@@ -1,0 +1,45 @@
+;;; rules: mmap.zero
+;;; features: bulk_memory
+;;; description: New pages read as zero, every byte, also where the same pages held data before an munmap.
+
+(process (memory 16))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  ;; 1 if each of the $n bytes at $at is $byte.
+  (func $all (export "all") (param $at i32) (param $n i32) (param $byte i32) (result i32)
+    (loop $next
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $next))
+    (unreachable)))
+;; The whole address space, twice: the second time every page has been used before.
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xf0000)) (i32.const 0x10000))
+(assert_return (invoke "all" (i32.const 0x10000) (i32.const 0xf0000) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "fill" (i32.const 0x10000) (i32.const 0xff) (i32.const 0xf0000)))
+(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xf0000)) (i32.const 0x10000))
+(assert_return (invoke "all" (i32.const 0x10000) (i32.const 0xf0000) (i32.const 0)) (i32.const 1))
+
+;; One page of it, with a hint: it is zero, and its neighbours keep what they have.
+(assert_return (invoke "fill" (i32.const 0x10000) (i32.const 0x5a) (i32.const 0xf0000)))
+(assert_return (invoke "munmap" (i32.const 0x50000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 1)) (i32.const 0x50000))
+(assert_return (invoke "all" (i32.const 0x10000) (i32.const 0x40000) (i32.const 0x5a)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x50000) (i32.const 0x10000) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "all" (i32.const 0x60000) (i32.const 0xa0000) (i32.const 0x5a)) (i32.const 1))
+
+;; The same without a hint: this page is the only one free.
+(assert_return (invoke "munmap" (i32.const 0xf0000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x10000)) (i32.const 0xf0000))
+(assert_return (invoke "all" (i32.const 0xf0000) (i32.const 0x10000) (i32.const 0)) (i32.const 1))
+
+;; Freed in two calls, mapped in one.
+(assert_return (invoke "munmap" (i32.const 0x20000) (i64.const 0x20000)) (i32.const 1))
+(assert_return (invoke "munmap" (i32.const 0x40000) (i64.const 0x20000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0x40000)) (i32.const 0x20000))
+(assert_return (invoke "all" (i32.const 0x20000) (i32.const 0x40000) (i32.const 0)) (i32.const 1))

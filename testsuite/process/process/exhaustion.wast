@@ -1,0 +1,15 @@
+;;; rules: process.trap
+;;; description: Running out of call stack ends the call, as a trap does: the process goes on.
+
+(process (memory 64))
+(module
+  (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
+  (import "env" "memory" (memory 1))
+  (func $deep (export "deep")
+    (i32.store8 (i32.const 0x10000) (i32.const 3))
+    (call $deep))
+  (func (export "map") (result i32) (call $mmap (i32.const 0x10000) (i64.const 1)))
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0))))
+(assert_return (invoke "map") (i32.const 0x10000))
+(assert_exhaustion (invoke "deep") "call stack exhausted")
+(assert_return (invoke "load8" (i32.const 0x10000)) (i32.const 3))

@@ -1,0 +1,34 @@
+;;; rules: process.isolation
+;;; description: The same address in two processes names two different bytes, and mappings are made per process.
+
+(process $p (memory 64))
+(module $m
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1))))
+(process $q (memory 64))
+(module $m
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1))))
+
+;; Both can have the same page.
+(switch $p)
+(assert_return (invoke $m "mmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 0x50000))
+(assert_return (invoke $m "store8" (i32.const 0x50003) (i32.const 11)))
+(switch $q)
+(assert_return (invoke $m "mmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 0x50000))
+(assert_return (invoke $m "load8" (i32.const 0x50003)) (i32.const 0))
+(assert_return (invoke $m "store8" (i32.const 0x50003) (i32.const 22)))
+(switch $p)
+(assert_return (invoke $m "load8" (i32.const 0x50003)) (i32.const 11))
+
+;; Unmapping in one leaves the other as it is.
+(assert_return (invoke $m "munmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 1))
+(switch $q)
+(assert_return (invoke $m "load8" (i32.const 0x50003)) (i32.const 22))
+(assert_return (invoke $m "munmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 1))

@@ -1,0 +1,32 @@
+;;; rules: process.memory
+;;; features: memory64, multi_memory, bulk_memory
+;;; description: There is one memory, however often it is imported, and whatever name it is exported under.
+
+(process (memory i64 64))
+(module $a
+  (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
+  (memory $one (import "env" "memory") i64 1)
+  (memory $two (export "memory under another name") (import "env" "memory") i64 2)
+  (func (export "map") (result i64) (call $mmap (i64.const 0x60000) (i64.const 0x10000)))
+  (func (export "through") (result i32)
+    (i32.store $one (i64.const 0x60000) (i32.const 0x12345678))
+    (i32.load $two (i64.const 0x60000)))
+  ;; Source and destination overlap, though the indices differ.
+  (func (export "slide") (result i32)
+    (memory.copy $one $two (i64.const 0x60001) (i64.const 0x60000) (i64.const 4))
+    (i32.load $two (i64.const 0x60001))))
+(assert_return (invoke $a "map") (i64.const 0x60000))
+(assert_return (invoke $a "through") (i32.const 0x12345678))
+(assert_return (invoke $a "slide") (i32.const 0x12345678))
+
+(register "a" $a)
+(module
+  (memory (import "a" "memory under another name") i64 64 64)
+  (func (export "load") (result i32) (i32.load (i64.const 0x60001)))
+  (func (export "size") (result i64) (memory.size)))
+(assert_return (invoke "load") (i32.const 0x12345678))
+(assert_return (invoke "size") (i64.const 64))
+
+;; A module needs no memory at all.
+(module (func (export "f") (result i32) (i32.const 1)))
+(assert_return (invoke "f") (i32.const 1))

@@ -1,0 +1,41 @@
+;;; rules: process.memory.grow, process.memory.size
+;;; features: memory64
+;;; description: memory.grow of 0 returns the extent; of anything else it returns -1 and changes nothing.
+
+(process (memory i64 64))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (memory (import "env" "memory") i64 1)
+  (func (export "size") (result i64) (memory.size))
+  (func (export "grow") (param i64) (result i64) (memory.grow (local.get 0)))
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i64.eqz (call $mmap (i64.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+(assert_return (invoke "mmap" (i64.const 0x3f0000) (i64.const 0x10000)) (i64.const 0x3f0000))
+(assert_return (invoke "store8" (i64.const 0x3fffff) (i32.const 77)))
+
+(assert_return (invoke "grow" (i64.const 0)) (i64.const 64))
+(assert_return (invoke "grow" (i64.const 1)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 64)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0xffc0)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0xffff)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x10000)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const -1)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const -64)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x1_0000_0000)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x1_0000_0000_0000)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x8000_0000_0000_0000)) (i64.const -1))
+
+(assert_return (invoke "size") (i64.const 64))
+(assert_return (invoke "grow" (i64.const 0)) (i64.const 64))
+(assert_return (invoke "load8" (i64.const 0x3fffff)) (i32.const 77))
+;; Growing neither took pages nor gave any: 63 less the mapped one are free.
+(assert_return (invoke "pages") (i32.const 62))

@@ -1,0 +1,48 @@
+;;; rules: process.page-zero, mmap.hint.round, munmap.range
+;;; features: memory64
+;;; description: No mmap, hinted or not, and no munmap has any effect on page 0.
+
+(process (memory i64 4))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i64.eqz (call $mmap (i64.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+;; Hints into page 0 are hints to nowhere: the mapping is made, but never there.
+(module $hint
+  (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
+  (func (export "above-page-0") (param $hint i64) (result i32)
+    (i64.ge_u (call $mmap (local.get $hint) (i64.const 1)) (i64.const 0x10000))))
+(assert_return (invoke $hint "above-page-0" (i64.const 1)) (i32.const 1))
+(assert_return (invoke $hint "above-page-0" (i64.const 0xffff)) (i32.const 1))
+(assert_return (invoke $hint "above-page-0" (i64.const 0)) (i32.const 1))
+
+;; Now page 0 is all that is left, and it is not given out.
+(assert_return (invoke $hint "above-page-0" (i64.const 0)) (i32.const 0))
+(assert_return (invoke $hint "above-page-0" (i64.const 1)) (i32.const 0))
+(assert_return (invoke $hint "above-page-0" (i64.const 0xffff)) (i32.const 0))
+
+;; It cannot be freed either, alone or with others.
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  ;; Maps single pages until none is free; the number of pages that were.
+  (func $pages (export "pages") (result i32)
+    (local $n i32)
+    (block $done
+      (loop $next
+        (br_if $done (i64.eqz (call $mmap (i64.const 0) (i64.const 1))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $n)))
+(assert_return (invoke "munmap" (i64.const 0) (i64.const 1)) (i32.const 0))
+(assert_return (invoke "munmap" (i64.const 0) (i64.const 0x10000)) (i32.const 0))
+(assert_return (invoke "munmap" (i64.const 0) (i64.const 0x40000)) (i32.const 0))
+(assert_return (invoke "pages") (i32.const 0))

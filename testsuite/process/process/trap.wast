@@ -1,0 +1,48 @@
+;;; rules: process.trap
+;;; features: bulk_memory
+;;; description: A trap ends the call: mappings, contents, globals and tables stay, and calls can be made again.
+
+(process (memory 64))
+(module $m
+  (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
+  (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
+  (import "env" "memory" (memory 1))
+  (global $counter (mut i32) (i32.const 0))
+  (func (export "mmap") (param i32 i64) (result i32) (call $mmap (local.get 0) (local.get 1)))
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "count") (result i32) (global.get $counter))
+  ;; Does one of everything, then traps: nothing of it is undone.
+  (func (export "work-and-trap")
+    (drop (call $mmap (i32.const 0x200000) (i64.const 0x20000)))
+    (drop (call $munmap (i32.const 0x100000) (i64.const 0x10000)))
+    (i32.store8 (i32.const 0x110000) (i32.const 5))
+    (i32.store8 (i32.const 0x210000) (i32.const 6))
+    (global.set $counter (i32.const 1))
+    (unreachable))
+  (func (export "leave") (memory.fill (i32.const -1) (i32.const 1) (i32.const 2)))
+  (func (export "divide") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0))))
+(register "m" $m)
+(assert_return (invoke $m "mmap" (i32.const 0x100000) (i64.const 0x20000)) (i32.const 0x100000))
+
+(assert_trap (invoke $m "work-and-trap") "unreachable")
+(assert_trap (invoke $m "leave") "out of bounds memory access")
+(assert_trap (invoke $m "divide" (i32.const 0)) "integer divide by zero")
+
+(assert_return (invoke $m "divide" (i32.const 1)) (i32.const 1))
+(assert_return (invoke $m "count") (i32.const 1))
+(assert_return (invoke $m "load8" (i32.const 0x110000)) (i32.const 5))
+(assert_return (invoke $m "load8" (i32.const 0x210000)) (i32.const 6))
+;; The page that was unmapped before the trap is free, and those that were mapped are not.
+(assert_return (invoke $m "mmap" (i32.const 0x100000) (i64.const 0x10000)) (i32.const 0x100000))
+
+;; A trap that passes through two modules does no more.
+(module $n
+  (import "m" "work-and-trap" (func $trap))
+  (func (export "trap") (call $trap)))
+(assert_trap (invoke $n "trap") "unreachable")
+(assert_trap (invoke $n "trap") "unreachable")
+(assert_return (invoke $m "load8" (i32.const 0x110000)) (i32.const 5))
+
+;; The process goes on loading modules.
+(module (func (export "f") (result i32) (i32.const 1)))
+(assert_return (invoke "f") (i32.const 1))
