@@ -1,0 +1,192 @@
+/* script.h: a test script as data: the commands of the official suite and of the process model (section 9).
+ *
+ * Interface:
+ * - script_open, script_next, script_close: read a script one command at a time. What comes before a syntax error can
+ *   be run.
+ * - script_module_parse: the module that a command holds, from text, bytes or quoted text.
+ * - script_kind_name: a kind as scripts write it.
+ *
+ * A command and all it points to live until the next script_next or script_close. Names are $identifiers, with their
+ * dollar sign; an absent one has data NULL.
+ */
+#ifndef WP_SCRIPT_SCRIPT_H
+#define WP_SCRIPT_SCRIPT_H
+
+#include "../wasmproc.h"
+
+/* Bytes that are not NUL-terminated; absent when data is NULL. */
+typedef struct script_text {
+    const char *data;
+    size_t size;
+} script_text;
+
+typedef enum script_kind {
+    SCRIPT_MODULE, /* also fields that stand in the file without "(module ...)" */
+    SCRIPT_MODULE_DEFINITION,
+    SCRIPT_MODULE_INSTANCE,
+    SCRIPT_REGISTER,
+    SCRIPT_INVOKE,
+    SCRIPT_GET,
+    SCRIPT_ASSERT_RETURN,
+    SCRIPT_ASSERT_TRAP,
+    SCRIPT_ASSERT_EXCEPTION,
+    SCRIPT_ASSERT_EXHAUSTION,
+    SCRIPT_ASSERT_INVALID,
+    SCRIPT_ASSERT_MALFORMED,
+    SCRIPT_ASSERT_INVALID_CUSTOM,
+    SCRIPT_ASSERT_MALFORMED_CUSTOM,
+    SCRIPT_ASSERT_UNLINKABLE,
+    SCRIPT_PROCESS,
+    SCRIPT_SWITCH,
+    SCRIPT_DICTIONARY,
+    SCRIPT_LIBRARY,
+    SCRIPT_UNLOAD,
+    SCRIPT_END,
+    SCRIPT_ASSERT_UNLOADABLE,
+    SCRIPT_ASSERT_REFUSED,
+    SCRIPT_KINDS /* how many there are */
+} script_kind;
+
+/* The kind as scripts write it: "module", "module definition", "assert_return". Static. */
+const char *script_kind_name(script_kind kind);
+
+/* ---- Values -------------------------------------------------------------------------------------------------- */
+
+/* What a reference is, in the words of scripts: (ref.null HEAP), (ref.HEAP). */
+typedef enum script_heap {
+    SCRIPT_HEAP_NONE_GIVEN, /* (ref.null) */
+    SCRIPT_HEAP_ANY,
+    SCRIPT_HEAP_EQ,
+    SCRIPT_HEAP_I31,
+    SCRIPT_HEAP_STRUCT,
+    SCRIPT_HEAP_ARRAY,
+    SCRIPT_HEAP_NONE,
+    SCRIPT_HEAP_FUNC,
+    SCRIPT_HEAP_NOFUNC,
+    SCRIPT_HEAP_EXTERN,
+    SCRIPT_HEAP_NOEXTERN,
+    SCRIPT_HEAP_EXN,
+    SCRIPT_HEAP_NOEXN,
+    SCRIPT_HEAP_HOST /* (ref.host N): a host reference seen as an anyref */
+} script_heap;
+
+/* "func", "noextern", "host"; "" for SCRIPT_HEAP_NONE_GIVEN. Static. */
+const char *script_heap_name(script_heap heap);
+/* The type of such references as the text format writes it: "funcref", "nullexternref"; "anyref" for host, "ref" for
+ * SCRIPT_HEAP_NONE_GIVEN. Static. */
+const char *script_heap_type(script_heap heap);
+
+typedef enum script_value_kind {
+    SCRIPT_NUMBER, /* i32, i64, f32, f64 */
+    SCRIPT_VECTOR, /* v128 */
+    SCRIPT_NULL,   /* (ref.null HEAP) */
+    SCRIPT_REF,    /* (ref.HEAP) or (ref.HEAP N) */
+    SCRIPT_EITHER  /* any of a list will do */
+} script_value_kind;
+
+typedef enum script_nan { SCRIPT_NAN_NO, SCRIPT_NAN_CANONICAL, SCRIPT_NAN_ARITHMETIC } script_nan;
+
+typedef enum script_lanes {
+    SCRIPT_I8X16,
+    SCRIPT_I16X8,
+    SCRIPT_I32X4,
+    SCRIPT_I64X2,
+    SCRIPT_F32X4,
+    SCRIPT_F64X2
+} script_lanes;
+
+/* "i8x16". Static. */
+const char *script_lanes_name(script_lanes lanes);
+/* How many lanes, and the bits of each. */
+unsigned script_lanes_count(script_lanes lanes);
+unsigned script_lanes_bits(script_lanes lanes);
+
+/* An argument, or what a result is expected to be. Arguments are never SCRIPT_EITHER, have no NaN patterns, and their
+ * references are null or carry a number. */
+typedef struct script_value {
+    script_value_kind kind;
+    wp_valtype type;    /* NUMBER: WP_T_I32 to WP_T_F64. VECTOR: WP_T_V128. Others: WP_T_NONE */
+    uint64_t bits[2];   /* NUMBER: [0]. VECTOR: lanes in little-endian order. 0 where a lane is a NaN pattern */
+    script_nan nan[4];  /* NUMBER: [0]. VECTOR of f32x4 or f64x2: one per lane */
+    script_lanes lanes; /* VECTOR */
+    script_heap heap;   /* NULL, REF */
+    bool has_number;    /* REF */
+    uint64_t number;    /* REF that has one */
+    const struct script_value *options; /* EITHER */
+    size_t noptions;
+} script_value;
+
+/* ---- Commands ------------------------------------------------------------------------------------------------ */
+
+typedef enum script_form { SCRIPT_FORM_TEXT, SCRIPT_FORM_BINARY, SCRIPT_FORM_QUOTE } script_form;
+
+/* A module as it stands in a script: see script_module_parse. */
+typedef struct script_module {
+    script_form form;
+    wp_location where; /* of its "(", or of its first field */
+    script_text name;
+    script_text bytes; /* BINARY: the bytes. QUOTE: the text. TEXT: "(module ...)" or the fields, as in the file */
+    bool is_definition;
+    bool is_bare;  /* TEXT: the file is its fields */
+    size_t fields; /* TEXT: where in the file the fields begin */
+} script_module;
+
+typedef struct script_action {
+    bool is_get; /* else it is an invoke */
+    wp_location where;
+    script_text module; /* absent: the last instance */
+    script_text field;
+    const script_value *args;
+    size_t nargs;
+} script_action;
+
+/* An entry of a dictionary. */
+typedef struct script_entry {
+    script_text name;
+    script_text uri;
+    script_text digest; /* absent: none */
+} script_entry;
+
+typedef struct script_command {
+    script_kind kind;
+    wp_location where;
+    /* The $identifier: MODULE*, ASSERT_* of a module: of the module. MODULE_INSTANCE: of the instance. REGISTER, UNLOAD:
+     * of the instance meant. PROCESS, SWITCH, END: of the process. */
+    script_text name;
+    script_text definition; /* MODULE_INSTANCE: absent: the last one */
+    script_text string;     /* REGISTER: the name to register as. LIBRARY: the URI */
+    script_text text;       /* ASSERT_*: the text that the error begins with; absent where none is given */
+    bool has_module;        /* MODULE, MODULE_DEFINITION, LIBRARY, ASSERT_* of a module */
+    script_module module;
+    bool has_action; /* INVOKE, GET, ASSERT_* of an action */
+    script_action action;
+    const script_value *expected; /* ASSERT_RETURN */
+    size_t nexpected;
+    /* PROCESS */
+    wp_valtype pointer; /* WP_T_I32 or WP_T_I64 */
+    uint64_t pages, stack;
+    /* PROCESS, DICTIONARY */
+    const script_entry *entries;
+    size_t nentries;
+    const struct script_command *inner; /* ASSERT_REFUSED: what is refused */
+} script_command;
+
+/* ---- Reading ------------------------------------------------------------------------------------------------- */
+
+typedef struct script script;
+
+/* Opens a script. The text is copied. allocator NULL: the C library's; it serves the script, the engine its modules. */
+WP_MUST_CHECK wp_status script_open(wp_engine *engine, const wp_allocator *allocator, const char *text, size_t size,
+                                    script **out, wp_diag *diag);
+/* NULL is allowed. */
+void script_close(script *s);
+/* Reads the next command. *out is NULL at the end of the script. WP_MALFORMED: a syntax error; the script can't be read
+ * on. Modules in text form are only skipped here, so what is wrong in one is the error of script_module_parse. */
+WP_MUST_CHECK wp_status script_next(script *s, const script_command **out, wp_diag *diag);
+/* Decodes or parses the module of a command. Locations in errors: TEXT: in the file. BINARY: the byte offset. QUOTE: in
+ * the quoted text. Other commands can be read afterwards as before. */
+WP_MUST_CHECK wp_status script_module_parse(script *s, const script_module *module, wp_module **out, wp_diag *diag);
+/* What a WP_UNSUPPORTED error is about: its message without "unsupported: ". Points into the message. */
+const char *script_reason(const wp_diag *diag);
+
+#endif
