@@ -368,6 +368,10 @@ bool wp_rules_enabled(void);
 /* How often rule i has fired in this engine; 0 when the build does not count. */
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i);
 
+/* The texts of traps, as wp_diag messages begin with them. Static. */
+size_t wp_trap_count(void);
+const char *wp_trap_get(size_t i);
+
 /* The version, "0.1.0". Static. */
 const char *wp_version(void);
 

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "instr.h"
+#include "trap.h"
 
 #include <string.h>
 
@@ -98,6 +99,15 @@ bool wp_rules_enabled(void) {
 
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i) {
     return engine->cover.hits[i];
+}
+
+/* The reasons of trap.def are what stands between these two. */
+size_t wp_trap_count(void) {
+    return WP_TRAP_host_memory - WP_TRAP_none - 1;
+}
+
+const char *wp_trap_get(size_t i) {
+    return wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i));
 }
 
 const char *wp_version(void) {
