@@ -479,16 +479,10 @@ static void put_customs(writer *w, uint8_t after) {
     }
 }
 
-/* A section, unless it has no contents, and the custom sections that follow it. */
-static void put_section(writer *w, uint8_t id, bool present, void (*contents)(writer *w)) {
-    if (present) {
-        put_byte(w, id);
-        size_t start = w->size;
-        contents(w);
-        put_size_before(w, start);
-    }
-    put_customs(w, id);
-}
+const uint8_t wp_encode_order[WP_ENCODE_SECTIONS] = {
+    WP_SECTION_TYPE,       WP_SECTION_IMPORT, WP_SECTION_FUNCTION, WP_SECTION_TABLE, WP_SECTION_MEMORY,
+    WP_SECTION_TAG,        WP_SECTION_GLOBAL, WP_SECTION_EXPORT,   WP_SECTION_START, WP_SECTION_ELEMENT,
+    WP_SECTION_DATA_COUNT, WP_SECTION_CODE,   WP_SECTION_DATA};
 
 static bool has_data_index(const wp_code *code) {
     for (uint32_t i = 0; i < code->ninstrs; i++) {
@@ -499,32 +493,69 @@ static bool has_data_index(const wp_code *code) {
     return false;
 }
 
-/* The data count section is kept where there was one, and added where instructions in functions need it. */
-static bool needs_data_count(const wp_module *m) {
-    bool needed = m->has_data_count;
-    for (uint32_t i = m->nfunc_imports; i < m->nfuncs && !needed; i++)
-        needed = has_data_index(&m->funcs[i].code);
-    return needed;
+bool wp_encode_uses_data(const wp_module *module) {
+    for (uint32_t i = module->nfunc_imports; i < module->nfuncs; i++)
+        if (has_data_index(&module->funcs[i].code))
+            return true;
+    return false;
+}
+
+/* Sections without contents are left out. The data count section is kept where there was one, and added where
+ * instructions in functions need it. */
+bool wp_encode_has_section(const wp_module *module, uint8_t id) {
+    switch (id) {
+    case WP_SECTION_TYPE: return module->nrectypes != 0;
+    case WP_SECTION_IMPORT: return module->nimports != 0;
+    case WP_SECTION_FUNCTION:
+    case WP_SECTION_CODE: return module->nfuncs != module->nfunc_imports;
+    case WP_SECTION_TABLE: return module->ntables != module->ntable_imports;
+    case WP_SECTION_MEMORY: return module->nmemories != module->nmemory_imports;
+    case WP_SECTION_TAG: return module->ntags != module->ntag_imports;
+    case WP_SECTION_GLOBAL: return module->nglobals != module->nglobal_imports;
+    case WP_SECTION_EXPORT: return module->nexports != 0;
+    case WP_SECTION_START: return module->has_start;
+    case WP_SECTION_ELEMENT: return module->nelems != 0;
+    case WP_SECTION_DATA_COUNT: return module->has_data_count || wp_encode_uses_data(module);
+    case WP_SECTION_DATA: return module->ndatas != 0;
+    default: return false;
+    }
+}
+
+static void put_contents(writer *w, uint8_t id) {
+    switch (id) {
+    case WP_SECTION_TYPE: put_type_section(w); break;
+    case WP_SECTION_IMPORT: put_import_section(w); break;
+    case WP_SECTION_FUNCTION: put_function_section(w); break;
+    case WP_SECTION_TABLE: put_table_section(w); break;
+    case WP_SECTION_MEMORY: put_memory_section(w); break;
+    case WP_SECTION_TAG: put_tag_section(w); break;
+    case WP_SECTION_GLOBAL: put_global_section(w); break;
+    case WP_SECTION_EXPORT: put_export_section(w); break;
+    case WP_SECTION_START: put_start_section(w); break;
+    case WP_SECTION_ELEMENT: put_element_section(w); break;
+    case WP_SECTION_DATA_COUNT: put_data_count_section(w); break;
+    case WP_SECTION_CODE: put_code_section(w); break;
+    case WP_SECTION_DATA: put_data_section(w); break;
+    }
+}
+
+/* A section, if there is one, and the custom sections that follow it. */
+static void put_section(writer *w, uint8_t id) {
+    if (wp_encode_has_section(w->module, id)) {
+        put_byte(w, id);
+        size_t start = w->size;
+        put_contents(w, id);
+        put_size_before(w, start);
+    }
+    put_customs(w, id);
 }
 
 static void put_module(writer *w) {
     static const uint8_t preamble[8] = {0x00, 'a', 's', 'm', 1, 0, 0, 0};
-    const wp_module *m = w->module;
     put_bytes(w, preamble, sizeof preamble);
     put_customs(w, WP_SECTION_CUSTOM);
-    put_section(w, WP_SECTION_TYPE, m->nrectypes != 0, put_type_section);
-    put_section(w, WP_SECTION_IMPORT, m->nimports != 0, put_import_section);
-    put_section(w, WP_SECTION_FUNCTION, m->nfuncs != m->nfunc_imports, put_function_section);
-    put_section(w, WP_SECTION_TABLE, m->ntables != m->ntable_imports, put_table_section);
-    put_section(w, WP_SECTION_MEMORY, m->nmemories != m->nmemory_imports, put_memory_section);
-    put_section(w, WP_SECTION_TAG, m->ntags != m->ntag_imports, put_tag_section);
-    put_section(w, WP_SECTION_GLOBAL, m->nglobals != m->nglobal_imports, put_global_section);
-    put_section(w, WP_SECTION_EXPORT, m->nexports != 0, put_export_section);
-    put_section(w, WP_SECTION_START, m->has_start, put_start_section);
-    put_section(w, WP_SECTION_ELEMENT, m->nelems != 0, put_element_section);
-    put_section(w, WP_SECTION_DATA_COUNT, needs_data_count(m), put_data_count_section);
-    put_section(w, WP_SECTION_CODE, m->nfuncs != m->nfunc_imports, put_code_section);
-    put_section(w, WP_SECTION_DATA, m->ndatas != 0, put_data_section);
+    for (size_t i = 0; i < WP_ENCODE_SECTIONS; i++)
+        put_section(w, wp_encode_order[i]);
 }
 
 wp_status wp_module_encode(const wp_module *module, uint8_t **bytes, size_t *size, wp_diag *diag) {
