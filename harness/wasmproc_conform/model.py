@@ -65,6 +65,8 @@ class Test:
     chapter: str
     commands: tuple[Command, ...]
     metadata: dict[str, str] = attrs.field(factory=dict)
+    #: SHA-256 of the script, in hexadecimal.
+    digest: str = ""
 
     @property
     def assertions(self) -> int:
@@ -123,6 +125,8 @@ class TestResult:
     by_hand: str = ""
     #: Commands that this run is about: all of the script's, or those that a line filter chose.
     selected: int = 0
+    #: How many of those are assertions.
+    selected_assertions: int = 0
 
     @property
     def outcome(self) -> Outcome:

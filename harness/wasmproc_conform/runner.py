@@ -40,8 +40,10 @@ class Options:
     paths: dict[str, Path] = attrs.field(factory=dict)
     arguments: dict[str, list[str]] = attrs.field(factory=dict)
     expect_folder: Path = HARNESS / "expect"
-    #: Engines that the user named: one that is missing makes the run fail.
+    #: Engines and suites that the user named: one that is missing makes the run fail.
     named: frozenset[str] = frozenset()
+    #: The engines that there are, by name.
+    adapters: dict[str, type[Adapter]] = attrs.field(factory=lambda: dict(ADAPTERS))
 
 
 @attrs.define
@@ -116,6 +118,8 @@ class Runner:
                 run.problems += suite.problems
             except SuiteMissing as missing:
                 run.missing_suites[name] = missing
+                if name in self.options.named:
+                    run.problems.append(f"{missing} ({missing.hint})")
         for name in self.options.engines:
             run.engines.append(self._find_engine(name))
         for entry in run.engines:
@@ -128,7 +132,7 @@ class Runner:
         context = Context(
             self.table, self.options.timeout, self._scratch, dict(self.options.paths), self.options.arguments
         )
-        entry = EngineEntry(ADAPTERS[name](context))
+        entry = EngineEntry(self.options.adapters[name](context))
         try:
             entry.adapter.find()
         except (EngineMissing, OSError) as missing:
@@ -141,16 +145,30 @@ class Runner:
         tests = [test for suite in self.run_data.suites.values() for test in suite.tests]
         chosen = select(tests, self.options.filters)
         present = [entry for entry in self.run_data.engines if not entry.missing]
-        for test, lines in chosen:
-            stray = lines - {command.line for command in test.commands}
-            for line in sorted(stray):
-                self.run_data.problems.append(f"no command begins in {test.suite}/{test.name}:{line}")
-        if not chosen:
-            self.run_data.problems.append("no test was chosen")
+        self._check_choice(tests, chosen)
+        if not present:
+            self.run_data.problems.append("no engine was found")
         # Long scripts first, so that none is left alone at the end.
         chosen.sort(key=lambda item: -len(item[0].commands))
         self._jobs = [_Job(entry, test, lines) for test, lines in chosen for entry in present]
         self.run_data.planned = len(self._jobs)
+
+    def _check_choice(self, tests: list[Test], chosen: list[tuple[Test, frozenset[int]]]) -> None:
+        """Filters that choose nothing are mistakes, and a run of nothing proves nothing."""
+        problems = self.run_data.problems
+        for choice in self.options.filters:
+            if not any(choice.accepts(test) for test in tests):
+                problems.append(f"no test matches {choice.pattern}")
+        for test, lines in chosen:
+            for line in sorted(lines - {command.line for command in test.commands}):
+                problems.append(f"no command begins in {test.suite}/{test.name}:{line}")
+        if not chosen:
+            problems.append("no test was chosen")
+
+    def close(self) -> None:
+        """End every engine process and remove temporary files. `run` does this by itself."""
+        self.table.kill_all()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def run(self) -> Run:
         """Run every planned job. Returns when all are done or the run was interrupted."""
@@ -159,7 +177,7 @@ class Runner:
             with ThreadPoolExecutor(max_workers=max(1, self.options.jobs)) as pool:
                 self._drain(pool)
         finally:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self.close()
         run = self.run_data
         run.seconds = time.monotonic() - begin
         run.partial = len(run.results) < run.planned
@@ -206,12 +224,20 @@ class Runner:
         return self._finish(job, verdict, time.monotonic() - begin)
 
     def _finish(self, job: _Job, verdict: Verdict, seconds: float) -> TestResult:
-        commands, selected = verdict.commands, len(job.test.commands)
+        commands, selected = verdict.commands, list(job.test.commands)
         if job.lines:
             commands = [c for c in commands if c.line in job.lines]
-            selected = sum(c.line in job.lines for c in job.test.commands)
+            selected = [c for c in selected if c.line in job.lines]
         result = TestResult(
-            job.entry.name, job.test, commands, verdict.ending, seconds, verdict.output, verdict.by_hand, selected
+            job.entry.name,
+            job.test,
+            commands,
+            verdict.ending,
+            seconds,
+            verdict.output,
+            verdict.by_hand,
+            len(selected),
+            sum(c.asserts for c in selected),
         )
         apply_expectations(result, [e for e in self._entries(job) if not job.lines or self._in_lines(e, job.lines)])
         return result

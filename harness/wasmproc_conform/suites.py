@@ -7,6 +7,7 @@ import os
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Callable
 
 import attrs
 
@@ -62,6 +63,8 @@ class Suite:
     path: Path
     tests: list[Test]
     version: str = ""
+    #: SHA-256 of a line `NAME NUL SHA-256 LF` per file, in the order of `tests`.
+    digest: str = ""
     problems: list[str] = attrs.field(factory=list)
     warnings: list[str] = attrs.field(factory=list)
 
@@ -80,16 +83,9 @@ def load_core(directory: Path | None) -> Suite:
     """The official core suite: the top level and `custom/` of a WebAssembly/testsuite checkout."""
     path = _find_core(directory)
     files = sorted(path.glob("*.wast")) + sorted(path.glob("custom/*.wast"))
-    suite = Suite("core", path, [])
-    digest = hashlib.sha256()
-    for file in files:
-        data = _read(file, suite)
-        if data is None:
-            continue
-        name = file.relative_to(path).as_posix()
-        digest.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
-        suite.tests.append(_make_test("core", name, file, _core_chapter(name), data))
-    _check_core(suite, digest.hexdigest())
+    suite = Suite("core", path, _make_tests("core", path, files, _core_chapter, problems := []), problems=problems)
+    suite.digest = _digest(suite)
+    _check_core(suite)
     return suite
 
 
@@ -98,14 +94,9 @@ def load_process(directory: Path | None) -> Suite:
     path = directory or ROOT / "testsuite" / "process"
     if not path.is_dir():
         raise SuiteMissing(f"the process suite is not at {path}", _PROCESS_HINT)
-    suite = Suite("process", path, [])
-    for file in sorted(path.rglob("*.wast")):
-        data = _read(file, suite)
-        if data is None:
-            continue
-        name = file.relative_to(path).as_posix()
-        chapter = name.split("/")[0] if "/" in name else "general"
-        suite.tests.append(_make_test("process", name, file, chapter, data))
+    files = sorted(path.rglob("*.wast"))
+    suite = Suite("process", path, _make_tests("process", path, files, _folder, problems := []), problems=problems)
+    suite.digest = _digest(suite)
     _check_floor(suite, _manifest("process"))
     return suite
 
@@ -127,17 +118,32 @@ def _find_core(directory: Path | None) -> Path:
     raise SuiteMissing(f"the official core suite is not at {candidates[0]}", _CORE_HINT)
 
 
-def _read(file: Path, suite: Suite) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        suite.problems.append(f"cannot read {file}: {error.strerror}")
-        return None
+def _make_tests(
+    suite: str, root: Path, files: list[Path], chapter: Callable[[str], str], problems: list[str]
+) -> list[Test]:
+    """A test per file that can be read; the others are problems."""
+    tests = []
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            problems.append(f"cannot read {file}: {error.strerror}")
+            continue
+        text, name = data.decode("utf-8", "replace"), file.relative_to(root).as_posix()
+        digest = hashlib.sha256(data).hexdigest()
+        tests.append(
+            Test(suite, name, file.resolve(), chapter(name), scan_script(text), scan_metadata(text), digest)
+        )
+    return tests
 
 
-def _make_test(suite: str, name: str, file: Path, chapter: str, data: bytes) -> Test:
-    text = data.decode("utf-8", "replace")
-    return Test(suite, name, file.resolve(), chapter, scan_script(text), scan_metadata(text))
+def _digest(suite: Suite) -> str:
+    lines = "".join(f"{test.name}\0{test.digest}\n" for test in suite.tests)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _folder(name: str) -> str:
+    return name.split("/")[0] if "/" in name else "general"
 
 
 def _core_chapter(name: str) -> str:
@@ -151,12 +157,12 @@ def _manifest(name: str) -> dict:
     return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
-def _check_core(suite: Suite, digest: str) -> None:
+def _check_core(suite: Suite) -> None:
     manifest = _manifest("core")
-    if digest == manifest.get("digest"):
+    if suite.digest == manifest.get("digest"):
         suite.version = manifest["commit"]
     elif manifest:
-        suite.version = f"unknown ({digest[:12]})"
+        suite.version = f"unknown ({suite.digest[:12]})"
         suite.warnings.append(
             f"{suite.path} is not the checkout that the manifest describes ({manifest['commit']}); "
             "its expected failures may not fit"
