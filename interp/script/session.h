@@ -1,0 +1,69 @@
+/* session.h: what commands act on: the plain store and the processes, which of them is current, and what has names.
+ *
+ * Interface:
+ * - session_new, session_reset, session_delete.
+ * - session_module, session_define, session_instantiate, session_check, session_register: modules.
+ * - session_invoke, session_get: actions.
+ * - session_process, session_switch, session_end, session_current: processes (process model, section 9).
+ *
+ * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store,
+ * which has spectest. Definitions belong to none. A process that has ended keeps its names, but all they give is the
+ * error "process has ended"; it stays current until another one is made so.
+ *
+ * Names are as in script.h: with a dollar sign or without, absent when data is NULL. A name that does not exist is
+ * WP_CRASH "unknown ...": a mistake of whoever sent the command, and no finding about a module.
+ */
+#ifndef WP_SCRIPT_SESSION_H
+#define WP_SCRIPT_SESSION_H
+
+#include "runner.h"
+
+typedef struct session session;
+
+/* Of the options, backend, fuel, trace, stop, print and allocator count. They are copied. */
+WP_MUST_CHECK wp_status session_new(wp_engine *engine, const script_options *options, session **out, wp_diag *diag);
+/* Forgets everything. */
+WP_MUST_CHECK wp_status session_reset(session *s, wp_diag *diag);
+/* NULL is allowed. */
+void session_delete(session *s);
+
+/* Instantiates a validated module in the current place (in a process: loads it). It is then the last instance there, and
+ * goes by its name, if it has one. The caller keeps its hold on the module. */
+WP_MUST_CHECK wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag);
+/* Keeps a validated module as the last definition. The session takes a hold of its own: module is then NULL to the
+ * caller, also on failure. */
+WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag);
+/* Instantiates a definition, by its name or the last one. */
+WP_MUST_CHECK wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag);
+/* Instantiates or loads a validated module, and gives it no name. What its start function or its segments wrote stays. */
+WP_MUST_CHECK wp_status session_check(session *s, wp_module *module, wp_diag *diag);
+/* Makes the exports of an instance importable under a module name. */
+WP_MUST_CHECK wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag);
+
+/* An exported function, ready to be called: what its arguments are to be made for. */
+typedef struct session_func {
+    wp_store *store;
+    wp_extern func;
+    wp_functype type;
+} session_func;
+
+/* Finds an exported function of an instance (absent: the last one). */
+WP_MUST_CHECK wp_status session_find(session *s, script_text instance, script_text field, session_func *out,
+                                     wp_diag *diag);
+/* Calls it with arguments of its parameters' types. results has room for all. */
+WP_MUST_CHECK wp_status session_call(session *s, const session_func *func, const wp_value *args, size_t nargs,
+                                     wp_value *results, wp_diag *diag);
+/* The value of an exported global. */
+WP_MUST_CHECK wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag);
+
+/* Creates a process and makes it current. Its name may be that of another one, which can then not be named any more. */
+WP_MUST_CHECK wp_status session_process(session *s, script_text name, wp_valtype pointer, uint64_t pages,
+                                        uint64_t stack, wp_diag *diag);
+/* Makes a process current; an absent name: the plain store. */
+WP_MUST_CHECK wp_status session_switch(session *s, script_text name, wp_diag *diag);
+/* Ends a process; an absent name: the current one. */
+WP_MUST_CHECK wp_status session_end(session *s, script_text name, wp_diag *diag);
+/* The current process; NULL in the plain store. It may have ended. */
+wp_process *session_current(const session *s);
+
+#endif
