@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
 from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output
@@ -11,8 +12,27 @@ from .driven import DrivenAdapter
 _HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
 
 
-class Wasmproc(Adapter):
-    """`wasmproc wast --json` (PROTOCOL.md, interface A), sparse backing."""
+class ScriptAdapter(Adapter):
+    """An engine that runs scripts and prints verdicts (PROTOCOL.md, interface A). Subclasses say how it is started."""
+
+    @abstractmethod
+    def script_argv(self) -> list[str]:
+        """The command that runs a script, less the script's path, which is added as its last argument."""
+
+    def run(self, test: Test) -> Verdict:
+        argv = [*self.script_argv(), *self.context.arguments.get(self.name, []), str(test.path)]
+        done = self.execute(argv)
+        verdict = Verdict(output=done.stderr.strip(), by_hand=command_line(argv))
+        complete = _read_events(done.stdout, verdict)
+        verdict.ending = abnormal_end(done, self.context.timeout) or verdict.ending
+        if verdict.ending is None and not complete:
+            verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
+            verdict.output = own_output(done)
+        return align(test, verdict)
+
+
+class Wasmproc(ScriptAdapter):
+    """`wasmproc wast --json`, sparse backing."""
 
     name = "wasmproc"
     title = "wasmproc (sparse)"
@@ -36,16 +56,8 @@ class Wasmproc(Adapter):
             # The tables only feed reports; a binary without them still runs scripts.
             pass
 
-    def run(self, test: Test) -> Verdict:
-        argv = [self.info.path, "wast", "--json", *self.context.arguments.get(self.name, []), str(test.path)]
-        done = self.execute(argv)
-        verdict = Verdict(output=done.stderr.strip(), by_hand=command_line(argv))
-        complete = _read_events(done.stdout, verdict)
-        verdict.ending = abnormal_end(done, self.context.timeout) or verdict.ending
-        if verdict.ending is None and not complete:
-            verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
-            verdict.output = own_output(done)
-        return align(test, verdict)
+    def script_argv(self) -> list[str]:
+        return [self.info.path, "wast", "--json"]
 
 
 def _read_events(text: str, verdict: Verdict) -> bool:
