@@ -1,0 +1,93 @@
+;;; rules: access.bulk, access.inaccessible
+;;; profile: strict
+;;; features: memory64, bulk_memory
+;;; description: memory.fill, memory.copy and memory.init check source and destination whole: with a hole anywhere in them nothing is written.
+
+(process (memory i64 64))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  (memory (import "env" "memory") i64 1)
+  (data $d "0123456789abcdef")
+  (func (export "fill") (param i64 i32 i64) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "copy") (param i64 i64 i64) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "init") (param i64 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
+  (func $all (param $at i64) (param $n i64) (param $byte i32) (result i32)
+    (loop $next
+      (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
+      (local.set $at (i64.add (local.get $at) (i64.const 1)))
+      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (br $next))
+    (unreachable))
+  ;; 1 if every byte of the pages 16 to 18, 20 to 22 and 32 to 38 is as it was first written.
+  (func (export "untouched") (result i32)
+    (i32.and
+      (i32.and (call $all (i64.const 0x100000) (i64.const 0x30000) (i32.const 1))
+               (call $all (i64.const 0x140000) (i64.const 0x30000) (i32.const 2)))
+      (call $all (i64.const 0x200000) (i64.const 0x70000) (i32.const 3)))))
+;; Pages 16 to 22 but for 19, and 32 to 38.
+(assert_return (invoke "mmap" (i64.const 0x100000) (i64.const 0x70000)) (i64.const 0x100000))
+(assert_return (invoke "munmap" (i64.const 0x130000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0x200000) (i64.const 0x70000)) (i64.const 0x200000))
+(assert_return (invoke "fill" (i64.const 0x100000) (i32.const 1) (i64.const 0x30000)))
+(assert_return (invoke "fill" (i64.const 0x140000) (i32.const 2) (i64.const 0x30000)))
+(assert_return (invoke "fill" (i64.const 0x200000) (i32.const 3) (i64.const 0x70000)))
+(assert_return (invoke "untouched") (i32.const 1))
+
+;; memory.fill: the hole is at the end, by one byte and by a page; at the start; in the middle; everything.
+(assert_trap (invoke "fill" (i64.const 0x12ffff) (i32.const 9) (i64.const 2)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x100000) (i32.const 9) (i64.const 0x30001)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x100000) (i32.const 9) (i64.const 0x40000)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x13ffff) (i32.const 9) (i64.const 2)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x130000) (i32.const 9) (i64.const 0x40000)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x100000) (i32.const 9) (i64.const 0x70000)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x130000) (i32.const 9) (i64.const 0x10000)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x130000) (i32.const 9) (i64.const 1)) "out of bounds memory access")
+;; Both ends are mapped, and pages between them are not; the last byte only is not.
+(assert_trap (invoke "fill" (i64.const 0x160000) (i32.const 9) (i64.const 0xb0000)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x200000) (i32.const 9) (i64.const 0x70001)) "out of bounds memory access")
+(assert_trap (invoke "fill" (i64.const 0x1fffff) (i32.const 9) (i64.const 0x70001)) "out of bounds memory access")
+(assert_return (invoke "untouched") (i32.const 1))
+
+;; memory.copy: a hole in the destination,
+(assert_trap (invoke "copy" (i64.const 0x100000) (i64.const 0x200000) (i64.const 0x30001)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x100000) (i64.const 0x200000) (i64.const 0x70000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x13ffff) (i64.const 0x200000) (i64.const 2)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x12fff0) (i64.const 0x200000) (i64.const 17)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x130000) (i64.const 0x200000) (i64.const 1)) "out of bounds memory access")
+;; in the source,
+(assert_trap (invoke "copy" (i64.const 0x200000) (i64.const 0x100000) (i64.const 0x30001)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x200000) (i64.const 0x100000) (i64.const 0x70000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x200000) (i64.const 0x13ffff) (i64.const 2)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x200000) (i64.const 0x12fff0) (i64.const 17)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x200000) (i64.const 0x130000) (i64.const 1)) "out of bounds memory access")
+;; in both, and where they overlap, in either direction.
+(assert_trap (invoke "copy" (i64.const 0x120000) (i64.const 0x128000) (i64.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x128000) (i64.const 0x120000) (i64.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x100001) (i64.const 0x100000) (i64.const 0x30000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x100000) (i64.const 0x100001) (i64.const 0x30000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x140000) (i64.const 0x13ffff) (i64.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x13ffff) (i64.const 0x140000) (i64.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke "copy" (i64.const 0x130000) (i64.const 0x130000) (i64.const 1)) "out of bounds memory access")
+(assert_return (invoke "untouched") (i32.const 1))
+
+;; memory.init: before, over and after the hole.
+(assert_trap (invoke "init" (i64.const 0x12fff1) (i32.const 0) (i32.const 16)) "out of bounds memory access")
+(assert_trap (invoke "init" (i64.const 0x13fff1) (i32.const 0) (i32.const 16)) "out of bounds memory access")
+(assert_trap (invoke "init" (i64.const 0x13ffff) (i32.const 5) (i32.const 2)) "out of bounds memory access")
+(assert_trap (invoke "init" (i64.const 0x130000) (i32.const 0) (i32.const 1)) "out of bounds memory access")
+;; The segment is too short, the memory is not; and the other way round.
+(assert_trap (invoke "init" (i64.const 0x100000) (i32.const 0) (i32.const 17)) "out of bounds memory access")
+(assert_trap (invoke "init" (i64.const 0x100000) (i32.const 15) (i32.const 2)) "out of bounds memory access")
+(assert_trap (invoke "init" (i64.const 0x12ffff) (i32.const 0) (i32.const 16)) "out of bounds memory access")
+(assert_return (invoke "untouched") (i32.const 1))
+
+;; Everything around the hole can be written; page 19 comes back zeroed.
+(assert_return (invoke "init" (i64.const 0x12fff0) (i32.const 0) (i32.const 16)))
+(assert_return (invoke "init" (i64.const 0x140000) (i32.const 0) (i32.const 16)))
+(assert_return (invoke "copy" (i64.const 0x200000) (i64.const 0x12fff0) (i64.const 16)))
+(assert_return (invoke "fill" (i64.const 0x12ffff) (i32.const 8) (i64.const 1)))
+(assert_return (invoke "mmap" (i64.const 0x130000) (i64.const 0x10000)) (i64.const 0x130000))
+(assert_return (invoke "copy" (i64.const 0x100000) (i64.const 0x130000) (i64.const 0x10000)))
+(assert_return (invoke "untouched") (i32.const 0))

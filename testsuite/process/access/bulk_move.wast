@@ -1,0 +1,77 @@
+;;; rules: access.bulk
+;;; features: bulk_memory
+;;; description: Bulk operations over many pages write every byte where it belongs, also where source and destination overlap at odd distances.
+
+(process (memory 32))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (data $d "0123456789abcdef")
+  (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "init") (param i32 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "load64") (param i32) (result i64) (i64.load (local.get 0)))
+  ;; Byte i of the pattern is the low byte of i + i / 256 + i / 65,536: it repeats neither by lines nor by pages.
+  (func $byte (param $i i32) (result i32)
+    (i32.and (i32.add (i32.add (local.get $i) (i32.shr_u (local.get $i) (i32.const 8))) (i32.shr_u (local.get $i) (i32.const 16)))
+      (i32.const 0xff)))
+  (func (export "write-pattern") (param $at i32) (param $n i32)
+    (local $i i32)
+    (loop $next
+      (i32.store8 (i32.add (local.get $at) (local.get $i)) (call $byte (local.get $i)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n)))))
+  ;; 1 if the $n bytes at $at are those of the pattern from its byte $from on.
+  (func (export "is-pattern") (param $at i32) (param $n i32) (param $from i32) (result i32)
+    (local $i i32)
+    (loop $next
+      (if (i32.ne (i32.load8_u (i32.add (local.get $at) (local.get $i))) (call $byte (i32.add (local.get $from) (local.get $i))))
+        (then (return (i32.const 0))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
+    (i32.const 1)))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const 0x100000) (i64.const 0x100000)) (i32.const 0x100000))
+
+;; To a place that does not overlap, over the boundary of two mappings; the pages there were never touched.
+(assert_return (invoke "write-pattern" (i32.const 0x20007) (i32.const 0x48009)))
+(assert_return (invoke "copy" (i32.const 0xffff3) (i32.const 0x20007) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0xffff3) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "is-pattern" (i32.const 0x20007) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "load8" (i32.const 0xffff2)) (i32.const 0))
+(assert_return (invoke "load8" (i32.const 0x147ffc)) (i32.const 0))
+
+;; Upwards, by one byte, by less than a page, by more than one; downwards likewise.
+(assert_return (invoke "copy" (i32.const 0x20008) (i32.const 0x20007) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x20008) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "load8" (i32.const 0x20007)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 0x29005) (i32.const 0x20008) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x29005) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "is-pattern" (i32.const 0x20008) (i32.const 0x8ffd) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 0x4cccc) (i32.const 0x29005) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x4cccc) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 0x4cccb) (i32.const 0x4cccc) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x4cccb) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 0x42223) (i32.const 0x4cccb) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x42223) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 0x1fff9) (i32.const 0x42223) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x1fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+;; By a whole number of pages, and by nothing.
+(assert_return (invoke "copy" (i32.const 0x3fff9) (i32.const 0x1fff9) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 0x3fff9) (i32.const 0x3fff9) (i32.const 0x48009)))
+(assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
+
+;; memory.fill writes the low byte of its value, from the first byte to the last and no further.
+(assert_return (invoke "fill" (i32.const 0x4fffe) (i32.const 0x1234ab) (i32.const 0x20003)))
+(assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x10005) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "load8" (i32.const 0x4fffe)) (i32.const 0xab))
+(assert_return (invoke "load64" (i32.const 0x5fffc)) (i64.const 0xabababababababab))
+(assert_return (invoke "load8" (i32.const 0x70000)) (i32.const 0xab))
+(assert_return (invoke "is-pattern" (i32.const 0x70001) (i32.const 0x18001) (i32.const 0x30008)) (i32.const 1))
+
+;; memory.init over a boundary.
+(assert_return (invoke "init" (i32.const 0xfffff) (i32.const 3) (i32.const 9)))
+(assert_return (invoke "load64" (i32.const 0xfffff)) (i64.const 0x6139383736353433))
+(assert_return (invoke "load8" (i32.const 0x100007)) (i32.const 0x62))

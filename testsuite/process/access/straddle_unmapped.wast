@@ -1,0 +1,31 @@
+;;; rules: access.straddle, munmap.gone
+;;; profile: strict
+;;; description: An access that was good before one of its pages was unmapped traps afterwards, also when both pages were used just before.
+
+(process (memory 16))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (func $load64 (export "load64") (param i32) (result i64) (i64.load (local.get 0)))
+  (func $store64 (export "store64") (param i32 i64) (i64.store (local.get 0) (local.get 1)))
+  ;; Uses the boundary at 0x50000, unmaps one page, and uses the boundary again.
+  (func (export "load-after") (param $page i32) (result i64)
+    (drop (call $load64 (i32.const 0x4fffc)))
+    (drop (call $munmap (local.get $page) (i64.const 0x10000)))
+    (call $load64 (i32.const 0x4fffc)))
+  (func (export "store-after") (param $page i32)
+    (call $store64 (i32.const 0x4fffc) (i64.const 0x0807060504030201))
+    (drop (call $munmap (local.get $page) (i64.const 0x10000)))
+    (call $store64 (i32.const 0x4fffc) (i64.const -1))))
+(assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 0x20000)) (i32.const 0x40000))
+(assert_trap (invoke "load-after" (i32.const 0x40000)) "out of bounds memory access")
+(assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 1)) (i32.const 0x40000))
+(assert_trap (invoke "load-after" (i32.const 0x50000)) "out of bounds memory access")
+(assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 1)) (i32.const 0x50000))
+;; The store that traps leaves what the store before it wrote, on the page that is left.
+(assert_trap (invoke "store-after" (i32.const 0x40000)) "out of bounds memory access")
+(assert_return (invoke "load64" (i32.const 0x50000)) (i64.const 0x08070605))
+(assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 1)) (i32.const 0x40000))
+(assert_trap (invoke "store-after" (i32.const 0x50000)) "out of bounds memory access")
+(assert_return (invoke "load64" (i32.const 0x4fff8)) (i64.const 0x0403020100000000))

@@ -1,0 +1,63 @@
+;;; rules: load.data, load.table
+;;; features: reference_types
+;;; description: An active element segment for the process table is placed over env.__table_base and lies inside the slots that the module declared.
+
+(process (memory 64))
+(module $m
+  (table $t (export "table") (import "env" "__indirect_function_table") 1 funcref)
+  (func (export "grow") (result i32) (table.grow $t (ref.null func) (i32.const 4)))
+  ;; How many of the slots 0 to 4 are null.
+  (func (export "nulls") (result i32)
+    (local $i i32) (local $n i32)
+    (loop $next
+      (local.set $n (i32.add (local.get $n) (ref.is_null (table.get $t (local.get $i)))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (i32.const 5))))
+    (local.get $n)))
+(register "m" $m)
+(assert_return (invoke $m "grow") (i32.const 1))
+
+(assert_unloadable
+  (module
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (func $f)
+    (elem (i32.const 1) func $f))
+  "static table address")
+(assert_unloadable
+  (module
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (elem (i32.const 0) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (import "m" "table" (table 1 funcref))
+    (func $f)
+    (elem (i32.const 1) func $f))
+  "static table address")
+(assert_unloadable
+  (module
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "env" "__memory_base" (global $base i32))
+    (elem (global.get $base) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "env" "__table_base" (global $base i32))
+    (func $f)
+    (elem (global.get $base) func $f))
+  "element segment outside reservation")
+(assert_return (invoke $m "nulls") (i32.const 5))
+
+;; Nothing, over the base; and a table of the module's own, of which the loader has nothing to relocate.
+(module
+  (import "env" "__indirect_function_table" (table 1 funcref))
+  (import "env" "__table_base" (global $base i32))
+  (table $own 2 2 funcref)
+  (func $f (result i32) (i32.const 42))
+  (elem (global.get $base) func)
+  (elem (table $own) (i32.const 1) func $f)
+  (func (export "call") (param i32) (result i32) (call_indirect $own (result i32) (local.get 0))))
+(assert_return (invoke "call" (i32.const 1)) (i32.const 42))
+(assert_trap (invoke "call" (i32.const 0)) "uninitialized element")
+(assert_return (invoke $m "nulls") (i32.const 5))

@@ -1,0 +1,55 @@
+;;; rules: load.names
+;;; features: memory64
+;;; description: What env, process, GOT.mem and GOT.func do not provide cannot be imported; other names resolve to what was registered.
+
+(process (memory i64 64))
+;; Nobody defines these.
+(assert_unloadable (module (import "env" "f" (func))) "unresolved symbol")
+(assert_unloadable (module (import "GOT.mem" "x" (global (mut i64)))) "unresolved symbol")
+(assert_unloadable (module (import "GOT.func" "f" (global (mut i64)))) "unresolved symbol")
+;; The platform has no such thing.
+(assert_unloadable (module (import "process" "mremap" (func (param i64 i64) (result i64)))) "unknown import")
+(assert_unloadable (module (import "process" "" (func))) "unknown import")
+;; Names of the platform are compared whole, and each belongs to one module name.
+(assert_unloadable (module (import "env" "mmap" (func (param i64 i64) (result i64)))) "unresolved symbol")
+(assert_unloadable (module (import "process" "memory" (memory i64 1))) "unknown import")
+(assert_unloadable (module (import "Env" "memory" (memory i64 1))) "unknown import")
+(assert_unloadable (module (import "env " "memory" (memory i64 1))) "unknown import")
+(assert_unloadable (module (import "en" "memory" (memory i64 1))) "unknown import")
+(assert_unloadable (module (import "" "memory" (memory i64 1))) "unknown import")
+(assert_unloadable (module (import "env\00" "memory" (memory i64 1))) "unknown import")
+
+;; An instance that was not registered cannot be imported from, whatever its name in the script.
+(module $lib (func (export "f") (result i32) (i32.const 1)))
+(assert_unloadable (module (import "lib" "f" (func (result i32)))) "unknown import")
+(assert_unloadable (module (import "$lib" "f" (func (result i32)))) "unknown import")
+(register "lib" $lib)
+(module (import "lib" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))
+(assert_return (invoke "g") (i32.const 1))
+(assert_unloadable (module (import "lib" "missing" (func (result i32)))) "unknown import")
+(assert_unloadable (module (import "lib" "f" (func (result i64)))) "incompatible import type")
+(assert_unloadable (module (import "lib" "f" (global i32))) "incompatible import type")
+
+;; Any other name can be registered: what differs from a name of the platform in one character, or not at all to the eye.
+(register "Env" $lib)
+(register "env.memory" $lib)
+(register "GOT" $lib)
+(register "process " $lib)
+(register "" $lib)
+(module
+  (import "Env" "f" (func $a (result i32)))
+  (import "env.memory" "f" (func $b (result i32)))
+  (import "GOT" "f" (func $c (result i32)))
+  (import "process " "f" (func $d (result i32)))
+  (import "" "f" (func $e (result i32)))
+  (func (export "sum") (result i32)
+    (i32.add (i32.add (call $a) (call $b)) (i32.add (i32.add (call $c) (call $d)) (call $e)))))
+(assert_return (invoke "sum") (i32.const 5))
+
+;; A registration replaces the one before it; what was linked to that stays linked to it.
+(module $user (import "lib" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))
+(module $lib2 (func (export "f") (result i32) (i32.const 2)))
+(register "lib" $lib2)
+(module $user2 (import "lib" "f" (func $f (result i32))) (func (export "g") (result i32) (call $f)))
+(assert_return (invoke $user "g") (i32.const 1))
+(assert_return (invoke $user2 "g") (i32.const 2))

@@ -1,0 +1,53 @@
+;;; rules: load.stack
+;;; profile: strict
+;;; description: A stack of n pages lies below env.__stack_pointer, zeroed, and below it a guard page; the pointer is shared by all modules.
+
+(process (memory 64) (stack 3))
+(module $m
+  (memory (import "env" "memory") 1)
+  (global $sp (import "env" "__stack_pointer") (mut i32))
+  (func (export "aligned") (result i32) (i32.eqz (i32.rem_u (global.get $sp) (i32.const 16))))
+  ;; 1 if all of the 3 pages lie in the address space, above page 0 and the guard page.
+  (func (export "inside") (result i32)
+    (i32.and (i32.ge_u (global.get $sp) (i32.const 0x50000)) (i32.le_u (global.get $sp) (i32.const 0x400000))))
+  (func (export "load8") (param $below i32) (result i32) (i32.load8_u (i32.sub (global.get $sp) (local.get $below))))
+  (func (export "store8") (param $below i32) (param i32)
+    (i32.store8 (i32.sub (global.get $sp) (local.get $below)) (local.get 1)))
+  (func (export "push") (global.set $sp (i32.sub (global.get $sp) (i32.const 32)))))
+(assert_return (invoke $m "aligned") (i32.const 1))
+(assert_return (invoke $m "inside") (i32.const 1))
+(assert_return (invoke $m "load8" (i32.const 1)) (i32.const 0))
+(assert_return (invoke $m "load8" (i32.const 0x10001)) (i32.const 0))
+(assert_return (invoke $m "load8" (i32.const 0x30000)) (i32.const 0))
+(assert_return (invoke $m "store8" (i32.const 0x30000) (i32.const 1)))
+(assert_return (invoke $m "store8" (i32.const 1) (i32.const 2)))
+(assert_return (invoke $m "load8" (i32.const 0x30000)) (i32.const 1))
+(assert_trap (invoke $m "load8" (i32.const 0x30001)) "out of bounds memory access")
+(assert_trap (invoke $m "store8" (i32.const 0x30001) (i32.const 3)) "out of bounds memory access")
+(assert_trap (invoke $m "load8" (i32.const 0x40000)) "out of bounds memory access")
+
+(module $n
+  (memory (import "env" "memory") 1)
+  (global $sp (export "sp") (import "env" "__stack_pointer") (mut i32))
+  (func (export "load8") (param $above i32) (result i32) (i32.load8_u (i32.add (global.get $sp) (local.get $above)))))
+(assert_return (invoke $m "push"))
+(assert_return (invoke $n "load8" (i32.const 31)) (i32.const 2))
+(assert_return (invoke $m "load8" (i32.const -31)) (i32.const 2))
+
+;; Scripts default to no stack: nothing is reserved, and the pointer is 0.
+(process (memory 64))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (global $sp (export "sp") (import "env" "__stack_pointer") (mut i32)))
+(assert_return (get "sp") (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x3f0000)) (i32.const 0x10000))
+(process (memory 64) (stack 0))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (global $sp (export "sp") (import "env" "__stack_pointer") (mut i32)))
+(assert_return (get "sp") (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x3f0000)) (i32.const 0x10000))
+
+;; It is mutable, and nothing else.
+(assert_unloadable (module (import "env" "__stack_pointer" (global i32))) "incompatible import type")
+(assert_unloadable (module (import "env" "__stack_pointer" (func))) "incompatible import type")

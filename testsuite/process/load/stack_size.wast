@@ -1,0 +1,32 @@
+;;; rules: load.stack, process.create
+;;; description: A stack takes its pages and one more; where these are not there creation is refused, and no process is left.
+
+;; Page 0, the guard page and the stack are all there is.
+(process (memory 4) (stack 2))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (memory (import "env" "memory") 1)
+  (global $sp (export "sp") (import "env" "__stack_pointer") (mut i32))
+  (func (export "use") (result i32)
+    (i32.store (i32.sub (global.get $sp) (i32.const 4)) (i32.const 5))
+    (i32.store (i32.sub (global.get $sp) (i32.const 0x20000)) (i32.const 6))
+    (i32.add (i32.load (i32.sub (global.get $sp) (i32.const 4))) (i32.load (i32.sub (global.get $sp) (i32.const 0x20000))))))
+(assert_return (get "sp") (i32.const 0x40000))
+(assert_return (invoke "use") (i32.const 11))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0))
+
+(assert_refused (process $p (memory 4) (stack 3)) "reservation failed")
+(assert_refused (process $p (memory 4) (stack 4)) "reservation failed")
+(assert_refused (process $p (memory 4) (stack 5)) "reservation failed")
+(assert_refused (process $p (memory 2) (stack 1)) "reservation failed")
+(assert_refused (process $p (memory 64) (stack 0x1_0000)) "reservation failed")
+(assert_refused (process $p (memory 64) (stack 0xffff_ffff)) "reservation failed")
+(assert_refused (process $p (memory 64) (stack 0x1_0000_0000)) "reservation failed")
+(assert_refused (process $p (memory 64) (stack 0x1_0000_0000_0001)) "reservation failed")
+(assert_refused (process $p (memory 64) (stack 0xffff_ffff_ffff_ffff)) "reservation failed")
+;; Creation was refused, so the process from above is current, and the name was not taken.
+(assert_return (get "sp") (i32.const 0x40000))
+(process $p (memory 3) (stack 1))
+(module
+  (global $sp (export "sp") (import "env" "__stack_pointer") (mut i32)))
+(assert_return (get "sp") (i32.const 0x30000))
