@@ -61,8 +61,8 @@ def _top_level(text: str):
         token = match.group()
         if token == "(;":
             comment += 1
-        elif token == ";)":
-            comment = max(0, comment - 1)
+        elif token == ";)" and comment:
+            comment -= 1
         elif comment:
             # Strings and line comments mean nothing in a block comment, but delimiters inside them do.
             comment += token.count("(;") - token.count(";)")
@@ -71,7 +71,8 @@ def _top_level(text: str):
             if depth == 0:
                 yield match.start()
             depth += 1
-        elif token == ")":
+        elif token in (")", ";)"):
+            # In an annotation a semicolon may stand alone, before the parenthesis that ends the annotation.
             depth = max(0, depth - 1)
 
 
