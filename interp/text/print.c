@@ -238,12 +238,10 @@ static void print_datas(wp_printer *p) {
 /* ---- Custom sections --------------------------------------------------------------------------------------- */
 
 static const char *const section_names[WP_SECTION_COUNT] = {
-    [WP_SECTION_TYPE] = "type",       [WP_SECTION_IMPORT] = "import",
-    [WP_SECTION_FUNCTION] = "func",   [WP_SECTION_TABLE] = "table",
-    [WP_SECTION_MEMORY] = "memory",   [WP_SECTION_GLOBAL] = "global",
-    [WP_SECTION_EXPORT] = "export",   [WP_SECTION_START] = "start",
-    [WP_SECTION_ELEMENT] = "elem",    [WP_SECTION_CODE] = "code",
-    [WP_SECTION_DATA] = "data",       [WP_SECTION_DATA_COUNT] = "datacount",
+    [WP_SECTION_TYPE] = "type",     [WP_SECTION_IMPORT] = "import", [WP_SECTION_FUNCTION] = "func",
+    [WP_SECTION_TABLE] = "table",   [WP_SECTION_MEMORY] = "memory", [WP_SECTION_GLOBAL] = "global",
+    [WP_SECTION_EXPORT] = "export", [WP_SECTION_START] = "start",   [WP_SECTION_ELEMENT] = "elem",
+    [WP_SECTION_CODE] = "code",     [WP_SECTION_DATA] = "data",     [WP_SECTION_DATA_COUNT] = "datacount",
     [WP_SECTION_TAG] = "tag",
 };
 
@@ -267,13 +265,11 @@ static void print_customs(wp_printer *p, uint8_t after, uint8_t last) {
 /* ---- Modules ----------------------------------------------------------------------------------------------- */
 
 static void print_section(wp_printer *p, uint8_t id) {
-    static void (*const fields[WP_SECTION_COUNT])(wp_printer *p) = {
-        [WP_SECTION_TYPE] = print_types,     [WP_SECTION_IMPORT] = print_imports,
-        [WP_SECTION_FUNCTION] = print_funcs, [WP_SECTION_TABLE] = print_tables,
-        [WP_SECTION_MEMORY] = print_memories, [WP_SECTION_GLOBAL] = print_globals,
-        [WP_SECTION_EXPORT] = print_exports, [WP_SECTION_START] = print_start,
-        [WP_SECTION_ELEMENT] = print_elems,  [WP_SECTION_DATA] = print_datas,
-        [WP_SECTION_TAG] = print_tags,
+    static void (*const fields[WP_SECTION_COUNT])(wp_printer * p) = {
+        [WP_SECTION_TYPE] = print_types,     [WP_SECTION_IMPORT] = print_imports,  [WP_SECTION_FUNCTION] = print_funcs,
+        [WP_SECTION_TABLE] = print_tables,   [WP_SECTION_MEMORY] = print_memories, [WP_SECTION_GLOBAL] = print_globals,
+        [WP_SECTION_EXPORT] = print_exports, [WP_SECTION_START] = print_start,     [WP_SECTION_ELEMENT] = print_elems,
+        [WP_SECTION_DATA] = print_datas,     [WP_SECTION_TAG] = print_tags,
     };
     if (fields[id] != NULL)
         fields[id](p);

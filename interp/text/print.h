@@ -5,8 +5,8 @@
  *   numbers, a type use at every function, so that reading the text gives the same indices.
  * - Below: what print.c (modules), print_type.c, print_instr.c and print_value.c share.
  *
- * Any module can be printed, valid or not, but for what has no text form: see check_printable in print.c. The text is at
- * most 100 bytes for each byte of the binary form, and some bytes for each local.
+ * Any module can be printed, valid or not, but for what has no text form: see check_printable in print.c. The text is
+ * at most 100 bytes for each byte of the binary form, and some bytes for each local.
  */
 #ifndef WP_PRINT_H
 #define WP_PRINT_H
