@@ -1,0 +1,270 @@
+/* read_command.c: reading commands; see script.h.
+ *
+ * Every reading function here is called after the command's word and reads up to its ")", which script_read_command
+ * consumes. Where a command holds another one in parentheses, the holder consumes both of those.
+ */
+#include "reader.h"
+
+#include <string.h>
+
+static const char *const kind_names[SCRIPT_KINDS] = {
+    [SCRIPT_MODULE] = "module",
+    [SCRIPT_MODULE_DEFINITION] = "module definition",
+    [SCRIPT_MODULE_INSTANCE] = "module instance",
+    [SCRIPT_REGISTER] = "register",
+    [SCRIPT_INVOKE] = "invoke",
+    [SCRIPT_GET] = "get",
+    [SCRIPT_ASSERT_RETURN] = "assert_return",
+    [SCRIPT_ASSERT_TRAP] = "assert_trap",
+    [SCRIPT_ASSERT_EXCEPTION] = "assert_exception",
+    [SCRIPT_ASSERT_EXHAUSTION] = "assert_exhaustion",
+    [SCRIPT_ASSERT_INVALID] = "assert_invalid",
+    [SCRIPT_ASSERT_MALFORMED] = "assert_malformed",
+    [SCRIPT_ASSERT_INVALID_CUSTOM] = "assert_invalid_custom",
+    [SCRIPT_ASSERT_MALFORMED_CUSTOM] = "assert_malformed_custom",
+    [SCRIPT_ASSERT_UNLINKABLE] = "assert_unlinkable",
+    [SCRIPT_PROCESS] = "process",
+    [SCRIPT_SWITCH] = "switch",
+    [SCRIPT_DICTIONARY] = "dictionary",
+    [SCRIPT_LIBRARY] = "library",
+    [SCRIPT_UNLOAD] = "unload",
+    [SCRIPT_END] = "end",
+    [SCRIPT_ASSERT_UNLOADABLE] = "assert_unloadable",
+    [SCRIPT_ASSERT_REFUSED] = "assert_refused",
+};
+
+const char *script_kind_name(script_kind kind) {
+    return kind_names[kind];
+}
+
+/* The kind of a command by its first word; SCRIPT_KINDS: there is none. */
+static script_kind find_kind(const wp_token *word) {
+    for (size_t i = 0; i < SCRIPT_KINDS; i++)
+        if (script_is_word(word, kind_names[i]))
+            return (script_kind)i;
+    return SCRIPT_KINDS;
+}
+
+/* ---- Modules, actions ---------------------------------------------------------------------------------------- */
+
+/* "instance" $instance? $definition? */
+static wp_status read_instance(script *s, script_command *out, wp_diag *diag) {
+    wp_token token;
+    out->kind = SCRIPT_MODULE_INSTANCE;
+    SCRIPT_TRY(script_token(s, &token, diag));
+    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    SCRIPT_TRY(script_at_name(s, &out->definition, diag));
+    return script_close_list(s, diag);
+}
+
+/* After "(module": up to its ")". */
+static wp_status read_module_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
+    wp_token token;
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    if (script_is_word(&token, "instance"))
+        return read_instance(s, out, diag);
+    SCRIPT_TRY(script_read_module(s, open, &out->module, diag));
+    out->kind = out->module.is_definition ? SCRIPT_MODULE_DEFINITION : SCRIPT_MODULE;
+    out->name = out->module.name;
+    out->has_module = true;
+    return WP_OK;
+}
+
+/* $module? string value* for an invoke, $module? string for a get; up to the ")". */
+static wp_status read_action(script *s, const wp_token *open, bool is_get, script_command *out, wp_diag *diag) {
+    script_action *action = &out->action;
+    action->where = open->where;
+    action->is_get = is_get;
+    SCRIPT_TRY(script_at_name(s, &action->module, diag));
+    SCRIPT_TRY(script_read_string(s, &action->field, diag));
+    if (!is_get)
+        SCRIPT_TRY(script_read_arguments(s, &action->args, &action->nargs, diag));
+    out->has_action = true;
+    return script_close_list(s, diag);
+}
+
+/* ---- Assertions ---------------------------------------------------------------------------------------------- */
+
+enum { TAKES_ACTION = 1, TAKES_MODULE = 2 };
+
+/* "(" action ")" or "(" module ")", as far as `takes` allows. */
+static wp_status read_subject(script *s, int takes, script_command *out, wp_diag *diag) {
+    wp_token open, word;
+    const char *what = takes == TAKES_ACTION   ? "an action"
+                       : takes == TAKES_MODULE ? "a module"
+                                               : "an action or a module";
+    SCRIPT_TRY(script_expect(s, WP_TOK_LPAR, what, &open, diag));
+    SCRIPT_TRY(script_token(s, &word, diag));
+    bool get = script_is_word(&word, "get");
+    if ((takes & TAKES_ACTION) != 0 && (get || script_is_word(&word, "invoke")))
+        return read_action(s, &open, get, out, diag);
+    if ((takes & TAKES_MODULE) == 0 || !script_is_word(&word, "module"))
+        return script_unexpected(&word, what, diag);
+    SCRIPT_TRY(script_read_module(s, &open, &out->module, diag));
+    out->name = out->module.name;
+    out->has_module = true;
+    return WP_OK;
+}
+
+static wp_status read_assertion(script *s, int takes, script_command *out, wp_diag *diag) {
+    SCRIPT_TRY(read_subject(s, takes, out, diag));
+    return script_read_string(s, &out->text, diag);
+}
+
+static wp_status read_assert_return(script *s, script_command *out, wp_diag *diag) {
+    SCRIPT_TRY(read_subject(s, TAKES_ACTION, out, diag));
+    return script_read_expectations(s, &out->expected, &out->nexpected, diag);
+}
+
+/* ---- Processes ----------------------------------------------------------------------------------------------- */
+
+/* Entries "(" name uri digest? ")", up to what is none. */
+static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
+    script_entry *entries = NULL;
+    size_t count = 0, capacity = 0;
+    for (;;) {
+        bool open;
+        wp_token token;
+        SCRIPT_TRY(script_at_open(s, &open, diag));
+        if (!open)
+            break;
+        if (!script_pool_grow(&s->pool, (void **)&entries, count, &capacity, sizeof *entries))
+            return script_fail_memory(diag);
+        script_entry *entry = &entries[count++];
+        *entry = (script_entry){.digest = {NULL, 0}};
+        SCRIPT_TRY(script_read_string(s, &entry->name, diag));
+        SCRIPT_TRY(script_read_string(s, &entry->uri, diag));
+        SCRIPT_TRY(script_peek(s, &token, diag));
+        if (token.kind == WP_TOK_STRING)
+            SCRIPT_TRY(script_read_string(s, &entry->digest, diag));
+        SCRIPT_TRY(script_close_list(s, diag));
+    }
+    out->entries = entries;
+    out->nentries = count;
+    return WP_OK;
+}
+
+/* "i32" or "i64"?, pages. */
+static wp_status read_extent(script *s, script_command *out, wp_diag *diag) {
+    wp_token token;
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    if (script_is_word(&token, "i32") || script_is_word(&token, "i64")) {
+        out->pointer = script_is_word(&token, "i64") ? WP_T_I64 : WP_T_I32;
+        SCRIPT_TRY(script_token(s, &token, diag));
+    }
+    return script_read_count(s, &out->pages, diag);
+}
+
+/* $process? "(" "memory" ... ")" and, each at most once and in any order after it, "(" "stack" n ")" and
+ * "(" "dictionary" entry* ")". */
+static wp_status read_process(script *s, script_command *out, wp_diag *diag) {
+    bool has_memory = false, has_stack = false, has_dictionary = false;
+    out->pointer = WP_T_I32;
+    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    for (;;) {
+        wp_token token;
+        bool open;
+        SCRIPT_TRY(script_at_open(s, &open, diag));
+        if (!open && has_memory)
+            return WP_OK;
+        SCRIPT_TRY(script_token(s, &token, diag));
+        if (open && !has_memory && script_is_word(&token, "memory")) {
+            has_memory = true;
+            SCRIPT_TRY(read_extent(s, out, diag));
+        } else if (open && has_memory && !has_stack && script_is_word(&token, "stack")) {
+            has_stack = true;
+            SCRIPT_TRY(script_read_count(s, &out->stack, diag));
+        } else if (open && has_memory && !has_dictionary && script_is_word(&token, "dictionary")) {
+            has_dictionary = true;
+            SCRIPT_TRY(read_entries(s, out, diag));
+        } else {
+            return script_unexpected(&token, has_memory ? "stack or dictionary" : "\"(memory\"", diag);
+        }
+        SCRIPT_TRY(script_close_list(s, diag));
+    }
+}
+
+/* $process, which may only be absent after "switch". */
+static wp_status read_process_name(script *s, script_command *out, wp_diag *diag) {
+    wp_token token;
+    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    if (out->name.data != NULL || out->kind == SCRIPT_SWITCH)
+        return WP_OK;
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    return script_unexpected(&token, "a name", diag);
+}
+
+/* A URI and a module. */
+static wp_status read_library(script *s, script_command *out, wp_diag *diag) {
+    SCRIPT_TRY(script_read_string(s, &out->string, diag));
+    return read_subject(s, TAKES_MODULE, out, diag);
+}
+
+static wp_status read_register(script *s, script_command *out, wp_diag *diag) {
+    SCRIPT_TRY(script_read_string(s, &out->string, diag));
+    return script_at_name(s, &out->name, diag);
+}
+
+/* ---- Commands ------------------------------------------------------------------------------------------------ */
+
+static wp_status read_refused(script *s, script_command *out, wp_diag *diag);
+
+/* What assert_refused takes. */
+static bool can_be_refused(script_kind kind) {
+    return kind == SCRIPT_PROCESS || kind == SCRIPT_SWITCH || kind == SCRIPT_DICTIONARY || kind == SCRIPT_UNLOAD ||
+           kind == SCRIPT_END || kind == SCRIPT_INVOKE || kind == SCRIPT_GET || kind == SCRIPT_REGISTER;
+}
+
+/* What comes after a command's word, up to its ")"; or through it, as *closed then says. */
+static wp_status read_rest(script *s, const wp_token *open, script_command *out, bool *closed, wp_diag *diag) {
+    switch (out->kind) {
+    case SCRIPT_MODULE: *closed = true; return read_module_command(s, open, out, diag);
+    case SCRIPT_INVOKE: *closed = true; return read_action(s, open, false, out, diag);
+    case SCRIPT_GET: *closed = true; return read_action(s, open, true, out, diag);
+    case SCRIPT_REGISTER: return read_register(s, out, diag);
+    case SCRIPT_ASSERT_RETURN: return read_assert_return(s, out, diag);
+    case SCRIPT_ASSERT_EXCEPTION: return read_subject(s, TAKES_ACTION, out, diag);
+    case SCRIPT_ASSERT_EXHAUSTION: return read_assertion(s, TAKES_ACTION, out, diag);
+    case SCRIPT_ASSERT_TRAP: return read_assertion(s, TAKES_ACTION | TAKES_MODULE, out, diag);
+    case SCRIPT_ASSERT_REFUSED: return read_refused(s, out, diag);
+    case SCRIPT_PROCESS: return read_process(s, out, diag);
+    case SCRIPT_SWITCH:
+    case SCRIPT_UNLOAD:
+    case SCRIPT_END: return read_process_name(s, out, diag);
+    case SCRIPT_DICTIONARY: return read_entries(s, out, diag);
+    case SCRIPT_LIBRARY: return read_library(s, out, diag);
+    default: return read_assertion(s, TAKES_MODULE, out, diag);
+    }
+}
+
+/* A command in parentheses, and the text. */
+static wp_status read_refused(script *s, script_command *out, wp_diag *diag) {
+    wp_token open, word;
+    bool closed = false;
+    SCRIPT_TRY(script_expect(s, WP_TOK_LPAR, "a command", &open, diag));
+    SCRIPT_TRY(script_token(s, &word, diag));
+    script_command *inner = script_pool_alloc(&s->pool, 1, sizeof *inner);
+    if (inner == NULL)
+        return script_fail_memory(diag);
+    inner->kind = find_kind(&word);
+    inner->where = open.where;
+    if (!can_be_refused(inner->kind))
+        return script_unexpected(&word, "a command that can be refused", diag);
+    SCRIPT_TRY(read_rest(s, &open, inner, &closed, diag));
+    if (!closed)
+        SCRIPT_TRY(script_close_list(s, diag));
+    out->inner = inner;
+    return script_read_string(s, &out->text, diag);
+}
+
+wp_status script_read_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
+    wp_token word;
+    bool closed = false;
+    out->where = open->where;
+    SCRIPT_TRY(script_token(s, &word, diag));
+    out->kind = find_kind(&word);
+    if (out->kind == SCRIPT_KINDS)
+        return script_unexpected(&word, "a command", diag);
+    SCRIPT_TRY(read_rest(s, open, out, &closed, diag));
+    return closed ? WP_OK : script_close_list(s, diag);
+}

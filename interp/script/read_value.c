@@ -1,0 +1,263 @@
+/* read_value.c: reading arguments and expectations; see script.h.
+ *
+ * value ::= "(" ("i32" | "i64" | "f32" | "f64") ".const" number ")"
+ *         | "(" "v128.const" lanes number* ")"
+ *         | "(" "ref.null" heap ")"
+ *         | "(" ("ref.extern" | "ref.host") number ")"
+ * expectation ::= value, with "nan:canonical" and "nan:arithmetic" among the floating-point numbers
+ *         | "(" "ref.null" ")" | "(" "ref." heap ")"
+ *         | "(" "either" expectation* ")"
+ */
+#include "reader.h"
+
+#include <string.h>
+
+/* ---- Names --------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *type;
+} heaps[] = {
+    {"", "ref"},
+    {"any", "anyref"},
+    {"eq", "eqref"},
+    {"i31", "i31ref"},
+    {"struct", "structref"},
+    {"array", "arrayref"},
+    {"none", "nullref"},
+    {"func", "funcref"},
+    {"nofunc", "nullfuncref"},
+    {"extern", "externref"},
+    {"noextern", "nullexternref"},
+    {"exn", "exnref"},
+    {"noexn", "nullexnref"},
+    {"host", "anyref"},
+};
+
+const char *script_heap_name(script_heap heap) {
+    return heaps[heap].name;
+}
+
+const char *script_heap_type(script_heap heap) {
+    return heaps[heap].type;
+}
+
+static bool find_heap(const char *name, size_t size, script_heap *out) {
+    for (size_t i = 1; i < sizeof heaps / sizeof *heaps; i++)
+        if (strlen(heaps[i].name) == size && memcmp(heaps[i].name, name, size) == 0) {
+            *out = (script_heap)i;
+            return true;
+        }
+    return false;
+}
+
+static const struct {
+    const char *name;
+    unsigned count;
+    wp_valtype type; /* that lanes are read as; integers of 8 and 16 bits as i64, to see whether they fit */
+} lane_types[] = {
+    {"i8x16", 16, WP_T_I64}, {"i16x8", 8, WP_T_I64}, {"i32x4", 4, WP_T_I32},
+    {"i64x2", 2, WP_T_I64},  {"f32x4", 4, WP_T_F32}, {"f64x2", 2, WP_T_F64},
+};
+
+const char *script_lanes_name(script_lanes lanes) {
+    return lane_types[lanes].name;
+}
+
+unsigned script_lanes_count(script_lanes lanes) {
+    return lane_types[lanes].count;
+}
+
+unsigned script_lanes_bits(script_lanes lanes) {
+    return 128 / lane_types[lanes].count;
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------------------------- */
+
+static script_nan nan_pattern(const wp_token *token) {
+    if (script_is_word(token, "nan:canonical"))
+        return SCRIPT_NAN_CANONICAL;
+    return script_is_word(token, "nan:arithmetic") ? SCRIPT_NAN_ARITHMETIC : SCRIPT_NAN_NO;
+}
+
+/* A number, or where `patterns` allows it a NaN pattern. */
+static wp_status read_number(script *s, wp_valtype type, bool patterns, uint64_t *bits, script_nan *nan,
+                             wp_diag *diag) {
+    wp_token token;
+    wp_value value;
+    SCRIPT_TRY(script_token(s, &token, diag));
+    *nan = SCRIPT_NAN_NO;
+    if (type == WP_T_F32 || type == WP_T_F64)
+        *nan = nan_pattern(&token);
+    if (*nan != SCRIPT_NAN_NO)
+        return patterns ? WP_OK : script_unexpected(&token, "a number", diag);
+    if (token.kind != WP_TOK_NUMBER)
+        return script_unexpected(&token, "a number", diag);
+    SCRIPT_TRY(wp_text_number(s->source, &token, type, &value, diag));
+    *bits = type == WP_T_I32 || type == WP_T_F32 ? value.of.i32 : value.of.i64;
+    return WP_OK;
+}
+
+static wp_status read_lane(script *s, script_value *out, unsigned i, bool patterns, wp_diag *diag) {
+    wp_token token;
+    uint64_t bits = 0;
+    script_nan nan;
+    unsigned width = script_lanes_bits(out->lanes);
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    SCRIPT_TRY(read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
+    if (width < 32) {
+        /* The value is between -2^(width-1) and 2^width - 1. */
+        uint64_t shifted = bits + ((uint64_t)1 << (width - 1));
+        if (shifted >= ((uint64_t)1 << (width - 1)) + ((uint64_t)1 << width))
+            return script_fail_at(diag, WP_MALFORMED, token.where, "constant out of range");
+        bits &= ((uint64_t)1 << width) - 1;
+    }
+    out->bits[i * width / 64] |= bits << i * width % 64;
+    if (nan != SCRIPT_NAN_NO)
+        out->nan[i] = nan;
+    return WP_OK;
+}
+
+static wp_status read_vector(script *s, script_value *out, bool patterns, wp_diag *diag) {
+    wp_token token;
+    SCRIPT_TRY(script_token(s, &token, diag));
+    out->kind = SCRIPT_VECTOR;
+    out->type = WP_T_V128;
+    unsigned i = 0;
+    while (i < sizeof lane_types / sizeof *lane_types && !script_is_word(&token, lane_types[i].name))
+        i++;
+    if (i == sizeof lane_types / sizeof *lane_types)
+        return script_unexpected(&token, "the lanes' type", diag);
+    out->lanes = (script_lanes)i;
+    for (i = 0; i < script_lanes_count(out->lanes); i++)
+        SCRIPT_TRY(read_lane(s, out, i, patterns, diag));
+    return WP_OK;
+}
+
+/* ---- References ---------------------------------------------------------------------------------------------- */
+
+static wp_status read_null(script *s, script_value *out, bool patterns, wp_diag *diag) {
+    wp_token token;
+    out->kind = SCRIPT_NULL;
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    if (patterns && token.kind == WP_TOK_RPAR)
+        return WP_OK;
+    SCRIPT_TRY(script_token(s, &token, diag));
+    if (token.kind != WP_TOK_KEYWORD || !find_heap(token.text, token.size, &out->heap) || out->heap == SCRIPT_HEAP_HOST)
+        return script_unexpected(&token, "a heap type", diag);
+    return WP_OK;
+}
+
+/* After "ref.HEAP". Only external and host references carry numbers, and only arguments must. */
+static wp_status read_reference(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
+    wp_token token;
+    out->kind = SCRIPT_REF;
+    if (!find_heap(word->text + 4, word->size - 4, &out->heap))
+        return script_unexpected(word, "a value", diag);
+    bool numbered = out->heap == SCRIPT_HEAP_EXTERN || out->heap == SCRIPT_HEAP_HOST;
+    if (!numbered && !patterns)
+        return script_unexpected(word, "a value", diag);
+    SCRIPT_TRY(script_peek(s, &token, diag));
+    if (!numbered || (patterns && token.kind == WP_TOK_RPAR))
+        return WP_OK;
+    out->has_number = true;
+    return script_read_count(s, &out->number, diag);
+}
+
+/* ---- Values -------------------------------------------------------------------------------------------------- */
+
+static wp_valtype number_type(const wp_token *word) {
+    static const struct {
+        const char *word;
+        wp_valtype type;
+    } words[] = {{"i32.const", WP_T_I32}, {"i64.const", WP_T_I64}, {"f32.const", WP_T_F32}, {"f64.const", WP_T_F64}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (script_is_word(word, words[i].word))
+            return words[i].type;
+    return WP_T_NONE;
+}
+
+/* After "(" and the first word: up to the ")". */
+static wp_status read_value(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
+    out->type = number_type(word);
+    if (out->type != WP_T_NONE)
+        SCRIPT_TRY(read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
+    else if (script_is_word(word, "v128.const"))
+        SCRIPT_TRY(read_vector(s, out, patterns, diag));
+    else if (script_is_word(word, "ref.null"))
+        SCRIPT_TRY(read_null(s, out, patterns, diag));
+    else if (word->kind == WP_TOK_KEYWORD && word->size > 4 && memcmp(word->text, "ref.", 4) == 0)
+        SCRIPT_TRY(read_reference(s, word, out, patterns, diag));
+    else
+        return script_unexpected(word, patterns ? "an expected result" : "a value", diag);
+    return script_close_list(s, diag);
+}
+
+typedef struct value_list {
+    script_value *values;
+    size_t count, capacity;
+} value_list;
+
+static wp_status add(script *s, value_list *list, script_value **out, wp_diag *diag) {
+    if (!script_pool_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof **out))
+        return script_fail_memory(diag);
+    *out = &list->values[list->count++];
+    **out = (script_value){.kind = SCRIPT_NUMBER};
+    return WP_OK;
+}
+
+/* After "(either": up to its ")". An `either` inside another one adds its choices to it. */
+static wp_status read_either(script *s, script_value *out, wp_diag *diag) {
+    value_list list = {NULL, 0, 0};
+    wp_token token;
+    size_t depth = 1;
+    while (depth != 0) {
+        SCRIPT_TRY(script_token(s, &token, diag));
+        if (token.kind == WP_TOK_RPAR) {
+            depth--;
+            continue;
+        }
+        if (token.kind != WP_TOK_LPAR)
+            return script_unexpected(&token, "an expected result", diag);
+        SCRIPT_TRY(script_token(s, &token, diag));
+        script_value *option;
+        if (script_is_word(&token, "either")) {
+            depth++;
+            continue;
+        }
+        SCRIPT_TRY(add(s, &list, &option, diag));
+        SCRIPT_TRY(read_value(s, &token, option, true, diag));
+    }
+    out->kind = SCRIPT_EITHER;
+    out->options = list.values;
+    out->noptions = list.count;
+    return WP_OK;
+}
+
+static wp_status read_list(script *s, bool patterns, const script_value **out, size_t *count, wp_diag *diag) {
+    value_list list = {NULL, 0, 0};
+    for (;;) {
+        bool open;
+        wp_token word;
+        script_value *value;
+        SCRIPT_TRY(script_at_open(s, &open, diag));
+        if (!open)
+            break;
+        SCRIPT_TRY(script_token(s, &word, diag));
+        SCRIPT_TRY(add(s, &list, &value, diag));
+        if (patterns && script_is_word(&word, "either"))
+            SCRIPT_TRY(read_either(s, value, diag));
+        else
+            SCRIPT_TRY(read_value(s, &word, value, patterns, diag));
+    }
+    *out = list.values;
+    *count = list.count;
+    return WP_OK;
+}
+
+wp_status script_read_arguments(script *s, const script_value **out, size_t *count, wp_diag *diag) {
+    return read_list(s, false, out, count, diag);
+}
+
+wp_status script_read_expectations(script *s, const script_value **out, size_t *count, wp_diag *diag) {
+    return read_list(s, true, out, count, diag);
+}
