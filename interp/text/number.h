@@ -1,0 +1,32 @@
+/* number.h: number literals (specification, "Text Format: Values", Integers and Floating-Point).
+ *
+ * Values are exact and rounded once, ties to even, with integers only: neither the host's floating point nor its locale
+ * has a part in it.
+ */
+#ifndef WP_NUMBER_H
+#define WP_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum wp_number_kind_id {
+    WP_NUMBER_NONE, /* not a number */
+    WP_NUMBER_NAT,  /* an integer without sign */
+    WP_NUMBER_INT,  /* an integer with sign */
+    WP_NUMBER_FLOAT
+} wp_number_kind_id;
+
+/* What kind of literal a word is. A byte that cannot be part of a word follows it. */
+wp_number_kind_id wp_number_kind(const char *text, size_t size);
+
+/* The functions below take literals, as wp_number_kind knows them. False: out of range, or no integer. */
+
+/* uN: without sign. bits: 8, 32 or 64. */
+bool wp_number_nat(const char *text, size_t size, unsigned bits, uint64_t *out);
+/* iN: unsigned, or signed in two's complement. bits: 8, 16, 32 or 64. */
+bool wp_number_int(const char *text, size_t size, unsigned bits, uint64_t *out);
+/* fN as its IEEE 754 bits. bits: 32 or 64. */
+bool wp_number_float(const char *text, size_t size, unsigned bits, uint64_t *out);
+
+#endif
