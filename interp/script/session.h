@@ -10,8 +10,8 @@
  * which has spectest. Definitions belong to none. A process that has ended keeps its names, but all they give is the
  * error "process has ended"; it stays current until another one is made so.
  *
- * Names are as in script.h: with a dollar sign or without, absent when data is NULL. A name that does not exist is
- * WP_CRASH "unknown ...": a mistake of whoever sent the command, and no finding about a module.
+ * Names are as in script.h, absent when data is NULL. A command that names what does not exist fails with WP_CRASH, and
+ * session_mistaken is then true: a mistake of whoever gave the command, and no finding about a module.
  */
 #ifndef WP_SCRIPT_SESSION_H
 #define WP_SCRIPT_SESSION_H
@@ -27,11 +27,13 @@ WP_MUST_CHECK wp_status session_reset(session *s, wp_diag *diag);
 /* NULL is allowed. */
 void session_delete(session *s);
 
+/* True when a function of this interface has failed, since this was last asked, because a name does not exist. */
+bool session_mistaken(session *s);
+
 /* Instantiates a validated module in the current place (in a process: loads it). It is then the last instance there, and
  * goes by its name, if it has one. The caller keeps its hold on the module. */
 WP_MUST_CHECK wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag);
-/* Keeps a validated module as the last definition. The session takes a hold of its own: module is then NULL to the
- * caller, also on failure. */
+/* Keeps a validated module as the last definition. The caller's hold goes over to the session, also on failure. */
 WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag);
 /* Instantiates a definition, by its name or the last one. */
 WP_MUST_CHECK wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag);

@@ -1,0 +1,234 @@
+/* json_value.c: values as JSON; see json_value.h. */
+#include "json_value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- Strings ------------------------------------------------------------------------------------------------- */
+
+script_text json_text(const json_t *json) {
+    if (!json_is_string(json))
+        return (script_text){NULL, 0};
+    return (script_text){json_string_value(json), json_string_length(json)};
+}
+
+json_t *json_from_text(script_text text) {
+    return json_stringn(text.data, text.size);
+}
+
+bool json_add_text(json_t *object, const char *key, script_text text) {
+    return text.data == NULL || json_object_set_new(object, key, json_from_text(text)) == 0;
+}
+
+static json_t *from_number(uint64_t number) {
+    return json_sprintf("%" PRIu64, number);
+}
+
+bool json_to_number(const json_t *json, uint64_t most, uint64_t *out) {
+    script_text text = json_text(json);
+    uint64_t number = 0;
+    if (text.size == 0)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit > 9 || number > (UINT64_MAX - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *out = number;
+    return number <= most;
+}
+
+/* ---- From scripts -------------------------------------------------------------------------------------------- */
+
+static const struct {
+    wp_valtype type;
+    const char *name;
+    unsigned bits;
+} numbers[] = {{WP_T_I32, "i32", 32}, {WP_T_I64, "i64", 64}, {WP_T_F32, "f32", 32}, {WP_T_F64, "f64", 64}};
+
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+/* NULL: it is no number type. */
+static const char *number_name(wp_valtype type) {
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (numbers[i].type == type)
+            return numbers[i].name;
+    return NULL;
+}
+
+/* The bits, or the pattern that stands for many. */
+static json_t *from_lane(uint64_t bits, script_nan nan) {
+    switch (nan) {
+    case SCRIPT_NAN_CANONICAL: return json_string("nan:canonical");
+    case SCRIPT_NAN_ARITHMETIC: return json_string("nan:arithmetic");
+    default: return from_number(bits);
+    }
+}
+
+/* An object of two members. Takes over the value. */
+static json_t *typed(const char *type, json_t *value) {
+    return json_pack("{s:s, s:o}", "type", type, "value", value);
+}
+
+static uint64_t lane_bits(const uint64_t bits[2], unsigned width, unsigned lane) {
+    unsigned at = lane * width;
+    uint64_t low = bits[at / 64] >> at % 64;
+    return width == 64 ? low : low & (((uint64_t)1 << width) - 1);
+}
+
+static json_t *from_lanes(const script_value *value) {
+    unsigned width = script_lanes_bits(value->lanes), count = script_lanes_count(value->lanes);
+    bool floats = value->lanes == SCRIPT_F32X4 || value->lanes == SCRIPT_F64X2;
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++) {
+        script_nan nan = floats ? value->nan[i] : SCRIPT_NAN_NO;
+        if (json_array_append_new(list, from_lane(lane_bits(value->bits, width, i), nan)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* "i8x16" has lanes of type i8. */
+static json_t *from_vector(const script_value *value) {
+    const char *shape = script_lanes_name(value->lanes);
+    return json_pack("{s:s, s:s%, s:o}", "type", "v128", "lane_type", shape, (size_t)(strchr(shape, 'x') - shape),
+                     "value", from_lanes(value));
+}
+
+static json_t *from_reference(const script_value *value) {
+    const char *type = script_heap_type(value->heap);
+    if (value->kind == SCRIPT_NULL)
+        return typed(type, json_string("null"));
+    return value->has_number ? typed(type, from_number(value->number)) : json_pack("{s:s}", "type", type);
+}
+
+/* The options of `either` nest no further, so that neither does this. */
+static json_t *from_plain(const script_value *value) {
+    switch (value->kind) {
+    case SCRIPT_NUMBER: return typed(number_name(value->type), from_lane(value->bits[0], value->nan[0]));
+    case SCRIPT_VECTOR: return from_vector(value);
+    default: return from_reference(value);
+    }
+}
+
+static json_t *from_list(const script_value *values, size_t count, json_t *(*convert)(const script_value *value)) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(list, convert(&values[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+json_t *json_from_value(const script_value *value) {
+    if (value->kind != SCRIPT_EITHER)
+        return from_plain(value);
+    return json_pack("{s:s, s:o}", "type", "either", "values", from_list(value->options, value->noptions, from_plain));
+}
+
+json_t *json_from_values(const script_value *values, size_t count) {
+    return from_list(values, count, json_from_value);
+}
+
+/* ---- Results ------------------------------------------------------------------------------------------------- */
+
+/* The type of a reference, as its value shows it; of a null reference, as it was declared. A type with an index has no
+ * name of its own: in this version it is a function type. */
+static json_t *from_result_reference(const wp_value *value) {
+    char type[64];
+    switch (wp_ref_get_kind(value->of.ref)) {
+    case WP_REF_FUNC: return typed("funcref", json_string("func"));
+    case WP_REF_HOST: return typed("externref", from_number(wp_ref_host_number(value->of.ref)));
+    case WP_REF_NULL:
+        wp_valtype_print(value->type, type, sizeof type);
+        return typed(type[0] == '(' ? "funcref" : type, json_string("null"));
+    default: return typed("anyref", json_string("opaque"));
+    }
+}
+
+json_t *json_from_result(const wp_value *value) {
+    if ((value->type & WP_T_REF) != 0)
+        return from_result_reference(value);
+    script_value number = {.kind = SCRIPT_NUMBER, .type = value->type};
+    if (value->type == WP_T_V128) {
+        number.kind = SCRIPT_VECTOR;
+        number.lanes = SCRIPT_I32X4;
+        memcpy(number.bits, value->of.v128, sizeof number.bits);
+    } else {
+        number.bits[0] = value->type == WP_T_I32 || value->type == WP_T_F32 ? value->of.i32 : value->of.i64;
+    }
+    return from_plain(&number);
+}
+
+/* ---- Arguments ----------------------------------------------------------------------------------------------- */
+
+static bool is_text(script_text text, const char *wanted) {
+    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
+
+static bool to_vector(const json_t *json, script_value *out) {
+    const json_t *lanes = json_object_get(json, "value");
+    script_text type = json_text(json_object_get(json, "lane_type"));
+    for (script_lanes shape = SCRIPT_I8X16; shape <= SCRIPT_F64X2; shape++) {
+        const char *name = script_lanes_name(shape);
+        unsigned width = script_lanes_bits(shape), count = script_lanes_count(shape);
+        if (type.size != (size_t)(strchr(name, 'x') - name) || memcmp(name, type.data, type.size) != 0)
+            continue;
+        if (!json_is_array(lanes) || json_array_size(lanes) != count)
+            return false;
+        out->kind = SCRIPT_VECTOR;
+        out->type = WP_T_V128;
+        out->lanes = shape;
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t lane, most = UINT64_MAX >> (64 - width);
+            if (!json_to_number(json_array_get(lanes, i), most, &lane))
+                return false;
+            out->bits[i * width / 64] |= lane << i * width % 64;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool to_reference(script_text type, const json_t *value, script_value *out) {
+    for (script_heap heap = SCRIPT_HEAP_ANY; heap < SCRIPT_HEAP_HOST; heap++) {
+        if (!is_text(type, script_heap_type(heap)))
+            continue;
+        out->heap = heap;
+        out->kind = SCRIPT_NULL;
+        if (is_text(json_text(value), "null"))
+            return true;
+        /* A number stands for a host value, by itself or seen as an anyref. */
+        out->kind = SCRIPT_REF;
+        out->heap = heap == SCRIPT_HEAP_ANY ? SCRIPT_HEAP_HOST : heap;
+        out->has_number = true;
+        return (heap == SCRIPT_HEAP_ANY || heap == SCRIPT_HEAP_EXTERN) &&
+               json_to_number(value, UINT64_MAX, &out->number);
+    }
+    return false;
+}
+
+bool json_to_value(const json_t *json, script_value *out, const char **what) {
+    script_text type = json_text(json_object_get(json, "type"));
+    const json_t *value = json_object_get(json, "value");
+    *out = (script_value){.kind = SCRIPT_NUMBER};
+    *what = "no value has this type";
+    if (type.data == NULL)
+        return false;
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (is_text(type, numbers[i].name)) {
+            out->type = numbers[i].type;
+            *what = "the value is not an unsigned decimal string that fits the type";
+            return json_to_number(value, UINT64_MAX >> (64 - numbers[i].bits), &out->bits[0]);
+        }
+    if (is_text(type, "v128")) {
+        *what = "the value is not a vector: lane_type and a list of lanes";
+        return to_vector(json, out);
+    }
+    *what = "the value is not a reference that can be an argument: null, or the number of an externref";
+    return to_reference(type, value, out);
+}

@@ -1,0 +1,34 @@
+/* json_value.h: values as JSON, as harness/PROTOCOL.md describes them under "Values".
+ *
+ * Interface:
+ * - json_from_value: an argument or an expectation of a script.
+ * - json_from_result: what a function or a global gave.
+ * - json_to_value: an argument that was sent.
+ * - json_text: a string, which may hold NULs.
+ *
+ * Where a json_t is returned it is a new reference; NULL: memory is short.
+ */
+#ifndef WP_SCRIPT_JSON_VALUE_H
+#define WP_SCRIPT_JSON_VALUE_H
+
+#include "script.h"
+
+#include <jansson.h>
+
+json_t *json_from_value(const script_value *value);
+json_t *json_from_values(const script_value *values, size_t count);
+json_t *json_from_result(const wp_value *value);
+
+/* Reads an argument. False: it is none; `*what` then says why. */
+bool json_to_value(const json_t *json, script_value *out, const char **what);
+/* Reads an unsigned number from a decimal string. False: it is none, or over `most`. */
+bool json_to_number(const json_t *json, uint64_t most, uint64_t *out);
+
+/* The text of a JSON string; absent if it is none, or json is NULL. It lives as long as the string. */
+script_text json_text(const json_t *json);
+/* A JSON string. NULL also if the text is not UTF-8. */
+json_t *json_from_text(script_text text);
+/* Adds a string under a key, or nothing if the text is absent. False: memory is short, or the text is not UTF-8. */
+bool json_add_text(json_t *object, const char *key, script_text text);
+
+#endif
