@@ -226,6 +226,18 @@ void wp_store_delete(wp_store *store);
 
 typedef enum wp_extern_kind { WP_EXTERN_FUNC, WP_EXTERN_TABLE, WP_EXTERN_MEMORY, WP_EXTERN_GLOBAL, WP_EXTERN_TAG } wp_extern_kind;
 
+/* One import of a module, decoded or parsed. The names live as long as the module, and are not NUL-terminated. */
+typedef struct wp_import_info {
+    const char *module;
+    size_t module_size;
+    const char *name;
+    size_t name_size;
+    wp_extern_kind kind;
+} wp_import_info;
+size_t wp_module_import_count(const wp_module *module);
+/* Describes import i < wp_module_import_count(module). */
+wp_import_info wp_module_import(const wp_module *module, size_t i);
+
 /* An external value: something that instances export and import. Owned by its store. */
 typedef struct wp_extern {
     wp_extern_kind kind;

@@ -28,6 +28,16 @@ const char *wp_module_id(const wp_module *module) {
     return module->id;
 }
 
+size_t wp_module_import_count(const wp_module *module) {
+    return module->nimports;
+}
+
+wp_import_info wp_module_import(const wp_module *module, size_t i) {
+    const wp_import *import = &module->imports[i];
+    return (wp_import_info){(const char *)import->module.data, import->module.size, (const char *)import->name.data,
+                            import->name.size, import->kind};
+}
+
 /* The number of the line that holds an offset, from 0. */
 static uint32_t find_line(const wp_module *module, uint32_t pos) {
     uint32_t low = 0, high = module->nlines;
