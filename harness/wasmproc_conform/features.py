@@ -70,7 +70,7 @@ _IMMEDIATES = {
 
 _OPCODE_FEATURE = {
     0x08: "exceptions", 0x0A: "exceptions", 0x1F: "exceptions", 0x12: "tail_call", 0x13: "tail_call",
-    0x14: "function_references", 0x15: "tail_call", 0x1C: "reference_types", 0x25: "reference_types",
+    0x14: "function_references", 0x15: "function_references", 0x1C: "reference_types", 0x25: "reference_types",
     0x26: "reference_types", 0xD0: "reference_types", 0xD1: "reference_types", 0xD2: "reference_types",
     0xD3: "gc", 0xD4: "function_references", 0xD5: "function_references", 0xD6: "function_references",
 } | {op: "sign_extension" for op in range(0xC0, 0xC5)}
@@ -97,6 +97,7 @@ class _Scanner:
         self.scan = scan
         self.memories = 0
         self.tables = 0
+        self.imported_globals = 0
 
     def use(self, feature: str) -> None:
         self.scan.features.add(feature)
@@ -258,6 +259,7 @@ class _Scanner:
         elif kind == 2:
             self.memory()
         elif kind == 3:
+            self.imported_globals += 1
             self.value_type()
             self.byte()
         else:
@@ -326,16 +328,31 @@ class _Scanner:
     def expression(self, constant: bool) -> None:
         count = 0
         while self.peek() != 0x0B:
-            if constant and self.peek() in (0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E):
-                self.use("extended_const")
+            if constant:
+                self.constant_only()
             self.instruction()
             count += 1
         self.byte()
+
+    def constant_only(self) -> None:
+        """Features of the instruction here that it has in constant expressions alone."""
+        opcode = self.peek()
+        if opcode in (0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E):
+            self.use("extended_const")
+        elif opcode == 0x23:
+            before = self.at
+            self.byte()
+            if self.leb() >= self.imported_globals:
+                # Garbage collection brought initial values that depend on the module's own globals.
+                self.use("gc")
+            self.at = before
 
     def instruction(self) -> None:
         opcode = self.byte()
         if opcode in _OPCODE_FEATURE:
             self.use(_OPCODE_FEATURE[opcode])
+        if opcode == 0x15:
+            self.use("tail_call")
         if opcode == 0xFC:
             self.prefixed_fc()
         elif opcode == 0xFB:

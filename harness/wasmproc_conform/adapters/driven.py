@@ -134,6 +134,18 @@ class _Fault:
     reason: str | None = None
 
 
+@attrs.define(eq=False)
+class _Instance:
+    """What became of an instance or a definition.
+
+    `fault` says why it could not be made. `touched` says why its state may not be what the script expects: a module
+    that imports from it, and would have written to it, could not be made.
+    """
+
+    fault: _Fault | None = None
+    touched: _Fault | None = None
+
+
 @attrs.frozen
 class _Module:
     """A module's file, ready to be sent, and what a scan of it found."""
@@ -158,10 +170,10 @@ class Session:
         self.folder = folder
         self.adapter = adapter
         self.deadline = deadline
-        #: What became of instances and definitions: None is well. The key None is the last one.
-        self.instances: dict[str | None, _Fault | None] = {}
-        self.definitions: dict[str | None, _Fault | None] = {}
-        self.registered: dict[str, _Fault] = {}
+        #: Instances and definitions by name; the key None is the last one. Also those that could not be made.
+        self.instances: dict[str | None, _Instance] = {}
+        self.definitions: dict[str | None, _Instance] = {}
+        self.registered: dict[str, _Instance] = {}
         self.lacks = set(adapter.info.missing_features)
 
     def run(self, command: dict) -> CommandResult:
@@ -178,6 +190,8 @@ class Session:
             result.outcome, result.message, result.reason = fault.outcome, fault.message, fault.reason
         except EngineError as error:
             self._judge_error(error, result)
+        if result.outcome is Outcome.FAIL and "action" in command:
+            self._excuse(command["action"], result)
         return result
 
     # Requests and verdicts.
@@ -187,10 +201,16 @@ class Session:
 
     def _judge_error(self, error: EngineError, result: CommandResult) -> None:
         """A request that the script expects to succeed was answered with an error."""
+        self._judge_wrong_error(error, result, "success")
+
+    def _judge_wrong_error(self, error: EngineError, result: CommandResult, expected: str) -> None:
+        """A request was answered with an error that is not the one `expected`."""
         if error.kind == "unsupported":
             self._unsupported(result, error.message, error.message)
-        else:
-            self._fail(result, "success", f"{error.kind}: {error.message}")
+            return
+        self._fail(result, expected, f"{error.kind}: {error.message}")
+        # A request that the engine does not understand is a mistake of the harness, or of the driver.
+        result.outcome = {"protocol": Outcome.ERROR, "crash": Outcome.CRASH}.get(error.kind, Outcome.FAIL)
 
     @staticmethod
     def _unsupported(result: CommandResult, reason: str, message: str) -> None:
@@ -220,8 +240,25 @@ class Session:
             return None
         return _Fault(Outcome.UNSUPPORTED, f"the engine lacks {', '.join(names)}", f"feature: {names[0]}")
 
+    def _exporters(self, module: _Module) -> list[_Instance]:
+        """The registered instances that a module imports from."""
+        return [self.registered[name] for name in sorted(module.scan.imports) if name in self.registered]
+
     def _missing_import(self, module: _Module) -> _Fault | None:
-        return next((self.registered[name] for name in sorted(module.scan.imports) if name in self.registered), None)
+        return next((exporter.fault for exporter in self._exporters(module) if exporter.fault), None)
+
+    def _touch(self, module: _Module, fault: _Fault) -> None:
+        """`module` could not be made: what it would have written to the instances that it imports from is not there."""
+        if fault.outcome is Outcome.UNSUPPORTED:
+            for exporter in self._exporters(module):
+                exporter.touched = fault
+
+    def _excuse(self, action: dict, result: CommandResult) -> None:
+        """A failure is no failure where the state that the script expects could not be brought about."""
+        instance = self.instances.get(action.get("module"))
+        if instance and instance.touched:
+            message = f"{result.message}; its state depends on a module that was not made: {instance.touched.message}"
+            self._unsupported(result, instance.touched.reason, message)
 
     def _make(self, cmd: str, module: _Module, result: CommandResult, name: str | None) -> _Fault | None:
         """Send a module that should be good. What became of it is in `result` and returned."""
@@ -236,6 +273,7 @@ class Session:
                 fault = self._missing_import(module)
             if fault:
                 result.outcome, result.message, result.reason = fault.outcome, fault.message, fault.reason
+                self._touch(module, fault)
             else:
                 self._judge_error(error, result)
         return self._fault_of(result)
@@ -246,10 +284,11 @@ class Session:
             return _Fault(Outcome.UNSUPPORTED, result.message, result.reason)
         return _Fault(Outcome.FAIL, f"it needs the {result.kind} of line {result.line}, which failed")
 
-    def _require(self, table: dict[str | None, _Fault | None], name: str | None) -> None:
-        fault = table.get(name)
-        if fault:
-            raise _Inherit(fault)
+    @staticmethod
+    def _require(table: dict[str | None, _Instance], name: str | None) -> None:
+        found = table.get(name)
+        if found and found.fault:
+            raise _Inherit(found.fault)
 
     def _act(self, action: dict) -> list[dict]:
         self._require(self.instances, action.get("module"))
@@ -260,10 +299,9 @@ class Session:
 
     # Commands that make something.
 
-    def _store(self, table: dict, name: str | None, fault: _Fault | None) -> None:
-        table[None] = fault
-        if name is not None:
-            table[name] = fault
+    @staticmethod
+    def _store(table: dict[str | None, _Instance], name: str | None, fault: _Fault | None) -> None:
+        table[None] = table[name] = _Instance(fault)
 
     def _create(self, command: dict, result: CommandResult, cmd: str, table: dict) -> None:
         name = command.get("name")
@@ -294,12 +332,10 @@ class Session:
             self._store(self.instances, name, self._fault_of(result))
 
     def _do_register(self, command: dict, result: CommandResult) -> None:
-        fault = self.instances.get(command.get("name"))
-        if fault:
-            self.registered[command["as"]] = fault
-            raise _Inherit(fault)
-        self.registered.pop(command["as"], None)
-        self._ask("register", name=command.get("name"), **{"as": command["as"]})
+        name = command.get("name")
+        self.registered[command["as"]] = self.instances.get(name, _Instance())
+        self._require(self.instances, name)
+        self._ask("register", name=name, **{"as": command["as"]})
 
     def _do_action(self, command: dict, result: CommandResult) -> None:
         self._act(command["action"])
@@ -318,10 +354,8 @@ class Session:
         try:
             values = attempt()
         except EngineError as error:
-            if error.kind == "unsupported":
-                self._unsupported(result, error.message, error.message)
-            elif error.kind not in kinds or not self._text_fits(text, error.message):
-                self._fail(result, wanted, f"{error.kind}: {error.message}")
+            if error.kind not in kinds or not self._text_fits(text, error.message):
+                self._judge_wrong_error(error, result, wanted)
         else:
             self._fail(result, wanted, format_values(values) if isinstance(values, list) else "success")
 
@@ -343,6 +377,7 @@ class Session:
             fault = fault or (self._missing_import(module) if error.kind == "unlinkable" else None)
             if fault:
                 # A refusal for want of a feature proves nothing, even where a refusal is what the script expects.
+                self._touch(module, fault)
                 raise _Inherit(fault) from None
             raise
 
