@@ -89,9 +89,10 @@ bool session_mistaken(session *s) {
 /* ---- Places -------------------------------------------------------------------------------------------------- */
 
 /* What the options ask for, in a store that is new. */
-static void prepare_store(const session *s, wp_store *store) {
+static wp_status prepare_store(const session *s, wp_store *store, wp_diag *diag) {
     if (s->options.trace != NULL)
         wp_store_set_trace(store, s->options.trace, s->options.trace_ctx);
+    return spectest_define(store, s->options.print, diag);
 }
 
 /* A process that has ended can't end again: that is the error which any use of it gives. */
@@ -105,8 +106,7 @@ static wp_status open_plain(session *s, wp_diag *diag) {
         return script_fail_memory(diag);
     s->current = s->plain;
     SCRIPT_TRY(wp_store_new(s->engine, &s->plain->store, diag));
-    prepare_store(s, s->plain->store);
-    return spectest_define(s->plain->store, s->options.print, diag);
+    return prepare_store(s, s->plain->store, diag);
 }
 
 static void close_all(session *s) {
@@ -140,11 +140,6 @@ wp_status session_new(wp_engine *engine, const script_options *options, session 
     else
         *out = s;
     return status;
-}
-
-wp_status session_reset(session *s, wp_diag *diag) {
-    close_all(s);
-    return open_plain(s, diag);
 }
 
 void session_delete(session *s) {
@@ -275,14 +270,15 @@ wp_status session_process(session *s, script_text name, wp_valtype pointer, uint
     if (p == NULL)
         return script_fail_memory(diag);
     SCRIPT_TRY(wp_process_new(s->engine, &desc, &p->process, diag));
-    if (!add_name(s, &s->processes, name, p)) {
-        wp_process_delete(p->process);
-        return script_fail_memory(diag);
-    }
     p->store = wp_process_store(p->process);
-    prepare_store(s, p->store);
-    s->current = p;
-    return WP_OK;
+    wp_status status = prepare_store(s, p->store, diag);
+    if (status == WP_OK && !add_name(s, &s->processes, name, p))
+        status = script_fail_memory(diag);
+    if (status != WP_OK)
+        wp_process_delete(p->process);
+    else
+        s->current = p;
+    return status;
 }
 
 static wp_status find_process(session *s, script_text name, place **out, wp_diag *diag) {

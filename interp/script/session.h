@@ -1,13 +1,13 @@
 /* session.h: what commands act on: the plain store and the processes, which of them is current, and what has names.
  *
  * Interface:
- * - session_new, session_reset, session_delete.
+ * - session_new, session_delete.
  * - session_module, session_define, session_instantiate, session_check, session_register: modules.
  * - session_invoke, session_get: actions.
  * - session_process, session_switch, session_end, session_current: processes (process model, section 9).
  *
- * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store,
- * which has spectest. Definitions belong to none. A process that has ended keeps its names, but all they give is the
+ * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store.
+ * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they give is the
  * error "process has ended"; it stays current until another one is made so.
  *
  * Names are as in script.h, absent when data is NULL. A command that names what does not exist fails with WP_CRASH, and
@@ -22,8 +22,6 @@ typedef struct session session;
 
 /* Of the options, backend, fuel, trace, stop, print and allocator count. They are copied. */
 WP_MUST_CHECK wp_status session_new(wp_engine *engine, const script_options *options, session **out, wp_diag *diag);
-/* Forgets everything. */
-WP_MUST_CHECK wp_status session_reset(session *s, wp_diag *diag);
 /* NULL is allowed. */
 void session_delete(session *s);
 
