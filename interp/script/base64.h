@@ -1,0 +1,16 @@
+/* base64.h: bytes as text (RFC 4648, section 4). */
+#ifndef WP_SCRIPT_BASE64_H
+#define WP_SCRIPT_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The characters that `size` bytes take. */
+size_t base64_length(size_t size);
+/* Writes them, without a NUL. */
+void base64_encode(const uint8_t *bytes, size_t size, char *out);
+/* Writes the bytes that a text denotes: at most length / 4 * 3 + 3. Padding may be missing. False: it is no base64. */
+bool base64_decode(const char *text, size_t length, uint8_t *out, size_t *size);
+
+#endif

@@ -1,0 +1,212 @@
+/* driver.c: the engine's side of the driver protocol: lines, requests and answers; see driver.h. The commands are in
+ * driver_command.c. */
+#include "driver_exchange.h"
+
+#include "pool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The longest request, in bytes: a module of more than 100 MB in base64. */
+enum { LINE_LIMIT = 1 << 28 };
+
+/* ---- The driver ---------------------------------------------------------------------------------------------- */
+
+void driver_delete(driver *d) {
+    if (d == NULL)
+        return;
+    session_delete(d->session);
+    free(d->answer);
+    free(d->hits);
+    free(d);
+}
+
+wp_status driver_new(wp_engine *engine, const script_options *options, driver **out, wp_diag *diag) {
+    driver *d = calloc(1, sizeof *d);
+    if (d == NULL)
+        return script_fail_memory(diag);
+    d->engine = engine;
+    d->options = *options;
+    d->options.print = NULL; /* nothing but answers goes out */
+    d->hits = calloc(wp_rule_count() + 1, sizeof *d->hits);
+    wp_status status = d->hits == NULL ? script_fail_memory(diag) : session_new(engine, &d->options, &d->session, diag);
+    if (status != WP_OK)
+        driver_delete(d);
+    else
+        *out = d;
+    return status;
+}
+
+/* ---- What commands read -------------------------------------------------------------------------------------- */
+
+wp_status driver_protocol(exchange *x, const char *format, ...) {
+    va_list args;
+    x->is_protocol = true;
+    x->diag.status = WP_CRASH;
+    va_start(args, format);
+    vsnprintf(x->diag.message, sizeof x->diag.message, format, args);
+    va_end(args);
+    return WP_CRASH;
+}
+
+wp_status driver_text(exchange *x, const char *key, bool required, script_text *out) {
+    const json_t *value = json_object_get(x->request, key);
+    *out = json_text(value);
+    if (out->data != NULL || (!required && (value == NULL || json_is_null(value))))
+        return WP_OK;
+    return driver_protocol(x, value == NULL ? "\"%s\" is missing" : "\"%s\" is not a string", key);
+}
+
+wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *out) {
+    const json_t *value = json_object_get(x->request, key);
+    if (json_to_number(value, most, out))
+        return WP_OK;
+    if (value == NULL)
+        return driver_protocol(x, "\"%s\" is missing", key);
+    return driver_protocol(x, "\"%s\" is not an unsigned decimal string up to %llu", key, (unsigned long long)most);
+}
+
+wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *size) {
+    script_text text;
+    SCRIPT_TRY(driver_text(x, key, true, &text));
+    uint8_t *block = malloc(text.size / 4 * 3 + 3);
+    if (block == NULL)
+        return script_fail_memory(&x->diag);
+    if (!base64_decode(text.data, text.size, block, size)) {
+        free(block);
+        return driver_protocol(x, "\"%s\" is not base64", key);
+    }
+    *bytes = block;
+    return WP_OK;
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------------------- */
+
+/* A message may hold a name that was cut within a character: then what is not ASCII is shown as '?'. */
+static json_t *from_message(const char *message) {
+    char ascii[sizeof((wp_diag *)NULL)->message];
+    json_t *json = json_string(message);
+    if (json != NULL)
+        return json;
+    size_t size = 0;
+    for (; message[size] != '\0' && size < sizeof ascii - 1; size++)
+        ascii[size] = (unsigned char)message[size] < 0x80 ? message[size] : '?';
+    ascii[size] = '\0';
+    return json_string(ascii);
+}
+
+static const char *error_kind(const exchange *x, wp_status status) {
+    return x->is_protocol ? "protocol" : wp_status_name(status);
+}
+
+/* Turns the answer into an error. NULL: memory is short. */
+static json_t *error_answer(const exchange *x, const json_t *id, wp_status status) {
+    const char *message = status == WP_UNSUPPORTED ? script_reason(&x->diag) : x->diag.message;
+    return json_pack("{s:O, s:{s:s, s:o}}", "id", id, "error", "kind", error_kind(x, status), "message",
+                     from_message(message));
+}
+
+static const char *dump(driver *d, json_t *answer) {
+    free(d->answer);
+    d->answer = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
+    json_decref(answer);
+    if (d->answer != NULL)
+        return d->answer;
+    return "{\"id\":null,\"error\":{\"kind\":\"exhaustion\",\"message\":\"out of memory\"}}";
+}
+
+/* Runs the command of a request; what it has to say is then in x->answer, or in x->diag. */
+static wp_status run_request(exchange *x) {
+    script_text name;
+    if (!json_is_object(x->request))
+        return driver_protocol(x, "the request is not an object");
+    SCRIPT_TRY(driver_text(x, "cmd", true, &name));
+    driver_command command = driver_find_command(name);
+    if (command == NULL)
+        return driver_protocol(x, "unknown cmd \"%.*s\"", name.size > 100 ? 100 : (int)name.size, name.data);
+    x->answer = json_object();
+    wp_status status = command(x);
+    /* A name that does not exist is a mistake of the request. */
+    if (session_mistaken(x->driver->session) && status == WP_CRASH)
+        x->is_protocol = true;
+    return status;
+}
+
+/* Success: the id, that it is one, and what the command gave. */
+static json_t *success_answer(const exchange *x, json_t *id) {
+    json_t *answer = json_pack("{s:O, s:b}", "id", id, "ok", 1);
+    if (x->answer == NULL || json_object_update(answer, x->answer) != 0) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+static json_t *answer_request(driver *d, const json_t *request) {
+    exchange x = {.driver = d, .request = request};
+    json_t *id = json_object_get(request, "id");
+    if (id == NULL)
+        id = json_null();
+    wp_status status = run_request(&x);
+    json_t *answer = status == WP_OK ? success_answer(&x, id) : error_answer(&x, id, status);
+    json_decref(x.answer);
+    return answer;
+}
+
+static json_t *protocol_answer(driver *d, const char *what, const char *detail) {
+    exchange x = {.driver = d};
+    wp_status status = driver_protocol(&x, "%s%s", what, detail);
+    return error_answer(&x, json_null(), status);
+}
+
+const char *driver_answer(driver *d, const char *line, size_t size) {
+    json_error_t error;
+    json_t *request = json_loadb(line, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    json_t *answer = request == NULL ? protocol_answer(d, "not JSON: ", error.text) : answer_request(d, request);
+    json_decref(request);
+    return dump(d, answer);
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------------------- */
+
+typedef struct line {
+    char *bytes;
+    size_t size, capacity;
+    bool too_long; /* or memory is short: the rest of it was skipped */
+} line;
+
+static void append(line *l, char c) {
+    if (!l->too_long && l->size < LINE_LIMIT &&
+        script_grow(&script_libc_allocator, (void **)&l->bytes, l->size, &l->capacity, 1))
+        l->bytes[l->size++] = c;
+    else
+        l->too_long = true;
+}
+
+/* Reads a line. False: the input is at its end, or failed. */
+static bool read_line(line *l, FILE *in) {
+    int c = getc_unlocked(in);
+    l->size = 0;
+    l->too_long = false;
+    if (c == EOF)
+        return false;
+    for (; c != EOF && c != '\n'; c = getc_unlocked(in))
+        append(l, (char)c);
+    return true;
+}
+
+bool driver_run(driver *d, FILE *in, FILE *out) {
+    line l = {NULL, 0, 0, false};
+    bool written = true;
+    while (written && read_line(&l, in)) {
+        const char *answer = l.too_long ? dump(d, protocol_answer(d, "the line is too long", ""))
+                                        : driver_answer(d, l.bytes == NULL ? "" : l.bytes, l.size);
+        written = fputs(answer, out) != EOF && putc('\n', out) != EOF && fflush(out) == 0;
+    }
+    int error = errno;
+    free(l.bytes);
+    errno = error;
+    return written && ferror(in) == 0;
+}

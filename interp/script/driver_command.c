@@ -1,0 +1,351 @@
+/* driver_command.c: the commands of the driver protocol; see driver_exchange.h. In the order of the protocol's table. */
+#include "driver_exchange.h"
+
+#include "value.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Adds a key to the answer, and takes over the value. */
+static wp_status answer(exchange *x, const char *key, json_t *value) {
+    return json_object_set_new(x->answer, key, value) == 0 ? WP_OK : script_fail_memory(&x->diag);
+}
+
+/* ---- hello --------------------------------------------------------------------------------------------------- */
+
+/* Beside the features of WebAssembly: the text format is read, and custom sections are checked. */
+static json_t *feature_list(void) {
+    json_t *list = json_pack("[s, s]", "text", "custom");
+    for (size_t i = 0; i < wp_feature_count(); i++) {
+        wp_feature_info info = wp_feature_get(i);
+        if (info.supported && json_array_append_new(list, json_string(info.name)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static wp_status cmd_hello(exchange *x) {
+    SCRIPT_TRY(answer(x, "name", json_string("wasmproc")));
+    SCRIPT_TRY(answer(x, "version", json_string(wp_version())));
+    SCRIPT_TRY(answer(x, "features", feature_list()));
+    SCRIPT_TRY(answer(x, "profiles", json_pack("[s]", "strict")));
+    return answer(x, "process", json_true());
+}
+
+/* ---- Modules ------------------------------------------------------------------------------------------------- */
+
+/* Decodes "bytes" or parses "text". */
+static wp_status read_module(exchange *x, wp_module **out) {
+    wp_engine *engine = x->driver->engine;
+    script_text text;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (json_object_get(x->request, "bytes") == NULL) {
+        if (json_object_get(x->request, "text") == NULL)
+            return driver_protocol(x, "neither \"bytes\" nor \"text\" is given");
+        SCRIPT_TRY(driver_text(x, "text", true, &text));
+        return wp_module_parse(engine, text.data, text.size, out, &x->diag);
+    }
+    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    wp_status status = wp_module_decode(engine, bytes, size, out, &x->diag);
+    free(bytes);
+    return status;
+}
+
+static wp_status read_valid_module(exchange *x, wp_module **out) {
+    wp_module *module = NULL;
+    SCRIPT_TRY(read_module(x, &module));
+    wp_status status = wp_module_validate(module, &x->diag);
+    if (status == WP_OK)
+        *out = module;
+    else
+        wp_module_delete(module);
+    return status;
+}
+
+static wp_status cmd_module(exchange *x) {
+    script_text name;
+    wp_module *module = NULL;
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    SCRIPT_TRY(read_valid_module(x, &module));
+    wp_status status = session_module(x->driver->session, name, module, &x->diag);
+    wp_module_delete(module);
+    return status;
+}
+
+static wp_status cmd_define(exchange *x) {
+    script_text name;
+    wp_module *module = NULL;
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    SCRIPT_TRY(read_valid_module(x, &module));
+    return session_define(x->driver->session, name, module, &x->diag);
+}
+
+static wp_status cmd_instantiate(exchange *x) {
+    script_text name, definition;
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    SCRIPT_TRY(driver_text(x, "definition", false, &definition));
+    return session_instantiate(x->driver->session, name, definition, &x->diag);
+}
+
+static bool is_text(script_text text, const char *wanted) {
+    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
+
+static wp_status cmd_check(exchange *x) {
+    script_text phase;
+    wp_module *module = NULL;
+    SCRIPT_TRY(driver_text(x, "phase", true, &phase));
+    bool decode = is_text(phase, "decode"), all = is_text(phase, "instantiate");
+    if (!decode && !all && !is_text(phase, "validate"))
+        return driver_protocol(x, "\"phase\" is not \"decode\", \"validate\" or \"instantiate\"");
+    SCRIPT_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
+    wp_status status = all ? session_check(x->driver->session, module, &x->diag) : WP_OK;
+    wp_module_delete(module);
+    return status;
+}
+
+static wp_status cmd_register(exchange *x) {
+    script_text as, name;
+    SCRIPT_TRY(driver_text(x, "as", true, &as));
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    return session_register(x->driver->session, name, as, &x->diag);
+}
+
+/* ---- Actions ------------------------------------------------------------------------------------------------- */
+
+static wp_status answer_values(exchange *x, const wp_value *values, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(list, json_from_result(&values[i])) != 0) {
+            json_decref(list);
+            return script_fail_memory(&x->diag);
+        }
+    return answer(x, "values", list);
+}
+
+/* Reads arguments for calls into a store. */
+static wp_status read_arguments(exchange *x, wp_store *store, const json_t *list, wp_value *args) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        script_value value;
+        const char *what;
+        if (!json_to_value(json_array_get(list, i), &value, &what))
+            return driver_protocol(x, "argument %zu: %s", i, what);
+        SCRIPT_TRY(script_value_argument(store, &value, &args[i], &x->diag));
+    }
+    return WP_OK;
+}
+
+/* `args` has room for the arguments, `results` for the results. */
+static wp_status call_with(exchange *x, const session_func *func, const json_t *list, wp_value *args,
+                           wp_value *results) {
+    SCRIPT_TRY(read_arguments(x, func->store, list, args));
+    wp_status status =
+        session_call(x->driver->session, func, args, json_array_size(list), results, &x->diag);
+    /* wp_call words it so when the caller is to blame. */
+    if (status == WP_CRASH && strncmp(x->diag.message, "argument ", 9) == 0)
+        x->is_protocol = true;
+    SCRIPT_TRY(status);
+    return answer_values(x, results, func->type.nresults);
+}
+
+static wp_status cmd_invoke(exchange *x) {
+    script_text module, field;
+    session_func func;
+    const json_t *list = json_object_get(x->request, "args");
+    if (list != NULL && !json_is_array(list))
+        return driver_protocol(x, "\"args\" is not a list");
+    SCRIPT_TRY(driver_text(x, "module", false, &module));
+    SCRIPT_TRY(driver_text(x, "field", true, &field));
+    SCRIPT_TRY(session_find(x->driver->session, module, field, &func, &x->diag));
+    size_t nargs = json_array_size(list);
+    wp_value *values = calloc(nargs + func.type.nresults + 1, sizeof *values);
+    if (values == NULL)
+        return script_fail_memory(&x->diag);
+    wp_status status = call_with(x, &func, list, values, values + nargs);
+    free(values);
+    return status;
+}
+
+static wp_status cmd_get(exchange *x) {
+    script_text module, field;
+    wp_value value;
+    SCRIPT_TRY(driver_text(x, "module", false, &module));
+    SCRIPT_TRY(driver_text(x, "field", true, &field));
+    SCRIPT_TRY(session_get(x->driver->session, module, field, &value, &x->diag));
+    return answer_values(x, &value, 1);
+}
+
+/* ---- Processes ----------------------------------------------------------------------------------------------- */
+
+static wp_status unsupported(exchange *x, const char *what) {
+    return script_fail(&x->diag, WP_UNSUPPORTED, "unsupported: %s", what);
+}
+
+/* A key that may be missing. */
+static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
+    *out = 0;
+    return json_object_get(x->request, key) == NULL ? WP_OK : driver_number(x, key, UINT64_MAX, out);
+}
+
+static wp_status cmd_process(exchange *x) {
+    script_text name, address;
+    uint64_t pages, stack;
+    const json_t *dictionary = json_object_get(x->request, "dictionary");
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    SCRIPT_TRY(driver_text(x, "address", false, &address));
+    SCRIPT_TRY(driver_number(x, "pages", UINT64_MAX, &pages));
+    SCRIPT_TRY(optional_number(x, "stack", &stack));
+    bool wide = is_text(address, "i64");
+    if (address.data != NULL && !wide && !is_text(address, "i32"))
+        return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
+    if (dictionary != NULL && !json_is_array(dictionary))
+        return driver_protocol(x, "\"dictionary\" is not a list");
+    if (json_array_size(dictionary) != 0)
+        return unsupported(x, "dictionary");
+    return session_process(x->driver->session, name, wide ? WP_T_I64 : WP_T_I32, pages, stack, &x->diag);
+}
+
+static wp_status cmd_switch(exchange *x) {
+    script_text name;
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    return session_switch(x->driver->session, name, &x->diag);
+}
+
+static wp_status cmd_end(exchange *x) {
+    script_text name;
+    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    return session_end(x->driver->session, name, &x->diag);
+}
+
+static wp_status cmd_dictionary(exchange *x) {
+    return unsupported(x, "dictionary");
+}
+
+static wp_status cmd_library(exchange *x) {
+    return unsupported(x, "library");
+}
+
+static wp_status cmd_unload(exchange *x) {
+    return unsupported(x, "unload");
+}
+
+static wp_status current_process(exchange *x, wp_process **out) {
+    *out = session_current(x->driver->session);
+    return *out == NULL ? driver_protocol(x, "no process is current") : WP_OK;
+}
+
+static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
+    size_t length = base64_length(size);
+    char *text = malloc(length + 1);
+    if (text == NULL)
+        return script_fail_memory(&x->diag);
+    base64_encode(bytes, size, text);
+    wp_status status = answer(x, "bytes", json_stringn(text, length));
+    free(text);
+    return status;
+}
+
+static wp_status cmd_peek(exchange *x) {
+    wp_process *process = NULL;
+    uint64_t address = 0, length = 0;
+    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    SCRIPT_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
+    SCRIPT_TRY(current_process(x, &process));
+    uint8_t *bytes = malloc(WP_PAGE_SIZE);
+    if (bytes == NULL)
+        return script_fail_memory(&x->diag);
+    wp_status status = wp_process_read(process, address, bytes, (size_t)length, &x->diag);
+    if (status == WP_OK)
+        status = answer_bytes(x, bytes, (size_t)length);
+    free(bytes);
+    return status;
+}
+
+static wp_status cmd_poke(exchange *x) {
+    wp_process *process = NULL;
+    uint64_t address = 0;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    SCRIPT_TRY(current_process(x, &process));
+    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    wp_status status = wp_process_write(process, address, bytes, size, &x->diag);
+    free(bytes);
+    return status;
+}
+
+static wp_status answer_number(exchange *x, uint64_t number) {
+    return answer(x, "value", json_sprintf("%" PRIu64, number));
+}
+
+static wp_status cmd_mmap(exchange *x) {
+    wp_process *process = NULL;
+    uint64_t hint = 0, length = 0, address = 0;
+    SCRIPT_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
+    SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
+    SCRIPT_TRY(current_process(x, &process));
+    SCRIPT_TRY(wp_process_mmap(process, hint, length, &address, &x->diag));
+    return answer_number(x, address);
+}
+
+static wp_status cmd_munmap(exchange *x) {
+    wp_process *process = NULL;
+    uint64_t address = 0, length = 0;
+    bool done = false;
+    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
+    SCRIPT_TRY(current_process(x, &process));
+    SCRIPT_TRY(wp_process_munmap(process, address, length, &done, &x->diag));
+    return answer_number(x, done ? 1 : 0);
+}
+
+/* ---- Rules and reset ----------------------------------------------------------------------------------------- */
+
+static wp_status cmd_rules(exchange *x) {
+    driver *d = x->driver;
+    if (!wp_rules_enabled())
+        return unsupported(x, "rules: this build does not count them");
+    json_t *rules = json_object();
+    for (size_t i = 0; i < wp_rule_count(); i++) {
+        uint64_t hits = wp_rule_hits(d->engine, i), fresh = hits - d->hits[i];
+        d->hits[i] = hits;
+        if (fresh != 0 && json_object_set_new(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh)) != 0) {
+            json_decref(rules);
+            return script_fail_memory(&x->diag);
+        }
+    }
+    return answer(x, "rules", rules);
+}
+
+/* The new session is there before the old one goes, so that there always is one. */
+static wp_status cmd_reset(exchange *x) {
+    driver *d = x->driver;
+    session *fresh = NULL;
+    SCRIPT_TRY(session_new(d->engine, &d->options, &fresh, &x->diag));
+    session_delete(d->session);
+    d->session = fresh;
+    return WP_OK;
+}
+
+driver_command driver_find_command(script_text name) {
+    static const struct {
+        const char *name;
+        driver_command command;
+    } commands[] = {
+        {"hello", cmd_hello},     {"module", cmd_module},         {"define", cmd_define},
+        {"check", cmd_check},     {"instantiate", cmd_instantiate}, {"register", cmd_register},
+        {"invoke", cmd_invoke},   {"get", cmd_get},               {"process", cmd_process},
+        {"switch", cmd_switch},   {"end", cmd_end},               {"dictionary", cmd_dictionary},
+        {"library", cmd_library}, {"unload", cmd_unload},         {"peek", cmd_peek},
+        {"poke", cmd_poke},       {"mmap", cmd_mmap},             {"munmap", cmd_munmap},
+        {"rules", cmd_rules},     {"reset", cmd_reset},
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (is_text(name, commands[i].name))
+            return commands[i].command;
+    return NULL;
+}
