@@ -174,7 +174,7 @@ static wp_status check_name(const wp_store *store, const char *name, size_t size
     }
     if (store->process != NULL && wp_is_platform_name(name, size)) {
         RULE(cover, load_names);
-        return wp_fail(diag, WP_REFUSED, "the name \"%.*s\" belongs to the platform", (int)size, name);
+        return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", (int)size, name);
     }
     return WP_OK;
 }
