@@ -16,9 +16,12 @@ from ..model import CommandResult, Ending, Outcome, Test, Verdict
 from ..process import Completed
 from .base import Adapter, EngineInfo, abnormal_end, align, command_line, own_output, shorten, unsupported
 
-_COMPLAINT = re.compile(r"^(?P<file>.+):(?P<line>\d+): (?P<message>.*)$")
+_COMPLAINT = re.compile(r"^(?P<file>.+\.wast):(?P<line>\d+): (?P<message>.*)$")
+_PRAISE = re.compile(r"assert_\w+ passed\b")
 _SUMMARY = re.compile(r"^(\d+)/(\d+) tests passed\.$", re.MULTILINE)
 _PARSE_ERROR = re.compile(r"^.+?:(\d+):\d+: error: (.*)$", re.MULTILINE)
+_MODULE_ERROR = re.compile(r"^(?P<file>\S+\.wasm):[0-9a-f]+: error: (?P<message>.*)$", re.MULTILINE)
+_MODULE_NAMED = re.compile(r'"([^"]+\.wasm)"')
 _MISMATCH = re.compile(r"expected (?P<expected>.+?), got (?P<actual>.+)$")
 
 #: Everything that the tools know, on: what they do not know shows as scripts that cannot be converted.
@@ -40,15 +43,14 @@ class Wabt(Adapter):
         return self.info
 
     def run(self, test: Test) -> Verdict:
+        flags = [*_FLAGS, *self.context.arguments.get(self.name, [])]
+        convert = [self.converter, *flags, str(test.path), "-o"]
+        interpret = [self.interp, *flags]
+        by_hand = command_line([*convert, "script.json"], [*interpret, "script.json"])
         with tempfile.TemporaryDirectory(dir=self.context.scratch) as folder:
             out = Path(folder) / "script.json"
-            convert = [self.converter, *_FLAGS, str(test.path), "-o", str(out)]
-            interpret = [self.interp, *_FLAGS, str(out)]
-            by_hand = command_line(
-                [self.converter, *_FLAGS, str(test.path), "-o", "script.json"],
-                [self.interp, *_FLAGS, "script.json"],
-            )
-            verdict = self._converted(test, self.execute(convert)) or self._interpreted(test, interpret, out)
+            done = self.execute([*convert, str(out)])
+            verdict = self._converted(test, done) or self._interpreted(test, interpret, out)
             verdict.output = shorten(verdict.output.replace(folder + "/", ""))
             for result in verdict.commands:
                 result.message = result.message.replace(folder + "/", "")
@@ -71,29 +73,57 @@ class Wabt(Adapter):
         verdict.output = own_output(done)
         return verdict
 
-    def _interpreted(self, test: Test, argv: list[str], script: Path) -> Verdict:
+    def _interpreted(self, test: Test, argv: list[str], out: Path) -> Verdict:
         try:
-            commands = json.loads(script.read_text("utf-8", "replace"))["commands"]
+            script = json.loads(out.read_text("utf-8", "replace"))
+            commands = script["commands"]
         except (OSError, ValueError, KeyError) as error:
             return Verdict(ending=Ending(Outcome.ERROR, f"wast2json wrote no usable JSON: {error}"))
-        done = self.execute(argv)
-        complaints = _complaints(done.stdout)
-        verdict = Verdict(output=own_output(done))
-        verdict.ending = abnormal_end(done, self.context.timeout)
+        done = self.execute([*argv, str(out)])
+        verdict = Verdict(output=own_output(done), ending=abnormal_end(done, self.context.timeout))
         if verdict.ending:
-            # What passed before the end is not known: output of successes does not exist.
-            return verdict
-        verdict.commands = [_result(command, complaints.get(command["line"])) for command in commands]
-        verdict.ending = _check_summary(done.stdout, verdict.commands)
+            # Nothing is printed of what passes, and so it takes further runs to know what passed before the end.
+            if verdict.ending.outcome is Outcome.CRASH:
+                verdict.commands = self._before_crash(argv, script, out)
+            elif verdict.ending.outcome is Outcome.TIMEOUT:
+                return verdict
+        else:
+            verdict.commands = _results(commands, done)
+            verdict.ending = _check_summary(done.stdout, verdict.commands)
         return align(test, verdict)
 
+    def _before_crash(self, argv: list[str], script: dict, out: Path) -> list[CommandResult]:
+        """The results of the commands before the one that crashes the engine, found by running shorter scripts."""
+        commands, results = script["commands"], []
+        good, bad = 0, len(commands)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            out.write_text(json.dumps({**script, "commands": commands[:middle]}), "utf-8")
+            done = self.execute([*argv, str(out)])
+            if abnormal_end(done, self.context.timeout):
+                bad = middle
+            else:
+                good, results = middle, _results(commands[:middle], done)
+        return results
 
-def _complaints(output: str) -> dict[int, list[str]]:
+
+def _results(commands: list[dict], done: Completed) -> list[CommandResult]:
+    complaints = _complaints(done)
+    return [_result(command, complaints.get(command["line"])) for command in commands]
+
+
+def _complaints(done: Completed) -> dict[int, list[str]]:
+    """What the engine complains of, by line. Why a module was rejected stands elsewhere, and is added."""
+    causes: dict[str, str] = {}
+    for match in _MODULE_ERROR.finditer(done.stderr):
+        causes.setdefault(Path(match["file"]).name, match["message"])
     found: dict[int, list[str]] = defaultdict(list)
-    for line in output.splitlines():
+    for line in done.stdout.splitlines():
         match = _COMPLAINT.match(line)
-        if match and match["file"].endswith(".wast") and " passed" not in match["message"]:
-            found[int(match["line"])].append(match["message"])
+        if match and not _PRAISE.match(match["message"]):
+            module = _MODULE_NAMED.search(match["message"])
+            cause = causes.get(Path(module[1]).name) if module else None
+            found[int(match["line"])].append(match["message"] + (f": {cause}" if cause else ""))
     return found
 
 
