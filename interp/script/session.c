@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "pool.h"
 #include "spectest.h"
+#include "trace.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ struct session {
     script_options options;
     wp_allocator allocator;
     script_pool pool; /* names and places */
+    script_trace *trace; /* NULL: none is wanted */
     place *plain;
     place *current;
     names processes;   /* of places, also those without a name, so that all can be deleted */
@@ -90,8 +92,8 @@ bool session_mistaken(session *s) {
 
 /* What the options ask for, in a store that is new. */
 static wp_status prepare_store(const session *s, wp_store *store, wp_diag *diag) {
-    if (s->options.trace != NULL)
-        wp_store_set_trace(store, s->options.trace, s->options.trace_ctx);
+    if (s->trace != NULL)
+        wp_store_set_trace(store, script_trace_line, s->trace);
     return spectest_define(store, s->options.print, diag);
 }
 
@@ -101,6 +103,11 @@ static wp_status check_live(const place *p, wp_diag *diag) {
 }
 
 static wp_status open_plain(session *s, wp_diag *diag) {
+    if (s->options.trace != NULL) {
+        s->trace = script_trace_new(s->engine, s->options.trace, s->options.trace_ctx, &s->allocator);
+        if (s->trace == NULL)
+            return script_fail_memory(diag);
+    }
     s->plain = script_pool_alloc(&s->pool, 1, sizeof *s->plain);
     if (s->plain == NULL)
         return script_fail_memory(diag);
@@ -124,6 +131,7 @@ static void close_all(session *s) {
         wp_module_delete(s->definitions.entries[i - 1].object);
     free_names(s, &s->processes);
     free_names(s, &s->definitions);
+    script_trace_delete(s->trace);
     script_pool_release(&s->pool);
 }
 
@@ -161,6 +169,7 @@ static void begin(session *s, wp_store *store) {
 }
 
 static void finish(session *s) {
+    script_trace_flush(s->trace);
     if (s->options.stop != NULL)
         s->options.stop->running = NULL;
 }
@@ -194,15 +203,22 @@ wp_status session_define(session *s, script_text name, wp_module *module, wp_dia
     return script_fail_memory(diag);
 }
 
-wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag) {
+wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag) {
     const names *d = &s->definitions;
     wp_module *module = NULL;
-    if (!is_absent(definition))
-        module = find_name(d, definition);
+    if (!is_absent(name))
+        module = find_name(d, name);
     else if (d->count > 0)
         module = d->entries[d->count - 1].object;
     if (module == NULL)
-        return mistake(s, diag, "definition", definition);
+        return mistake(s, diag, "definition", name);
+    *out = module;
+    return WP_OK;
+}
+
+wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag) {
+    wp_module *module = NULL;
+    SCRIPT_TRY(session_definition(s, definition, &module, diag));
     return session_module(s, name, module, diag);
 }
 

@@ -33,6 +33,8 @@ bool session_mistaken(session *s);
 WP_MUST_CHECK wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag);
 /* Keeps a validated module as the last definition. The caller's hold goes over to the session, also on failure. */
 WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag);
+/* The definition of a name, or the last one; the session keeps its hold. */
+WP_MUST_CHECK wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag);
 /* Instantiates a definition, by its name or the last one. */
 WP_MUST_CHECK wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag);
 /* Instantiates or loads a validated module, and gives it no name. What its start function or its segments wrote stays. */

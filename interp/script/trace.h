@@ -1,0 +1,28 @@
+/* trace.h: traces rule by rule: what a program runs, and which rules of the process model that took.
+ *
+ * Interface:
+ * - script_trace_new: prepares a trace that writes its lines with a function.
+ * - script_trace_line: the function for wp_store_set_trace; the trace is its context. Any stores of the engine can
+ *   share one.
+ * - script_trace_flush: writes the rules that have fired since the last line: call it when a call has ended.
+ *
+ * A rule is a line "  rule mmap.hint.free", after the instruction that it fired in. Only builds with rule probes have
+ * them (wp_rules_enabled).
+ */
+#ifndef WP_SCRIPT_TRACE_H
+#define WP_SCRIPT_TRACE_H
+
+#include "../wasmproc.h"
+
+typedef struct script_trace script_trace;
+
+/* allocator NULL: the C library's. NULL: memory is short. */
+script_trace *script_trace_new(wp_engine *engine, wp_trace_func write, void *ctx, const wp_allocator *allocator);
+/* NULL is allowed. */
+void script_trace_delete(script_trace *trace);
+
+void script_trace_line(void *trace, const char *line);
+/* NULL is allowed. */
+void script_trace_flush(script_trace *trace);
+
+#endif
