@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import Iterator
 
 from .model import Command
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|;;[^\n]*|\(;|;\)|\(@"(?:[^"\\]|\\.)*"|\(|\)', re.DOTALL)
-_WORD = re.compile(r"(?:\s|;;[^\n]*\n|\(;.*?;\))*([^\s()\";]+)", re.DOTALL)
+#: What structure is made of. A line comment ends at a line feed or a carriage return.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|;;[^\n\r]*|\(;|\(|\)', re.DOTALL)
+_DELIMITER = re.compile(r"\(;|;\)")
+
+#: White space or a line comment, then the beginning of a block comment or of an annotation, or a word.
+_LEADING = re.compile(r"""(?:\s|;;[^\n\r]*)*(\(;|\(@|[^\s()";]+)""")
+
 _METADATA = re.compile(r"^;;;[ \t]*([a-z-]+):[ \t]*(.*?)[ \t]*$")
 
 #: Forms that are module fields: a script may hold them bare, and a run of them is one module.
@@ -27,7 +33,7 @@ def scan_script(text: str) -> tuple[Command, ...]:
     lines = [0] + [m.end() for m in re.finditer("\n", text)]
     commands: list[Command] = []
     in_fields = False
-    for start in _top_level(text):
+    for start, _ in _forms(text, 0):
         kind = _kind(text, start + 1)
         if kind.startswith("@"):
             continue
@@ -54,34 +60,52 @@ def scan_metadata(text: str) -> dict[str, str]:
     return found
 
 
-def _top_level(text: str):
-    """Offsets of the opening parentheses of top-level forms."""
-    depth = comment = 0
-    for match in _TOKEN.finditer(text):
-        token = match.group()
+def _forms(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """From `at` on, where each parenthesis opens that no other contains, and where its form ends."""
+    depth = start = 0
+    while match := _STRUCTURE.search(text, at):
+        token, at = match.group(), match.end()
         if token == "(;":
-            comment += 1
-        elif token == ";)" and comment:
-            comment -= 1
-        elif comment:
-            # Strings and line comments mean nothing in a block comment, but delimiters inside them do.
-            comment += token.count("(;") - token.count(";)")
-            comment = max(0, comment)
-        elif token[0] == "(":
-            if depth == 0:
-                yield match.start()
+            at = _after_comment(text, at)
+        elif token == "(":
             depth += 1
-        elif token in (")", ";)"):
-            # In an annotation a semicolon may stand alone, before the parenthesis that ends the annotation.
-            depth = max(0, depth - 1)
+            start = match.start() if depth == 1 else start
+        elif token == ")" and depth:
+            depth -= 1
+            if depth == 0:
+                yield start, at
+    if depth:
+        yield start, len(text)
+
+
+def _after_comment(text: str, at: int) -> int:
+    """The end of a block comment whose inside begins at `at`. Nothing in it but delimiters means anything."""
+    depth = 1
+    for match in _DELIMITER.finditer(text, at):
+        depth += 1 if match.group() == "(;" else -1
+        if depth == 0:
+            return match.end()
+    return len(text)
 
 
 def _kind(text: str, at: int) -> str:
-    first = _WORD.match(text, at)
-    if not first:
-        return ""
-    word = first.group(1)
-    second = _WORD.match(text, first.end())
-    if second and second.group(1) in _TWO_WORDS.get(word, ()):
-        return f"{word} {second.group(1)}"
-    return word
+    """The kind of the form whose inside begins at `at`."""
+    words = _leading_words(text, at)
+    first = next(words, "")
+    if first in _TWO_WORDS:
+        second = next(words, "")
+        if second in _TWO_WORDS[first]:
+            return f"{first} {second}"
+    return first
+
+
+def _leading_words(text: str, at: int) -> Iterator[str]:
+    """The words from `at` to the first thing that is no word, comment or annotation."""
+    while match := _LEADING.match(text, at):
+        at = match.end()
+        if match.group(1) == "(;":
+            at = _after_comment(text, at)
+        elif match.group(1) == "(@":
+            _, at = next(_forms(text, match.start(1)))
+        elif match.group(1):
+            yield match.group(1)

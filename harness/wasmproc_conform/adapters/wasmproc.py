@@ -62,7 +62,8 @@ class Wasmproc(ScriptAdapter):
 
 def _read_events(text: str, verdict: Verdict) -> bool:
     """Add what the events say to `verdict`. Whether the end event was seen."""
-    for number, line in enumerate(text.splitlines(), 1):
+    # Lines end in line feeds and nothing else: the names in a script may hold other separators.
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         try:
             event = json.loads(line)
             if event["event"] == "end":
@@ -81,15 +82,19 @@ def _command(event: dict) -> CommandResult:
         raise ValueError(outcome)
     return CommandResult(
         line=int(event["line"]),
-        column=event.get("column"),
-        kind=event["kind"],
+        column=int(event["column"]) if "column" in event else None,
+        kind=str(event["kind"]),
         outcome=outcome,
-        message=event.get("message", ""),
-        expected=event.get("expected"),
-        actual=event.get("actual"),
-        reason=event.get("reason") or ("unspecified" if outcome is Outcome.UNSUPPORTED else None),
-        rules=tuple(event.get("rules", ())),
+        message=str(event.get("message", "")),
+        expected=_optional_text(event.get("expected")),
+        actual=_optional_text(event.get("actual")),
+        reason=_optional_text(event.get("reason")) or ("unspecified" if outcome is Outcome.UNSUPPORTED else None),
+        rules=tuple(map(str, event.get("rules", ()))),
     )
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 class WasmprocDriver(DrivenAdapter):
