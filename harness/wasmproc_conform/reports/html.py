@@ -1,0 +1,288 @@
+"""The page: one HTML file that needs nothing else, neither network nor, for all but filters, JavaScript.
+
+This module turns the document into what the template shows: rows, cells, drill-downs. The page carries details only
+of what did not pass; of the rest, counts.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Iterable, Iterator
+
+import attrs
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ..model import RED, Outcome
+from .document import NOTEWORTHY
+from .rules import rule_state
+from .source import tokens
+from .summary import FAILED, RedThing, Tally, matrix, red_things, tally, unsupported_reasons
+
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+#: Limits that keep the page a size that a browser likes, however much fails. results.json has everything.
+RED_LISTED = 100
+LINES_LISTED = 100
+TEXT_KEPT = 4000
+OUTPUT_KEPT = 8000
+REASONS_LISTED = 40
+
+_SYMBOLS = {
+    Outcome.PASS: "✓",
+    Outcome.EXPECTED_FAIL: "≈",
+    Outcome.UNSUPPORTED: "○",
+}
+
+
+@attrs.frozen
+class Cell:
+    """A result in the matrix of files: its outcome, the class that colours it, a symbol and a few words."""
+
+    outcome: str
+    style: str
+    symbol: str
+    text: str
+
+
+@attrs.frozen
+class Said:
+    """What one engine made of one command."""
+
+    engine: str
+    command: dict
+    style: str
+
+
+@attrs.define
+class Place:
+    """A line of a script with something to say: its source, what engines made of it, and who passes it."""
+
+    line: int
+    kind: str
+    source: Markup
+    anchor: str
+    said: list[Said]
+    passing: list[str]
+
+
+@attrs.frozen
+class Group:
+    """Commands that one engine does not support for one reason."""
+
+    engine: str
+    reason: str
+    count: int
+    lines: str
+    message: str
+
+
+@attrs.define
+class Row:
+    """A test: a row of the matrix of files, and its drill-down."""
+
+    test: dict
+    anchor: str
+    cells: list[Cell | None]
+    views: str
+    places: list[Place]
+    places_left_out: int
+    groups: list[Group]
+    #: Results that are worth a look as a whole: not passed, or ended before their end.
+    engines: list[dict]
+
+
+@attrs.define
+class Chapter:
+    """Tests of one chapter of one suite."""
+
+    suite: str
+    name: str
+    rows: list[Row]
+    totals: list[tuple[str, Tally]]
+
+    @property
+    def red(self) -> bool:
+        """Whether something in it is red."""
+        return any(total.red for _, total in self.totals)
+
+
+def to_html(document: dict) -> str:
+    """The document as a page."""
+    engines = [e["name"] for e in document["engines"] if any(r["engine"] == e["name"] for r in document["results"])]
+    red = list(red_things(document))
+    return _environment().get_template("report.html.j2").render(
+        doc=document,
+        engines=engines,
+        cells=matrix(document),
+        red=[(thing, anchor(thing)) for thing in red[:RED_LISTED]],
+        red_total=len(red),
+        chapters=list(_chapters(document, engines)),
+        reasons=unsupported_reasons(document),
+        reasons_listed=REASONS_LISTED,
+        rules=[(rule, rule_state(rule)) for rule in document["rules"]],
+        probes=any(rule["asserted"] or rule["touched"] for rule in document["rules"]),
+        tests={f"{test['suite']}/{test['name']}" for test in document["tests"]},
+        outcome=Outcome,
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "number": lambda n: f"{n:,}",
+        "percent": lambda n, of: f"{100 * n / of:.3f}" if of else "0",
+        "shorten": shorten,
+        "style": style_of,
+        "duration": duration,
+        "plural": lambda n, word: f"{n:,} {word}" if n == 1 else f"{n:,} {word}s",
+        "test_anchor": lambda name: test_anchor(*name.split("/", 1)),
+    }
+    environment.globals["asset"] = lambda name: Markup((_TEMPLATES / name).read_text("utf-8"))
+    return environment
+
+
+def shorten(text: str, limit: int = TEXT_KEPT) -> str:
+    """Text cut at `limit` characters, saying so."""
+    return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit:,} more characters are in results.json"
+
+
+def style_of(outcome: str) -> str:
+    """The CSS class of an outcome: pass, fail, expected or unsupported."""
+    if outcome in RED:
+        return "fail"
+    return {Outcome.PASS: "pass", Outcome.EXPECTED_FAIL: "expected"}.get(Outcome(outcome), "unsupported")
+
+
+def duration(seconds: float) -> str:
+    """Seconds, or minutes and seconds."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def test_anchor(suite: str, test: str) -> str:
+    """The anchor of a test's drill-down."""
+    return f"{suite}/{test}"
+
+
+def anchor(thing: RedThing) -> str:
+    """Where on the page a red thing is shown."""
+    name = test_anchor(thing.suite, thing.test)
+    return f"{name}:{thing.line}" if thing.line and thing.what != "script" else name
+
+
+def highlight(text: str) -> Markup:
+    """Script text with its tokens in classes."""
+    parts = (
+        Markup('<span class="t-{}">{}</span>').format(kind, part) if kind else escape(part)
+        for kind, part in tokens(text)
+    )
+    return Markup("").join(parts)
+
+
+def _chapters(document: dict, engines: list[str]) -> Iterator[Chapter]:
+    by_test: dict[tuple[str, str], dict[str, dict]] = {}
+    for result in document["results"]:
+        by_test.setdefault((result["suite"], result["test"]), {})[result["engine"]] = result
+    order = {suite["name"]: number for number, suite in enumerate(document["suites"])}
+
+    def place(test: dict) -> tuple:
+        return order.get(test["suite"], len(order)), test["suite"], test["chapter"]
+
+    for (_, suite, name), group in groupby(sorted(document["tests"], key=place), key=place):
+        tests = list(group)
+        results = [by_test.get((test["suite"], test["name"]), {}) for test in tests]
+        totals = [(engine, tally(r[engine] for r in results if engine in r)) for engine in engines]
+        rows = [_row(test, found, engines) for test, found in zip(tests, results)]
+        yield Chapter(suite, name, rows, totals)
+
+
+def _row(test: dict, results: dict[str, dict], engines: list[str]) -> Row:
+    places = list(_places(test, results))
+    return Row(
+        test,
+        test_anchor(test["suite"], test["name"]),
+        [_cell(results[engine]) if engine in results else None for engine in engines],
+        " ".join(views({engine: result["outcome"] for engine, result in results.items()})),
+        places[:LINES_LISTED],
+        max(0, len(places) - LINES_LISTED),
+        [group for engine in engines if engine in results for group in _groups(results[engine])],
+        [results[e] for e in engines if e in results and _worth_a_look(results[e])],
+    )
+
+
+def _worth_a_look(result: dict) -> bool:
+    """A script that is unsupported as a whole has nothing to say beyond its reason."""
+    return result["outcome"] in NOTEWORTHY or bool(result["ending"])
+
+
+def views(outcomes: dict[str, str]) -> list[str]:
+    """The filters that show a test: `pass` (by all), `fail:E`, `alone:E` (E alone fails, others pass), `unsupported:E`."""
+    found = []
+    failing = [engine for engine, outcome in outcomes.items() if outcome in FAILED]
+    passing = [engine for engine, outcome in outcomes.items() if outcome == Outcome.PASS]
+    if outcomes and len(passing) == len(outcomes):
+        found.append("pass")
+    found += [f"fail:{engine}" for engine in failing]
+    if len(failing) == 1 and passing:
+        found.append(f"alone:{failing[0]}")
+    found += [f"unsupported:{engine}" for engine, outcome in outcomes.items() if outcome == Outcome.UNSUPPORTED]
+    return found
+
+
+def _cell(result: dict) -> Cell:
+    outcome, selected = Outcome(result["outcome"]), result["selected"]
+    count = result["counts"].get(outcome, 0)
+    if outcome is Outcome.PASS:
+        text = f"{selected:,}"
+    elif outcome in (Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR) or not count:
+        text = {Outcome.EXPECTED_FAIL: "expected"}.get(outcome, str(outcome))
+    else:
+        text = f"{count:,}/{selected:,}"
+    return Cell(outcome, style_of(outcome), _SYMBOLS.get(outcome, "✗"), text)
+
+
+def _places(test: dict, results: dict[str, dict]) -> Iterator[Place]:
+    """The lines of a test in which some command is noteworthy."""
+    by_line: dict[int, list[Said]] = {}
+    passed: dict[int, set[str]] = {}
+    for engine, result in results.items():
+        for command in result["commands"]:
+            if command["outcome"] in NOTEWORTHY:
+                by_line.setdefault(command["line"], []).append(Said(engine, command, style_of(command["outcome"])))
+            elif command["outcome"] == Outcome.PASS:
+                passed.setdefault(command["line"], set()).add(engine)
+    for line, said in sorted(by_line.items()):
+        failing = {item.engine for item in said}
+        yield Place(
+            line,
+            said[0].command["kind"],
+            highlight(test["sources"].get(str(line), "")),
+            f"{test_anchor(test['suite'], test['name'])}:{line}",
+            said,
+            [engine for engine in results if engine in passed.get(line, ()) and engine not in failing],
+        )
+
+
+def _groups(result: dict) -> Iterator[Group]:
+    """What an engine does not support in a test, by reason."""
+    by_reason: dict[str, list[dict]] = {}
+    for command in result["commands"]:
+        if command["outcome"] == Outcome.UNSUPPORTED:
+            by_reason.setdefault(command.get("reason", "unspecified"), []).append(command)
+    for reason, commands in by_reason.items():
+        whole = len(commands) == result["selected"]
+        lines = "the whole script" if whole else line_ranges(command["line"] for command in commands)
+        yield Group(result["engine"], reason, len(commands), lines, commands[0].get("message", ""))
+
+
+def line_ranges(lines: Iterable[int], limit: int = 12) -> str:
+    """Line numbers in few words: the first `limit` of them."""
+    distinct = sorted(set(lines))
+    shown = ", ".join(map(str, distinct[:limit]))
+    return ("line " if len(distinct) == 1 else "lines ") + shown + (", …" if len(distinct) > limit else "")
