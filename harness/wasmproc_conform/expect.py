@@ -8,6 +8,7 @@
     lines = [288, 289]        # optional: [first, last]; without it, the whole file
     outcome = "fail"          # required: fail, crash, timeout or error
     reason = "…"              # required
+    versions = ">=20, <23"    # optional: the engine's versions that do so; without it, all of them
     link = "https://…"        # optional: the upstream issue
 
 An entry holds while something in its place has its outcome. When nothing does, it is stale, and the run fails: either
@@ -16,7 +17,9 @@ the engine was mended, and the entry must go, or the entry never described anyth
 
 from __future__ import annotations
 
+import re
 import tomllib
+from operator import eq, ge, gt, le, lt
 from pathlib import Path
 
 import attrs
@@ -25,7 +28,10 @@ from .model import Outcome, TestResult
 
 _EXPECTABLE = frozenset({Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR})
 _REQUIRED = {"suite", "file", "outcome", "reason"}
-_ALLOWED = _REQUIRED | {"lines", "link"}
+_ALLOWED = _REQUIRED | {"lines", "link", "versions"}
+
+_CONDITION = re.compile(r"\s*(<=|>=|==|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*")
+_HOLDS = {"<": lt, "<=": le, "==": eq, ">=": ge, ">": gt}
 
 
 class BadExpectations(Exception):
@@ -59,8 +65,8 @@ class Expectation:
         return f"{self.engine}: {self.suite}/{self.file}{where} {self.outcome}"
 
 
-def load_expectations(engine: str, folder: Path) -> list[Expectation]:
-    """The entries for an engine; none if it has no file. Raises BadExpectations."""
+def load_expectations(engine: str, folder: Path, version: str = "") -> list[Expectation]:
+    """The entries for an engine of a version; none if it has no file. Raises BadExpectations."""
     path = folder / f"{engine}.toml"
     if not path.is_file():
         return []
@@ -68,7 +74,28 @@ def load_expectations(engine: str, folder: Path) -> list[Expectation]:
         entries = tomllib.loads(path.read_text("utf-8")).get("expect", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadExpectations(f"{path}: {error}") from None
-    return [_entry(engine, path, number, entry) for number, entry in enumerate(entries, 1)]
+    found = [(_entry(engine, path, number, entry), entry) for number, entry in enumerate(entries, 1)]
+    return [expectation for expectation, entry in found if version_fits(entry.get("versions", ""), version)]
+
+
+def version_fits(conditions: str, version: str) -> bool:
+    """Whether a version is among those that `conditions`, such as ">=20, <23", describe. Raises ValueError.
+
+    A version is the first number in what the engine says of itself, with its dots: 1.0.32 in "wabt 1.0.32 (git)". One
+    that has none fits no condition. A number stands for all that begin with it: "<=1.0" and "==1.0" hold for 1.0.32.
+    """
+    parsed = [_CONDITION.fullmatch(part) for part in conditions.split(",")] if conditions.strip() else []
+    if not all(parsed):
+        raise ValueError(f"{conditions!r} is not a list of comparisons such as >=20, <23")
+    found = re.search(r"[0-9]+(?:\.[0-9]+)*", version)
+    numbers = [int(part) for part in found.group().split(".")] if found else None
+    return all(numbers is not None and _compare(numbers, *match.groups()) for match in parsed)
+
+
+def _compare(numbers: list[int], operator: str, bound: str) -> bool:
+    wanted = [int(part) for part in bound.split(".")]
+    given = numbers[: len(wanted)] + [0] * (len(wanted) - len(numbers))
+    return _HOLDS[operator](given, wanted)
 
 
 def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
@@ -81,6 +108,10 @@ def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
         raise BadExpectations(f"{where}: outcome {entry['outcome']!r} cannot be expected")
     if not str(entry["reason"]).strip():
         raise BadExpectations(f"{where}: the reason is empty")
+    try:
+        version_fits(entry.get("versions", ""), "")
+    except (ValueError, AttributeError):
+        raise BadExpectations(f"{where}: versions must be comparisons such as \">=20, <23\"") from None
     return Expectation(
         engine,
         entry["suite"],

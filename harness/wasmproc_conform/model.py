@@ -42,6 +42,11 @@ PRECEDENCE = (
 )
 
 
+#: Reasons of commands that no embedding of WebAssembly has to be able to run: reading the text format, and judging
+#: custom sections. They are counted as unsupported, but say nothing about the test's outcome if it holds others.
+OPTIONAL = frozenset({"text format", "custom sections"})
+
+
 @attrs.frozen
 class Command:
     """A top-level form of a script: where it begins (counted from 1), and its kind as the script writes it."""
@@ -130,8 +135,9 @@ class TestResult:
 
     @property
     def outcome(self) -> Outcome:
-        """The first outcome of `PRECEDENCE` that occurs."""
-        found = {command.outcome for command in self.commands}
+        """The first outcome of `PRECEDENCE` that occurs, apart from what is `OPTIONAL`."""
+        decisive = [c for c in self.commands if c.outcome is not Outcome.UNSUPPORTED or c.reason not in OPTIONAL]
+        found = {command.outcome for command in decisive or self.commands}
         if self.ending:
             found.add(self.ending.outcome)
         return next((o for o in PRECEDENCE if o in found), Outcome.ERROR)

@@ -124,7 +124,8 @@ class Runner:
             run.engines.append(self._find_engine(name))
         for entry in run.engines:
             if not entry.missing:
-                run.expectations += load_expectations(entry.name, self.options.expect_folder)
+                version = entry.adapter.info.version
+                run.expectations += load_expectations(entry.name, self.options.expect_folder, version)
         self._plan()
         return run
 
