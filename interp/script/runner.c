@@ -1,0 +1,577 @@
+/* runner.c: runs the commands of a script; see runner.h.
+ *
+ * - Every command comes down to a status and a diag: what a command does (perform), and for an assertion whether that
+ *   is what it asks for (judge).
+ * - What could not be had is marked (marks.h): a module that is unsupported or failed, the name it was to be registered
+ *   under, a process. Whoever names it gets its error again; so a script can go on, and nothing that depends on an
+ *   unsupported module passes or fails.
+ */
+#include "runner.h"
+
+#include "fail.h"
+#include "marks.h"
+#include "session.h"
+#include "value.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { LINE_SIZE = 2048 };
+
+typedef struct run {
+    wp_engine *engine;
+    const script_options *options;
+    script_event_func report;
+    void *ctx;
+    script_totals *totals;
+    script *script;
+    session *session;
+    script_pool lasting; /* lives as long as the run */
+    script_pool pool;    /* lives as long as the command */
+    marks marks;
+    mark place;         /* not WP_OK: the current process could not be had */
+    script_event event; /* of the command that runs */
+    uint64_t *hits;     /* of each rule, before the command */
+    size_t *rules;      /* that fired in it */
+    char message[LINE_SIZE], expected[LINE_SIZE], actual[LINE_SIZE], reason[LINE_SIZE];
+} run;
+
+/* What an action gave. */
+typedef struct results {
+    wp_value *values;
+    size_t count;
+} results;
+
+static const script_text last_one = {NULL, 0};
+
+const char *script_outcome_name(script_outcome outcome) {
+    static const char *const names[] = {"pass", "fail", "unsupported"};
+    return names[outcome];
+}
+
+void script_interrupt(script_stop *stop) {
+    stop->requested = 1;
+    wp_store *running = stop->running;
+    if (running != NULL)
+        wp_store_interrupt(running);
+}
+
+/* ---- Outcomes ------------------------------------------------------------------------------------------------ */
+
+static void SCRIPT_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(buffer, LINE_SIZE, format, args);
+    va_end(args);
+}
+
+/* "trap: unreachable at 12:5". */
+static void describe(char buffer[LINE_SIZE], const wp_diag *diag) {
+    int used = snprintf(buffer, LINE_SIZE, "%s: %s", wp_status_name(diag->status), diag->message);
+    if (used < 0 || used >= LINE_SIZE)
+        return;
+    char *end = buffer + used;
+    size_t room = LINE_SIZE - (size_t)used;
+    if (diag->where.line != 0)
+        snprintf(end, room, " (at %u:%u)", (unsigned)diag->where.line, (unsigned)diag->where.column);
+    else if (diag->where.offset != 0)
+        snprintf(end, room, " (at byte %zu)", diag->where.offset);
+}
+
+static void fail_with_diag(run *r, const wp_diag *diag) {
+    r->event.outcome = SCRIPT_FAIL;
+    describe(r->message, diag);
+    r->event.message = r->message;
+}
+
+static void unsupported(run *r, const wp_diag *diag) {
+    r->event.outcome = SCRIPT_UNSUPPORTED;
+    describe(r->message, diag);
+    line(r->reason, "%s", script_reason(diag));
+    r->event.message = r->message;
+    r->event.reason = r->reason;
+}
+
+/* A command that asserts nothing. */
+static void settle(run *r, wp_status status, const wp_diag *diag) {
+    if (status == WP_UNSUPPORTED)
+        unsupported(r, diag);
+    else if (status != WP_OK)
+        fail_with_diag(r, diag);
+}
+
+static bool begins_with(const char *message, script_text text) {
+    return strlen(message) >= text.size && memcmp(message, text.data, text.size) == 0;
+}
+
+/* An assertion that something ends with a status, and a message that begins with a text (if there is one). `done` says
+ * what has happened when it succeeded instead. */
+static void judge(run *r, wp_status wanted, script_text text, wp_status got, const wp_diag *diag, const char *done) {
+    if (got == wanted && (text.data == NULL || begins_with(diag->message, text)))
+        return;
+    if (got == WP_UNSUPPORTED) {
+        unsupported(r, diag);
+        return;
+    }
+    r->event.outcome = SCRIPT_FAIL;
+    line(r->expected, "%s%s%.*s", wp_status_name(wanted), text.data == NULL ? "" : ": ", (int)text.size,
+         text.data == NULL ? "" : text.data);
+    if (got == WP_OK) {
+        line(r->actual, "%s", done);
+        line(r->message, "no error: %s", done);
+    } else {
+        line(r->actual, "%s: %s", wp_status_name(got), diag->message);
+        describe(r->message, diag);
+    }
+    r->event.expected = r->expected;
+    r->event.actual = r->actual;
+    r->event.message = r->message;
+}
+
+/* ---- Marks --------------------------------------------------------------------------------------------------- */
+
+static wp_status error_of(mark m, wp_diag *diag) {
+    return m.status == WP_OK ? WP_OK : script_fail(diag, m.status, "%s", m.message);
+}
+
+static wp_status check_mark(const run *r, const void *place, mark_sort sort, script_text name, wp_diag *diag) {
+    return error_of(marks_find(&r->marks, place, sort, name), diag);
+}
+
+/* The current place must be one that could be had. */
+static wp_status check_place(const run *r, wp_diag *diag) {
+    return error_of(r->place, diag);
+}
+
+/* What a status leaves behind for those who ask later. The message is in buffer. */
+static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char buffer[LINE_SIZE]) {
+    if (status == WP_OK)
+        return (mark){WP_OK, NULL};
+    if (status == WP_UNSUPPORTED)
+        line(buffer, "%s", diag->message);
+    else
+        line(buffer, "the %s of line %u failed", r->event.kind, (unsigned)r->event.where.line);
+    return (mark){status == WP_UNSUPPORTED ? status : WP_CRASH, buffer};
+}
+
+/* A name of something, and "the last one", stand for it from now on, or for the error. Returns the status. */
+static wp_status bind(run *r, const void *place, mark_sort sort, script_text name, wp_status status, wp_diag *diag) {
+    char message[LINE_SIZE];
+    mark m = make_mark(r, status, diag, message);
+    SCRIPT_TRY(marks_set(&r->marks, place, sort, last_one, m, diag));
+    if (name.data != NULL)
+        SCRIPT_TRY(marks_set(&r->marks, place, sort, name, m, diag));
+    return status;
+}
+
+/* ---- Modules ------------------------------------------------------------------------------------------------- */
+
+/* A valid module. */
+static wp_status take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+    wp_module *module = NULL;
+    SCRIPT_TRY(script_module_parse(r->script, source, &module, diag));
+    wp_status status = wp_module_validate(module, diag);
+    if (status != WP_OK)
+        wp_module_delete(module);
+    else
+        *out = module;
+    return status;
+}
+
+static wp_status define(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+    wp_module *module = NULL;
+    wp_status status = take_module(r, source, &module, diag);
+    if (status == WP_OK)
+        status = session_define(r->session, source->name, module, diag);
+    *out = module;
+    return bind(r, NULL, MARK_DEFINITION, source->name, status, diag);
+}
+
+/* What a module imports must be there, or at least not be known to be missing. */
+static wp_status check_imports(const run *r, const wp_module *module, wp_diag *diag) {
+    const void *place = session_current(r->session);
+    SCRIPT_TRY(check_place(r, diag));
+    size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
+    for (size_t i = 0; i < count; i++) {
+        wp_import_info import = wp_module_import(module, i);
+        SCRIPT_TRY(check_mark(r, place, MARK_REGISTRATION, (script_text){import.module, import.module_size}, diag));
+    }
+    return WP_OK;
+}
+
+/* Gives an instance its name, or the error that came instead of it. */
+static wp_status bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
+    if (r->place.status != WP_OK)
+        return status;
+    return bind(r, session_current(r->session), MARK_INSTANCE, name, status, diag);
+}
+
+static wp_status do_module(run *r, const script_command *command, wp_diag *diag) {
+    wp_module *module;
+    wp_status status = define(r, &command->module, &module, diag);
+    if (status == WP_OK)
+        status = check_imports(r, module, diag);
+    if (status == WP_OK)
+        status = session_module(r->session, command->name, module, diag);
+    return bind_instance(r, command->name, status, diag);
+}
+
+static wp_status do_definition(run *r, const script_command *command, wp_diag *diag) {
+    wp_module *module;
+    return define(r, &command->module, &module, diag);
+}
+
+static wp_status instantiate(run *r, const script_command *command, wp_diag *diag) {
+    wp_module *module;
+    SCRIPT_TRY(check_place(r, diag));
+    SCRIPT_TRY(check_mark(r, NULL, MARK_DEFINITION, command->definition, diag));
+    SCRIPT_TRY(session_definition(r->session, command->definition, &module, diag));
+    SCRIPT_TRY(check_imports(r, module, diag));
+    return session_module(r->session, command->name, module, diag);
+}
+
+static wp_status do_instance(run *r, const script_command *command, wp_diag *diag) {
+    return bind_instance(r, command->name, instantiate(r, command, diag), diag);
+}
+
+static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
+    const void *place = session_current(r->session);
+    SCRIPT_TRY(check_place(r, diag));
+    mark m = marks_find(&r->marks, place, MARK_INSTANCE, command->name);
+    wp_status status = error_of(m, diag);
+    if (status == WP_OK)
+        SCRIPT_TRY(session_register(r->session, command->name, command->string, diag));
+    SCRIPT_TRY(marks_set(&r->marks, place, MARK_REGISTRATION, command->string, m, diag));
+    return status;
+}
+
+/* ---- Actions ------------------------------------------------------------------------------------------------- */
+
+static wp_status make_arguments(run *r, const script_action *action, wp_store *store, wp_value **out, wp_diag *diag) {
+    wp_value *args = script_pool_alloc(&r->pool, action->nargs, sizeof *args);
+    if (args == NULL)
+        return script_fail_memory(diag);
+    for (size_t i = 0; i < action->nargs; i++)
+        SCRIPT_TRY(script_value_argument(store, &action->args[i], &args[i], diag));
+    *out = args;
+    return WP_OK;
+}
+
+static wp_status invoke(run *r, const script_action *action, results *out, wp_diag *diag) {
+    session_func func;
+    wp_value *args = NULL;
+    SCRIPT_TRY(session_find(r->session, action->module, action->field, &func, diag));
+    SCRIPT_TRY(make_arguments(r, action, func.store, &args, diag));
+    out->count = func.type.nresults;
+    out->values = script_pool_alloc(&r->pool, out->count, sizeof *out->values);
+    if (out->values == NULL)
+        return script_fail_memory(diag);
+    return session_call(r->session, &func, args, action->nargs, out->values, diag);
+}
+
+static wp_status act(run *r, const script_action *action, results *out, wp_diag *diag) {
+    SCRIPT_TRY(check_place(r, diag));
+    SCRIPT_TRY(check_mark(r, session_current(r->session), MARK_INSTANCE, action->module, diag));
+    if (!action->is_get)
+        return invoke(r, action, out, diag);
+    out->count = 1;
+    out->values = script_pool_alloc(&r->pool, 1, sizeof *out->values);
+    if (out->values == NULL)
+        return script_fail_memory(diag);
+    return session_get(r->session, action->module, action->field, out->values, diag);
+}
+
+/* Adds a value to a list in a line. */
+static void add_text(char buffer[LINE_SIZE], const char *text) {
+    size_t used = strlen(buffer);
+    snprintf(buffer + used, LINE_SIZE - used, "%s%s", used == 0 ? "" : " ", text);
+}
+
+static void print_results(const results *got, char buffer[LINE_SIZE]) {
+    buffer[0] = '\0';
+    for (size_t i = 0; i < got->count; i++) {
+        char text[SCRIPT_VALUE_SIZE];
+        script_print_result(&got->values[i], text, sizeof text);
+        add_text(buffer, text);
+    }
+}
+
+static void print_expectations(const script_value *values, size_t count, char buffer[LINE_SIZE]) {
+    buffer[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        char text[SCRIPT_VALUE_SIZE];
+        script_value_print(&values[i], text, sizeof text);
+        add_text(buffer, text);
+    }
+}
+
+/* ---- Processes ----------------------------------------------------------------------------------------------- */
+
+static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
+    if (command->nentries != 0)
+        return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
+    return session_process(r->session, command->name, command->pointer, command->pages, command->stack, diag);
+}
+
+/* After a command of that name: the process that is current now, or the error that came instead of it. */
+static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag) {
+    char message[LINE_SIZE];
+    mark m = make_mark(r, status, diag, message);
+    if (name.data != NULL)
+        SCRIPT_TRY(marks_set(&r->marks, NULL, MARK_PROCESS, name, m, diag));
+    if (status != WP_OK)
+        m.message = script_pool_copy(&r->lasting, message, strlen(message));
+    if (status != WP_OK && m.message == NULL)
+        return script_fail_memory(diag);
+    r->place = m;
+    return status;
+}
+
+static wp_status do_process(run *r, const script_command *command, wp_diag *diag) {
+    return enter(r, command->name, create_process(r, command, diag), diag);
+}
+
+static wp_status do_switch(run *r, const script_command *command, wp_diag *diag) {
+    if (command->name.data != NULL) {
+        mark m = marks_find(&r->marks, NULL, MARK_PROCESS, command->name);
+        if (m.status != WP_OK) {
+            r->place = m;
+            return error_of(m, diag);
+        }
+    }
+    SCRIPT_TRY(session_switch(r->session, command->name, diag));
+    r->place = (mark){WP_OK, NULL};
+    return WP_OK;
+}
+
+static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
+    SCRIPT_TRY(check_mark(r, NULL, MARK_PROCESS, command->name, diag));
+    return session_end(r->session, command->name, diag);
+}
+
+/* What has not been unloaded is not what the script goes on with. */
+static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
+    const void *place = session_current(r->session);
+    SCRIPT_TRY(check_place(r, diag));
+    SCRIPT_TRY(check_mark(r, place, MARK_INSTANCE, command->name, diag));
+    mark m = {WP_UNSUPPORTED, "unsupported: unload"};
+    SCRIPT_TRY(marks_set(&r->marks, place, MARK_INSTANCE, command->name, m, diag));
+    return error_of(m, diag);
+}
+
+/* ---- Commands ------------------------------------------------------------------------------------------------ */
+
+/* What can stand alone, or in assert_refused. */
+static wp_status perform(run *r, const script_command *command, results *out, wp_diag *diag) {
+    switch (command->kind) {
+    case SCRIPT_MODULE: return do_module(r, command, diag);
+    case SCRIPT_MODULE_DEFINITION: return do_definition(r, command, diag);
+    case SCRIPT_MODULE_INSTANCE: return do_instance(r, command, diag);
+    case SCRIPT_REGISTER: return do_register(r, command, diag);
+    case SCRIPT_INVOKE:
+    case SCRIPT_GET: return act(r, &command->action, out, diag);
+    case SCRIPT_PROCESS: return do_process(r, command, diag);
+    case SCRIPT_SWITCH: return do_switch(r, command, diag);
+    case SCRIPT_END: return do_end(r, command, diag);
+    case SCRIPT_UNLOAD: return do_unload(r, command, diag);
+    case SCRIPT_DICTIONARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
+    case SCRIPT_LIBRARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: library");
+    default: return script_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
+    }
+}
+
+static void assert_return(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    results got = {NULL, 0};
+    wp_status status = act(r, &command->action, &got, &diag);
+    bool same = status == WP_OK && got.count == command->nexpected;
+    for (size_t i = 0; same && i < got.count; i++)
+        same = script_value_matches(&command->expected[i], &got.values[i]);
+    if (same)
+        return;
+    settle(r, status, &diag);
+    if (r->event.outcome == SCRIPT_UNSUPPORTED)
+        return;
+    r->event.outcome = SCRIPT_FAIL;
+    print_expectations(command->expected, command->nexpected, r->expected);
+    if (status == WP_OK) {
+        print_results(&got, r->actual);
+        line(r->message, got.count == command->nexpected ? "another result than expected"
+                                                         : "another number of results than expected");
+    } else {
+        line(r->actual, "%s: %s", wp_status_name(status), diag.message);
+    }
+    r->event.message = r->message;
+    r->event.expected = r->expected;
+    r->event.actual = r->actual;
+}
+
+/* An assertion that an action fails. */
+static void assert_action(run *r, const script_command *command, wp_status wanted) {
+    wp_diag diag = {.status = WP_OK};
+    results got = {NULL, 0};
+    char done[LINE_SIZE] = "";
+    wp_status status = act(r, &command->action, &got, &diag);
+    if (status == WP_OK)
+        print_results(&got, done);
+    judge(r, wanted, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
+}
+
+/* An assertion that a module can't be decoded or parsed. */
+static void assert_malformed(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    wp_module *module = NULL;
+    wp_status status = script_module_parse(r->script, &command->module, &module, &diag);
+    wp_module_delete(module);
+    judge(r, WP_MALFORMED, command->text, status, &diag, "the module is well-formed");
+}
+
+static void assert_invalid(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    wp_module *module = NULL;
+    wp_status status = take_module(r, &command->module, &module, &diag);
+    wp_module_delete(module);
+    judge(r, WP_INVALID, command->text, status, &diag, "the module is valid");
+}
+
+/* An assertion that a valid module can't be instantiated, or loaded. */
+static void assert_instantiation(run *r, const script_command *command, wp_status wanted) {
+    wp_diag diag = {.status = WP_OK};
+    wp_module *module = NULL;
+    wp_status status = take_module(r, &command->module, &module, &diag);
+    if (status == WP_OK)
+        status = check_imports(r, module, &diag);
+    if (status == WP_OK)
+        status = session_check(r->session, module, &diag);
+    wp_module_delete(module);
+    judge(r, wanted, command->text, status, &diag, "the module was instantiated");
+}
+
+static void assert_refused(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    results got = {NULL, 0};
+    mark place = r->place;
+    wp_status status = perform(r, command->inner, &got, &diag);
+    /* What was refused has changed nothing. */
+    if (status != WP_OK)
+        r->place = place;
+    judge(r, WP_REFUSED, command->text, status, &diag, "it was not refused");
+}
+
+static void run_command(run *r, const script_command *command) {
+    switch (command->kind) {
+    case SCRIPT_ASSERT_RETURN: assert_return(r, command); break;
+    case SCRIPT_ASSERT_TRAP:
+        if (command->has_action)
+            assert_action(r, command, WP_TRAP);
+        else
+            assert_instantiation(r, command, WP_TRAP);
+        break;
+    case SCRIPT_ASSERT_EXCEPTION: assert_action(r, command, WP_EXCEPTION); break;
+    case SCRIPT_ASSERT_EXHAUSTION: assert_action(r, command, WP_EXHAUSTION); break;
+    case SCRIPT_ASSERT_MALFORMED:
+    case SCRIPT_ASSERT_MALFORMED_CUSTOM: assert_malformed(r, command); break;
+    case SCRIPT_ASSERT_INVALID:
+    case SCRIPT_ASSERT_INVALID_CUSTOM: assert_invalid(r, command); break;
+    case SCRIPT_ASSERT_UNLINKABLE: assert_instantiation(r, command, WP_UNLINKABLE); break;
+    case SCRIPT_ASSERT_UNLOADABLE: assert_instantiation(r, command, WP_UNLOADABLE); break;
+    case SCRIPT_ASSERT_REFUSED: assert_refused(r, command); break;
+    default: {
+        wp_diag diag = {.status = WP_OK};
+        results got = {NULL, 0};
+        wp_status status = perform(r, command, &got, &diag);
+        settle(r, status, &diag);
+    }
+    }
+}
+
+/* ---- Events -------------------------------------------------------------------------------------------------- */
+
+static void begin_event(run *r, const char *kind, wp_location where) {
+    const char *file = r->event.file;
+    r->event = (script_event){.file = file, .where = where, .kind = kind, .outcome = SCRIPT_PASS, .rules = r->rules};
+    r->message[0] = r->expected[0] = r->actual[0] = r->reason[0] = '\0';
+    for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
+        r->hits[i] = wp_rule_hits(r->engine, i);
+}
+
+static void end_event(run *r) {
+    for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
+        if (wp_rule_hits(r->engine, i) != r->hits[i])
+            r->rules[r->event.nrules++] = i;
+    r->totals->commands++;
+    r->totals->pass += r->event.outcome == SCRIPT_PASS;
+    r->totals->fail += r->event.outcome == SCRIPT_FAIL;
+    r->totals->unsupported += r->event.outcome == SCRIPT_UNSUPPORTED;
+    r->report(r->ctx, &r->event);
+}
+
+/* What can't be read on. */
+static wp_status report_unreadable(run *r, wp_status status, const wp_diag *diag) {
+    if (status != WP_MALFORMED)
+        return status;
+    begin_event(r, "script", diag->where);
+    r->event.outcome = SCRIPT_FAIL;
+    line(r->message, "%s", diag->message);
+    r->event.message = r->message;
+    end_event(r);
+    return WP_OK;
+}
+
+static wp_status run_commands(run *r, wp_diag *diag) {
+    for (;;) {
+        const script_command *command;
+        wp_status status = script_next(r->script, &command, diag);
+        if (status != WP_OK)
+            return report_unreadable(r, status, diag);
+        if (command == NULL)
+            return WP_OK;
+        begin_event(r, script_kind_name(command->kind), command->where);
+        run_command(r, command);
+        script_pool_clear(&r->pool);
+        /* What a command that was stopped gave is nothing to report. */
+        if (r->options->stop != NULL && r->options->stop->requested)
+            return script_fail(diag, WP_EXHAUSTION, "interrupted");
+        end_event(r);
+    }
+}
+
+/* ---- Runs ---------------------------------------------------------------------------------------------------- */
+
+static wp_status open_and_run(run *r, const char *text, size_t size, wp_diag *diag) {
+    r->hits = script_pool_alloc(&r->lasting, wp_rule_count(), sizeof *r->hits);
+    r->rules = script_pool_alloc(&r->lasting, wp_rule_count(), sizeof *r->rules);
+    if (r->hits == NULL || r->rules == NULL)
+        return script_fail_memory(diag);
+    SCRIPT_TRY(session_new(r->engine, r->options, &r->session, diag));
+    wp_status status = script_open(r->engine, r->options->allocator, text, size, &r->script, diag);
+    if (status != WP_OK)
+        return report_unreadable(r, status, diag);
+    return run_commands(r, diag);
+}
+
+wp_status script_run(wp_engine *engine, const char *file, const char *text, size_t size, const script_options *options,
+                     script_event_func report, void *ctx, script_totals *totals, wp_diag *diag) {
+    wp_diag own = {.status = WP_OK};
+    script_pool lasting;
+    script_pool_init(&lasting, options->allocator);
+    run *r = script_pool_alloc(&lasting, 1, sizeof *r);
+    if (r == NULL)
+        return script_fail_memory(diag);
+    *r = (run){.engine = engine, .options = options, .report = report, .ctx = ctx, .totals = totals};
+    r->event.file = file;
+    r->lasting = lasting;
+    script_pool_init(&r->pool, options->allocator);
+    marks_init(&r->marks, &r->lasting);
+    totals->files++;
+    wp_status status = open_and_run(r, text, size, &own);
+    if (status != WP_OK && diag != NULL)
+        *diag = own;
+    script_close(r->script);
+    session_delete(r->session);
+    marks_release(&r->marks);
+    script_pool_release(&r->pool);
+    lasting = r->lasting;
+    script_pool_release(&lasting);
+    return status;
+}
