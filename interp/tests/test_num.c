@@ -550,6 +550,12 @@ static operands integers(unsigned bits, uint64_t *state) {
         add(&list, (~power + 1) & mask_of(bits));
         add(&list, ~power & mask_of(bits));
     }
+    /* Just over a tie of f32, by less than f64 can tell: conversion by way of f64 would round twice. */
+    for (unsigned top = 62; bits == 64 && top < 64; top++) {
+        add(&list, UINT64_C(1) << top | UINT64_C(1) << (top - 24) | 1);
+        add(&list, ~(UINT64_C(1) << 62 | UINT64_C(1) << 38 | 1) + 1);
+        add(&list, (UINT64_C(1) << top | UINT64_C(3) << (top - 24)) - 1);
+    }
     for (int i = 0; i < RANDOM_OPERANDS; i++)
         add(&list, next_random(state) & mask_of(bits));
     return list;
