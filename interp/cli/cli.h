@@ -1,0 +1,163 @@
+/* cli.h: what the subcommands of the command line share.
+ *
+ * Interface:
+ * - A subcommand is a cli_command: name, texts, options, and a function that runs it and returns an exit status.
+ * - cli_next_option reads options and operands in the order in which they stand.
+ * - cli_usage, cli_error and cli_report write messages to standard error, and return the exit status to end with.
+ * - cli_settings holds what --limit, --fuel, --backend and --trace say, and the engine.
+ */
+#ifndef WP_CLI_H
+#define WP_CLI_H
+
+#include "../script/runner.h"
+#include "../wasmproc.h"
+
+#include <stdio.h>
+
+#if defined(__GNUC__)
+#define CLI_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define CLI_PRINTF(f, a)
+#endif
+
+/* ---- Exit statuses ------------------------------------------------------------------------------------------- */
+
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+
+typedef struct cli_exit {
+    int status;
+    const char *text;
+} cli_exit;
+
+/* The one table of exit statuses. */
+extern const cli_exit cli_exits[];
+extern const size_t cli_exit_count;
+
+/* ---- Commands and options ------------------------------------------------------------------------------------ */
+
+/* What cli_next_option returns for the options that several commands have. Letters stand for themselves. */
+enum {
+    CLI_END = -1,     /* nothing is left */
+    CLI_STOP = -2,    /* nothing is left to do: a mistake was reported, or --help answered */
+    CLI_OPERAND = 1,  /* not an option */
+    CLI_HELP = 'h',
+    CLI_VERSION = 'V',
+    CLI_OUTPUT = 'o',
+    CLI_VERBOSE = 'v',
+    CLI_JSON = 256,
+    CLI_FUEL,
+    CLI_BACKEND,
+    CLI_LIMIT,
+    CLI_TRACE,
+    CLI_INVOKE,
+    CLI_PROCESS,
+    CLI_POINTER,
+    CLI_STACK
+};
+
+typedef struct cli_option {
+    int id;               /* a letter, if it has a short form, else a number from 256 on */
+    const char *name;     /* long form, without the dashes */
+    const char *argument; /* the argument's name; NULL: it takes none */
+    const char *text;     /* may have several lines */
+} cli_option;
+
+typedef struct cli_command {
+    const char *name;
+    const char *operands; /* as the usage line shows them */
+    const char *summary;  /* one line */
+    const char *text;     /* the rest of --help, wrapped */
+    const cli_option *options; /* up to one without a name; NULL: only --help and --version */
+    int (*run)(const struct cli_command *self, int argc, char **argv); /* argv[0] is the command's name */
+} cli_command;
+
+/* Every command, up to one without a name. */
+extern const cli_command cli_commands[];
+
+/* The next option or operand; its argument, or the operand, is then in *argument. For CLI_STOP the status to end with
+ * is in *status. */
+int cli_next_option(const cli_command *command, int argc, char **argv, char **argument, int *status);
+/* What cli_next_option has not read yet. */
+int cli_next_index(void);
+
+/* A mistake in how the program was called: the message, and where to find help. Returns CLI_USAGE. */
+int cli_usage(const cli_command *command, const char *format, ...) CLI_PRINTF(2, 3);
+/* Any other error that is not about a place in a file. Returns CLI_FAILED. */
+int cli_error(const char *format, ...) CLI_PRINTF(1, 2);
+/* An error in a file: "FILE:LINE:COLUMN: error: ..." for text, "FILE:0xOFFSET: error: ..." for binary. Returns
+ * CLI_FAILED, or CLI_INTERRUPTED if that is what the error is. */
+int cli_report(const char *file, const wp_diag *diag);
+/* Reads a whole number in decimal, or in hexadecimal with 0x. False: it is none, or over 2^64 - 1. */
+bool cli_number(const char *text, uint64_t *out);
+
+/* Writes the help of a command, or of the program (NULL). */
+void cli_print_help(const cli_command *command, FILE *out);
+
+/* ---- Settings ------------------------------------------------------------------------------------------------ */
+
+typedef struct cli_settings {
+    wp_engine *engine; /* with the limits set */
+    script_limit *limits;
+    size_t nlimits;
+    bool has_fuel;
+    uint64_t fuel;
+    wp_backend backend;
+    bool trace;
+} cli_settings;
+
+/* Makes the engine. False: memory is short, which has been reported. */
+bool cli_settings_open(cli_settings *settings);
+void cli_settings_close(cli_settings *settings);
+/* Takes one of the options --fuel, --backend, --limit, --trace. False: its argument is bad, which has been reported. */
+bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
+/* The settings for what runs scripts. */
+script_options cli_settings_script(const cli_settings *settings);
+
+/* ---- Files --------------------------------------------------------------------------------------------------- */
+
+/* A file's contents, read whole. */
+typedef struct cli_source {
+    const char *name; /* for messages; "-" is standard input, and named so */
+    uint8_t *bytes;
+    size_t size;
+} cli_source;
+
+/* Reads a file, or standard input for "-". False: it can't, which has been reported. */
+bool cli_source_read(const char *path, cli_source *out);
+void cli_source_free(cli_source *source);
+/* Decodes a binary module, or parses a text module, as its first bytes tell. Reports errors. */
+wp_status cli_source_module(wp_engine *engine, const cli_source *source, wp_module **out, wp_diag *diag);
+/* True when the bytes begin as binary modules do. */
+bool cli_source_is_binary(const cli_source *source);
+
+/* Writes a file, or standard output for "-" and NULL. Returns an exit status; errors have been reported. */
+int cli_write(const char *path, const void *bytes, size_t size);
+/* Flushes standard output. Returns status, or CLI_FAILED if something could not be written, which is then reported. */
+int cli_finish(int status);
+
+/* ---- Values -------------------------------------------------------------------------------------------------- */
+
+/* Reads an argument as a value of a type: a number as the text format writes it, or ref.null. */
+bool cli_value_read(wp_engine *engine, const char *argument, wp_valtype type, wp_value *out);
+/* Writes a result in the form in which it could be an argument. */
+void cli_value_print(const wp_value *value, FILE *out);
+
+/* ---- While a guest runs -------------------------------------------------------------------------------------- */
+
+/* Lets Ctrl-C stop what `stop` is about from here on (NULL: end the program, as usual). A second Ctrl-C ends the program. */
+void cli_catch_interrupt(script_stop *stop);
+/* Writes a line of a trace to standard error. */
+void cli_trace_line(void *ctx, const char *line);
+
+/* ---- The commands -------------------------------------------------------------------------------------------- */
+
+int cli_wast(const cli_command *self, int argc, char **argv);
+int cli_run(const cli_command *self, int argc, char **argv);
+int cli_validate(const cli_command *self, int argc, char **argv);
+int cli_parse(const cli_command *self, int argc, char **argv);
+int cli_print(const cli_command *self, int argc, char **argv);
+int cli_json_from_wast(const cli_command *self, int argc, char **argv);
+int cli_driver(const cli_command *self, int argc, char **argv);
+int cli_tables(const cli_command *self, int argc, char **argv);
+
+#endif

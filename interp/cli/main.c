@@ -1,0 +1,154 @@
+/* main.c: the program wasmproc: chooses the command; see cli.h. */
+#include "cli.h"
+
+#include <signal.h>
+#include <string.h>
+
+const cli_exit cli_exits[] = {
+    {CLI_DONE, "success"},
+    {CLI_FAILED, "a file is bad or can't be read or written, an assertion failed, or the program trapped"},
+    {CLI_USAGE, "the command line is wrong"},
+    {CLI_INTERRUPTED, "interrupted"},
+};
+const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
+
+#define OPTION_LIMIT \
+    { CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)" }
+#define OPTION_FUEL \
+    { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
+#define OPTION_BACKEND \
+    { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse" }
+#define OPTION_TRACE(text) \
+    { CLI_TRACE, "trace", NULL, text }
+#define OPTION_OUTPUT(text) \
+    { CLI_OUTPUT, "output", "FILE", text }
+#define OPTION_NONE \
+    { 0, NULL, NULL, NULL }
+
+static const cli_option wast_options[] = {
+    {CLI_JSON, "json", NULL, "report every command as a line of JSON"},
+    {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
+    OPTION_FUEL,
+    OPTION_BACKEND,
+    OPTION_LIMIT,
+    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_NONE,
+};
+
+static const cli_option run_options[] = {
+    {CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
+    {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
+    {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
+    {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
+    OPTION_BACKEND,
+    OPTION_FUEL,
+    OPTION_LIMIT,
+    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_NONE,
+};
+
+static const cli_option validate_options[] = {OPTION_LIMIT, OPTION_NONE};
+
+static const cli_option parse_options[] = {
+    OPTION_OUTPUT("write here, not to standard output"),
+    OPTION_LIMIT,
+    OPTION_NONE,
+};
+
+static const cli_option json_from_wast_options[] = {
+    OPTION_OUTPUT("the JSON file; the modules are written beside it"),
+    OPTION_LIMIT,
+    OPTION_NONE,
+};
+
+static const cli_option driver_options[] = {
+    OPTION_FUEL,
+    OPTION_BACKEND,
+    OPTION_LIMIT,
+    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_NONE,
+};
+
+static const cli_option tables_options[] = {
+    {CLI_JSON, "json", NULL, "as JSON"},
+    OPTION_NONE,
+};
+
+static const char tables_text[] = "Prints what this build knows about itself: instructions, features, limits, rules of\n"
+                                  "the process model, texts of traps, and exit statuses.";
+
+const cli_command cli_commands[] = {
+    {"wast", "[OPTION...] FILE...", "run test scripts",
+     "Runs test scripts (.wast), and prints the commands that fail and a summary. FILE\n"
+     "may be -, standard input.",
+     wast_options, cli_wast},
+    {"run", "[OPTION...] FILE [--invoke NAME [ARGUMENT...]]", "run a module",
+     "Instantiates a module, binary or text, and calls one of its functions: the one\n"
+     "that --invoke names, else _start if it is exported. With --process the module is\n"
+     "loaded into a new process instead. Arguments are integers (decimal or hexadecimal,\n"
+     "negative too), floats (also inf, nan and nan:0xPAYLOAD) and ref.null, as the\n"
+     "function's parameters have it. Prints one result a line.",
+     run_options, cli_run},
+    {"validate", "[OPTION...] FILE...", "check modules",
+     "Decodes or parses modules, binary or text, and validates them. Prints nothing when\n"
+     "they are valid.",
+     validate_options, cli_validate},
+    {"parse", "[OPTION...] FILE", "translate a module from text to binary",
+     "Parses a text module and writes it in the binary format. It is not validated.", parse_options, cli_parse},
+    {"print", "[OPTION...] FILE", "translate a module to text",
+     "Decodes or parses a module, binary or text, and writes it in the text format. It\n"
+     "is not validated.",
+     parse_options, cli_print},
+    {"json-from-wast", "[OPTION...] FILE -o DIR/NAME.json", "translate a test script to JSON",
+     "Translates a test script to JSON, and its modules to the binary format: what a test\n"
+     "harness needs to run it with an engine that cannot read scripts.",
+     json_from_wast_options, cli_json_from_wast},
+    {"driver", "[OPTION...]", "take commands from a program",
+     "Reads commands from standard input, a line of JSON each, and answers each with a\n"
+     "line of JSON on standard output, up to the end of the input.",
+     driver_options, cli_driver},
+    {"tables", "[OPTION...]", "print what this build knows and supports", tables_text, tables_options, cli_tables},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+static const cli_command *find_command(const char *name) {
+    if (strcmp(name, "dump-tables") == 0)
+        name = "tables";
+    for (const cli_command *c = cli_commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* "wasmproc help [COMMAND]". */
+static int help(int argc, char **argv) {
+    const cli_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+    if (argc > 2 && command == NULL)
+        return cli_usage(NULL, "there is no command '%s'", argv[2]);
+    cli_print_help(command, stdout);
+    return CLI_DONE;
+}
+
+static int dispatch(int argc, char **argv) {
+    if (argc < 2)
+        return cli_usage(NULL, "a command is missing");
+    const char *name = argv[1];
+    const cli_command *command = find_command(name);
+    if (command != NULL)
+        return command->run(command, argc - 1, argv + 1);
+    if (strcmp(name, "help") == 0)
+        return help(argc, argv);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help(1, argv);
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        printf("wasmproc %s\n", wp_version());
+        return CLI_DONE;
+    }
+    return cli_usage(NULL, name[0] == '-' ? "unknown option '%s'" : "there is no command '%s'", name);
+}
+
+int main(int argc, char **argv) {
+    /* A closed pipe is an error of the write that meets it, with a message and an exit status of ours. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    return cli_finish(dispatch(argc, argv));
+}

@@ -1,0 +1,280 @@
+/* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Messages ------------------------------------------------------------------------------------------------ */
+
+int cli_usage(const cli_command *command, const char *format, ...) {
+    va_list args;
+    const char *space = command == NULL ? "" : " ", *name = command == NULL ? "" : command->name;
+    fprintf(stderr, "wasmproc%s%s: ", space, name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\nTry 'wasmproc%s%s --help'.\n", space, name);
+    return CLI_USAGE;
+}
+
+int cli_error(const char *format, ...) {
+    va_list args;
+    fprintf(stderr, "wasmproc: ");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\n");
+    return CLI_FAILED;
+}
+
+/* Errors of these phases are about a place in the source, so that offset 0 means the first byte. */
+static bool is_about_source(wp_status status) {
+    return status == WP_MALFORMED || status == WP_INVALID;
+}
+
+int cli_report(const char *file, const wp_diag *diag) {
+    fprintf(stderr, "%s:", file);
+    if (diag->where.line != 0)
+        fprintf(stderr, "%u:%u:", diag->where.line, diag->where.column);
+    else if (diag->where.offset != 0 || is_about_source(diag->status))
+        fprintf(stderr, "0x%zx:", diag->where.offset);
+    /* "unsupported: ..." says so by itself. */
+    const char *phase = diag->status == WP_UNSUPPORTED ? "" : wp_status_name(diag->status);
+    fprintf(stderr, " error: %s%s%s\n", phase, *phase == '\0' ? "" : ": ", diag->message);
+    bool interrupted = diag->status == WP_EXHAUSTION && strcmp(diag->message, "interrupted") == 0;
+    return interrupted ? CLI_INTERRUPTED : CLI_FAILED;
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------------------------- */
+
+bool cli_number(const char *text, uint64_t *out) {
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = hex ? text + 2 : text;
+    /* strtoull would take signs and spaces too. */
+    if (!isxdigit((unsigned char)*digits))
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(digits, &end, hex ? 16 : 10);
+    if (errno != 0 || end == digits || *end != '\0')
+        return false;
+    *out = value;
+    return true;
+}
+
+/* ---- Options ------------------------------------------------------------------------------------------------- */
+
+enum { MOST_OPTIONS = 16 };
+
+/* Every command has these two. */
+static const cli_option common[] = {
+    {CLI_HELP, "help", NULL, "print this help"},
+    {CLI_VERSION, "version", NULL, "print the version"},
+    {0, NULL, NULL, NULL},
+};
+
+typedef struct getopt_tables {
+    struct option longs[MOST_OPTIONS + 1];
+    char shorts[2 * MOST_OPTIONS + 3];
+} getopt_tables;
+
+static void add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
+    for (const cli_option *o = options; o != NULL && o->name != NULL && *count < MOST_OPTIONS; o++) {
+        int argument = o->argument == NULL ? no_argument : required_argument;
+        tables->longs[(*count)++] = (struct option){o->name, argument, NULL, o->id};
+        if (o->id >= 256)
+            continue;
+        *(*next)++ = (char)o->id;
+        if (o->argument != NULL)
+            *(*next)++ = ':';
+    }
+}
+
+static void fill_tables(getopt_tables *tables, const cli_command *command) {
+    size_t count = 0;
+    char *next = tables->shorts;
+    memset(tables, 0, sizeof *tables);
+    *next++ = '-'; /* operands in order, as the option CLI_OPERAND */
+    *next++ = ':'; /* a missing argument is told from an unknown option */
+    add_options(tables, &count, &next, common);
+    add_options(tables, &count, &next, command->options);
+}
+
+/* Reports what getopt_long did not like. */
+static int bad_option(const cli_command *command, int found, char **argv) {
+    const char *word = argv[optind - 1];
+    if (found == ':')
+        return cli_usage(command, "option '%s' needs an argument", word);
+    if (optopt > 0 && optopt < 256)
+        return cli_usage(command, "unknown option '-%c'", optopt);
+    if (optopt >= 256)
+        return cli_usage(command, "option '%s' takes no argument", word);
+    return cli_usage(command, "unknown option '%s'", word);
+}
+
+int cli_next_option(const cli_command *command, int argc, char **argv, char **argument, int *status) {
+    getopt_tables tables;
+    fill_tables(&tables, command);
+    opterr = 0;
+    int found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
+    *argument = optarg;
+    if (found == -1 && optind < argc) { /* after "--" */
+        *argument = argv[optind++];
+        return CLI_OPERAND;
+    }
+    if (found == '?' || found == ':') {
+        *status = bad_option(command, found, argv);
+        return CLI_STOP;
+    }
+    if (found == CLI_HELP || found == CLI_VERSION) {
+        if (found == CLI_HELP)
+            cli_print_help(command, stdout);
+        else
+            printf("wasmproc %s\n", wp_version());
+        *status = CLI_DONE;
+        return CLI_STOP;
+    }
+    return found;
+}
+
+int cli_next_index(void) {
+    return optind;
+}
+
+/* ---- Settings ------------------------------------------------------------------------------------------------ */
+
+bool cli_settings_open(cli_settings *settings) {
+    *settings = (cli_settings){.engine = wp_engine_new(NULL), .backend = WP_BACKEND_SPARSE};
+    settings->limits = calloc(wp_limit_count(), sizeof *settings->limits);
+    if (settings->engine != NULL && settings->limits != NULL)
+        return true;
+    cli_settings_close(settings);
+    (void)cli_error("out of memory");
+    return false;
+}
+
+void cli_settings_close(cli_settings *settings) {
+    wp_engine_delete(settings->engine);
+    free(settings->limits);
+}
+
+script_options cli_settings_script(const cli_settings *settings) {
+    return (script_options){
+        .backend = settings->backend,
+        .has_fuel = settings->has_fuel,
+        .fuel = settings->fuel,
+        .trace = settings->trace ? cli_trace_line : NULL,
+        .limits = settings->limits,
+        .nlimits = settings->nlimits,
+    };
+}
+
+/* Notes a limit that the engine has accepted; the last value of each counts. */
+static void note_limit(cli_settings *settings, const char *name, uint64_t value) {
+    size_t i = 0;
+    while (i < settings->nlimits && strcmp(settings->limits[i].name, name) != 0)
+        i++;
+    settings->limits[i] = (script_limit){name, value};
+    settings->nlimits += i == settings->nlimits ? 1 : 0;
+}
+
+/* The name of the limit that the first `size` characters say. NULL: there is none. */
+static const char *find_limit(const char *name, size_t size) {
+    for (size_t i = 0; i < wp_limit_count(); i++) {
+        wp_limit_info info = wp_limit_get(NULL, i);
+        if (strlen(info.name) == size && memcmp(info.name, name, size) == 0)
+            return info.name;
+    }
+    return NULL;
+}
+
+static bool take_limit(cli_settings *settings, const cli_command *command, const char *argument) {
+    uint64_t value;
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || !cli_number(equals + 1, &value)) {
+        (void)cli_usage(command, "--limit takes NAME=NUMBER, not '%s'", argument);
+        return false;
+    }
+    const char *name = find_limit(argument, (size_t)(equals - argument));
+    if (name == NULL) {
+        (void)cli_usage(command, "there is no limit '%.*s'; 'wasmproc tables' lists them", (int)(equals - argument),
+                        argument);
+        return false;
+    }
+    if (!wp_limit_set(settings->engine, name, value)) {
+        (void)cli_usage(command, "limit '%s' can't be %s: that is too large", name, equals + 1);
+        return false;
+    }
+    note_limit(settings, name, value);
+    return true;
+}
+
+bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
+    switch (option) {
+    case CLI_TRACE: settings->trace = true; return true;
+    case CLI_LIMIT: return take_limit(settings, command, argument);
+    case CLI_FUEL:
+        settings->has_fuel = cli_number(argument, &settings->fuel);
+        if (!settings->has_fuel)
+            (void)cli_usage(command, "--fuel takes a number, not '%s'", argument);
+        return settings->has_fuel;
+    default:
+        if (strcmp(argument, "sparse") == 0)
+            return true;
+        (void)cli_usage(command, "there is no back end '%s'; there is: sparse", argument);
+        return false;
+    }
+}
+
+/* ---- Help ---------------------------------------------------------------------------------------------------- */
+
+enum { OPTION_COLUMN = 26 };
+
+/* "  -o, --output FILE       text", further lines of the text below the first. */
+static void print_option(const cli_option *option, FILE *out) {
+    char letter[8] = "    ";
+    if (option->id < 256)
+        snprintf(letter, sizeof letter, "-%c, ", option->id);
+    int width = fprintf(out, "  %s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
+                        option->argument == NULL ? "" : option->argument);
+    fprintf(out, "%*s", width < OPTION_COLUMN ? OPTION_COLUMN - width : 1, "");
+    for (const char *line = option->text; line != NULL;) {
+        const char *end = strchr(line, '\n');
+        fprintf(out, "%.*s\n", end == NULL ? (int)strlen(line) : (int)(end - line), line);
+        line = end == NULL ? NULL : end + 1;
+        if (line != NULL)
+            fprintf(out, "%*s", OPTION_COLUMN, "");
+    }
+}
+
+static void print_options(const cli_option *options, FILE *out) {
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++)
+        print_option(o, out);
+}
+
+static void print_program_help(FILE *out) {
+    fprintf(out, "usage: wasmproc COMMAND [OPTION...] [OPERAND...]\n\n"
+                 "The reference interpreter of WebAssembly with processes.\n\ncommands:\n");
+    for (const cli_command *c = cli_commands; c->name != NULL; c++)
+        fprintf(out, "  %-16s%s\n", c->name, c->summary);
+    fprintf(out, "\n'wasmproc COMMAND --help' says more about a command.\n\noptions:\n");
+    print_options(common, out);
+    fprintf(out, "\nexit status:\n");
+    for (size_t i = 0; i < cli_exit_count; i++)
+        fprintf(out, "  %-6d%s\n", cli_exits[i].status, cli_exits[i].text);
+}
+
+void cli_print_help(const cli_command *command, FILE *out) {
+    if (command == NULL || command->name == NULL) {
+        print_program_help(out);
+        return;
+    }
+    fprintf(out, "usage: wasmproc %s%s%s\n\n%s\n\noptions:\n", command->name, *command->operands == '\0' ? "" : " ",
+            command->operands, command->text);
+    print_options(command->options, out);
+    print_options(common, out);
+}

@@ -1,0 +1,140 @@
+/* tables.c: the command tables; see cli.h. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+/* ---- As text ------------------------------------------------------------------------------------------------- */
+
+static void print_instructions(void) {
+    printf("instructions:\n");
+    for (size_t i = 0; i < wp_instr_count(); i++) {
+        wp_instr_info info = wp_instr_get(i);
+        char code[16];
+        if (info.prefix == 0)
+            snprintf(code, sizeof code, "%02" PRIX32, info.code);
+        else
+            snprintf(code, sizeof code, "%02" PRIX32 " %" PRIu32, info.prefix, info.code);
+        printf("  %-7s%-30s%-14s%-9s%s%s\n", code, info.mnemonic, info.immediate, info.signature, info.feature,
+               info.supported ? "" : " (unsupported)");
+    }
+}
+
+static void print_features(void) {
+    printf("features:\n");
+    for (size_t i = 0; i < wp_feature_count(); i++) {
+        wp_feature_info info = wp_feature_get(i);
+        printf("  %-24s%-13s%s\n", info.name, info.supported ? "supported" : "unsupported", info.text);
+    }
+}
+
+static void print_limits(void) {
+    printf("limits:\n");
+    for (size_t i = 0; i < wp_limit_count(); i++) {
+        wp_limit_info info = wp_limit_get(NULL, i);
+        printf("  %-16s%-10" PRIu64 "%s: %s\n", info.name, info.value, info.unit, info.text);
+    }
+}
+
+static void print_rules(void) {
+    printf("rules (%s by this build):\n", wp_rules_enabled() ? "counted" : "not counted");
+    for (size_t i = 0; i < wp_rule_count(); i++) {
+        wp_rule_info info = wp_rule_get(i);
+        printf("  %-28s%s\n", info.id, info.text);
+    }
+}
+
+static void print_endings(void) {
+    printf("traps:\n");
+    for (size_t i = 0; i < wp_trap_count(); i++)
+        printf("  %s\n", wp_trap_get(i));
+    printf("exit statuses:\n");
+    for (size_t i = 0; i < cli_exit_count; i++)
+        printf("  %-6d%s\n", cli_exits[i].status, cli_exits[i].text);
+}
+
+static void print_tables(void) {
+    print_instructions();
+    print_features();
+    print_limits();
+    print_rules();
+    print_endings();
+}
+
+/* ---- As JSON ------------------------------------------------------------------------------------------------- */
+
+/* Each returns NULL when memory is short; json_array_append_new then fails and takes NULL in its stride. */
+
+static json_t *instruction(size_t i) {
+    wp_instr_info info = wp_instr_get(i);
+    return json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:b}", "prefix", (int)info.prefix, "code", (int)info.code,
+                     "mnemonic", info.mnemonic, "immediate", info.immediate, "signature", info.signature, "feature",
+                     info.feature, "supported", (int)info.supported);
+}
+
+static json_t *feature(size_t i) {
+    wp_feature_info info = wp_feature_get(i);
+    return json_pack("{s:s, s:b, s:s}", "id", info.name, "supported", (int)info.supported, "text", info.text);
+}
+
+static json_t *limit(size_t i) {
+    wp_limit_info info = wp_limit_get(NULL, i);
+    return json_pack("{s:s, s:I, s:s, s:s}", "name", info.name, "value", (json_int_t)info.value, "unit", info.unit,
+                     "text", info.text);
+}
+
+static json_t *rule(size_t i) {
+    wp_rule_info info = wp_rule_get(i);
+    return json_pack("{s:s, s:s, s:s}", "id", info.id, "section", info.chapter, "text", info.text);
+}
+
+static json_t *trap(size_t i) {
+    return json_string(wp_trap_get(i));
+}
+
+static json_t *exit_status(size_t i) {
+    return json_pack("{s:i, s:s}", "status", cli_exits[i].status, "text", cli_exits[i].text);
+}
+
+/* Adds a list under a key. False: memory is short. */
+static bool add_list(json_t *tables, const char *key, size_t count, json_t *(*entry)(size_t i)) {
+    json_t *list = json_array();
+    bool done = list != NULL;
+    for (size_t i = 0; i < count && done; i++)
+        done = json_array_append_new(list, entry(i)) == 0;
+    return json_object_set_new(tables, key, list) == 0 && done;
+}
+
+static int print_json(void) {
+    json_t *tables = json_pack("{s:s, s:b}", "version", wp_version(), "rules_counted", (int)wp_rules_enabled());
+    bool done = tables != NULL && add_list(tables, "instructions", wp_instr_count(), instruction) &&
+                add_list(tables, "features", wp_feature_count(), feature) &&
+                add_list(tables, "limits", wp_limit_count(), limit) &&
+                add_list(tables, "rules", wp_rule_count(), rule) && add_list(tables, "traps", wp_trap_count(), trap) &&
+                add_list(tables, "exit_statuses", cli_exit_count, exit_status);
+    char *text = done ? json_dumps(tables, JSON_INDENT(1)) : NULL;
+    json_decref(tables);
+    if (text == NULL)
+        return cli_error("out of memory");
+    puts(text);
+    free(text);
+    return CLI_DONE;
+}
+
+int cli_tables(const cli_command *self, int argc, char **argv) {
+    bool json = false;
+    int option, status;
+    char *argument;
+    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+        if (option == CLI_STOP)
+            return status;
+        if (option == CLI_OPERAND)
+            return cli_usage(self, "'%s' is too many: there are no operands", argument);
+        json = true;
+    }
+    if (json)
+        return print_json();
+    print_tables();
+    return CLI_DONE;
+}
