@@ -6,7 +6,7 @@
 
 const cli_exit cli_exits[] = {
     {CLI_DONE, "success"},
-    {CLI_FAILED, "a file is bad or can't be read or written, an assertion failed, or the program trapped"},
+    {CLI_FAILED, "a bad file, a failed assertion, a trap, or a file that can't be read or written"},
     {CLI_USAGE, "the command line is wrong"},
     {CLI_INTERRUPTED, "interrupted"},
 };
