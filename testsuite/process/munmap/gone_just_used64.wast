@@ -1,6 +1,6 @@
 ;;; rules: munmap.gone
-;;; features: memory64
 ;;; profile: strict
+;;; features: memory64
 ;;; description: A page that was accessed last, in the same call, is as inaccessible as any other once it is unmapped.
 
 (process (memory i64 16))

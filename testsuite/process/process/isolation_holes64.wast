@@ -1,6 +1,6 @@
 ;;; rules: process.isolation, access.inaccessible
-;;; features: memory64
 ;;; profile: strict
+;;; features: memory64
 ;;; description: A page that is mapped in one process is a hole in the other.
 
 (process $p (memory i64 64))

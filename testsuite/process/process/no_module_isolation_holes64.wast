@@ -1,6 +1,6 @@
 ;;; rules: process.no-module-isolation, munmap.gone
-;;; features: memory64
 ;;; profile: strict
+;;; features: memory64
 ;;; description: What one module unmaps is gone for all of them.
 
 (process (memory i64 64))

@@ -1,0 +1,274 @@
+"""Whether rules, code and tests say the same: the closure that `make check` holds.
+
+- Every rule of the interpreter's table is cited by `RULE()` in its sources, and nothing else is.
+- Every test says what it is about, in metadata that is right (testsuite/FORMAT.md).
+- Every rule of sections 2 to 4 is named by a test, fires in every test that names it, and is *asserted*: it fired while a
+  command ran whose assertion then passed. `testsuite/waivers.toml` names those that no script can show, with the reason.
+
+    python -m wasmproc_conform.closure build/wasmproc-check
+
+prints what it found as TAP, and per rule how many commands assert it, how many merely touch it, and how many tests
+name it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import attrs
+
+from .features import FEATURES, scan_module
+from .suites import ROOT
+
+#: Sections of the process model whose rules the corpus must assert.
+SECTIONS = frozenset({"2", "3", "4"})
+
+#: Keys of a test's metadata, in the order in which they stand; those with True are required.
+KEYS = {"rules": True, "profile": False, "features": False, "description": True}
+
+PROFILES = frozenset({"strict"})
+
+#: What `rules:` is in tests that are not about the process model.
+CORE = "core"
+
+_CITATION = re.compile(r"\bRULE\s*\([^;]*,\s*([A-Za-z_0-9]+)\s*\)")
+_KEY = re.compile(r"^;;; ([a-z]+): (.*\S)\s*$")
+
+
+@attrs.define
+class Metadata:
+    """What a test says of itself; `problems` are sentences without the file's name."""
+
+    values: dict[str, str] = attrs.field(factory=dict)
+    problems: list[str] = attrs.field(factory=list)
+
+    def words(self, key: str) -> list[str]:
+        """The value of a key that is a list."""
+        return [word.strip() for word in self.values.get(key, "").split(",")] if key in self.values else []
+
+
+def read_metadata(text: str) -> Metadata:
+    """The `;;; key: value` lines at the start of a script."""
+    found = Metadata()
+    for line in text.splitlines():
+        if not line.startswith(";;;"):
+            break
+        match = _KEY.match(line)
+        if not match:
+            found.problems.append(f"not `;;; key: value`: {line}")
+            continue
+        key, value = match.groups()
+        if key not in KEYS:
+            found.problems.append(f"unknown key: {key}")
+        elif key in found.values:
+            found.problems.append(f"given twice: {key}")
+        found.values[key] = value
+    found.problems += [f"no {key}" for key, required in KEYS.items() if required and key not in found.values]
+    order = [key for key in found.values if key in KEYS]
+    if order != [key for key in KEYS if key in order]:
+        found.problems.append(f"the keys are not in order: {', '.join(order)}")
+    return found
+
+
+def check_metadata(metadata: Metadata, rules: set[str], core: bool) -> list[str]:
+    """What is wrong with a test's metadata, given the names of all rules; `core` for tests that use no process."""
+    problems = list(metadata.problems)
+    named = metadata.words("rules")
+    if core and named != [CORE]:
+        problems.append(f"rules of a test in core/ must be `{CORE}`")
+    elif not core:
+        problems += [f"unknown rule: {name or '(nothing)'}" for name in named if name not in rules]
+    problems += [f"named twice: {name}" for name, count in Counter(named).items() if count > 1]
+    problems += [f"unknown feature: {name or '(nothing)'}" for name in metadata.words("features") if name not in FEATURES]
+    if metadata.values.get("profile", "strict") not in PROFILES:
+        problems.append(f"unknown profile: {metadata.values['profile']}")
+    return problems
+
+
+def cited_rules(folder: Path) -> dict[str, list[str]]:
+    """The ids that `RULE()` cites in the C sources below a folder, tests excluded, with the places."""
+    places = defaultdict(list)
+    for file in sorted(folder.rglob("*.[ch]")):
+        if file.relative_to(folder).parts[0] == "tests" or file.name == "cover.h":
+            continue
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            for name in _CITATION.findall(line):
+                places[name].append(f"{file.relative_to(folder).as_posix()}:{number}")
+    return dict(places)
+
+
+def c_name(rule: str) -> str:
+    """A rule as C sources cite it."""
+    return rule.replace(".", "_").replace("-", "_")
+
+
+@attrs.frozen
+class Waiver:
+    """A rule that no script can show: why, and the file that shows it instead."""
+
+    rule: str
+    reason: str
+    shown_by: str
+
+
+def read_waivers(path: Path) -> list[Waiver]:
+    """The entries of a file of waivers. Raises ValueError."""
+    entries = tomllib.loads(path.read_text("utf-8")).get("waiver", []) if path.is_file() else []
+    for entry in entries:
+        if entry.keys() != {"rule", "reason", "shown-by"} or not all(str(v).strip() for v in entry.values()):
+            raise ValueError(f"{path}: a waiver has rule, reason and shown-by: {entry}")
+    return [Waiver(entry["rule"], entry["reason"], entry["shown-by"]) for entry in entries]
+
+
+def check_waivers(waivers: list[Waiver], rules: set[str], named: set[str], root: Path) -> list[str]:
+    """What is wrong with waivers, given all rules and those that tests name."""
+    problems = []
+    for waiver in waivers:
+        shown_by = root / waiver.shown_by
+        if waiver.rule not in rules:
+            problems.append(f"waiver of an unknown rule: {waiver.rule}")
+        elif waiver.rule in named:
+            problems.append(f"waiver of a rule that a test names: {waiver.rule}")
+        elif not shown_by.is_file() or waiver.rule not in shown_by.read_text("utf-8"):
+            problems.append(f"waiver of {waiver.rule}: {waiver.shown_by} does not name it")
+    return problems
+
+
+@attrs.define
+class Fired:
+    """Which rules fired in a script: in commands that assert something and passed, and in others."""
+
+    asserted: Counter = attrs.field(factory=Counter)
+    touched: Counter = attrs.field(factory=Counter)
+
+
+def read_events(text: str) -> Fired:
+    """What the events of `wasmproc wast --json` say about rules."""
+    fired = Fired()
+    for line in text.splitlines():
+        event = json.loads(line)
+        if event.get("event") == "command":
+            good = event["kind"].startswith("assert_") and event["outcome"] == "pass"
+            (fired.asserted if good else fired.touched).update(event.get("rules", []))
+    return fired
+
+
+def used_features(wasmproc: str, script: Path, folder: Path) -> set[str] | None:
+    """The features that the modules of a script use, or None if it can't be converted."""
+    target = folder / "script.json"
+    done = subprocess.run([wasmproc, "json-from-wast", str(script), "-o", str(target)], capture_output=True)
+    if done.returncode != 0:
+        return None
+    used: set[str] = set()
+    for file in folder.glob("*.wasm"):
+        used |= scan_module(file.read_bytes()).features
+        file.unlink()
+    return used
+
+
+class Closure:
+    """The check of one tree with one interpreter that counts rules. `problems` is empty when all is closed."""
+
+    def __init__(self, wasmproc: str, root: Path = ROOT):
+        self.wasmproc, self.root = wasmproc, root
+        self.problems: list[str] = []
+        self.fired: dict[str, Fired] = {}
+        self.named: dict[str, list[str]] = defaultdict(list)
+        tables = json.loads(self._run("tables", "--json"))
+        self.sections = {rule["id"]: rule["chapter"] for rule in tables["rules"]}
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run([self.wasmproc, *arguments], capture_output=True, text=True, timeout=300)
+        if not done.stdout:
+            raise RuntimeError(f"{self.wasmproc} {' '.join(arguments)}: {done.stderr.strip() or 'printed nothing'}")
+        return done.stdout
+
+    def check(self) -> None:
+        """Do all of it."""
+        self.check_citations()
+        suite = self.root / "testsuite"
+        for folder in ("process", "core"):
+            for script in sorted((suite / folder).rglob("*.wast")):
+                self.check_script(script, folder == "core")
+        if not self.named:
+            self.problems.append("there are no tests")
+        waivers = read_waivers(suite / "waivers.toml")
+        self.problems += check_waivers(waivers, set(self.sections), set(self.named), self.root)
+        self.check_rules({waiver.rule for waiver in waivers})
+
+    def check_citations(self) -> None:
+        """Sources and table against each other."""
+        cited = cited_rules(self.root / "interp")
+        known = {c_name(rule): rule for rule in self.sections}
+        for name, places in cited.items():
+            if name not in known:
+                self.problems.append(f"{places[0]} cites an unknown rule: {name}")
+        self.problems += [f"rule without a citation in interp/: {known[n]}" for n in sorted(known.keys() - cited.keys())]
+
+    def check_script(self, script: Path, core: bool) -> None:
+        """One test: its metadata, and what happens when it runs."""
+        name = script.relative_to(self.root / "testsuite").as_posix()
+        metadata = read_metadata(script.read_text("utf-8"))
+        problems = check_metadata(metadata, set(self.sections), core)
+        self.fired[name] = fired = read_events(self._run("wast", "--json", str(script)))
+        with tempfile.TemporaryDirectory() as folder:
+            used = used_features(self.wasmproc, script, Path(folder))
+        declared = set(metadata.words("features"))
+        if used is None:
+            problems.append("cannot be converted")
+        elif used != declared:
+            problems.append(f"uses the features {', '.join(sorted(used)) or 'none'}, declares {', '.join(sorted(declared)) or 'none'}")
+        if not core:
+            for rule in metadata.words("rules"):
+                self.named[rule].append(name)
+                if rule in self.sections and not fired.asserted[rule] and not fired.touched[rule]:
+                    problems.append(f"names {rule}, which does not fire in it")
+        self.problems += [f"{name}: {problem}" for problem in problems]
+
+    def check_rules(self, waived: set[str]) -> None:
+        """Each rule against all tests."""
+        for rule, section in self.sections.items():
+            if section not in SECTIONS or rule in waived:
+                continue
+            if rule not in self.named:
+                self.problems.append(f"no test names {rule}")
+            if not self.total(rule)[0]:
+                self.problems.append(f"no test asserts {rule}")
+
+    def total(self, rule: str) -> tuple[int, int]:
+        """How many commands asserted a rule, and how many merely touched it."""
+        return (
+            sum(fired.asserted[rule] for fired in self.fired.values()),
+            sum(fired.touched[rule] for fired in self.fired.values()),
+        )
+
+
+def main() -> int:
+    """The exit status is 1 where something is not closed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("wasmproc", help="an interpreter with rule probes: wasmproc-check")
+    arguments = parser.parse_args()
+    closure = Closure(arguments.wasmproc)
+    closure.check()
+    print("# asserted  touched  tests  rule")
+    for rule in closure.sections:
+        asserted, touched = closure.total(rule)
+        print(f"# {asserted:8} {touched:8} {len(closure.named[rule]):6}  {rule}")
+    print(f"1..{max(1, len(closure.problems))}")
+    for number, problem in enumerate(closure.problems, 1):
+        print(f"not ok {number} - {problem}")
+    if not closure.problems:
+        print(f"ok 1 - {len(closure.sections)} rules, {len(closure.fired)} tests: rules, code and tests are closed")
+    return 1 if closure.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
