@@ -86,7 +86,7 @@ static json_t *limit(size_t i) {
 
 static json_t *rule(size_t i) {
     wp_rule_info info = wp_rule_get(i);
-    return json_pack("{s:s, s:s, s:s}", "id", info.id, "section", info.chapter, "text", info.text);
+    return json_pack("{s:s, s:s, s:s}", "id", info.id, "chapter", info.chapter, "text", info.text);
 }
 
 static json_t *trap(size_t i) {
