@@ -6,6 +6,7 @@ of what did not pass; of the rest, counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +26,7 @@ _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 #: Limits that keep the page a size that a browser likes, however much fails. results.json has everything.
 RED_LISTED = 100
+RED_LINES = 24
 LINES_LISTED = 100
 TEXT_KEPT = 4000
 OUTPUT_KEPT = 8000
@@ -62,7 +64,7 @@ class Place:
 
     line: int
     kind: str
-    source: Markup
+    source: list[Markup]
     anchor: str
     said: list[Said]
     passing: list[str]
@@ -87,6 +89,7 @@ class Row:
     anchor: str
     cells: list[Cell | None]
     views: str
+    digest: str
     places: list[Place]
     places_left_out: int
     groups: list[Group]
@@ -109,16 +112,30 @@ class Chapter:
         return any(total.red for _, total in self.totals)
 
 
+@attrs.define
+class RedGroup:
+    """What is red about one engine's run of one test: lines, and what was said of the first."""
+
+    name: str
+    engine: str
+    anchor: str
+    message: str
+    outcomes: Counter = attrs.field(factory=Counter)
+    lines: list[tuple[int, str]] = attrs.field(factory=list)
+    more: int = 0
+
+
 def to_html(document: dict) -> str:
     """The document as a page."""
     engines = [e["name"] for e in document["engines"] if any(r["engine"] == e["name"] for r in document["results"])]
-    red = list(red_things(document))
+    red = list(_red_groups(red_things(document)))
     return _environment().get_template("report.html.j2").render(
         doc=document,
         engines=engines,
         cells=matrix(document),
-        red=[(thing, anchor(thing)) for thing in red[:RED_LISTED]],
-        red_total=len(red),
+        red=red[:RED_LISTED],
+        red_left_out=max(0, len(red) - RED_LISTED),
+        red_total=sum(group.outcomes.total() for group in red),
         chapters=list(_chapters(document, engines)),
         reasons=unsupported_reasons(document),
         reasons_listed=REASONS_LISTED,
@@ -150,7 +167,9 @@ def _environment() -> Environment:
 
 def shorten(text: str, limit: int = TEXT_KEPT) -> str:
     """Text cut at `limit` characters, saying so."""
-    return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit:,} more characters are in results.json"
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit:,} more characters in results.json)"
 
 
 def style_of(outcome: str) -> str:
@@ -176,13 +195,31 @@ def anchor(thing: RedThing) -> str:
     return f"{name}:{thing.line}" if thing.line and thing.what != "script" else name
 
 
-def highlight(text: str) -> Markup:
-    """Script text with its tokens in classes."""
-    parts = (
-        Markup('<span class="t-{}">{}</span>').format(kind, part) if kind else escape(part)
-        for kind, part in tokens(text)
-    )
-    return Markup("").join(parts)
+def highlight(text: str) -> list[Markup]:
+    """The lines of script text, with their tokens in classes. A token of several lines is one in each of them."""
+    lines = [Markup()]
+    for kind, token in tokens(text):
+        for number, part in enumerate(token.split("\n")):
+            if number:
+                lines.append(Markup())
+            if part:
+                lines[-1] += Markup('<span class="t-{}">{}</span>').format(kind, part) if kind else escape(part)
+    return lines if text else []
+
+
+def _red_groups(things: Iterable[RedThing]) -> Iterator[RedGroup]:
+    for (suite, test, engine), group in groupby(things, key=lambda thing: (thing.suite, thing.test, thing.engine)):
+        found = list(group)
+        lines = {thing.line: anchor(thing) for thing in found if thing.line}
+        yield RedGroup(
+            f"{suite}/{test}",
+            engine,
+            test_anchor(suite, test),
+            found[0].message,
+            Counter(thing.outcome for thing in found),
+            list(lines.items())[:RED_LINES],
+            max(0, len(lines) - RED_LINES),
+        )
 
 
 def _chapters(document: dict, engines: list[str]) -> Iterator[Chapter]:
@@ -209,6 +246,7 @@ def _row(test: dict, results: dict[str, dict], engines: list[str]) -> Row:
         test_anchor(test["suite"], test["name"]),
         [_cell(results[engine]) if engine in results else None for engine in engines],
         " ".join(views({engine: result["outcome"] for engine, result in results.items()})),
+        "; ".join(f"{engine}: {said}" for engine in engines if engine in results and (said := _digest(results[engine]))),
         places[:LINES_LISTED],
         max(0, len(places) - LINES_LISTED),
         [group for engine in engines if engine in results for group in _groups(results[engine])],
@@ -219,6 +257,21 @@ def _row(test: dict, results: dict[str, dict], engines: list[str]) -> Row:
 def _worth_a_look(result: dict) -> bool:
     """A script that is unsupported as a whole has nothing to say beyond its reason."""
     return result["outcome"] in NOTEWORTHY or bool(result["ending"])
+
+
+def _digest(result: dict) -> str:
+    """What came of a result that did not pass, in a few words."""
+    outcome, ending = result["outcome"], result["ending"]
+    if outcome == Outcome.PASS:
+        return ""
+    if ending and ending["outcome"] == outcome:
+        said = (ending["reason"] or ending["message"]).split("\n")[0]
+        return said if len(said) <= 90 else said[:90] + "…"
+    commands = [command for command in result["commands"] if command["outcome"] == outcome]
+    if outcome == Outcome.UNSUPPORTED:
+        reasons = list(dict.fromkeys(command.get("reason", "unspecified") for command in commands))
+        return ", ".join(reasons[:3]) + (f" and {len(reasons) - 3} more" if len(reasons) > 3 else "")
+    return f"{outcome}, {line_ranges((command['line'] for command in commands), 6)}" if commands else str(outcome)
 
 
 def views(outcomes: dict[str, str]) -> list[str]:
