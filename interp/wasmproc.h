@@ -128,8 +128,8 @@ typedef struct wp_ref {
 typedef struct wp_value {
     wp_valtype type;
     union {
-        uint32_t i32; /* also f32, as its IEEE 754 bits */
-        uint64_t i64; /* also f64, as its IEEE 754 bits */
+        uint32_t i32;     /* also f32, as its IEEE 754 bits */
+        uint64_t i64;     /* also f64, as its IEEE 754 bits */
         uint64_t v128[2]; /* lanes in little-endian order: [0] has bytes 0 to 7 */
         wp_ref ref;
     } of;
@@ -150,8 +150,8 @@ uint64_t wp_ref_host_number(wp_ref ref);
 typedef struct wp_module wp_module;
 
 /* Decodes a binary module (specification, chapter "Binary Format"). The bytes are copied. */
-WP_MUST_CHECK wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size,
-                                         wp_module **out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size, wp_module **out,
+                                         wp_diag *diag);
 /* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. */
 WP_MUST_CHECK wp_status wp_module_parse(wp_engine *engine, const char *text, size_t size, wp_module **out,
                                         wp_diag *diag);
@@ -190,8 +190,7 @@ typedef struct wp_token {
 } wp_token;
 
 /* Opens a source; the text is copied. */
-WP_MUST_CHECK wp_status wp_text_open(wp_engine *engine, const char *text, size_t size, wp_text **out,
-                                     wp_diag *diag);
+WP_MUST_CHECK wp_status wp_text_open(wp_engine *engine, const char *text, size_t size, wp_text **out, wp_diag *diag);
 void wp_text_close(wp_text *text);
 /* Looks at the token `ahead` (0 or 1) places on, without consuming it. Malformed: an illegal character, an unclosed
  * comment or string, ... . Annotations are reported as tokens; comments never. */
@@ -205,8 +204,8 @@ void wp_text_seek(wp_text *text, size_t offset);
 /* Line and column of an offset. */
 wp_location wp_text_locate(const wp_text *text, size_t offset);
 /* The bytes that a WP_TOK_STRING token denotes. They live as long as the source. */
-WP_MUST_CHECK wp_status wp_text_string(wp_text *text, const wp_token *token, const uint8_t **bytes,
-                                       size_t *size, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_text_string(wp_text *text, const wp_token *token, const uint8_t **bytes, size_t *size,
+                                       wp_diag *diag);
 /* Reads a number token as i32, i64, f32 or f64 (NaN payloads included). */
 WP_MUST_CHECK wp_status wp_text_number(wp_text *text, const wp_token *token, wp_valtype type, wp_value *out,
                                        wp_diag *diag);
@@ -224,7 +223,13 @@ WP_MUST_CHECK wp_status wp_store_new(wp_engine *engine, wp_store **out, wp_diag 
 /* Deletes the store and all it owns. Stores of processes are deleted with their process, never by this. */
 void wp_store_delete(wp_store *store);
 
-typedef enum wp_extern_kind { WP_EXTERN_FUNC, WP_EXTERN_TABLE, WP_EXTERN_MEMORY, WP_EXTERN_GLOBAL, WP_EXTERN_TAG } wp_extern_kind;
+typedef enum wp_extern_kind {
+    WP_EXTERN_FUNC,
+    WP_EXTERN_TABLE,
+    WP_EXTERN_MEMORY,
+    WP_EXTERN_GLOBAL,
+    WP_EXTERN_TAG
+} wp_extern_kind;
 
 /* One import of a module, decoded or parsed. The names live as long as the module, and are not NUL-terminated. */
 typedef struct wp_import_info {
@@ -257,22 +262,21 @@ typedef struct wp_limits {
 typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag);
 
 WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
-                                    const wp_valtype *results, size_t nresults, wp_host_func callback,
-                                    void *ctx, wp_extern *out, wp_diag *diag);
+                                    const wp_valtype *results, size_t nresults, wp_host_func callback, void *ctx,
+                                    wp_extern *out, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp_extern *out,
                                      wp_diag *diag);
 /* limits in pages. */
 WP_MUST_CHECK wp_status wp_memory_new(wp_store *store, wp_limits limits, wp_extern *out, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_global_new(wp_store *store, bool is_mutable, wp_value value, wp_extern *out,
-                                      wp_diag *diag);
+WP_MUST_CHECK wp_status wp_global_new(wp_store *store, bool is_mutable, wp_value value, wp_extern *out, wp_diag *diag);
 
 /* Makes a host definition importable as module.name in this store. An earlier one of that name is replaced. */
-WP_MUST_CHECK wp_status wp_store_define(wp_store *store, const char *module, size_t module_size,
-                                        const char *name, size_t name_size, wp_extern value, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_store_define(wp_store *store, const char *module, size_t module_size, const char *name,
+                                        size_t name_size, wp_extern value, wp_diag *diag);
 /* Makes all exports of an instance importable under a module name, as a script's `register` does. An
  * earlier registration of that name is replaced; host definitions of that module name remain behind it. */
-WP_MUST_CHECK wp_status wp_store_register(wp_store *store, const char *name, size_t size,
-                                          wp_instance *instance, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_instance *instance,
+                                          wp_diag *diag);
 /* Instantiates a validated module, imports resolved by name among what was defined and registered (chapter
  * "Execution", section "Modules"). Runs the start function. On a trap in the start function or in an active segment
  * what was written stays, as the specification says. */
@@ -290,14 +294,15 @@ typedef struct wp_functype {
 wp_functype wp_func_type(wp_extern func);
 /* Calls a function. args must have the types of its parameters (checked: WP_CRASH "argument ..."). results
  * has room for all results. */
-WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t nargs,
-                                wp_value *results, size_t nresults, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t nargs, wp_value *results,
+                                size_t nresults, wp_diag *diag);
 wp_value wp_global_value(wp_extern global);
 /* Size of a memory in pages. */
 uint64_t wp_memory_pages(wp_extern memory);
 /* Copies bytes out of or into a memory; all or nothing (rule access.host). */
 WP_MUST_CHECK wp_status wp_memory_read(wp_extern memory, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *bytes, size_t size,
+                                        wp_diag *diag);
 
 /* Fuel: one unit per function call and per branch back to a loop. UINT64_MAX (the default): without end. Running out is
  * WP_EXHAUSTION "fuel exhausted". */
@@ -306,7 +311,8 @@ uint64_t wp_store_fuel(const wp_store *store);
 /* Asks the running call to stop soon with WP_EXHAUSTION "interrupted". Safe in a signal handler. */
 void wp_store_interrupt(wp_store *store);
 
-/* Tracing: called before each instruction. line is a rendering of the instruction and the top of the stack, NUL-terminated. */
+/* Tracing: called before each instruction. line is a rendering of the instruction and the top of the stack,
+ * NUL-terminated. */
 typedef void (*wp_trace_func)(void *ctx, const char *line);
 void wp_store_set_trace(wp_store *store, wp_trace_func trace, void *ctx);
 
@@ -337,14 +343,18 @@ bool wp_process_ended(const wp_process *process);
 wp_store *wp_process_store(wp_process *process);
 /* Loads a validated module through the loader (rules load.*). */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
-/* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of these calls
- * is in the result, an error status only "process has ended". */
-WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done, wp_diag *diag);
+/* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of
+ * these calls is in the result, an error status only "process has ended". */
+WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address,
+                                        wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done,
+                                          wp_diag *diag);
 /* Reads and writes process memory as a host function would (rule access.host): all or nothing, WP_TRAP if any
  * byte is inaccessible. */
-WP_MUST_CHECK wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size,
+                                        wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size,
+                                         wp_diag *diag);
 
 /* ---- What the interpreter knows about itself ---------------------------------------------------------- */
 

@@ -256,7 +256,7 @@ wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *byt
     return access_result(wp_mem_write(memory.object, address, bytes, size), diag);
 }
 
-/* ---- Settings ----------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---------------------------------------------------------------------------------------------- */
 
 void wp_store_set_fuel(wp_store *store, uint64_t fuel) {
     store->fuel = fuel;

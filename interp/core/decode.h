@@ -42,7 +42,7 @@ typedef struct wp_decoder {
 
     uint32_t *func_types; /* of the function section */
     uint32_t nfunc_types;
-    uint32_t nbodies; /* of the code section */
+    uint32_t nbodies;          /* of the code section */
     const uint8_t *data_index; /* the first instruction in a function that has a data index; NULL: none */
 
     /* Room in the module's arrays that grow while they are decoded. */
@@ -55,8 +55,12 @@ wp_status wp_decode_fail(const wp_decoder *d, const uint8_t *at, const char *for
 /* "unexpected end of section or function" at the end. */
 wp_status wp_decode_fail_end(const wp_decoder *d);
 
-static inline uint32_t wp_decode_pos(const wp_decoder *d) { return (uint32_t)(d->next - d->start); }
-static inline size_t wp_decode_left(const wp_decoder *d) { return (size_t)(d->end - d->next); }
+static inline uint32_t wp_decode_pos(const wp_decoder *d) {
+    return (uint32_t)(d->next - d->start);
+}
+static inline size_t wp_decode_left(const wp_decoder *d) {
+    return (size_t)(d->end - d->next);
+}
 
 /* ---- Values (section "Values") ----------------------------------------------------------------------------- */
 

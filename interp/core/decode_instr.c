@@ -12,8 +12,8 @@ typedef struct opcode {
 /* By first byte, then by prefix and code. */
 enum { PREFIX_FIRST = 0xFB, PREFIX_LAST = 0xFD, PREFIX_CODES = 0x120 };
 static const opcode opcodes[256 + (PREFIX_LAST - PREFIX_FIRST + 1) * PREFIX_CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) \
-    [(prefix) == 0 ? (code) : 256 + ((prefix)-PREFIX_FIRST) * PREFIX_CODES + (code)] = {WP_OP_##id + 1, \
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
+    [(prefix) == 0 ? (code) : 256 + ((prefix)-PREFIX_FIRST) * PREFIX_CODES + (code)] = {WP_OP_##id + 1,                \
                                                                                         IMM_##immediate},
 #include "instr.def"
 #undef INSTR

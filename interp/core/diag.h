@@ -22,11 +22,11 @@
 #endif
 
 /* Returns the status of an expression from the enclosing function unless it is WP_OK. */
-#define WP_TRY(expression)                                                                                  \
-    do {                                                                                                    \
-        wp_status try_status_ = (expression);                                                               \
-        if (WP_UNLIKELY(try_status_ != WP_OK))                                                              \
-            return try_status_;                                                                             \
+#define WP_TRY(expression)                                                                                             \
+    do {                                                                                                               \
+        wp_status try_status_ = (expression);                                                                          \
+        if (WP_UNLIKELY(try_status_ != WP_OK))                                                                         \
+            return try_status_;                                                                                        \
     } while (0)
 
 /* Records an error at a location. Returns status. diag may be NULL. */

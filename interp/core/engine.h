@@ -25,7 +25,7 @@ struct wp_mnemonics;
 struct wp_engine {
     wp_allocator allocator;
     uint64_t limits[WP_LIMIT_COUNT];
-    struct wp_type_table *types; /* canonical types, see types.h */
+    struct wp_type_table *types;    /* canonical types, see types.h */
     struct wp_mnemonics *mnemonics; /* see instr.h */
     wp_cover cover;
 };

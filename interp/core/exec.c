@@ -4,8 +4,8 @@
  *   and no C recursion for WebAssembly calls. Operands, locals and frames are in the store's own stacks.
  * - Rows of instr.def that say UNARY, BINARY, LOAD, STORE or CONST get their case from the table; the numeric functions
  *   are in num_int.h and num_float.h, the bytes of memories in memory.c. CONTROL rows have a case each below.
- * - Stack layout of a frame: fp[0 ..] parameters and locals, then operands up to sp. Arguments become the callee's first
- *   locals where they are; results are moved to where the arguments were.
+ * - Stack layout of a frame: fp[0 ..] parameters and locals, then operands up to sp. Arguments become the callee's
+ *   first locals where they are; results are moved to where the arguments were.
  */
 #include "exec.h"
 
@@ -80,6 +80,7 @@ static wp_status out_of_fuel(wp_store *store, wp_diag *diag) {
 
 /* ---- Errors and traces ------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 const char *wp_trap_text(wp_trap trap) {
     switch (trap) {
     case WP_TRAP_none: return "";
@@ -90,6 +91,7 @@ const char *wp_trap_text(wp_trap trap) {
     }
     return "";
 }
+/* clang-format on */
 
 static wp_status fail_at(const wp_func *func, const wp_instr *ip, wp_diag *diag, wp_status status, const char *text) {
     const wp_code *code = &func->def->code;
@@ -136,18 +138,15 @@ static uint64_t grow_result(uint64_t result, bool is64) {
 /* Bulk instructions: operands at sp[0], sp[1], sp[2] in order. */
 static wp_trap run_bulk(const wp_instance *instance, const wp_instr *ip, const uint64_t *sp) {
     switch (ip->op) {
-    case WP_OP_memory_fill:
-        return wp_mem_fill(instance->memories[ip->x], sp[0], (uint8_t)sp[1], sp[2]);
+    case WP_OP_memory_fill: return wp_mem_fill(instance->memories[ip->x], sp[0], (uint8_t)sp[1], sp[2]);
     case WP_OP_memory_copy:
         return wp_mem_copy(instance->memories[ip->x], sp[0], instance->memories[ip->y], sp[1], sp[2]);
     case WP_OP_memory_init: {
         const wp_data *data = &instance->datas[ip->x];
         return wp_mem_init(instance->memories[ip->y], sp[0], data->bytes, data->size, sp[1], sp[2]);
     }
-    case WP_OP_table_fill:
-        return wp_table_fill(instance->tables[ip->x], sp[0], sp[1], sp[2]);
-    case WP_OP_table_copy:
-        return wp_table_copy(instance->tables[ip->x], sp[0], instance->tables[ip->y], sp[1], sp[2]);
+    case WP_OP_table_fill: return wp_table_fill(instance->tables[ip->x], sp[0], sp[1], sp[2]);
+    case WP_OP_table_copy: return wp_table_copy(instance->tables[ip->x], sp[0], instance->tables[ip->y], sp[1], sp[2]);
     default: { /* table.init */
         const wp_elem *elem = &instance->elems[ip->x];
         return wp_table_init(instance->tables[ip->y], sp[0], elem->refs, elem->count, sp[1], sp[2]);
@@ -187,6 +186,8 @@ static wp_trap run_bulk(const wp_instance *instance, const wp_instr *ip, const u
 #define WRITE_u32 wp_write_u32
 #define WRITE_u64 wp_write_u64
 
+/* From here on by hand: clang-format takes labels that macros make for something else. */
+/* clang-format off */
 /* Runs the frame at `frame` until it returns; its results are then at its fp. `base` is that frame. */
 static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
     static const void *const targets[WP_X_COUNT] = {
@@ -631,6 +632,7 @@ do_leave:
     return_slice(store, slice);
     return status;
 }
+/* clang-format on */
 
 /* ---- Entry ------------------------------------------------------------------------------------------------------- */
 

@@ -10,9 +10,9 @@
 
 #if defined(__linux__)
 static uint8_t *map_resize(uint8_t *block, size_t old_size, size_t new_size) {
-    void *mapped = block == NULL
-                       ? mmap(NULL, new_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                       : mremap(block, old_size, new_size, MREMAP_MAYMOVE);
+    void *mapped =
+        block == NULL ? mmap(NULL, new_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                      : mremap(block, old_size, new_size, MREMAP_MAYMOVE);
     return mapped == MAP_FAILED ? NULL : mapped;
 }
 

@@ -19,7 +19,7 @@
 #define WIDTH_u128 16
 
 const wp_instr_row wp_instr_rows[WP_OP_COUNT] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) \
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
     {mnemonic, signature, prefix, IMM_##immediate, WP_FEATURE_##feature, WIDTH_##b, code},
 #include "instr.def"
 #undef INSTR
@@ -41,7 +41,7 @@ static const wp_feature_info features[WP_FEATURE_COUNT] = {
 /* Operations by opcode + 1, 0 where there is none: a row per prefix. Codes of prefix 0xFD go up to 0x113. */
 enum { CODES = 0x120 };
 static const uint16_t by_code[4][CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) \
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
     [(prefix) == 0 ? 0 : (prefix)-0xFA][code] = WP_OP_##id + 1,
 #include "instr.def"
 #undef INSTR

@@ -43,27 +43,35 @@ typedef enum wp_imm {
     IMM_HEAPTYPE,      /* x: heap type, as in types.h with the module's type index */
     IMM_VALTYPES,      /* pool[x]: count, then that many value types */
     IMM_TAG,           /* x: tag */
-    IMM_TRY_TABLE,     /* pool[x]: block type, pool[x + 1]: count; then per catch: kind 0 to 3, tag (0 if none), label */
-    IMM_TYPE_FIELD,    /* x: type, y: field */
-    IMM_TYPE_COUNT,    /* x: type, y: count */
-    IMM_TYPE_DATA,     /* x: type, y: data segment */
-    IMM_TYPE_ELEM,     /* x: type, y: element segment */
-    IMM_TYPE_TYPE,     /* x: destination type, y: source type */
-    IMM_CAST           /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
+    IMM_TRY_TABLE,  /* pool[x]: block type, pool[x + 1]: count; then per catch: kind 0 to 3, tag (0 if none), label */
+    IMM_TYPE_FIELD, /* x: type, y: field */
+    IMM_TYPE_COUNT, /* x: type, y: count */
+    IMM_TYPE_DATA,  /* x: type, y: data segment */
+    IMM_TYPE_ELEM,  /* x: type, y: element segment */
+    IMM_TYPE_TYPE,  /* x: destination type, y: source type */
+    IMM_CAST        /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
 } wp_imm;
 
 /* A block type: WP_BLOCK_TYPE | type index; otherwise a value type, or WP_T_NONE for the empty one. */
 #define WP_BLOCK_TYPE 0x08000000u /* never set in a value type that is no reference */
-static inline bool wp_block_has_type(uint32_t bt) { return (bt & WP_T_REF) == 0 && (bt & WP_BLOCK_TYPE) != 0; }
-static inline uint32_t wp_block_type_index(uint32_t bt) { return bt & ~WP_BLOCK_TYPE; }
+static inline bool wp_block_has_type(uint32_t bt) {
+    return (bt & WP_T_REF) == 0 && (bt & WP_BLOCK_TYPE) != 0;
+}
+static inline uint32_t wp_block_type_index(uint32_t bt) {
+    return bt & ~WP_BLOCK_TYPE;
+}
 
 /* Memory index and alignment exponent of a memarg in one word. Alignment is 0 to 63. */
 #define WP_MEMARG(memory, align) ((uint32_t)(memory) | (uint32_t)(align) << 26)
-static inline uint32_t wp_memarg_memory(uint32_t x) { return x & 0x03FFFFFFu; }
-static inline uint32_t wp_memarg_align(uint32_t x) { return x >> 26; }
+static inline uint32_t wp_memarg_memory(uint32_t x) {
+    return x & 0x03FFFFFFu;
+}
+static inline uint32_t wp_memarg_align(uint32_t x) {
+    return x >> 26;
+}
 
-/* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary format.
- * op, x, y and u64 come from the decoder or the parser; xop and side from validation, for the executor. */
+/* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary
+ * format. op, x, y and u64 come from the decoder or the parser; xop and side from validation, for the executor. */
 typedef struct wp_instr {
     uint16_t op;  /* wp_op */
     uint16_t xop; /* what the executor runs; 0 until validated */
@@ -90,7 +98,8 @@ typedef struct wp_instr_row {
 
 extern const wp_instr_row wp_instr_rows[WP_OP_COUNT];
 
-/* The operation with this encoding, or WP_OP_COUNT. Where two rows share an encoding or mnemonic there is one answer each. */
+/* The operation with this encoding, or WP_OP_COUNT. Where two rows share an encoding or mnemonic there is one answer
+ * each. */
 wp_op wp_instr_find(uint32_t prefix, uint32_t code);
 /* Mnemonics by hash; each engine has one. */
 enum { WP_MNEMONIC_SLOTS = 1024 };

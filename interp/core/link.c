@@ -145,7 +145,8 @@ static wp_status allocate_tables(wp_instance *instance, wp_diag *diag) {
         uint64_t init = 0;
         if (def->has_init)
             WP_TRY(wp_exec_const(instance, &def->init, &init, diag));
-        WP_TRY(wp_table_create(instance->store, wp_canon(m, def->element), def->limits, init, &instance->tables[i], diag));
+        WP_TRY(
+            wp_table_create(instance->store, wp_canon(m, def->element), def->limits, init, &instance->tables[i], diag));
     }
     return WP_OK;
 }
@@ -230,8 +231,7 @@ static wp_status run_elems(wp_instance *instance, wp_diag *diag) {
         if (def->mode == WP_SEG_ACTIVE) {
             uint64_t offset;
             WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
-            wp_trap trap =
-                wp_table_init(instance->tables[def->table], offset, elem->refs, elem->count, 0, elem->count);
+            wp_trap trap = wp_table_init(instance->tables[def->table], offset, elem->refs, elem->count, 0, elem->count);
             if (trap != WP_TRAP_none)
                 return segment_trap(instance, def->pos, trap, diag);
         }
@@ -263,8 +263,7 @@ wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag) {
     return run_datas(instance, diag);
 }
 
-static wp_status instantiate(wp_store *store, wp_module *module, wp_extern *imports, wp_instance **out,
-                             wp_diag *diag) {
+static wp_status instantiate(wp_store *store, wp_module *module, wp_extern *imports, wp_instance **out, wp_diag *diag) {
     wp_instance *instance;
     WP_TRY(resolve_imports(store, module, imports, diag));
     WP_TRY(wp_instance_allocate(store, module, imports, &instance, diag));

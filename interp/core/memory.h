@@ -20,9 +20,9 @@ struct wp_store;
 typedef struct wp_backing {
     /* WP_TRAP_none iff every byte of [address, address + size) is accessible; size > 0; O(log n) however large. */
     wp_trap (*check)(void *ctx, uint64_t address, uint64_t size);
-    /* The host bytes of an accessible page (WP_PAGE_SIZE of them), valid until the mapping changes. For writing, storage is committed
-     * on first touch; for reading, an untouched page may be a shared page of zeros. WP_TRAP_memory_inaccessible or
-     * WP_TRAP_host_memory otherwise. */
+    /* The host bytes of an accessible page (WP_PAGE_SIZE of them), valid until the mapping changes. For writing,
+     * storage is committed on first touch; for reading, an untouched page may be a shared page of zeros.
+     * WP_TRAP_memory_inaccessible or WP_TRAP_host_memory otherwise. */
     wp_trap (*page)(void *ctx, uint64_t page, bool write, uint8_t **bytes);
     /* Told when storage ran out while a program ran: the process ends (rule mmap.lazy). */
     void (*exhausted)(void *ctx);
@@ -39,15 +39,19 @@ typedef struct wp_memory {
     struct wp_memory *next; /* in the store's list of memories that own storage */
 } wp_memory;
 
-/* True when [address, address + size) may be touched at memory->base + address; otherwise the slow path must decide. The sum
- * must not wrap: callers with 64-bit addresses use the slow path. */
+/* True when [address, address + size) may be touched at memory->base + address; otherwise the slow path must decide.
+ * The sum must not wrap: callers with 64-bit addresses use the slow path. */
 static inline bool wp_mem_fast(const wp_memory *memory, uint64_t address, uint64_t size) {
     return WP_LIKELY(address + size <= memory->limit);
 }
 
 /* Little-endian bytes to integers and back. Written out, so that compilers make one access of each. */
-static inline uint64_t wp_read_u8(const uint8_t *p) { return p[0]; }
-static inline uint64_t wp_read_u16(const uint8_t *p) { return (uint64_t)p[0] | (uint64_t)p[1] << 8; }
+static inline uint64_t wp_read_u8(const uint8_t *p) {
+    return p[0];
+}
+static inline uint64_t wp_read_u16(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8;
+}
 static inline uint64_t wp_read_u32(const uint8_t *p) {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 }
@@ -55,7 +59,9 @@ static inline uint64_t wp_read_u64(const uint8_t *p) {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
-static inline void wp_write_u8(uint8_t *p, uint64_t v) { p[0] = (uint8_t)v; }
+static inline void wp_write_u8(uint8_t *p, uint64_t v) {
+    p[0] = (uint8_t)v;
+}
 static inline void wp_write_u16(uint8_t *p, uint64_t v) {
     p[0] = (uint8_t)v;
     p[1] = (uint8_t)(v >> 8);
@@ -91,8 +97,8 @@ wp_trap wp_mem_init(wp_memory *memory, uint64_t address, const uint8_t *bytes, u
 wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size);
 wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size);
 
-/* Grows a plain memory by delta pages. Returns the old size, or UINT64_MAX and nothing has changed. On a process's memory the
- * rules process.memory.grow hold. */
+/* Grows a plain memory by delta pages. Returns the old size, or UINT64_MAX and nothing has changed. On a process's
+ * memory the rules process.memory.grow hold. */
 uint64_t wp_mem_grow(wp_memory *memory, uint64_t delta);
 
 /* A plain memory of limits.min pages, owned by the store. */

@@ -44,7 +44,7 @@ typedef struct wp_local_run {
 typedef struct wp_func_def {
     uint32_t type; /* type index */
     uint32_t pos;
-    uint32_t nruns; /* declared locals, without parameters */
+    uint32_t nruns;   /* declared locals, without parameters */
     uint32_t nlocals; /* sum of the runs */
     wp_local_run *runs;
     wp_code code; /* empty for imports */
@@ -101,11 +101,11 @@ typedef struct wp_elem_def {
     uint32_t table;
     uint32_t pos;
     wp_valtype type;
-    wp_code offset;     /* active only */
+    wp_code offset; /* active only */
     uint32_t count;
-    uint32_t *funcs;    /* either function indices */
-    wp_code *exprs;     /* or expressions */
-    uint8_t flags;      /* of the binary encoding it came from, 0 to 7; the text parser picks the shortest that fits */
+    uint32_t *funcs; /* either function indices */
+    wp_code *exprs;  /* or expressions */
+    uint8_t flags;   /* of the binary encoding it came from, 0 to 7; the text parser picks the shortest that fits */
 } wp_elem_def;
 
 typedef struct wp_data_def {
@@ -133,8 +133,8 @@ struct wp_module {
     wp_arena arena;
 
     wp_source_kind source_kind;
-    wp_bytes source;     /* binary: a copy, in the arena */
-    uint32_t *lines;     /* text: offsets at which the module's lines begin, in the arena */
+    wp_bytes source; /* binary: a copy, in the arena */
+    uint32_t *lines; /* text: offsets at which the module's lines begin, in the arena */
     uint32_t nlines;
     uint32_t first_line; /* text: the number of the line that lines[0] begins */
     char *id;            /* text: $id without the dollar sign, or NULL */
@@ -170,7 +170,7 @@ struct wp_module {
     uint32_t ncustoms;
 
     /* From validation: */
-    uint32_t *canon; /* canonical type of each type */
+    uint32_t *canon;           /* canonical type of each type */
     uint32_t *exports_by_name; /* export indices in order of name, for lookup */
 };
 
@@ -181,8 +181,8 @@ void wp_module_retain(wp_module *module);
 /* A position as a location: byte offset, and line and column where the source is text. */
 wp_location wp_module_locate(const wp_module *module, uint32_t pos);
 /* Records an error at a position. Returns status. */
-wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format, ...)
-    WP_PRINTF(5, 6);
+wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
+                         ...) WP_PRINTF(5, 6);
 /* WP_UNSUPPORTED "unsupported: what" at a position. */
 wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
 /* Sorts the exports by name for lookup; WP_INVALID "duplicate export name". Part of validation. */
@@ -192,9 +192,7 @@ const wp_export *wp_module_find_export(const wp_module *module, const char *name
 
 /* The canonical form of a module's value type; validation has made module->canon. */
 static inline wp_valtype wp_canon(const wp_module *module, wp_valtype type) {
-    return wp_is_ref(type) && wp_has_index(type)
-               ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)]
-               : type;
+    return wp_is_ref(type) && wp_has_index(type) ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)] : type;
 }
 
 #endif

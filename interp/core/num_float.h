@@ -1,10 +1,10 @@
 /* num_float.h: floating-point instructions as pure functions (specification, "Execution: Numerics", "Floating-Point
  * Operations"), on IEEE 754 bits.
  *
- * Results are bit-exact on every host. Where the specification allows several NaNs, the result is the positive canonical
- * NaN, as in its deterministic profile. abs, neg, copysign and reinterpretation work on the sign bit alone and keep
- * payloads. The rounding functions work on bits rather than by libm. Needs round-to-nearest and no contraction:
- * the build passes -ffp-contract=off.
+ * Results are bit-exact on every host. Where the specification allows several NaNs, the result is the positive
+ * canonical NaN, as in its deterministic profile. abs, neg, copysign and reinterpretation work on the sign bit alone
+ * and keep payloads. The rounding functions work on bits rather than by libm. Needs round-to-nearest and no
+ * contraction: the build passes -ffp-contract=off.
  */
 #ifndef WP_NUM_FLOAT_H
 #define WP_NUM_FLOAT_H
@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A line for an instruction, where it fits. */
+/* clang-format off */
 static inline float num_to_f32(uint32_t bits) {
     float f;
     memcpy(&f, &bits, sizeof f);
@@ -185,5 +187,6 @@ NUM_TRUNC(64, 32, float, u, uint64_t, > -1.0f, 0x1p64f, 0u, 0xFFFFFFFFFFFFFFFFu)
 NUM_TRUNC(64, 64, double, u, uint64_t, > -1.0, 0x1p64, 0u, 0xFFFFFFFFFFFFFFFFu)
 #undef NUM_TRUNC
 #undef NUM_SIGN
+/* clang-format on */
 
 #endif

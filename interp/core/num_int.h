@@ -1,7 +1,7 @@
 /* num_int.h: integer instructions as pure functions (specification, "Execution: Numerics", "Integer Operations").
  *
- * One function per integer row of instr.def, num_<id>, on bits. Signed readings go through the helpers below, which rely on
- * two's complement conversions that every supported compiler defines, never on signed overflow.
+ * One function per integer row of instr.def, num_<id>, on bits. Signed readings go through the helpers below, which
+ * rely on two's complement conversions that every supported compiler defines, never on signed overflow.
  */
 #ifndef WP_NUM_INT_H
 #define WP_NUM_INT_H
@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+/* A line for an instruction, where it fits. */
+/* clang-format off */
 static inline int32_t num_s32(uint32_t a) { return (int32_t)a; }
 static inline int64_t num_s64(uint64_t a) { return (int64_t)a; }
 
@@ -90,5 +92,6 @@ static inline uint32_t num_i32_extend16_s(uint32_t a) { return (uint32_t)(int16_
 static inline uint64_t num_i64_extend8_s(uint64_t a) { return (uint64_t)(int8_t)(uint8_t)a; }
 static inline uint64_t num_i64_extend16_s(uint64_t a) { return (uint64_t)(int16_t)(uint16_t)a; }
 static inline uint64_t num_i64_extend32_s(uint64_t a) { return (uint64_t)(int32_t)(uint32_t)a; }
+/* clang-format on */
 
 #endif

@@ -1,8 +1,8 @@
 /* store.h: the store and its objects (specification, "Execution: Runtime Structure").
  *
- * Cells: values on the stack, in locals, globals and tables are cells of 64 bits. i32 and f32 are zero-extended bits, v128 takes
- * two cells (low half first), a reference takes one: 0 is null, an odd number is reserved for 31-bit integers, anything
- * else is the address of a wp_object.
+ * Cells: values on the stack, in locals, globals and tables are cells of 64 bits. i32 and f32 are zero-extended bits,
+ * v128 takes two cells (low half first), a reference takes one: 0 is null, an odd number is reserved for 31-bit
+ * integers, anything else is the address of a wp_object.
  */
 #ifndef WP_STORE_H
 #define WP_STORE_H
@@ -60,9 +60,9 @@ typedef struct wp_data {
 
 struct wp_instance {
     struct wp_store *store;
-    wp_module *module; /* one hold */
+    wp_module *module;        /* one hold */
     struct wp_instance *next; /* in the store's list */
-    wp_arena arena;    /* the arrays below, and the objects this instance defines */
+    wp_arena arena;           /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
     wp_memory **memories;
@@ -82,9 +82,9 @@ typedef struct wp_frame {
 /* What a store resolves imports from. */
 typedef struct wp_definition {
     wp_bytes module;
-    wp_bytes name;          /* of a host definition */
-    wp_extern value;        /* of a host definition */
-    wp_instance *instance;  /* of a registration; NULL for host definitions */
+    wp_bytes name;         /* of a host definition */
+    wp_extern value;       /* of a host definition */
+    wp_instance *instance; /* of a registration; NULL for host definitions */
 } wp_definition;
 
 struct wp_process;
@@ -105,10 +105,10 @@ struct wp_store {
     /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
     uint64_t *stack, *stack_end;
     wp_frame *frames, *frames_end;
-    uint64_t *stack_top;  /* first free cell, for calls from host functions */
-    wp_frame *frame_top;  /* first free frame */
-    uint32_t host_depth;  /* nested wp_call */
-    uint64_t fuel;        /* UINT64_MAX: without end */
+    uint64_t *stack_top;      /* first free cell, for calls from host functions */
+    wp_frame *frame_top;      /* first free frame */
+    uint32_t host_depth;      /* nested wp_call */
+    uint64_t fuel;            /* UINT64_MAX: without end */
     volatile int interrupted; /* set by wp_store_interrupt; the type is sig_atomic_t's */
     wp_trace_func trace;
     void *trace_ctx;
@@ -144,7 +144,8 @@ bool wp_is_platform_name(const char *name, size_t size);
 /* A host function of a canonical type, owned by the store. NULL: memory is short. */
 wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
 
-/* Calls a host function (api/call.c): cells to values, callback, values to cells. args and results may be the same cells. */
+/* Calls a host function (api/call.c): cells to values, callback, values to cells. args and results may be the same
+ * cells. */
 WP_MUST_CHECK wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results,
                                      wp_diag *diag);
 

@@ -45,7 +45,8 @@ uint64_t wp_table_grow(wp_table *table, uint64_t delta, uint64_t init) {
     if (count + delta > table->capacity) {
         /* Room for growth by single elements; a first size is taken exactly. */
         uint64_t wanted = count == 0 ? delta : count + delta + count / 2;
-        uint64_t *refs = wp_resize(&engine->allocator, table->refs, (size_t)table->capacity, (size_t)wanted, sizeof *refs);
+        uint64_t *refs =
+            wp_resize(&engine->allocator, table->refs, (size_t)table->capacity, (size_t)wanted, sizeof *refs);
         if (refs == NULL)
             return UINT64_MAX;
         table->refs = refs;

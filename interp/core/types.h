@@ -37,17 +37,29 @@ enum wp_heap {
     WP_HT_COUNT
 };
 
-static inline bool wp_is_ref(wp_valtype t) { return (t & WP_T_REF) != 0; }
-static inline bool wp_is_nullable(wp_valtype t) { return (t & WP_T_NULL) != 0; }
-static inline bool wp_has_index(wp_valtype t) { return (t & WP_T_INDEX) != 0; }
-static inline uint32_t wp_type_index(wp_valtype t) { return t & WP_T_BITS; }
+static inline bool wp_is_ref(wp_valtype t) {
+    return (t & WP_T_REF) != 0;
+}
+static inline bool wp_is_nullable(wp_valtype t) {
+    return (t & WP_T_NULL) != 0;
+}
+static inline bool wp_has_index(wp_valtype t) {
+    return (t & WP_T_INDEX) != 0;
+}
+static inline uint32_t wp_type_index(wp_valtype t) {
+    return t & WP_T_BITS;
+}
 static inline wp_valtype wp_ref_type(bool nullable, uint32_t heap) {
     return WP_T_REF | (nullable ? WP_T_NULL : 0) | heap;
 }
 /* Cells of 8 bytes that a value of this type takes on the stack. */
-static inline uint32_t wp_cells(wp_valtype t) { return t == WP_T_V128 ? 2 : 1; }
+static inline uint32_t wp_cells(wp_valtype t) {
+    return t == WP_T_V128 ? 2 : 1;
+}
 /* True for types that have a default value. */
-static inline bool wp_is_defaultable(wp_valtype t) { return !wp_is_ref(t) || wp_is_nullable(t); }
+static inline bool wp_is_defaultable(wp_valtype t) {
+    return !wp_is_ref(t) || wp_is_nullable(t);
+}
 
 typedef enum wp_comp_kind { WP_COMP_FUNC, WP_COMP_STRUCT, WP_COMP_ARRAY } wp_comp_kind;
 

@@ -72,8 +72,8 @@ static wp_status check_supertype(wp_valid *v, uint32_t x) {
     const wp_deftype *d = wp_types_get(v->engine->types, v->module->canon[x]);
     const wp_deftype *s = wp_types_get(v->engine->types, v->module->canon[super]);
     if (!wp_match_comp(v->engine->types, &d->comp, &s->comp))
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos,
-                              "sub type %u does not match its supertype %u", x, super);
+        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u does not match its supertype %u",
+                              x, super);
     return WP_OK;
 }
 

@@ -28,21 +28,21 @@ typedef struct wp_valid {
 
     /* Of the sequence being checked: */
     wp_code *code;
-    uint32_t at;             /* index of the current instruction */
-    bool constant;           /* a constant expression: */
-    uint32_t global_limit;   /* ... may read globals below this index */
+    uint32_t at;           /* index of the current instruction */
+    bool constant;         /* a constant expression: */
+    uint32_t global_limit; /* ... may read globals below this index */
     const wp_valtype *results;
     uint32_t nresults;
-    wp_valtype *locals;      /* canonical */
+    wp_valtype *locals; /* canonical */
     uint32_t nlocals;
     size_t locals_capacity;
     const wp_func_def *func; /* NULL in constant expressions */
     uint8_t *initialised;    /* per local */
     size_t initialised_capacity;
-    uint32_t *init_log;      /* locals initialised, in order; unwound at the end of a block */
+    uint32_t *init_log; /* locals initialised, in order; unwound at the end of a block */
     size_t ninit_log, init_log_capacity;
     wp_operand_stack operands;
-    uint32_t cells;          /* height of the operand stack in cells */
+    uint32_t cells; /* height of the operand stack in cells */
     struct wp_control *controls;
     size_t ncontrols, controls_capacity;
     wp_branch *branches;

@@ -18,15 +18,15 @@ typedef struct wp_control {
     wp_op op; /* WP_OP_block for the body */
     uint32_t nparams, nresults;
     const wp_valtype *params, *results;
-    wp_valtype one;       /* the result where the block type is a single value type */
+    wp_valtype one; /* the result where the block type is a single value type */
     bool has_one;
-    bool unreachable;     /* the rest of the block is stack-polymorphic */
-    size_t height;        /* operands below the block */
-    uint32_t cells;       /* the same in cells, parameters excluded */
-    uint32_t start;       /* instruction index of the block */
-    uint32_t chain;       /* side table entries that await the end, linked through target */
-    uint32_t else_entry;  /* if: the entry for a false condition */
-    size_t init_height;   /* of the log of initialised locals */
+    bool unreachable;    /* the rest of the block is stack-polymorphic */
+    size_t height;       /* operands below the block */
+    uint32_t cells;      /* the same in cells, parameters excluded */
+    uint32_t start;      /* instruction index of the block */
+    uint32_t chain;      /* side table entries that await the end, linked through target */
+    uint32_t else_entry; /* if: the entry for a false condition */
+    size_t init_height;  /* of the log of initialised locals */
 } wp_control;
 
 wp_status wp_valid_fail(wp_valid *v, const char *format, ...) {
@@ -598,14 +598,9 @@ static wp_status check_table(wp_valid *v, const wp_instr *i) {
     wp_valtype element = wp_canon(v->module, table->element);
     wp_valtype address = address_type(&table->limits);
     switch (i->op) {
-    case WP_OP_table_get:
-        WP_TRY(pop(v, address));
-        return push(v, element);
-    case WP_OP_table_set:
-        WP_TRY(pop(v, element));
-        return pop(v, address);
-    case WP_OP_table_size:
-        return push(v, address);
+    case WP_OP_table_get: WP_TRY(pop(v, address)); return push(v, element);
+    case WP_OP_table_set: WP_TRY(pop(v, element)); return pop(v, address);
+    case WP_OP_table_size: return push(v, address);
     case WP_OP_table_grow:
         WP_TRY(pop(v, address));
         WP_TRY(pop(v, element));
@@ -651,8 +646,10 @@ static wp_status check_memory_init(wp_valid *v, const wp_instr *i) {
 static uint16_t far_variant(uint16_t op) {
     switch (op) {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) FAR_CASE_##kind(id)
+/* clang-format off */
 #define FAR_CASE_LOAD(id) case WP_OP_##id: return WP_X_far_##id;
 #define FAR_CASE_STORE(id) case WP_OP_##id: return WP_X_far_##id;
+/* clang-format on */
 #define FAR_CASE_UNARY(id)
 #define FAR_CASE_UNARY_TRAP(id)
 #define FAR_CASE_BINARY(id)
@@ -710,21 +707,14 @@ static wp_status check_plain(wp_valid *v, wp_instr *i, const wp_instr_row *row) 
     const wp_memory_def *memory = NULL;
     const wp_elem_def *elem = NULL;
     switch (row->immediate) {
-    case IMM_MEMARG:
-        WP_TRY(check_memarg(v, i, &address));
-        break;
+    case IMM_MEMARG: WP_TRY(check_memarg(v, i, &address)); break;
     case IMM_MEMORY:
         WP_TRY(find_memory(v, i->x, &memory));
         address = address_type(&memory->limits);
         break;
-    case IMM_DATA:
-        WP_TRY(find_data(v, i->x));
-        break;
-    case IMM_ELEM:
-        WP_TRY(find_elem(v, i->x, &elem));
-        break;
-    default:
-        break;
+    case IMM_DATA: WP_TRY(find_data(v, i->x)); break;
+    case IMM_ELEM: WP_TRY(find_elem(v, i->x, &elem)); break;
+    default: break;
     }
     return check_signature(v, row->signature, address);
 }

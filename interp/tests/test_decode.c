@@ -53,7 +53,7 @@ static bool words(const uint32_t *pool, const uint32_t *expected, size_t count) 
     return memcmp(pool, expected, count * sizeof *pool) == 0;
 }
 
-#define WORDS(code, i, ...) \
+#define WORDS(code, i, ...)                                                                                            \
     words((code)->pool + (i)->x, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
 
 /* True when the immediates of sample.h are where instr.h says. */
@@ -244,7 +244,7 @@ typedef struct malformed {
 #define HEAD "\0asm\1\0\0\0"
 #define TYPE "\x01\x04\x01\x60\x00\x00"
 #define FUNC TYPE "\x03\x02\x01\x00"
-#define CASE(what, bytes, offset, message) \
+#define CASE(what, bytes, offset, message)                                                                             \
     { what, bytes, sizeof(bytes) - 1, offset, message }
 
 static const malformed cases[] = {

@@ -13,9 +13,9 @@ typedef struct integer {
     const char *message; /* NULL: well-formed */
 } integer;
 
-#define GOOD(bits, is_signed, bytes, value) \
+#define GOOD(bits, is_signed, bytes, value)                                                                            \
     { bits, is_signed, bytes, sizeof(bytes) - 1, (uint64_t)(value), NULL }
-#define BAD(bits, is_signed, bytes, message) \
+#define BAD(bits, is_signed, bytes, message)                                                                           \
     { bits, is_signed, bytes, sizeof(bytes) - 1, 0, message }
 #define LONG "integer representation too long"
 #define LARGE "integer too large"
