@@ -282,11 +282,12 @@ def _program() -> str:
 
 def make_rerun(selection: Selection, memory_limit: int) -> Rerun:
     """What makes the command that runs one test again, under the same conditions."""
-    program = _program()
+    # Where another program starts runs, ./bootstrap conform for one, that is what people type.
+    program = os.environ.get("WASMPROC_CONFORM_RUN") or f"{_program()} run"
     testsuite = selection.testsuite or os.environ.get("WASM_TESTSUITE")
 
     def rerun(engine: str, suite: str, test: str, line: int | None) -> str:
-        words = ["run", "--engine", engine]
+        words = ["--engine", engine]
         if suite == "core" and testsuite:
             words += ["--testsuite", str(Path(testsuite).resolve())]
         if suite == "process" and selection.process_suite:
