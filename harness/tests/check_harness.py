@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
 """Runs the tests of the harness, and of the model of the address space, under pytest, and prints TAP for `make check`.
 
-Each test is a point; a skipped one is a point that says so. Exits with 77, which automake calls a skip, where Python
-lacks the packages of requirements.txt; with 1 if a test failed or none was found.
+Each test is a point; a skipped one is a point that says so. Exits with 1 if a test failed or none was found.
 """
 
 import os
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from check_support import ROOT, need_packages
 
 #: Folders with tests; those that a checkout has.
 FOLDERS = [path for path in (ROOT / "harness" / "tests", ROOT / "testsuite" / "model") if path.is_dir()]
@@ -42,16 +40,12 @@ class Tap:
 
 
 def main() -> int:
-    try:
-        import pytest
-        import xdist  # noqa: F401
-    except ImportError as error:
-        print(f"1..0 # SKIP {error}: the packages of requirements.txt are not there (./bootstrap installs them)")
-        return 77
-    sys.path.insert(0, str(ROOT / "harness"))
-    os.environ["PYTHONPATH"] = str(ROOT / "harness")
+    need_packages()
+    import pytest
+
     tap = Tap()
-    options = ["-p", "no:cacheprovider", "-p", "no:terminal", "--timeout=300", "-n", os.environ.get("JOBS", "2")]
+    workers = os.environ.get("JOBS", "2")
+    options = [f"--rootdir={ROOT}", "-p", "no:cacheprovider", "-p", "no:terminal", "--timeout=300", "-n", workers]
     status = pytest.main([*options, *map(str, FOLDERS)], plugins=[tap])
     print(f"1..{tap.count}")
     return int(status != 0 or tap.count == 0)
