@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from operator import eq, ge, gt, le, lt
+from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
 
 import attrs
@@ -30,8 +30,8 @@ _EXPECTABLE = frozenset({Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.E
 _REQUIRED = {"suite", "file", "outcome", "reason"}
 _ALLOWED = _REQUIRED | {"lines", "link", "versions"}
 
-_CONDITION = re.compile(r"\s*(<=|>=|==|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*")
-_HOLDS = {"<": lt, "<=": le, "==": eq, ">=": ge, ">": gt}
+_CONDITION = re.compile(r"\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)*)\s*")
+_HOLDS = {"<": lt, "<=": le, "==": eq, "!=": ne, ">=": ge, ">": gt}
 
 
 class BadExpectations(Exception):
