@@ -6,7 +6,7 @@
 
 const cli_exit cli_exits[] = {
     {CLI_DONE, "success"},
-    {CLI_FAILED, "a bad file, a failed assertion, a trap, or a file that can't be read or written"},
+    {CLI_FAILED, "bad input, a failed assertion, a trap, or an error of reading or writing"},
     {CLI_USAGE, "the command line is wrong"},
     {CLI_INTERRUPTED, "interrupted"},
 };
@@ -74,8 +74,8 @@ static const cli_option tables_options[] = {
     OPTION_NONE,
 };
 
-static const char tables_text[] = "Prints what this build knows about itself: instructions, features, limits, rules of\n"
-                                  "the process model, texts of traps, and exit statuses.";
+static const char tables_text[] = "Prints what this build knows about itself: instructions, features, limits,\n"
+                                  "rules of the process model, texts of traps, and exit statuses.";
 
 const cli_command cli_commands[] = {
     {"wast", "[OPTION...] FILE...", "run test scripts",
@@ -84,14 +84,14 @@ const cli_command cli_commands[] = {
      wast_options, cli_wast},
     {"run", "[OPTION...] FILE [--invoke NAME [ARGUMENT...]]", "run a module",
      "Instantiates a module, binary or text, and calls one of its functions: the one\n"
-     "that --invoke names, else _start if it is exported. With --process the module is\n"
-     "loaded into a new process instead. Arguments are integers (decimal or hexadecimal,\n"
-     "negative too), floats (also inf, nan and nan:0xPAYLOAD) and ref.null, as the\n"
-     "function's parameters have it. Prints one result a line.",
+     "that --invoke names, else _start if it is exported. With --process the module\n"
+     "is loaded into a new process instead. Arguments are integers (decimal or\n"
+     "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
+     "ref.null, as the function's parameters have it. Prints one result a line.",
      run_options, cli_run},
     {"validate", "[OPTION...] FILE...", "check modules",
-     "Decodes or parses modules, binary or text, and validates them. Prints nothing when\n"
-     "they are valid.",
+     "Decodes or parses modules, binary or text, and validates them. Prints nothing\n"
+     "when they are valid.",
      validate_options, cli_validate},
     {"parse", "[OPTION...] FILE", "translate a module from text to binary",
      "Parses a text module and writes it in the binary format. It is not validated.", parse_options, cli_parse},
@@ -100,8 +100,8 @@ const cli_command cli_commands[] = {
      "is not validated.",
      parse_options, cli_print},
     {"json-from-wast", "[OPTION...] FILE -o DIR/NAME.json", "translate a test script to JSON",
-     "Translates a test script to JSON, and its modules to the binary format: what a test\n"
-     "harness needs to run it with an engine that cannot read scripts.",
+     "Translates a test script to JSON, and its modules to the binary format: what a\n"
+     "test harness needs to run it with an engine that cannot read scripts.",
      json_from_wast_options, cli_json_from_wast},
     {"driver", "[OPTION...]", "take commands from a program",
      "Reads commands from standard input, a line of JSON each, and answers each with a\n"

@@ -16,7 +16,7 @@ static void print_instructions(void) {
             snprintf(code, sizeof code, "%02" PRIX32, info.code);
         else
             snprintf(code, sizeof code, "%02" PRIX32 " %" PRIu32, info.prefix, info.code);
-        printf("  %-7s%-30s%-14s%-9s%s%s\n", code, info.mnemonic, info.immediate, info.signature, info.feature,
+        printf("  %-7s%-34s %-14s %-9s %s%s\n", code, info.mnemonic, info.immediate, info.signature, info.feature,
                info.supported ? "" : " (unsupported)");
     }
 }
@@ -25,7 +25,7 @@ static void print_features(void) {
     printf("features:\n");
     for (size_t i = 0; i < wp_feature_count(); i++) {
         wp_feature_info info = wp_feature_get(i);
-        printf("  %-24s%-13s%s\n", info.name, info.supported ? "supported" : "unsupported", info.text);
+        printf("  %-23s %-12s %s\n", info.name, info.supported ? "supported" : "unsupported", info.text);
     }
 }
 
@@ -33,7 +33,7 @@ static void print_limits(void) {
     printf("limits:\n");
     for (size_t i = 0; i < wp_limit_count(); i++) {
         wp_limit_info info = wp_limit_get(NULL, i);
-        printf("  %-16s%-10" PRIu64 "%s: %s\n", info.name, info.value, info.unit, info.text);
+        printf("  %-15s %-9" PRIu64 " %s: %s\n", info.name, info.value, info.unit, info.text);
     }
 }
 
@@ -41,7 +41,7 @@ static void print_rules(void) {
     printf("rules (%s by this build):\n", wp_rules_enabled() ? "counted" : "not counted");
     for (size_t i = 0; i < wp_rule_count(); i++) {
         wp_rule_info info = wp_rule_get(i);
-        printf("  %-28s%s\n", info.id, info.text);
+        printf("  %-27s %s\n", info.id, info.text);
     }
 }
 

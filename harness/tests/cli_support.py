@@ -1,0 +1,56 @@
+"""What the tests of the command line share: running the program that is being checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import attrs
+import pytest
+
+from wasmproc_conform.suites import ROOT
+
+#: Seconds that one run may take, also under sanitizers.
+TIMEOUT = 60
+
+_GIVEN = os.environ.get("WASMPROC") or next(
+    (str(path) for path in (ROOT / "build" / "wasmproc", ROOT / "wasmproc") if os.access(path, os.X_OK)), None
+)
+
+#: The program; None where it has not been built and nobody says where it is.
+PROGRAM = shutil.which(_GIVEN) if _GIVEN else None
+
+needs_program = pytest.mark.skipif(_GIVEN is None, reason="no wasmproc: build it, or name it with WASMPROC=PATH")
+
+
+@attrs.frozen
+class Done:
+    """How a run ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def wasmproc(*arguments: str | Path, data: bytes = b"", **options) -> Done:
+    """Run the program to its end. What it prints has to be UTF-8."""
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)], input=data, capture_output=True, timeout=TIMEOUT, **options
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def write(path: Path, text: str | bytes) -> Path:
+    """Write a file, and return its path."""
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def binary(text: str, folder: Path) -> bytes:
+    """The binary form of a text module."""
+    source, target = write(folder / "binary.wat", text), folder / "binary.wasm"
+    done = wasmproc("parse", source, "-o", target)
+    assert done == Done(0, "", ""), done
+    return target.read_bytes()
