@@ -3,25 +3,8 @@
  * What must hold, whatever the bytes: decoding ends with an error that has a place in them, or gives a module that
  * encodes, decodes again, and encodes to the same bytes; validation ends without a crash status; a valid module prints,
  * parses back, and prints to the same text. A violation aborts.
- *
- * With clang's -fsanitize=fuzzer this is a target of libFuzzer. With -DWP_FUZZ_MAIN it is a program that runs the files
- * it is given, to reproduce a finding or to replay a corpus.
  */
-#include "../wasmproc.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* As libFuzzer calls it. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what, const wp_diag *diag) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_decode: %s: %s: %s\n", what, wp_status_name(diag->status), diag->message);
-    abort();
-}
+#include "fuzz.h"
 
 /* The module's binary form decodes to a module with that same binary form. */
 static void check_encoding(wp_engine *engine, const wp_module *module) {
@@ -29,10 +12,10 @@ static void check_encoding(wp_engine *engine, const wp_module *module) {
     size_t size = 0, again = 0;
     wp_module *copy = NULL;
     wp_diag diag = {0};
-    require(wp_module_encode(module, &once, &size, &diag) == WP_OK, "encoding", &diag);
-    require(wp_module_decode(engine, once, size, &copy, &diag) == WP_OK, "decoding what was encoded", &diag);
-    require(wp_module_encode(copy, &twice, &again, &diag) == WP_OK, "encoding again", &diag);
-    require(size == again && memcmp(once, twice, size) == 0, "the encodings differ", &diag);
+    fuzz_require(wp_module_encode(module, &once, &size, &diag) == WP_OK, "encoding", &diag);
+    fuzz_require(wp_module_decode(engine, once, size, &copy, &diag) == WP_OK, "decoding what was encoded", &diag);
+    fuzz_require(wp_module_encode(copy, &twice, &again, &diag) == WP_OK, "encoding again", &diag);
+    fuzz_require(size == again && memcmp(once, twice, size) == 0, "the encodings differ", &diag);
     wp_buffer_free(engine, once, size);
     wp_buffer_free(engine, twice, again);
     wp_module_delete(copy);
@@ -44,10 +27,10 @@ static void check_text(wp_engine *engine, const wp_module *module) {
     size_t size = 0, again = 0;
     wp_module *copy = NULL;
     wp_diag diag = {0};
-    require(wp_module_print(module, &once, &size, &diag) == WP_OK, "printing", &diag);
-    require(wp_module_parse(engine, once, size, &copy, &diag) == WP_OK, "parsing what was printed", &diag);
-    require(wp_module_print(copy, &twice, &again, &diag) == WP_OK, "printing again", &diag);
-    require(size == again && memcmp(once, twice, size) == 0, "the texts differ", &diag);
+    fuzz_require(wp_module_print(module, &once, &size, &diag) == WP_OK, "printing", &diag);
+    fuzz_require(wp_module_parse(engine, once, size, &copy, &diag) == WP_OK, "parsing what was printed", &diag);
+    fuzz_require(wp_module_print(copy, &twice, &again, &diag) == WP_OK, "printing again", &diag);
+    fuzz_require(size == again && memcmp(once, twice, size) == 0, "the texts differ", &diag);
     wp_buffer_free(engine, once, size + 1);
     wp_buffer_free(engine, twice, again + 1);
     wp_module_delete(copy);
@@ -60,53 +43,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (engine == NULL)
         return 0;
     /* The text of a function names each of its locals, so that a few bytes make a long text: keep it short. */
-    bool limited = wp_limit_set(engine, "locals", 200);
-    require(limited, "limit", &diag);
+    fuzz_limit(engine, "locals", 200);
     wp_status status = wp_module_decode(engine, data, size, &module, &diag);
-    require(status != WP_CRASH, "decoding", &diag);
+    fuzz_require(status != WP_CRASH, "decoding", &diag);
     if (status == WP_OK) {
         check_encoding(engine, module);
         status = wp_module_validate(module, &diag);
-        require(status != WP_CRASH, "validation", &diag);
+        fuzz_require(status != WP_CRASH, "validation", &diag);
         if (status == WP_OK)
             check_text(engine, module);
     } else {
-        require(diag.where.offset <= size, "the error is outside the module", &diag);
+        fuzz_require(diag.where.offset <= size, "the error is outside the module", &diag);
     }
     wp_module_delete(module);
     wp_engine_delete(engine);
     return 0;
 }
-
-#ifdef WP_FUZZ_MAIN
-static bool run_file(const char *name) {
-    FILE *file = fopen(name, "rb");
-    size_t size = 0, capacity = 1 << 16, got = 0;
-    uint8_t *data = malloc(capacity);
-    while (file != NULL && data != NULL && (got = fread(data + size, 1, capacity - size, file)) != 0) {
-        size += got;
-        if (size == capacity) {
-            uint8_t *bigger = realloc(data, capacity *= 2);
-            if (bigger == NULL)
-                free(data);
-            data = bigger;
-        }
-    }
-    bool read = file != NULL && data != NULL && !ferror(file);
-    if (read)
-        LLVMFuzzerTestOneInput(data, size);
-    else
-        fprintf(stderr, "fuzz_decode: cannot read %s\n", name);
-    if (file != NULL)
-        fclose(file);
-    free(data);
-    return read;
-}
-
-int main(int argc, char **argv) {
-    bool all = true;
-    for (int i = 1; i < argc; i++)
-        all = run_file(argv[i]) && all;
-    return all ? 0 : 1;
-}
-#endif
