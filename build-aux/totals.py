@@ -1,29 +1,33 @@
 #!/usr/bin/env python3
-"""Adds up what a check has run: `totals.py STEPS BUILD-FOLDER...`.
+"""Adds up what a check has run: `totals.py PART...`, each a file of TAP or a build folder in which `make check` ran.
 
-STEPS is a file of TAP lines, one per step. Every test of `make check` left in its build folder NAME.log, in TAP, and
-NAME.trs with its verdict. A test counts for as many points as it printed. One that failed without a point that failed,
-or printed no point at all, was skipped or never ran, counts as a failure: a check that did not happen is no success.
+Every test of `make check` left NAME.log, in TAP, and NAME.trs with its verdict. A test counts for as many points as it
+printed. One that failed without a point that failed, or printed no point at all, was skipped or never ran, counts as a
+failure, and so does a part that is not there: a check that did not happen is no success.
 
-Prints a line per step and build folder, and last `N passed, N failed`. Exits with 1 if anything failed or nothing passed.
+Prints a line per part, then every failure, and last `N passed, N failed`. Exits with 1 if anything failed or nothing
+passed.
 """
 
 import re
 import sys
 from pathlib import Path
 
-_POINT = re.compile(r"^(not )?ok\b(.*)$")
+_POINT = re.compile(r"^(not )?ok\b")
+_DIRECTIVE = re.compile(r"(?<!\\)# (SKIP|TODO)\b", re.IGNORECASE)
 _RESULT = re.compile(r"^:test-result: (\S+)", re.MULTILINE)
 
 
 def points(text: str) -> tuple[int, list[str]]:
-    """How many points passed, and the lines of those that failed. A skipped point is neither."""
+    """How many points passed, and the lines of those that failed. One skipped, or expected to fail, is neither."""
     passed, failed = 0, []
     for line in text.splitlines():
         match = _POINT.match(line)
-        if match and match[1]:
+        if not match or _DIRECTIVE.search(line):
+            continue
+        if match[1]:
             failed.append(line)
-        elif match and not match[1] and "# SKIP" not in match[2].upper():
+        else:
             passed += 1
     return passed, failed
 
@@ -40,20 +44,29 @@ def of_test(verdict: Path) -> tuple[int, list[str]]:
     return passed, failed
 
 
+def of_part(part: Path) -> tuple[int, list[str]]:
+    """The points of one part of the check."""
+    if part.is_file():
+        return points(part.read_text("utf-8"))
+    passed, failed = 0, []
+    for verdict in sorted(part.rglob("*.trs")):
+        more, complaints = of_test(verdict)
+        passed += more
+        name = verdict.relative_to(part).with_suffix("").as_posix()
+        failed += [f"{name}: {complaint}" for complaint in complaints]
+    if not passed and not failed:
+        failed.append("nothing ran")
+    return passed, failed
+
+
 def main(argv: list[str]) -> int:
-    steps, *folders = map(Path, argv)
-    total, failures = points(steps.read_text("utf-8")) if steps.is_file() else (0, ["no step was taken"])
-    print(f"steps: {total} passed, {len(failures)} failed")
-    for folder in folders:
-        passed, failed = 0, []
-        for verdict in sorted(folder.rglob("*.trs")):
-            more, complaints = of_test(verdict)
-            passed += more
-            name = verdict.relative_to(folder).with_suffix("").as_posix()
-            failed += [f"{folder.name}/{name}: {complaint}" for complaint in complaints]
-        print(f"{folder.name}: {passed} passed, {len(failed)} failed")
+    total, failures = 0, []
+    for part in map(Path, argv):
+        passed, failed = of_part(part)
+        name = part.relative_to(part.parents[1]) if part.is_file() else part.name
+        print(f"{name}: {passed} passed, {len(failed)} failed")
         total += passed
-        failures += failed
+        failures += [f"{name}: {complaint}" for complaint in failed]
     for line in failures:
         print(f"failed: {line}")
     print(f"{total} passed, {len(failures)} failed")
