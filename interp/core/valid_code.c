@@ -53,6 +53,12 @@ static wp_control *top(wp_valid *v) {
     return &v->controls[v->ncontrols - 1];
 }
 
+/* No stack could hold what is pushed. Without this a few calls with many results each would claim any amount of memory. */
+static wp_status too_high(wp_valid *v) {
+    return wp_module_fail(v->module, v->diag, WP_EXHAUSTION, here(v), "operand stack too high (limit %llu cells)",
+                          (unsigned long long)v->engine->limits[WP_LIMIT_stack_cells]);
+}
+
 static wp_status push(wp_valid *v, wp_valtype type) {
     wp_operand_stack *s = &v->operands;
     if (WP_UNLIKELY(s->count == s->capacity) &&
@@ -60,8 +66,11 @@ static wp_status push(wp_valid *v, wp_valtype type) {
         return out_of_memory(v);
     s->types[s->count++] = type;
     v->cells += wp_cells(type);
-    if (v->cells > v->code->max_height)
+    if (v->cells > v->code->max_height) {
         v->code->max_height = v->cells;
+        if (v->cells > v->engine->limits[WP_LIMIT_stack_cells])
+            return too_high(v);
+    }
     return WP_OK;
 }
 
