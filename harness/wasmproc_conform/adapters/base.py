@@ -163,12 +163,11 @@ def align(test: Test, verdict: Verdict) -> Verdict:
     Engines name the line of a command differently (the parenthesis, the keyword, the module inside), so results are
     matched by position. An engine that ends in peace with fewer or more commands than the script has is in error.
     """
+    if verdict.commands and verdict.commands[-1].kind == "script":
+        # The engine could not read on: what it did before that still counts.
+        last = verdict.commands.pop()
+        verdict.ending = verdict.ending or Ending(last.outcome, last.message, last.reason, last.line)
     expected, found = len(test.commands), len(verdict.commands)
-    whole_file = found == 1 and verdict.commands[0].kind == "script"
-    if whole_file:
-        only = verdict.commands.pop()
-        verdict.ending = Ending(only.outcome, only.message, only.reason, only.line)
-        return verdict
     for command, result in zip(test.commands, verdict.commands):
         result.line, result.kind = command.line, command.kind
     if found > expected or (found < expected and verdict.ending is None):

@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
-from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output
+from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output, shorten
 from .driven import DrivenAdapter
 
 _HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
@@ -22,7 +22,7 @@ class ScriptAdapter(Adapter):
     def run(self, test: Test) -> Verdict:
         argv = [*self.script_argv(), *self.context.arguments.get(self.name, []), str(test.path)]
         done = self.execute(argv)
-        verdict = Verdict(output=done.stderr.strip(), by_hand=command_line(argv))
+        verdict = Verdict(output=shorten(done.stderr.strip()), by_hand=command_line(argv))
         complete = _read_events(done.stdout, verdict)
         verdict.ending = abnormal_end(done, self.context.timeout) or verdict.ending
         if verdict.ending is None and not complete:

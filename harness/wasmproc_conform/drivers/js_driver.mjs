@@ -532,6 +532,7 @@
     constructor(host) {
       this.host = host;
       Object.assign(this, probeFeatures());
+      // A page has room for the 1,000 parameters and 1,000 results that the JavaScript API limits functions to.
       this.memory = new WebAssembly.Memory({ initial: 1 });
       this.view = new DataView(this.memory.buffer);
       this.reset();
@@ -628,7 +629,6 @@
       if (args.length !== caller.params.length) {
         throw new Failure("protocol", `${caller.params.length} arguments are needed, ${args.length} given`);
       }
-      this.makeRoom((caller.params.length + caller.results.length) * CELL);
       const references = [];
       caller.params.forEach((type, i) => this.writeArgument(type, i * CELL, args[i], references));
       exports.run(...references);
@@ -639,12 +639,6 @@
         const value = caller.hosts.includes(type) ? exports[`h${host++}`].value : undefined;
         return this.readReference(type.top, this.view.getUint32(at, true), value);
       });
-    }
-
-    makeRoom(bytes) {
-      const lacking = bytes - this.memory.buffer.byteLength;
-      if (lacking > 0) this.memory.grow(Math.ceil(lacking / 65536));
-      this.view = new DataView(this.memory.buffer);
     }
 
     writeArgument(type, at, value, references) {

@@ -253,6 +253,7 @@ def load(path: Path) -> dict:
         raise BadResults(f"{path} has version {document.get('version')!r} of the schema; this program reads {VERSION}")
     try:
         _check(document, _SHAPE, "")
+        _check_found(document)
         _check_references(document)
     except _Mismatch as error:
         raise BadResults(f"{path}: {error}") from None
@@ -299,14 +300,9 @@ _SHAPE = {
     "options": {"jobs": int, "timeout": _NUMBER, "memory_limit": int, "filters": [str]},
     "problems": [str],
     "engines": [{
-        "name": str, "title": str, "level": str, "found": bool, "how_to_get": str, "missing": _NOTE, "path": _NOTE,
-        "version": _NOTE, "features": _Optional([str]), "missing_features": _Optional([str]),
-        "processes": _Optional(bool),
+        "name": str, "title": str, "level": str, "found": bool, "how_to_get": str,
     }],
-    "suites": [{
-        "name": str, "found": bool, "missing": _NOTE, "hint": _NOTE, "path": _NOTE, "version": _NOTE, "digest": _NOTE,
-        "files": _Optional(int), "commands": _Optional(int), "assertions": _Optional(int), "warnings": _Optional([str]),
-    }],
+    "suites": [{"name": str, "found": bool}],
     "expectations": [{
         "engine": str, "suite": str, "file": str, "outcome": _OUTCOME, "lines": _Optional([int]), "link": _NOTE,
         "reason": str, "matched": int, "stale": bool,
@@ -365,6 +361,22 @@ def _check_object(value: Any, shape: dict, place: str) -> None:
 def _require(holds: bool, value: Any, wanted: str, place: str) -> None:
     if not holds:
         raise _Mismatch(f"{place} should be {wanted}, not {json.dumps(value)[:60]}")
+
+
+_FOUND_ENGINE = {"path": str, "version": str, "features": [str], "missing_features": [str], "processes": bool}
+_FOUND_SUITE = {
+    "path": str, "version": str, "digest": str, "files": int, "commands": int, "assertions": int, "warnings": [str],
+}  # fmt: skip
+
+
+def _check_found(document: dict) -> None:
+    """What was found has more to say than what is missing."""
+    for what, found, missing in (
+        ("engines", _FOUND_ENGINE, {"missing": str}),
+        ("suites", _FOUND_SUITE, {"missing": str, "hint": str}),
+    ):
+        for number, item in enumerate(document[what]):
+            _check(item, found if item["found"] else missing, f"{what}[{number}]")
 
 
 def _check_references(document: dict) -> None:

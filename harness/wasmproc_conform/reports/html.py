@@ -56,6 +56,7 @@ class Said:
     engine: str
     command: dict
     style: str
+    rerun: str
 
 
 @attrs.define
@@ -307,7 +308,8 @@ def _places(test: dict, results: dict[str, dict]) -> Iterator[Place]:
     for engine, result in results.items():
         for command in result["commands"]:
             if command["outcome"] in NOTEWORTHY:
-                by_line.setdefault(command["line"], []).append(Said(engine, command, style_of(command["outcome"])))
+                said = Said(engine, command, style_of(command["outcome"]), result["rerun"])
+                by_line.setdefault(command["line"], []).append(said)
             elif command["outcome"] == Outcome.PASS:
                 passed.setdefault(command["line"], set()).add(engine)
     for line, said in sorted(by_line.items()):
