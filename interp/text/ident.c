@@ -4,8 +4,9 @@
 #include <string.h>
 
 const char *wp_space_name(wp_space space) {
-    static const char *const names[WP_SPACE_COUNT] = {"type",         "function",     "table", "memory", "global", "tag",
-                                                      "elem segment", "data segment", "field", "local",  "label"};
+    static const char *const names[WP_SPACE_COUNT] = {"type",   "function", "table",        "memory",
+                                                      "global", "tag",      "elem segment", "data segment",
+                                                      "field",  "local",    "label"};
     return names[space];
 }
 
@@ -50,7 +51,8 @@ wp_ident *wp_idents_find(const wp_idents *idents, wp_space space, uint32_t scope
     if (idents->count == 0)
         return NULL;
     uint32_t hash = hash_name(idents, space, scope, name, size);
-    for (size_t slot = hash & (idents->nslots - 1); idents->slots[slot] != 0; slot = (slot + 1) & (idents->nslots - 1)) {
+    for (size_t slot = hash & (idents->nslots - 1); idents->slots[slot] != 0;
+         slot = (slot + 1) & (idents->nslots - 1)) {
         wp_ident *entry = &idents->entries[idents->slots[slot] - 1];
         if (entry->hash == hash && entry->space == space && entry->scope == scope && entry->size == size &&
             memcmp(entry->name, name, size) == 0)

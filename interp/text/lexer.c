@@ -16,22 +16,31 @@ enum {
     PAREN = 16 /* matters to those who only look for the closing parenthesis */
 };
 
-enum { X = ID | PLAIN, H = ID | HEX | PLAIN, S = PLAIN, P = PAREN, Q = PAREN | PLAIN, W = SPACE, B = SPACE | PLAIN, N = 0 };
+enum {
+    X = ID | PLAIN,
+    H = ID | HEX | PLAIN,
+    S = PLAIN,
+    P = PAREN,
+    Q = PAREN | PLAIN,
+    W = SPACE,
+    B = SPACE | PLAIN,
+    K = ID,
+    N = 0
+};
 
+#define U S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S
 static const uint8_t classes[256] = {
     N, N, N, N, N, N, N, N, N, W, W, N, N, W, N, N, /* control characters */
     N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, /* control characters */
     B, X, P, X, X, X, X, X, Q, Q, X, X, S, X, X, X, /* space to slash */
     H, H, H, H, H, H, H, H, H, H, X, Q, X, X, X, X, /* 0 to ? */
     X, H, H, H, H, H, H, X, X, X, X, X, X, X, X, X, /* @ to O */
-    X, X, X, X, X, X, X, X, X, X, X, S, ID, S, X, X, /* P to _ ; a backslash begins an escape */
+    X, X, X, X, X, X, X, X, X, X, X, S, K, S, X, X, /* P to _ ; a backslash begins an escape */
     X, H, H, H, H, H, H, X, X, X, X, X, X, X, X, X, /* ` to o */
     X, X, X, X, X, X, X, X, X, X, X, S, X, S, X, N, /* p to DEL */
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, /* UTF-8, which has been checked */
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S};
+    U, U, U, U, U, U, U, U                          /* which has been checked */
+};
+#undef U
 
 static bool is(char c, unsigned class) {
     return (classes[(uint8_t)c] & class) != 0;
@@ -154,8 +163,8 @@ static const char *scan_escape(const char *c) {
     }
 }
 
-/* A string literal at c, which is its first quote. Returns where it ends; NULL if it is malformed, and then *message and
- * *at say why and where. The NUL after the text ends the scan. */
+/* A string literal at c, which is its first quote. Returns where it ends; NULL if it is malformed, and then *message
+ * and *at say why and where. The NUL after the text ends the scan. */
 static const char *scan_string(const char *c, const char *end, const char **message, const char **at) {
     const char *start = c++;
     for (;;) {
@@ -537,9 +546,9 @@ void wp_text_close(wp_text *text) {
 
 static void publish(wp_text *text, const wp_lexeme *lexeme, wp_token *out) {
     static const wp_token_kind kinds[] = {
-        [WP_LEX_EOF] = WP_TOK_EOF,         [WP_LEX_LPAR] = WP_TOK_LPAR,     [WP_LEX_RPAR] = WP_TOK_RPAR,
-        [WP_LEX_ANNOT] = WP_TOK_ANNOT,     [WP_LEX_KEYWORD] = WP_TOK_KEYWORD, [WP_LEX_NAT] = WP_TOK_NUMBER,
-        [WP_LEX_INT] = WP_TOK_NUMBER,      [WP_LEX_FLOAT] = WP_TOK_NUMBER,  [WP_LEX_STRING] = WP_TOK_STRING,
+        [WP_LEX_EOF] = WP_TOK_EOF,     [WP_LEX_LPAR] = WP_TOK_LPAR,       [WP_LEX_RPAR] = WP_TOK_RPAR,
+        [WP_LEX_ANNOT] = WP_TOK_ANNOT, [WP_LEX_KEYWORD] = WP_TOK_KEYWORD, [WP_LEX_NAT] = WP_TOK_NUMBER,
+        [WP_LEX_INT] = WP_TOK_NUMBER,  [WP_LEX_FLOAT] = WP_TOK_NUMBER,    [WP_LEX_STRING] = WP_TOK_STRING,
         [WP_LEX_ID] = WP_TOK_ID};
     *out = (wp_token){kinds[lexeme->kind], lexeme->text, lexeme->size, locate_token(text, lexeme->pos)};
 }

@@ -40,7 +40,7 @@ struct wp_text {
     wp_engine *engine;
     char *start; /* the copy of the text, followed by a NUL */
     uint32_t size;
-    uint32_t next; /* offset of the first character that is not consumed */
+    uint32_t next;      /* offset of the first character that is not consumed */
     wp_lexeme ahead[2]; /* looked at, but not consumed */
     unsigned nahead;
     uint32_t *lines; /* offsets at which lines begin */
@@ -53,7 +53,8 @@ struct wp_text {
 WP_MUST_CHECK wp_status wp_lex(wp_text *text, bool in_annotation, wp_lexeme *out, wp_diag *diag);
 /* Skips the rest of an annotation whose start was read, and checks its tokens. */
 WP_MUST_CHECK wp_status wp_lex_annotation(wp_text *text, const wp_lexeme *start, wp_diag *diag);
-/* The offset after the parenthesis that closes the one before `offset`, or the size of the text. Tokens are not checked. */
+/* The offset after the parenthesis that closes the one before `offset`, or the size of the text. Tokens are not
+ * checked. */
 uint32_t wp_lex_balance(const wp_text *text, uint32_t offset);
 /* The bytes that a string literal, with its quotes, denotes. out has room for `size` bytes. Returns their number. */
 size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out);

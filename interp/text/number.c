@@ -62,7 +62,7 @@ wp_number_kind_id wp_number_kind(const char *text, size_t size) {
     const char *after = is_hexadecimal ? scan_digits(c + 2, end, is_hex) : scan_digits(c, end, is_digit);
     if (after == NULL)
         return equals(c, end, "inf") || equals(c, end, "nan") || is_nan_payload(c, end) ? WP_NUMBER_FLOAT
-                                                                                       : WP_NUMBER_NONE;
+                                                                                        : WP_NUMBER_NONE;
     if (after == end)
         return has_sign ? WP_NUMBER_INT : WP_NUMBER_NAT;
     bool is_float = is_hexadecimal ? is_float_tail(after, end, 'p', is_hex) : is_float_tail(after, end, 'e', is_digit);

@@ -38,13 +38,17 @@ bool wp_take_word(wp_parser *p, const char *word) {
 
 /* Keywords other than mnemonics. All others are unknown. */
 static const char *const keywords[] = {
-    "after", "any", "anyref", "array", "arrayref", "before", "binary", "catch", "catch_all", "catch_all_ref",
-    "catch_ref", "data", "declare", "definition", "elem", "eq", "eqref", "exn", "exnref", "export", "extern",
-    "externref", "f32", "f32x4", "f64", "f64x2", "field", "final", "func", "funcref", "global", "i16", "i16x8", "i31",
-    "i31ref", "i32", "i32x4", "i64", "i64x2", "i8", "i8x16", "import", "instance", "item", "local", "memory", "module",
-    "mut", "nan:arithmetic", "nan:canonical", "noexn", "noextern", "nofunc", "none", "null", "nullexnref", "nullexternref", "nullfuncref", "nullref",
-    "offset", "param", "quote", "rec", "ref", "result", "start", "struct", "structref", "sub", "table", "tag", "then",
-    "type", "v128"};
+    "after",         "any",         "anyref",        "array",     "arrayref",  "before",  "binary",
+    "catch",         "catch_all",   "catch_all_ref", "catch_ref", "data",      "declare", "definition",
+    "elem",          "eq",          "eqref",         "exn",       "exnref",    "export",  "extern",
+    "externref",     "f32",         "f32x4",         "f64",       "f64x2",     "field",   "final",
+    "func",          "funcref",     "global",        "i16",       "i16x8",     "i31",     "i31ref",
+    "i32",           "i32x4",       "i64",           "i64x2",     "i8",        "i8x16",   "import",
+    "instance",      "item",        "local",         "memory",    "module",    "mut",     "nan:arithmetic",
+    "nan:canonical", "noexn",       "noextern",      "nofunc",    "none",      "null",    "nullexnref",
+    "nullexternref", "nullfuncref", "nullref",       "offset",    "param",     "quote",   "rec",
+    "ref",           "result",      "start",         "struct",    "structref", "sub",     "table",
+    "tag",           "then",        "type",          "v128"};
 
 /* offset=N, align=N */
 static bool is_memarg_word(const wp_lexeme *word) {
@@ -68,7 +72,8 @@ wp_status wp_parse_unexpected(wp_parser *p, const char *expected) {
     if (found->kind == WP_LEX_KEYWORD && !wp_parse_is_known(p, found))
         return wp_text_fail_unknown(p->text, p->diag, found);
     /* What is wrong with "(word" is the word, where that is unknown. */
-    if (found->kind == WP_LEX_LPAR && wp_peek_second(p)->kind == WP_LEX_KEYWORD && !wp_parse_is_known(p, wp_peek_second(p)))
+    if (found->kind == WP_LEX_LPAR && wp_peek_second(p)->kind == WP_LEX_KEYWORD &&
+        !wp_parse_is_known(p, wp_peek_second(p)))
         return wp_text_fail_unknown(p->text, p->diag, wp_peek_second(p));
     if (found->kind == WP_LEX_EOF)
         return wp_text_fail(p->text, p->diag, WP_MALFORMED, found->pos,
@@ -111,14 +116,14 @@ wp_status wp_parse_push_word(wp_parser *p, uint32_t word) {
 }
 
 /* The new entry of one of the module's arrays, which is zero: `name` with count `nname`. */
-#define ADD(p, name, out)                                                                                        \
-    do {                                                                                                         \
-        wp_module *m_ = (p)->module;                                                                             \
-        void *array_ = wp_parse_grow(p, m_->name, m_->n##name, &(p)->name##_capacity, sizeof *m_->name);         \
-        if (array_ == NULL)                                                                                      \
-            return wp_fail_memory((p)->diag);                                                                    \
-        m_->name = array_;                                                                                       \
-        *(out) = &m_->name[m_->n##name++];                                                                       \
+#define ADD(p, name, out)                                                                                              \
+    do {                                                                                                               \
+        wp_module *m_ = (p)->module;                                                                                   \
+        void *array_ = wp_parse_grow(p, m_->name, m_->n##name, &(p)->name##_capacity, sizeof *m_->name);               \
+        if (array_ == NULL)                                                                                            \
+            return wp_fail_memory((p)->diag);                                                                          \
+        m_->name = array_;                                                                                             \
+        *(out) = &m_->name[m_->n##name++];                                                                             \
     } while (0)
 
 /* ---- Numbers, indices, names ------------------------------------------------------------------------------- */
@@ -241,11 +246,11 @@ static uint32_t *import_count(wp_module *m, wp_extern_kind kind) {
 static wp_status check_import_order(wp_parser *p, uint32_t pos) {
     const wp_module *m = p->module;
     const char *before = m->nfuncs != m->nfunc_imports        ? "function"
-                         : m->ntables != m->ntable_imports     ? "table"
-                         : m->nmemories != m->nmemory_imports  ? "memory"
-                         : m->nglobals != m->nglobal_imports   ? "global"
-                         : m->ntags != m->ntag_imports         ? "tag"
-                                                               : NULL;
+                         : m->ntables != m->ntable_imports    ? "table"
+                         : m->nmemories != m->nmemory_imports ? "memory"
+                         : m->nglobals != m->nglobal_imports  ? "global"
+                         : m->ntags != m->ntag_imports        ? "tag"
+                                                              : NULL;
     return before == NULL ? WP_OK : wp_text_fail(p->text, p->diag, WP_MALFORMED, pos, "import after %s", before);
 }
 
@@ -549,8 +554,8 @@ static wp_status parse_elem_list(wp_parser *p, bool bare, wp_elem_def *elem) {
     return unwrap_funcs(p, elem);
 }
 
-/* elem ::= '(' 'elem' id? ('declare' elemlist | tableuse offset elemlist | offset (elemlist | funcidx*) | elemlist) ')':
- * after the keyword. */
+/* elem ::= '(' 'elem' id? ('declare' elemlist | tableuse offset elemlist | offset (elemlist | funcidx*) | elemlist)
+ * ')': after the keyword. */
 static wp_status parse_elem(wp_parser *p, uint32_t pos) {
     wp_elem_def *elem = NULL;
     bool ignored = false, has_table = false;
@@ -687,9 +692,8 @@ static wp_status parse_tag_import(wp_parser *p, uint32_t pos) {
 
 /* import ::= '(' 'import' name name '(' kind id? type ')' ')': after the keyword. */
 static wp_status parse_import(wp_parser *p, uint32_t pos) {
-    static wp_status (*const parse[])(wp_parser *, uint32_t) = {parse_func_import, parse_table_import,
-                                                                parse_memory_import, parse_global_import,
-                                                                parse_tag_import};
+    static wp_status (*const parse[])(wp_parser *, uint32_t) = {
+        parse_func_import, parse_table_import, parse_memory_import, parse_global_import, parse_tag_import};
     wp_import *import = NULL;
     wp_bytes module, name;
     wp_extern_kind kind = WP_EXTERN_FUNC;
@@ -830,11 +834,11 @@ static wp_status define_types(wp_parser *p) {
 /* Makes room for what the first reading counted. */
 static wp_status reserve(wp_parser *p) {
     wp_module *m = p->module;
-#define RESERVE(name, space)                                                     \
-    p->name##_capacity = p->counts[space];                                       \
-    m->name = wp_arena_alloc(&m->arena, p->counts[space], sizeof *m->name);      \
-    if (m->name == NULL)                                                         \
-        return wp_fail_memory(p->diag)
+#define RESERVE(name, space)                                                                                           \
+    p->name##_capacity = p->counts[space];                                                                             \
+    m->name = wp_arena_alloc(&m->arena, p->counts[space], sizeof *m->name);                                            \
+    if (m->name == NULL)                                                                                               \
+    return wp_fail_memory(p->diag)
     RESERVE(types, WP_SPACE_TYPE);
     RESERVE(funcs, WP_SPACE_FUNC);
     RESERVE(tables, WP_SPACE_TABLE);
@@ -872,10 +876,10 @@ typedef struct field_parser {
     wp_status (*parse)(wp_parser *p, uint32_t pos);
 } field_parser;
 
-static const field_parser field_parsers[] = {{"func", parse_func},     {"import", parse_import}, {"export", parse_export},
-                                             {"global", parse_global}, {"memory", parse_memory}, {"table", parse_table},
-                                             {"elem", parse_elem},     {"data", parse_data},     {"start", parse_start},
-                                             {"tag", parse_tag}};
+static const field_parser field_parsers[] = {
+    {"func", parse_func},     {"import", parse_import}, {"export", parse_export}, {"global", parse_global},
+    {"memory", parse_memory}, {"table", parse_table},   {"elem", parse_elem},     {"data", parse_data},
+    {"start", parse_start},   {"tag", parse_tag}};
 
 /* A field, of which '(' has been looked at. */
 static wp_status parse_field(wp_parser *p) {
@@ -928,7 +932,8 @@ static wp_status check_module_form(wp_parser *p) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (wp_at_word(p, words[i]))
             return wp_text_fail(p->text, p->diag, WP_MALFORMED, wp_peek(p)->pos,
-                                "unexpected token: (module %s ...) is a command of scripts, not a text module", words[i]);
+                                "unexpected token: (module %s ...) is a command of scripts, not a text module",
+                                words[i]);
     return WP_OK;
 }
 

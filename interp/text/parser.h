@@ -21,14 +21,14 @@
 /* An open block, or a parenthesis around an instruction; see parser_instr.c. */
 typedef struct wp_frame {
     uint8_t kind;
-    uint8_t hint;        /* of the instruction that is pending */
-    bool has_label;      /* a label was entered */
-    uint32_t id_size;    /* of the label's identifier, with dollar sign; 0: none */
+    uint8_t hint;     /* of the instruction that is pending */
+    bool has_label;   /* a label was entered */
+    uint32_t id_size; /* of the label's identifier, with dollar sign; 0: none */
     const char *id;
-    uint32_t ident;      /* of the label, in the parser's labels */
-    uint32_t shadowed;   /* what that identifier stood for outside */
-    uint32_t pos;        /* of the instruction that is pending */
-    wp_instr instr;      /* the instruction that is pending: it follows its operands */
+    uint32_t ident;    /* of the label, in the parser's labels */
+    uint32_t shadowed; /* what that identifier stood for outside */
+    uint32_t pos;      /* of the instruction that is pending */
+    wp_instr instr;    /* the instruction that is pending: it follows its operands */
 } wp_frame;
 
 /* A name for something, from an annotation "@name"; kinds are those of name subsections. */
@@ -76,7 +76,7 @@ typedef struct wp_parser {
     wp_idents idents; /* of the module */
     wp_idents locals, labels;
     uint32_t counts[WP_SPACE_COUNT]; /* entries of each index space, as the first reading finds them */
-    uint32_t *signatures; /* types by signature: type + 1; 0: free. A power of two of them */
+    uint32_t *signatures;            /* types by signature: type + 1; 0: free. A power of two of them */
     size_t nsignatures, signatures_capacity;
 
     /* Scratch. */
@@ -155,13 +155,19 @@ static inline bool wp_is_word(const wp_lexeme *lexeme, const char *word) {
     return lexeme->kind == WP_LEX_KEYWORD && lexeme->size == size && memcmp(lexeme->text, word, size) == 0;
 }
 
-static inline bool wp_at(wp_parser *p, wp_lex_kind kind) { return wp_peek(p)->kind == kind; }
-static inline bool wp_at_word(wp_parser *p, const char *word) { return wp_is_word(wp_peek(p), word); }
+static inline bool wp_at(wp_parser *p, wp_lex_kind kind) {
+    return wp_peek(p)->kind == kind;
+}
+static inline bool wp_at_word(wp_parser *p, const char *word) {
+    return wp_is_word(wp_peek(p), word);
+}
 /* True at '(' word. */
 static inline bool wp_at_open(wp_parser *p, const char *word) {
     return wp_at(p, WP_LEX_LPAR) && wp_is_word(wp_peek_second(p), word);
 }
-static inline bool wp_at_index(wp_parser *p) { return wp_at(p, WP_LEX_NAT) || wp_at(p, WP_LEX_ID); }
+static inline bool wp_at_index(wp_parser *p) {
+    return wp_at(p, WP_LEX_NAT) || wp_at(p, WP_LEX_ID);
+}
 
 /* Consumes '(' word, if that is what is next. */
 bool wp_take_open(wp_parser *p, const char *word);
@@ -179,9 +185,9 @@ WP_MUST_CHECK wp_status wp_expect_close(wp_parser *p);
  * short. The new element is zero. */
 void *wp_parse_grow(wp_parser *p, void *array, uint32_t count, uint32_t *capacity, size_t size);
 /* One more element in a scratch array. */
-#define WP_SCRATCH(p, array, count)                                                                          \
-    (wp_grow((p)->allocator, (void **)&(p)->array, (p)->count, &(p)->array##_capacity, sizeof *(p)->array)   \
-         ? WP_OK                                                                                             \
+#define WP_SCRATCH(p, array, count)                                                                                    \
+    (wp_grow((p)->allocator, (void **)&(p)->array, (p)->count, &(p)->array##_capacity, sizeof *(p)->array)             \
+         ? WP_OK                                                                                                       \
          : wp_fail_memory((p)->diag))
 
 WP_MUST_CHECK wp_status wp_parse_push_word(wp_parser *p, uint32_t word);
@@ -189,8 +195,8 @@ WP_MUST_CHECK wp_status wp_parse_push_word(wp_parser *p, uint32_t word);
 WP_MUST_CHECK wp_status wp_parse_nat(wp_parser *p, unsigned bits, const char *expected, uint64_t *out);
 /* An index: a number, or an identifier of a space. scope: the type, in space FIELD. */
 WP_MUST_CHECK wp_status wp_parse_index(wp_parser *p, wp_space space, uint32_t scope, uint32_t *out);
-/* Binds the identifier that is next, if there is one, to an index: "duplicate ...". idents NULL: it is bound already. An
- * annotation "@name" may stand before and after it. */
+/* Binds the identifier that is next, if there is one, to an index: "duplicate ...". idents NULL: it is bound already.
+ * An annotation "@name" may stand before and after it. */
 WP_MUST_CHECK wp_status wp_parse_bind(wp_parser *p, wp_idents *idents, wp_space space, uint32_t scope, uint32_t index,
                                       bool *bound);
 /* The bytes of a string, in the module's arena. */

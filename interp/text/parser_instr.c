@@ -10,15 +10,15 @@
 
 /* What a frame is, by what may come next in it. */
 enum {
-    FLAT_BLOCK,  /* block, loop, try_table, or else: instructions and `end` */
-    FLAT_IF,     /* if: instructions, `else` and `end` */
-    FOLDED,      /* '(' plaininstr: folded instructions */
+    FLAT_BLOCK,   /* block, loop, try_table, or else: instructions and `end` */
+    FLAT_IF,      /* if: instructions, `else` and `end` */
+    FOLDED,       /* '(' plaininstr: folded instructions */
     FOLDED_BLOCK, /* '(' block: instructions */
-    FOLDED_IF,   /* '(' if: folded instructions and '(' 'then' */
-    FOLDED_THEN, /* '(' 'then': instructions */
-    FOLDED_ELSE, /* '(' 'else': instructions */
-    AFTER_THEN,  /* '(' 'else', or the parenthesis that closes '(' if */
-    AFTER_ELSE   /* the parenthesis that closes '(' if */
+    FOLDED_IF,    /* '(' if: folded instructions and '(' 'then' */
+    FOLDED_THEN,  /* '(' 'then': instructions */
+    FOLDED_ELSE,  /* '(' 'else': instructions */
+    AFTER_THEN,   /* '(' 'else', or the parenthesis that closes '(' if */
+    AFTER_ELSE    /* the parenthesis that closes '(' if */
 };
 
 /* ---- Scratch ----------------------------------------------------------------------------------------------- */

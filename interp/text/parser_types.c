@@ -9,12 +9,18 @@ typedef struct word_heap {
 } word_heap;
 
 /* Abbreviations of (ref null heap). */
-static const word_heap shorthands[] = {{"funcref", WP_HT_FUNC},         {"externref", WP_HT_EXTERN},
-                                       {"anyref", WP_HT_ANY},           {"eqref", WP_HT_EQ},
-                                       {"i31ref", WP_HT_I31},           {"structref", WP_HT_STRUCT},
-                                       {"arrayref", WP_HT_ARRAY},       {"exnref", WP_HT_EXN},
-                                       {"nullref", WP_HT_NONE},         {"nullfuncref", WP_HT_NOFUNC},
-                                       {"nullexternref", WP_HT_NOEXTERN}, {"nullexnref", WP_HT_NOEXN}};
+static const word_heap shorthands[] = {{"funcref", WP_HT_FUNC},
+                                       {"externref", WP_HT_EXTERN},
+                                       {"anyref", WP_HT_ANY},
+                                       {"eqref", WP_HT_EQ},
+                                       {"i31ref", WP_HT_I31},
+                                       {"structref", WP_HT_STRUCT},
+                                       {"arrayref", WP_HT_ARRAY},
+                                       {"exnref", WP_HT_EXN},
+                                       {"nullref", WP_HT_NONE},
+                                       {"nullfuncref", WP_HT_NOFUNC},
+                                       {"nullexternref", WP_HT_NOEXTERN},
+                                       {"nullexnref", WP_HT_NOEXN}};
 
 static const word_heap *find_shorthand(const wp_lexeme *lexeme) {
     for (size_t i = 0; i < sizeof shorthands / sizeof *shorthands; i++)
