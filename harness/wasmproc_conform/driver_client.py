@@ -92,16 +92,21 @@ class DriverClient:
         """Whether requests can still be sent."""
         return self._alive
 
-    def close(self) -> None:
-        """End the engine, politely first: end of input, a second of grace, then a kill. Never raises."""
+    def close(self) -> int | None:
+        """End the engine, politely first: end of input, a second of grace, then a kill. Never raises.
+
+        Returns the status with which the engine ended by itself at the end of input; None if it did not.
+        """
+        status = None
         if self._alive:
             self._alive = False
             try:
                 self._process.stdin.close()
-                self._process.wait(1.0)
+                status = self._process.wait(1.0)
             except (OSError, subprocess.TimeoutExpired):
                 pass
         self._end()
+        return status
 
     def stderr_tail(self) -> str:
         """The last few kilobytes that the engine wrote to standard error."""

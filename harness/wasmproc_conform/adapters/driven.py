@@ -31,7 +31,7 @@ from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeou
 from ..features import Scan, scan_module
 from ..judge import BadValue, format_values, results_match, text_matches
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
-from ..process import Interrupted
+from ..process import Interrupted, describe_status
 
 
 class DrivenAdapter(Adapter):
@@ -115,9 +115,12 @@ class DrivenAdapter(Adapter):
         finally:
             if client.alive:
                 verdict.output = shorten(client.stderr_tail().strip())
-            client.close()
+            status = client.close()
         if self.context.table.closed:
             raise Interrupted
+        if verdict.ending is None and status:
+            # Sanitizers, for one, speak up when a program ends.
+            verdict.ending = Ending(Outcome.ERROR, f"at the end of its input: {describe_status(status)}")
         return verdict
 
 

@@ -28,6 +28,9 @@ class ScriptAdapter(Adapter):
         if verdict.ending is None and not complete:
             verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
             verdict.output = own_output(done)
+        if verdict.ending is None and done.status not in (0, 1):
+            # Sanitizers, for one, speak up when a program ends.
+            verdict.ending = Ending(Outcome.ERROR, f"after its end event: {done.describe_end()}")
         return align(test, verdict)
 
 
