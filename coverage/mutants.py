@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Breaks each branch of each rule in a copy of the interpreter, and says whether a test that names the rule notices.
+
+mutants.toml is the table. For each mutant the sources are copied to a temporary folder, one text is replaced, the
+interpreter is built, and the scripts are run whose metadata name the rule, until one is red: a command that does not
+pass, a crash, a timeout. Where none is, the other scripts of the corpus are run, to say whether any notices.
+
+    mutants.py --state build/mutants.jsonl
+
+Results are kept in the state file and taken from there while mutant, sources and tests are as they were; so an
+interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule; 1
+otherwise, and when a text of the table does not occur in its file exactly once, or a mutant does not build; 2 for usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "harness"))
+
+from wasmproc_conform.closure import read_metadata  # noqa: E402
+from wasmproc_conform.process import ProcessTable, run_to_end  # noqa: E402
+
+#: Folders of interp/ that make the program.
+FOLDERS = ("api", "core", "text", "process", "script", "cli")
+
+#: Seconds that one script may take, and bytes that a mutant may allocate.
+TIMEOUT, MEMORY = 20.0, 2 << 30
+
+KILLED, BY_OTHERS, SURVIVED, BROKEN = "killed", "killed only by others", "survived", "does not build"
+
+
+class BadTable(Exception):
+    """The table does not fit the sources."""
+
+
+class Mutant:
+    """One row of the table."""
+
+    def __init__(self, row: dict):
+        self.rule, self.what, self.file = row["rule"], row["what"], row["file"]
+        self.changes = [(row["old"], row["new"]), *map(tuple, row.get("also", []))]
+        self.by = row.get("by")
+
+    def apply(self, text: str) -> str:
+        """The file's text with the change. Raises BadTable."""
+        for old, new in self.changes:
+            if text.count(old) != 1:
+                raise BadTable(f"{self.file}: {self.rule}, {self.what!r}: the text occurs {text.count(old)} times")
+            text = text.replace(old, new)
+        return text
+
+
+def read_table(path: Path, root: Path = ROOT) -> list[Mutant]:
+    """All mutants; every one of them fits the sources."""
+    mutants = [Mutant(row) for row in tomllib.loads(path.read_text("utf-8"))["mutant"]]
+    for mutant in mutants:
+        mutant.apply((root / "interp" / mutant.file).read_text("utf-8"))
+    names = Counter((mutant.rule, mutant.what) for mutant in mutants)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise BadTable(f"described twice: {twice}")
+    return mutants
+
+
+class Corpus:
+    """The scripts, and which rules each names."""
+
+    def __init__(self, root: Path = ROOT):
+        self.root = root / "testsuite" / "process"
+        self.rules = {
+            script: set(read_metadata(script.read_text("utf-8")).words("rules"))
+            for script in sorted(self.root.rglob("*.wast"))
+        }
+
+    def naming(self, rule: str) -> list[Path]:
+        """The scripts that name a rule."""
+        return [script for script, rules in self.rules.items() if rule in rules]
+
+    def name(self, script: Path) -> str:
+        """A script's name in reports."""
+        return script.relative_to(self.root).as_posix()
+
+
+class Build:
+    """The interpreter as it is, and mutants of it, which share the objects that they do not change."""
+
+    def __init__(self, folder: Path, compiler: str):
+        self.folder, self.compiler = folder, compiler
+        self.sources = [f for name in FOLDERS for f in sorted((ROOT / "interp" / name).glob("*.c"))]
+        flags = subprocess.run(["pkg-config", "--cflags", "jansson"], capture_output=True, text=True, check=True)
+        self.cflags = ["-std=gnu11", "-O1", "-w", "-ffp-contract=off", *flags.stdout.split()]
+        self.uses: dict[str, set[str]] = {}
+
+    def _object(self, source: str, tree: Path, target: Path) -> None:
+        """Compile tree/interp/source to an object, with what it includes beside it."""
+        argv = [self.compiler, *self.cflags, "-MMD", "-c", f"interp/{source}", "-o", str(target)]
+        subprocess.run(argv, cwd=tree, check=True, capture_output=True, text=True)
+
+    def names(self) -> list[str]:
+        """The sources, below interp/."""
+        return [source.relative_to(ROOT / "interp").as_posix() for source in self.sources]
+
+    def object_name(self, source: str) -> str:
+        return source.replace("/", "-").removesuffix(".c") + ".o"
+
+    def baseline(self, jobs: int) -> Path:
+        """Build the interpreter unchanged; the path of the program."""
+        objects = self.folder / "objects"
+        objects.mkdir()
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(lambda name: self._object(name, ROOT, objects / self.object_name(name)), self.names()))
+        for name in self.names():
+            text = (objects / self.object_name(name)).with_suffix(".d").read_text("utf-8")
+            words = text.replace("\\\n", " ").split(":", 1)[1].split()
+            self.uses[name] = {os.path.relpath(word, "interp") for word in words if not word.startswith("/")}
+        return self._link({}, self.folder / "wasmproc")
+
+    def _link(self, changed: dict[str, Path], target: Path) -> Path:
+        objects = [changed.get(name, self.folder / "objects" / self.object_name(name)) for name in self.names()]
+        argv = [self.compiler, *map(str, objects), "-o", str(target), "-ljansson", "-lm"]
+        subprocess.run(argv, check=True, capture_output=True, text=True)
+        return target
+
+    def mutate(self, mutant: Mutant, folder: Path) -> Path:
+        """Build a mutant in a folder of its own. Raises CalledProcessError where it does not build."""
+        shutil.copytree(ROOT / "interp", folder / "interp", ignore=shutil.ignore_patterns("tests", "*.o", ".deps"))
+        file = folder / "interp" / mutant.file
+        file.write_text(mutant.apply(file.read_text("utf-8")), "utf-8")
+        changed = {}
+        for name in self.names():
+            if mutant.file in self.uses[name]:
+                changed[name] = folder / self.object_name(name)
+                self._object(name, folder, changed[name])
+        return self._link(changed, folder / "wasmproc")
+
+
+class Trial:
+    """Runs the corpus on mutants."""
+
+    def __init__(self, build: Build, corpus: Corpus):
+        self.build, self.corpus = build, corpus
+        self.table = ProcessTable(MEMORY)
+
+    def is_red(self, program: Path, script: Path) -> bool:
+        """Whether a script fails on a program, in whatever way."""
+        done = run_to_end(self.table, [str(program), "wast", "--json", str(script)], timeout=TIMEOUT)
+        if done.status != 0:
+            return True
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        bad = any(event["event"] == "command" and event["outcome"] != "pass" for event in events)
+        return bad or not events or events[-1]["event"] != "end"
+
+    def is_red_in_python(self, program: Path, file: str) -> bool:
+        """The same for a file of pytest. A run that finds no tests is an error."""
+        env = os.environ | {"WASMPROC": str(program), "PYTHONDONTWRITEBYTECODE": "1"}
+        argv = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(ROOT / file)]
+        done = run_to_end(self.table, argv, timeout=300, env=env)
+        if done.status not in (0, 1):
+            raise RuntimeError(f"{file}: pytest ended with {done.status}:\n{done.stdout}{done.stderr}")
+        return done.status == 1
+
+    def judge(self, mutant: Mutant) -> dict:
+        """What became of one mutant."""
+        with tempfile.TemporaryDirectory(prefix="wasmproc-mutant-") as folder:
+            try:
+                program = self.build.mutate(mutant, Path(folder))
+            except subprocess.CalledProcessError as error:
+                return {"outcome": BROKEN, "tests": [], "message": error.stderr}
+            if mutant.by:
+                red = [mutant.by] if self.is_red_in_python(program, mutant.by) else []
+                return {"outcome": KILLED if red else SURVIVED, "tests": red}
+            naming = self.corpus.naming(mutant.rule)
+            for script in naming:
+                if self.is_red(program, script):
+                    return {"outcome": KILLED, "tests": [self.corpus.name(script)]}
+            others = [s for s in self.corpus.rules if s not in set(naming) and self.is_red(program, s)]
+            return {"outcome": BY_OTHERS if others else SURVIVED, "tests": [self.corpus.name(s) for s in others]}
+
+
+class State:
+    """Results by the digest of all that they depend on, kept in a file of JSON lines."""
+
+    def __init__(self, path: Path | None, corpus: Corpus):
+        self.path, self.lock, self.known = path, threading.Lock(), {}
+        self.all = hashlib.sha256()
+        for file in [*sorted((ROOT / "interp").rglob("*.[ch]")), *sorted((ROOT / "interp").rglob("*.def"))]:
+            self.all.update(file.read_bytes())
+        for script in [*corpus.rules, *sorted((ROOT / "testsuite" / "model").glob("*.py"))]:
+            self.all.update(script.read_bytes())
+        if path and path.is_file():
+            for line in path.read_text("utf-8").splitlines():
+                entry = json.loads(line)
+                self.known[entry["key"]] = entry["result"]
+
+    def key(self, mutant: Mutant) -> str:
+        """The digest for a mutant."""
+        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by])
+        return hashlib.sha256(self.all.digest() + text.encode()).hexdigest()
+
+    def keep(self, mutant: Mutant, result: dict) -> None:
+        """Note a result."""
+        with self.lock:
+            self.known[self.key(mutant)] = result
+            if self.path:
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"key": self.key(mutant), "result": result}) + "\n")
+
+
+def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
+    """Judge mutants and print what became of them."""
+    corpus = Corpus()
+    state = State(arguments.state, corpus)
+    with tempfile.TemporaryDirectory(prefix="wasmproc-mutants-") as folder:
+        build = Build(Path(folder), arguments.compiler)
+        trial = Trial(build, corpus)
+        program = build.baseline(arguments.jobs)
+        if red := [corpus.name(script) for script in corpus.rules if trial.is_red(program, script)]:
+            print(f"the interpreter as it is fails {', '.join(red)}", file=sys.stderr)
+            return 1
+
+        def judge(mutant: Mutant) -> dict:
+            result = state.known.get(state.key(mutant))
+            if result is None:
+                result = trial.judge(mutant)
+                state.keep(mutant, result)
+            tests = result["tests"][:3] + (["..."] if len(result["tests"]) > 3 else [])
+            print(f"{result['outcome']:22} {mutant.rule:28} {mutant.what}: {', '.join(tests)}", flush=True)
+            if result.get("message"):
+                print(result["message"], file=sys.stderr)
+            return result
+
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            results = list(pool.map(judge, mutants))
+    counts = Counter(result["outcome"] for result in results)
+    rules = {mutant.rule for mutant in mutants}
+    print(f"{len(mutants)} mutants of {len(rules)} rules: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+    return 0 if counts[KILLED] == len(mutants) else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--rule", action="append", default=[], help="only mutants of this rule")
+    parser.add_argument("--list", action="store_true", help="print the table and do nothing")
+    parser.add_argument("--state", type=Path, help="where results are kept, and taken from")
+    parser.add_argument("--jobs", type=int, default=2, help="how many mutants at once (default: 2)")
+    parser.add_argument("--compiler", default=os.environ.get("CC", "cc"), help="the C compiler (default: CC, or cc)")
+    arguments = parser.parse_args()
+    try:
+        mutants = read_table(Path(__file__).with_suffix(".toml"))
+    except BadTable as error:
+        print(f"mutants.toml: {error}", file=sys.stderr)
+        return 1
+    chosen = [mutant for mutant in mutants if not arguments.rule or mutant.rule in arguments.rule]
+    if not chosen:
+        parser.error("no mutant is of that rule")
+    if arguments.list:
+        for mutant in chosen:
+            print(f"{mutant.rule:28} {mutant.file:22} {mutant.what}")
+        return 0
+    return run(chosen, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The table of mutants: it fits the sources, and breaks every rule of sections 2 to 4."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_spec = importlib.util.spec_from_file_location("mutants", ROOT / "coverage" / "mutants.py")
+mutants = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(mutants)
+
+
+def test_the_table_fits_the_sources():
+    assert mutants.read_table(ROOT / "coverage" / "mutants.toml")
+
+
+def test_every_rule_has_a_mutant():
+    rows = re.findall(r'^RULE_ROW\(\w+, "([^"]+)", "(\d)"', (ROOT / "interp" / "core" / "rule.def").read_text(), re.M)
+    assert rows
+    broken = {mutant.rule for mutant in mutants.read_table(ROOT / "coverage" / "mutants.toml")}
+    assert {rule for rule, section in rows if section in "234"} - broken == set()
+    assert broken <= {rule for rule, _ in rows}
+
+
+@pytest.mark.parametrize(
+    ("old", "message"), [("absent", "occurs 0 times"), ("a", "occurs 2 times")], ids=["absent", "twice"]
+)
+def test_a_text_that_does_not_fit_is_an_error(old, message):
+    mutant = mutants.Mutant({"rule": "r", "what": "w", "file": "f.c", "old": old, "new": "b"})
+    with pytest.raises(mutants.BadTable, match=message):
+        mutant.apply("a a")
+
+
+def test_a_mutant_may_change_several_places():
+    row = {"rule": "r", "what": "w", "file": "f.c", "old": "one", "new": "1", "also": [["two", "2"]]}
+    assert mutants.Mutant(row).apply("one two") == "1 2"
