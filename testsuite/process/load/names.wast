@@ -29,6 +29,15 @@
 (assert_unloadable (module (import "lib" "f" (func (result i64)))) "incompatible import type")
 (assert_unloadable (module (import "lib" "f" (global i32))) "incompatible import type")
 
+;; What belongs to the platform cannot be registered.
+(assert_refused (register "env" $lib) "reserved name")
+(assert_refused (register "process" $lib) "reserved name")
+(assert_refused (register "GOT.mem" $lib) "reserved name")
+(assert_refused (register "GOT.func" $lib) "reserved name")
+(assert_unloadable (module (import "env" "f" (func (result i32)))) "unresolved symbol")
+(assert_unloadable (module (import "process" "f" (func (result i32)))) "unknown import")
+(assert_unloadable (module (import "GOT.mem" "f" (global (mut i32)))) "unresolved symbol")
+
 ;; Any other name can be registered: what differs from a name of the platform in one character, or not at all to the eye.
 (register "Env" $lib)
 (register "env.memory" $lib)

@@ -1,0 +1,50 @@
+;;; rules: process.end
+;;; description: Of a process that has ended nothing can be used: no function, global, mapping, registration; and its name only once it means another one.
+
+(process $p (memory 64) (stack 1))
+(module $m
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
+  (memory (export "memory") (import "env" "memory") 1)
+  (global (export "g") (mut i32) (i32.const 1))
+  (global (export "sp") (import "env" "__stack_pointer") (mut i32))
+  (func (export "nothing"))
+  (func (export "size") (result i32) (memory.size))
+  (func (export "trap") (unreachable)))
+(register "m" $m)
+(assert_return (invoke $m "mmap" (i32.const 0x20000) (i64.const 0x10000)) (i32.const 0x20000))
+(end $p)
+(assert_refused (invoke $m "nothing") "process has ended")
+(assert_refused (invoke $m "size") "process has ended")
+(assert_refused (invoke $m "trap") "process has ended")
+(assert_refused (invoke $m "mmap" (i32.const 0) (i64.const 1)) "process has ended")
+(assert_refused (invoke $m "munmap" (i32.const 0x20000) (i64.const 0x10000)) "process has ended")
+(assert_refused (get $m "g") "process has ended")
+(assert_refused (get $m "sp") "process has ended")
+(assert_refused (register "again" $m) "process has ended")
+(assert_refused (switch $p) "process has ended")
+(assert_refused (end $p) "process has ended")
+;; Asking again does not change the answer.
+(assert_refused (end $p) "process has ended")
+(assert_refused (invoke $m "nothing") "process has ended")
+
+;; From the core embedding likewise.
+(switch)
+(assert_refused (switch $p) "process has ended")
+(assert_refused (end $p) "process has ended")
+(module (func (export "f") (result i32) (i32.const 7)))
+(assert_return (invoke "f") (i32.const 7))
+
+;; A process that is ended while another one is current.
+(process $a (memory 64))
+(process $b (memory 64))
+(module $m (func (export "who") (result i32) (i32.const 2)))
+(end $a)
+(assert_refused (switch $a) "process has ended")
+(assert_return (invoke $m "who") (i32.const 2))
+(process $a (memory 2))
+(switch $b)
+(assert_return (invoke $m "who") (i32.const 2))
+(switch $a)
+(end $b)
+(assert_refused (switch $b) "process has ended")
