@@ -429,10 +429,12 @@ class Session:
     # Processes.
 
     def _process_request(self, command: dict) -> tuple[str, dict]:
-        """The request for a command about processes."""
+        """The request for a command about processes, or for a registration."""
         kind = command["type"]
         if kind in ("switch", "end", "unload"):
             return kind, {"name": command.get("name")}
+        if kind == "register":
+            return kind, {"as": command["as"], "name": command.get("name")}
         if kind == "dictionary":
             return kind, {"entries": command["entries"]}
         if kind == "library":
