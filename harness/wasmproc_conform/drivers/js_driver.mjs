@@ -81,7 +81,9 @@
       const size = this.leb();
       this.skip(size);
       let escaped = "";
-      for (const byte of this.bytes.subarray(this.at - size, this.at)) escaped += "%" + (byte + 256).toString(16).slice(1);
+      for (const byte of this.bytes.subarray(this.at - size, this.at)) {
+        escaped += "%" + (byte + 256).toString(16).slice(1);
+      }
       return decodeURIComponent(escaped);
     }
 
@@ -339,7 +341,7 @@
   const one = (type, ...body) => assemble(types(type), functions(0), bodies(body));
   const empty = functionType([], []);
   const V128_CONST = [0xfd, 12, ...new Array(16).fill(0)];
-  const I32_ZERO = [0x41, 0], I64_ZERO = [0x42, 0];
+  const I32_ZERO = [0x41, 0], I64_ZERO = [0x42, 0], THREE_ZEROS = [...I32_ZERO, ...I32_ZERO, ...I32_ZERO];
 
   const PROBES = {
     sign_extension: [one(functionType([[I32]], [[I32]]), 0x20, 0, 0xc0)],
@@ -347,7 +349,7 @@
     multi_value: [one(functionType([], [[I32], [I32]]), ...I32_ZERO, ...I32_ZERO)],
     bulk_memory: [
       assemble(types(empty), functions(0), section(5, [[0, 1]]), [12, 1, 1],
-        bodies([...I32_ZERO, ...I32_ZERO, ...I32_ZERO, 0xfc, 8, 0, 0, ...I32_ZERO, ...I32_ZERO, ...I32_ZERO, 0xfc, 10, 0, 0]),
+        bodies([...THREE_ZEROS, 0xfc, 8, 0, 0, ...THREE_ZEROS, 0xfc, 10, 0, 0]),
         section(11, [[1, 1, 0]])),
     ],
     reference_types: [
@@ -461,7 +463,7 @@
   const messageOf = (error) => String(error?.message || error?.name || "uncaught exception");
 
   function compile(bytes) {
-    return { module: new WebAssembly.Module(bytes), bytes };
+    return { module: new WebAssembly.Module(bytes), bytes, callers: new Map() };
   }
 
   function link(module, imports) {
@@ -475,9 +477,8 @@
 
   // Base64, since not every shell has a decoder.
 
-  const BASE64 = new Map(
-    Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", (letter, i) => [letter.charCodeAt(0), i]),
-  );
+  const BASE64_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const BASE64 = new Map(Array.from(BASE64_DIGITS, (letter, i) => [letter.charCodeAt(0), i]));
 
   function fromBase64(text) {
     const digits = text.replace(/={0,2}$/, ""), bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
@@ -501,9 +502,11 @@
   // The value of a reference of which only the type can be told.
   const OPAQUE = "opaque";
 
+  const notA = (what, value) => new Failure("protocol", `not a ${what}: ${JSON.stringify(value)}`);
+
   function writeBits(view, at, width, text) {
     if (typeof text !== "string" || !/^[0-9]+$/.test(text)) {
-      throw new Failure("protocol", `not an unsigned decimal string: ${JSON.stringify(text)}`);
+      throw notA("unsigned decimal string", text);
     }
     let bits = BigInt(text);
     if (bits >> BigInt(width)) throw new Failure("protocol", `${text} does not fit ${width} bits`);
@@ -513,7 +516,7 @@
   function writeVector(view, at, value) {
     const width = WIDTH[value.lane_type], lanes = value.value;
     if (!width || !Array.isArray(lanes) || lanes.length * width !== 128) {
-      throw new Failure("protocol", `not a v128: ${JSON.stringify(value)}`);
+      throw notA("v128", value);
     }
     lanes.forEach((lane, i) => writeBits(view, at + (i * width) / 8, width, lane));
   }
@@ -522,7 +525,9 @@
   const bits64 = (view, at) => String(view.getBigUint64(at, true));
 
   function readNumber(view, at, type) {
-    if (type === V128) return { type: "v128", lane_type: "i32", value: [0, 4, 8, 12].map((lane) => bits32(view, at + lane)) };
+    if (type === V128) {
+      return { type: "v128", lane_type: "i32", value: [0, 4, 8, 12].map((offset) => bits32(view, at + offset)) };
+    }
     return { type: NUMBER[type], value: type === I32 || type === F32 ? bits32(view, at) : bits64(view, at) };
   }
 
@@ -610,19 +615,24 @@
 
     // What calls or reads an export: made when it is first wanted. `kind` is the byte of the export's kind.
     call(instance, field, kind) {
-      const definition = instance.definition;
+      const { definition, calls, exports } = instance;
       definition.described ??= describe(definition.bytes);
-      definition.callers ??= new Map();
       const found = definition.described.exports.get(field);
-      if (found?.kind !== kind) throw new Failure("protocol", `no ${kind ? "global" : "function"} is exported as ${field}`);
-      if (!instance.calls.has(field)) {
-        const make = kind ? globalCaller : functionCaller;
-        if (!definition.callers.has(found.type)) definition.callers.set(found.type, make(definition.described, found.type));
-        const caller = definition.callers.get(found.type);
-        const imports = { d: { memory: this.memory, item: instance.exports[field] } };
-        instance.calls.set(field, { caller, exports: new WebAssembly.Instance(caller.module, imports).exports });
+      if (found?.kind !== kind) {
+        throw new Failure("protocol", `no ${kind ? "global" : "function"} is exported as ${field}`);
       }
-      return instance.calls.get(field);
+      if (!calls.has(field)) {
+        const caller = this.caller(definition, found);
+        const imports = { d: { memory: this.memory, item: exports[field] } };
+        calls.set(field, { caller, exports: new WebAssembly.Instance(caller.module, imports).exports });
+      }
+      return calls.get(field);
+    }
+
+    caller(definition, { kind, type }) {
+      const make = kind ? globalCaller : functionCaller;
+      if (!definition.callers.has(type)) definition.callers.set(type, make(definition.described, type));
+      return definition.callers.get(type);
     }
 
     run({ caller, exports }, args) {
@@ -644,17 +654,17 @@
     writeArgument(type, at, value, references) {
       const wanted = NUMBER[type.bytes[0]];
       if (type.reference) this.passReference(type, value, references);
-      else if (value?.type !== (wanted ?? "v128")) throw new Failure("protocol", `not a ${wanted ?? "v128"}: ${JSON.stringify(value)}`);
+      else if (value?.type !== (wanted ?? "v128")) throw notA(wanted ?? "v128", value);
       else if (wanted) writeBits(this.view, at, WIDTH[wanted], value.value);
       else writeVector(this.view, at, value);
     }
 
     passReference(type, value, references) {
-      if (!/^(.*)ref$/.test(value?.type)) throw new Failure("protocol", `not a reference: ${JSON.stringify(value)}`);
+      if (!/ref$/.test(value?.type)) throw notA("reference", value);
       if (value.value === "null") {
         if (type.top !== EXNREF) references.push(null);
       } else if (type.top !== EXTERNREF && type.top !== ANYREF) {
-        throw new Failure("protocol", `not a null reference: ${JSON.stringify(value)}`);
+        throw notA("null reference", value);
       } else {
         references.push(this.hostValue(value.value));
       }
@@ -663,7 +673,7 @@
     // The host value that a script calls by a number. An object, since a number would become an i31 reference.
     hostValue(number) {
       if (typeof number !== "string" || !/^[0-9]+$/.test(number)) {
-        throw new Failure("protocol", `not the number of a host value: ${JSON.stringify(number)}`);
+        throw notA("number of a host value", number);
       }
       if (!this.hostValues.has(number)) {
         const value = Object.freeze({ host: number });
@@ -684,7 +694,11 @@
 
   const COMMANDS = {
     hello: (driver) => ({
-      ...driver.host, features: driver.features, missing_features: driver.missing_features, profiles: [], process: false,
+      ...driver.host,
+      features: driver.features,
+      missing_features: driver.missing_features,
+      profiles: [],
+      process: false,
     }),
     module: (driver, request) => driver.instantiate(driver.compile(request), request.name),
     define: (driver, request) => driver.define(request),
@@ -742,7 +756,8 @@
   async function serveDeno(driver) {
     const { stdin, stdout } = globalThis.Deno, encoder = new TextEncoder();
     const write = (line) => {
-      for (let rest = encoder.encode(line + "\n"); rest.length > 0;) rest = rest.subarray(stdout.writeSync(rest));
+      let rest = encoder.encode(line + "\n");
+      while (rest.length > 0) rest = rest.subarray(stdout.writeSync(rest));
     };
     const take = lineSplitter((line) => write(driver.answer(line)));
     for await (const chunk of stdin.readable.pipeThrough(new TextDecoderStream())) take(chunk);
