@@ -264,6 +264,7 @@ typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *ar
 WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
                                     const wp_valtype *results, size_t nresults, wp_host_func callback, void *ctx,
                                     wp_extern *out, wp_diag *diag);
+/* Limits whose min is over their max, an element type that has no null, a value that does not have its type: WP_CRASH. */
 WP_MUST_CHECK wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp_extern *out,
                                      wp_diag *diag);
 /* limits in pages. */

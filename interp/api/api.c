@@ -134,7 +134,9 @@ wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t 
         RULE(&store->engine->cover, process_end);
         return wp_fail(diag, WP_REFUSED, "process has ended");
     }
-    if (func.kind != WP_EXTERN_FUNC || callee->store != store)
+    if (func.kind != WP_EXTERN_FUNC)
+        return wp_fail(diag, WP_CRASH, "not a function");
+    if (callee->store != store)
         return wp_fail(diag, WP_CRASH, "the function belongs to another store or process");
     WP_TRY(check_args(store, callee, args, nargs, nresults, diag));
     if (store->host_depth >= store->engine->limits[WP_LIMIT_host_depth])
@@ -191,10 +193,18 @@ wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
     return WP_OK;
 }
 
+static wp_status check_limits(const wp_limits *limits, wp_diag *diag) {
+    if (limits->has_max && limits->min > limits->max)
+        return wp_fail(diag, WP_CRASH, "the least size, %llu, is over the greatest, %llu",
+                       (unsigned long long)limits->min, (unsigned long long)limits->max);
+    return WP_OK;
+}
+
 wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp_extern *out, wp_diag *diag) {
     wp_table *table;
     if (!wp_is_ref(element) || !wp_is_nullable(element))
         return wp_fail(diag, WP_CRASH, "the element type of a table must be a nullable reference");
+    WP_TRY(check_limits(&limits, diag));
     WP_TRY(wp_table_create(store, element, limits, 0, &table, diag));
     *out = (wp_extern){WP_EXTERN_TABLE, table};
     return WP_OK;
@@ -202,12 +212,15 @@ wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp
 
 wp_status wp_memory_new(wp_store *store, wp_limits limits, wp_extern *out, wp_diag *diag) {
     wp_memory *memory;
+    WP_TRY(check_limits(&limits, diag));
     WP_TRY(wp_mem_new(store, limits, &memory, diag));
     *out = (wp_extern){WP_EXTERN_MEMORY, memory};
     return WP_OK;
 }
 
 wp_status wp_global_new(wp_store *store, bool is_mutable, wp_value value, wp_extern *out, wp_diag *diag) {
+    if (!value_fits(store, &value, value.type))
+        return wp_fail(diag, WP_CRASH, "the value of a global does not have its type");
     wp_global *global = wp_arena_alloc(&store->arena, 1, sizeof *global);
     if (global == NULL)
         return wp_fail_memory(diag);

@@ -1,0 +1,641 @@
+/* test_exec.c: execution where test scripts cannot reach: every numeric instruction in the executor, fuel, limits of
+ * the stacks, host functions, interruption, traces, mistakes of the embedder, failing memory.
+ */
+#include "../core/instr.h"
+#include "../core/num.h"
+#include "core_fixture.h"
+
+/* ---- Numeric instructions ------------------------------------------------------------------------------------ */
+
+typedef uint64_t (*pure)(uint64_t a, uint64_t b, wp_trap *trap);
+
+#define PURE_UNARY(id, a, b)                                                                                           \
+    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
+        (void)y;                                                                                                       \
+        (void)trap;                                                                                                    \
+        return num_##id((num_##a)x);                                                                                   \
+    }
+#define PURE_UNARY_TRAP(id, a, b)                                                                                      \
+    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
+        num_##b result = 0;                                                                                            \
+        (void)y;                                                                                                       \
+        *trap = num_##id((num_##a)x, &result);                                                                         \
+        return result;                                                                                                 \
+    }
+#define PURE_BINARY(id, a, b)                                                                                          \
+    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
+        (void)trap;                                                                                                    \
+        return num_##id((num_##a)x, (num_##a)y);                                                                       \
+    }
+#define PURE_BINARY_TRAP(id, a, b)                                                                                     \
+    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
+        num_##b result = 0;                                                                                            \
+        *trap = num_##id((num_##a)x, (num_##a)y, &result);                                                             \
+        return result;                                                                                                 \
+    }
+#define PURE_LOAD(id, a, b)
+#define PURE_STORE(id, a, b)
+#define PURE_CONST(id, a, b)
+#define PURE_CONTROL(id, a, b)
+#define PURE_REFUSED(id, a, b)
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) PURE_##kind(id, a, b)
+#include "../core/instr.def"
+#undef INSTR
+
+static const struct {
+    wp_op op;
+    pure func;
+} pure_rows[] = {
+#define ROW_UNARY(id) {WP_OP_##id, pure_##id},
+#define ROW_UNARY_TRAP(id) {WP_OP_##id, pure_##id},
+#define ROW_BINARY(id) {WP_OP_##id, pure_##id},
+#define ROW_BINARY_TRAP(id) {WP_OP_##id, pure_##id},
+#define ROW_LOAD(id)
+#define ROW_STORE(id)
+#define ROW_CONST(id)
+#define ROW_CONTROL(id)
+#define ROW_REFUSED(id)
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) ROW_##kind(id)
+#include "../core/instr.def"
+#undef INSTR
+};
+
+static const char *type_name(char letter) {
+    return letter == 'i' ? "i32" : letter == 'I' ? "i64" : letter == 'f' ? "f32" : "f64";
+}
+
+static wp_value number(char letter, uint64_t bits) {
+    wp_valtype type = letter == 'i' ? WP_T_I32 : letter == 'I' ? WP_T_I64 : letter == 'f' ? WP_T_F32 : WP_T_F64;
+    if (letter == 'i' || letter == 'f')
+        return (wp_value){.type = type, .of = {.i32 = (uint32_t)bits}};
+    return (wp_value){.type = type, .of = {.i64 = bits}};
+}
+
+static uint64_t bits_of(const wp_value *value) {
+    return value->type == WP_T_I32 || value->type == WP_T_F32 ? value->of.i32 : value->of.i64;
+}
+
+/* One instruction on some operands: the executor gives what the pure function gives, and traps where it does. */
+static bool runs_as_pure(core *x, const wp_instance *instance, size_t row, const char *signature) {
+    static const uint64_t operands[] = {0,
+                                        1,
+                                        2,
+                                        31,
+                                        0xFFFFFFFF,
+                                        0x80000000,
+                                        0x3F800000,
+                                        0xC0490FDB,
+                                        UINT64_MAX,
+                                        0x8000000000000000,
+                                        0x4005BF0A8B145769,
+                                        0x7FF8000000000001};
+    enum { COUNT = sizeof operands / sizeof *operands };
+    size_t arity = (size_t)(strchr(signature, ':') - signature);
+    for (size_t i = 0; i < COUNT * COUNT; i++) {
+        wp_trap trap = WP_TRAP_none;
+        wp_value args[2] = {number(signature[0], operands[i / COUNT]), number(signature[0], operands[i % COUNT])};
+        wp_value result = {.type = WP_T_NONE};
+        uint64_t wanted = pure_rows[row].func(bits_of(&args[0]), bits_of(&args[1]), &trap);
+        wp_status status = core_call(x, instance, "f", args, arity, &result, 1);
+        if (status != (trap == WP_TRAP_none ? WP_OK : WP_TRAP) ||
+            (trap == WP_TRAP_none ? bits_of(&result) != wanted : strcmp(x->diag.message, wp_trap_text(trap)) != 0))
+            return false;
+    }
+    return true;
+}
+
+static void test_numeric(tap *t) {
+    core x;
+    core_open(&x, t);
+    for (size_t row = 0; row < sizeof pure_rows / sizeof *pure_rows; row++) {
+        const wp_instr_row *instr = &wp_instr_rows[pure_rows[row].op];
+        const char *colon = strchr(instr->signature, ':');
+        bool binary = colon - instr->signature == 2;
+        char text[256];
+        snprintf(text, sizeof text, "(func (export \"f\") (param%s%s %s) (result %s) local.get 0 %s %s)",
+                 binary ? " " : "", binary ? type_name(instr->signature[0]) : "", type_name(instr->signature[0]),
+                 type_name(colon[1]), binary ? "local.get 1" : "", instr->mnemonic);
+        wp_instance *instance = core_instance(&x, text);
+        tap_ok(t, runs_as_pure(&x, instance, row, instr->signature), "%s", instr->mnemonic);
+    }
+    core_close(&x, "numeric instructions");
+}
+
+/* ---- Fuel ---------------------------------------------------------------------------------------------------- */
+
+static const char fuel_module[] =
+    "(func $leaf)"
+    "(func (export \"calls\") (call $leaf) (call $leaf) (call $leaf))"
+    "(func (export \"loop\") (param i32)"
+    "  (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))"
+    "(func (export \"br\") (param i32)"
+    "  (block (loop (br_if 1 (i32.eqz (local.get 0))) (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br 0))))"
+    "(func (export \"table\") (param i32)"
+    "  (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1)))"
+    "    (block (br_table 0 1 (i32.ne (local.get 0) (i32.const 0))))))"
+    "(func (export \"null\") (param i32)"
+    "  (loop (local.set 0 (i32.sub (local.get 0) (i32.const 1)))"
+    "    (if (local.get 0) (then (br_on_null 1 (ref.null func)) (drop)))))"
+    "(func (export \"non_null\") (param i32) (local funcref)"
+    "  (loop (param) (block (result funcref) (ref.func $leaf))"
+    "    (local.set 1) (local.set 0 (i32.sub (local.get 0) (i32.const 1)))"
+    "    (if (local.get 0) (then (drop (block (result (ref func)) (br_on_non_null 0 (local.get 1)) (unreachable)))"
+    "      (br 1)))))"
+    "(func (export \"forever\") (loop (br 0)))"
+    "(func $mutual (export \"tail\") (param i32)"
+    "  (if (local.get 0) (then (return_call $mutual (i32.sub (local.get 0) (i32.const 1))))))"
+    "(elem declare func $leaf)";
+
+/* What is left of 1000 after a call with an argument. */
+static uint64_t fuel_left(core *x, const wp_instance *instance, const char *name, size_t nargs, uint32_t number_) {
+    wp_value arg = core_i32(number_);
+    wp_store_set_fuel(x->store, 1000);
+    if (core_call(x, instance, name, &arg, nargs, NULL, 0) != WP_OK)
+        tap_note("%s: %s", name, x->diag.message);
+    return wp_store_fuel(x->store);
+}
+
+static void test_fuel(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_instance *instance = core_instance(&x, fuel_module);
+    tap_ok(t, wp_store_fuel(x.store) == UINT64_MAX, "a store has fuel without end");
+    tap_ok(t, core_run(&x, instance, "calls") == WP_OK && wp_store_fuel(x.store) == UINT64_MAX,
+           "which calls don't use");
+    tap_ok(t, fuel_left(&x, instance, "calls", 0, 0) == 997, "a call takes a unit");
+    tap_ok(t, fuel_left(&x, instance, "loop", 1, 11) == 990, "a br_if back to a loop takes a unit when it is taken");
+    tap_ok(t, fuel_left(&x, instance, "br", 1, 10) == 990, "a br to a loop takes a unit, one forward none");
+    tap_ok(t, fuel_left(&x, instance, "table", 1, 11) == 990, "a br_table takes a unit when it goes to a loop");
+    tap_ok(t, fuel_left(&x, instance, "null", 1, 11) == 990, "so does br_on_null");
+    tap_ok(t, fuel_left(&x, instance, "non_null", 1, 11) == 990, "br_on_non_null forward takes none");
+    tap_ok(t, fuel_left(&x, instance, "tail", 1, 10) == 990, "a tail call takes a unit");
+
+    wp_store_set_fuel(x.store, 200000); /* more than the executor takes at once */
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "forever"), WP_EXHAUSTION, "fuel exhausted"), "fuel runs out");
+    tap_ok(t, wp_store_fuel(x.store) == 0, "then none is left");
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"),
+           "for the next call too");
+    wp_store_set_fuel(x.store, 3);
+    tap_ok(t, core_run(&x, instance, "calls") == WP_OK && wp_store_fuel(x.store) == 0, "the last unit can be used");
+    wp_store_set_fuel(x.store, 2);
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"), "one unit too few");
+    core_close(&x, "fuel");
+}
+
+/* ---- The stacks ---------------------------------------------------------------------------------------------- */
+
+static const char depth_module[] = "(func $f (export \"f\") (param i32) (result i32)"
+                                   "  (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 7))"
+                                   "    (else (call $f (i32.sub (local.get 0) (i32.const 1))))))"
+                                   "(func (export \"tail\") (param i32) (result i32)"
+                                   "  (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 8))"
+                                   "    (else (return_call 1 (i32.sub (local.get 0) (i32.const 1))))))"
+                                   "(func $wide (export \"wide\") (local i64 i64 i64 i64 i64 i64 i64 i64) (call $wide))"
+                                   "(func (export \"grow\") (return_call $wide))";
+
+static void test_depth(tap *t) {
+    core x;
+    core_open(&x, t);
+    core_limit(&x, "call_depth", 10);
+    wp_instance *instance = core_instance(&x, depth_module);
+    const uint32_t nine = 9, ten = 10, million = 1000000;
+    wp_value arg = core_i32(ten), result;
+    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "ten nested calls where ten are allowed");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &arg, 1, &result, 1), WP_EXHAUSTION, "call stack exhausted"),
+           "eleven are too many");
+    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "the store is usable afterwards");
+    tap_ok(t, core_call_i32(&x, instance, "tail", 1, &million) == 8, "tail calls do not nest");
+    core_close(&x, "call depth");
+
+    core_open(&x, t);
+    core_limit(&x, "stack_cells", 100);
+    instance = core_instance(&x, depth_module);
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
+           "the stack of operands and locals ends");
+    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "the store is usable afterwards");
+    core_close(&x, "stack cells");
+
+    core_open(&x, t);
+    core_limit(&x, "stack_cells", 4);
+    instance = core_instance(&x, depth_module);
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
+           "a first frame that does not fit");
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "grow"), WP_EXHAUSTION, "call stack exhausted"),
+           "a tail call whose frame does not fit");
+    wp_instance *five = core_instance(&x, "(func (export \"p\") (param i32 i32 i32 i32 i32))"
+                                          "(func (export \"r\") (result i32 i32 i32 i32 i32) unreachable)");
+    wp_value many[5] = {core_i32(1), core_i32(2), core_i32(3), core_i32(4), core_i32(5)};
+    tap_ok(t, core_failed(&x, core_call(&x, five, "p", many, 5, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
+           "arguments that do not fit");
+    tap_ok(t, core_failed(&x, core_call(&x, five, "r", NULL, 0, many, 5), WP_EXHAUSTION, "call stack exhausted"),
+           "results that would not fit");
+    core_close(&x, "small stack");
+
+    core_open(&x, t);
+    core_limit(&x, "call_depth", 0);
+    instance = core_instance(&x, "(func (export \"f\"))");
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "call stack exhausted"), "no frame at all");
+    core_close(&x, "no frames");
+}
+
+/* ---- Host functions ------------------------------------------------------------------------------------------ */
+
+typedef struct host_state {
+    core *x;
+    const wp_instance *instance; /* to call back into */
+    const char *name;
+    unsigned calls;
+    wp_status status; /* what host_fail returns */
+    wp_value result;  /* what host_result gives */
+} host_state;
+
+/* Fails with a status and a message of its own. */
+static wp_status host_fail(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    host_state *h = ctx;
+    (void)store;
+    (void)args;
+    (void)results;
+    h->calls++;
+    if (diag != NULL && h->status != WP_OK) {
+        diag->status = h->status;
+        snprintf(diag->message, sizeof diag->message, "the host says no");
+    }
+    return h->status;
+}
+
+static wp_status host_result(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    const host_state *h = ctx;
+    (void)store;
+    (void)args;
+    (void)diag;
+    results[0] = h->result;
+    return WP_OK;
+}
+
+/* Calls an exported function with its argument less one, and adds a hundred. */
+static wp_status host_back(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    host_state *h = ctx;
+    wp_value arg = core_i32(args[0].of.i32 - 1);
+    h->calls++;
+    wp_status status = wp_call(store, core_export(h->x, h->instance, h->name), &arg, 1, results, 1, diag);
+    if (status == WP_OK)
+        results[0].of.i32 += 100;
+    return status;
+}
+
+static wp_extern host_func(core *x, const char *params, const char *results, wp_host_func callback, void *ctx) {
+    wp_valtype types[64];
+    size_t nparams = strlen(params), nresults = strlen(results);
+    for (size_t i = 0; i < nparams; i++)
+        types[i] = number(params[i], 0).type;
+    for (size_t i = 0; i < nresults; i++)
+        types[nparams + i] = results[i] == 'r' ? WP_T_FUNCREF : number(results[i], 0).type;
+    wp_extern func = {WP_EXTERN_FUNC, NULL};
+    if (wp_func_new(x->store, types, nparams, types + nparams, nresults, callback, ctx, &func, &x->diag) != WP_OK)
+        BAIL_OUT(x, "wp_func_new");
+    return func;
+}
+
+static void test_host_failures(tap *t) {
+    core x;
+    core_open(&x, t);
+    host_state h = {.x = &x};
+    core_define(&x, "h", "fail", host_func(&x, "", "", host_fail, &h));
+    wp_instance *instance = core_instance(&x, "(import \"h\" \"fail\" (func $fail))"
+                                              "(func (export \"call\") (call $fail))"
+                                              "(func (export \"tail\") (return_call $fail))"
+                                              "(export \"again\" (func $fail))");
+    static const char *const names[] = {"call", "tail", "again"};
+    static const wp_status statuses[] = {WP_TRAP, WP_EXHAUSTION, WP_EXCEPTION};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            h.status = statuses[k];
+            tap_ok(t, core_failed(&x, core_run(&x, instance, names[i]), statuses[k], "the host says no"),
+                   "a host function ends \"%s\" with %s", names[i], wp_status_name(statuses[k]));
+        }
+    h.status = WP_OK;
+    tap_ok(t, core_run(&x, instance, "call") == WP_OK && core_run(&x, instance, "tail") == WP_OK && h.calls == 11,
+           "and afterwards it may return");
+
+    wp_store_set_fuel(x.store, 10);
+    tap_ok(t, core_run(&x, instance, "call") == WP_OK && wp_store_fuel(x.store) == 9, "its call takes a unit of fuel");
+    core_close(&x, "failing host functions");
+}
+
+static void test_host_results(tap *t) {
+    core x;
+    core_open(&x, t);
+    host_state h = {.x = &x};
+    core_define(&x, "h", "i32", host_func(&x, "", "i", host_result, &h));
+    core_define(&x, "h", "funcref", host_func(&x, "", "r", host_result, &h));
+    wp_instance *instance = core_instance(
+        &x, "(import \"h\" \"i32\" (func $i (result i32))) (import \"h\" \"funcref\" (func $r (result funcref)))"
+            "(func (export \"i\") (result i32) (call $i))"
+            "(func (export \"r\") (result funcref) (call $r))"
+            "(func $none (export \"none\"))");
+    wp_value result;
+    h.result = core_i32(5);
+    tap_ok(t, core_call(&x, instance, "i", NULL, 0, &result, 1) == WP_OK && result.of.i32 == 5, "a result");
+    tap_ok(t,
+           core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+           "a number instead of a reference");
+    h.result = core_i64(5);
+    tap_ok(t,
+           core_failed(&x, core_call(&x, instance, "i", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+           "i64 instead of i32");
+    h.result = core_ref(WP_T_EXTERNREF, wp_ref_host(x.store, 3));
+    tap_ok(t,
+           core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+           "an external reference instead of a function");
+    h.result = core_ref(WP_T_FUNCREF, (wp_ref){0});
+    tap_ok(t, core_call(&x, instance, "r", NULL, 0, &result, 1) == WP_OK && result.of.ref.bits == 0, "null");
+    core_close(&x, "results of host functions");
+}
+
+/* Adds up its arguments; there are more of them than fit where few do. */
+static wp_status host_sum(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    const size_t *count = ctx;
+    (void)store;
+    (void)diag;
+    for (size_t i = 0; i < *count; i++) {
+        results[0].of.i64 += bits_of(&args[i]);
+        results[1 + i] = args[*count - 1 - i];
+    }
+    return WP_OK;
+}
+
+static void test_host_many(tap *t) {
+    core x;
+    core_open(&x, t);
+    size_t count = 20;
+    wp_value args[20], results[21];
+    core_define(&x, "h", "sum", host_func(&x, "IIIIIIIIIIIIIIIIIIII", "IIIIIIIIIIIIIIIIIIIII", host_sum, &count));
+    wp_instance *instance = core_instance(
+        &x, "(type $t (func (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)"
+            "  (result i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))"
+            "(import \"h\" \"sum\" (func $sum (type $t)))"
+            "(func (export \"f\") (type $t)"
+            "  local.get 0 local.get 1 local.get 2 local.get 3 local.get 4 local.get 5 local.get 6 local.get 7"
+            "  local.get 8 local.get 9 local.get 10 local.get 11 local.get 12 local.get 13 local.get 14 local.get 15"
+            "  local.get 16 local.get 17 local.get 18 local.get 19 call $sum)");
+    for (size_t i = 0; i < count; i++)
+        args[i] = core_i64(i + 1);
+    wp_status status = core_call(&x, instance, "f", args, count, results, count + 1);
+    tap_ok(t, status == WP_OK && results[0].of.i64 == 210 && results[1].of.i64 == 20 && results[20].of.i64 == 1,
+           "a host function of many parameters and results");
+    size_t failures = 0;
+    bool clean = true;
+    do {
+        size_t before = x.f.live;
+        x.f.calls = 0;
+        x.f.fail_at = ++failures;
+        status = core_call(&x, instance, "f", args, count, results, count + 1);
+        x.f.fail_at = 0;
+        clean =
+            clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory")) && x.f.live == before;
+    } while (status != WP_OK && failures < 100);
+    tap_ok(t, clean && failures == 3, "memory may be short for them at each of two places");
+    core_close(&x, "many values");
+}
+
+static void test_host_back(tap *t) {
+    core x;
+    core_open(&x, t);
+    host_state h = {.x = &x, .name = "f"};
+    core_limit(&x, "host_depth", 20);
+    core_define(&x, "h", "back", host_func(&x, "i", "i", host_back, &h));
+    wp_instance *instance = core_instance(&x, "(import \"h\" \"back\" (func $back (param i32) (result i32)))"
+                                              "(func (export \"f\") (param i32) (result i32)"
+                                              "  (if (result i32) (local.get 0)"
+                                              "    (then (i32.add (i32.const 1) (call $back (local.get 0))))"
+                                              "    (else (i32.const 7))))"
+                                              "(func (export \"trap\") (param i32) (result i32) unreachable)");
+    h.instance = instance;
+    const uint32_t few = 19;
+    wp_value many = core_i32(20), result;
+    tap_ok(t, core_call_i32(&x, instance, "f", 1, &few) == 7 + 19 * 101,
+           "calls back and forth, with operands below them");
+    tap_ok(t, h.calls == 19, "as many as were asked for");
+    tap_ok(t,
+           core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_EXHAUSTION,
+                       "call stack exhausted: calls from host functions nest too deep"),
+           "one call more than the limit");
+    tap_ok(t, core_call_i32(&x, instance, "f", 1, &few) == 7 + 19 * 101, "the store is usable afterwards");
+    h.name = "trap";
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_TRAP, "unreachable"),
+           "a trap passes through the host function");
+    core_close(&x, "calls back");
+}
+
+/* ---- Interruption -------------------------------------------------------------------------------------------- */
+
+static wp_status host_interrupt(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    (void)ctx;
+    (void)args;
+    (void)results;
+    (void)diag;
+    wp_store_interrupt(store);
+    return WP_OK;
+}
+
+static void test_interrupt(tap *t) {
+    core x;
+    core_open(&x, t);
+    core_define(&x, "h", "interrupt", host_func(&x, "", "", host_interrupt, NULL));
+    wp_instance *instance = core_instance(&x, "(import \"h\" \"interrupt\" (func $interrupt))"
+                                              "(func (export \"f\") (call $interrupt) (loop (br 0)))"
+                                              "(func (export \"g\") (loop (br 0)))"
+                                              "(func $leaf) (func (export \"calls\") (call $leaf))");
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted"),
+           "an endless loop is interrupted");
+    tap_ok(t, core_run(&x, instance, "calls") == WP_OK, "the next call is not");
+    wp_store_interrupt(x.store);
+    tap_ok(t, core_failed(&x, core_run(&x, instance, "g"), WP_EXHAUSTION, "interrupted"),
+           "an interruption before a call ends that call");
+    wp_store_set_fuel(x.store, 100);
+    tap_ok(t,
+           core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted") && wp_store_fuel(x.store) == 99,
+           "an interruption leaves the fuel that is left");
+    core_close(&x, "interruption");
+}
+
+/* ---- Traces -------------------------------------------------------------------------------------------------- */
+
+typedef struct trace {
+    char lines[4096];
+    size_t size;
+    unsigned count;
+} trace;
+
+static void keep_line(void *ctx, const char *line) {
+    trace *tr = ctx;
+    int n = snprintf(tr->lines + tr->size, sizeof tr->lines - tr->size, "%s\n", line);
+    tr->size += n > 0 && (size_t)n < sizeof tr->lines - tr->size ? (size_t)n : 0;
+    tr->count++;
+}
+
+static void test_trace(tap *t) {
+    core x;
+    core_open(&x, t);
+    trace tr = {.size = 0};
+    const uint32_t args[] = {3, 4};
+    wp_instance *instance = core_instance(&x, "(func $add (param i32 i32) (result i32)"
+                                              "  local.get 0 local.get 1 i32.add)"
+                                              "(func (export \"f\") (param i32 i32) (result i32)"
+                                              "  local.get 0 local.get 1 call $add)");
+    wp_store_set_trace(x.store, keep_line, &tr);
+    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 7, "a traced call gives its result");
+    tap_ok(t, tr.count == 8, "each instruction is told of: %u", tr.count);
+    const char *add = strstr(tr.lines, "i32.add"), *end = strstr(tr.lines, " end");
+    tap_ok(t, add != NULL && strncmp(add, "i32.add  ; top: 4 3\n", 20) == 0, "with the top of the stack");
+    tap_ok(t, end != NULL && strncmp(end, " end  ; top: 7\n", 15) == 0, "of its own frame only");
+    tap_ok(t, strncmp(tr.lines, "@", 1) == 0 && strstr(tr.lines, "\n @") != NULL, "indented by its depth");
+    wp_store_set_trace(x.store, NULL, NULL);
+    tr.count = 0;
+    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 7 && tr.count == 0, "until tracing is turned off");
+    core_close(&x, "traces");
+}
+
+/* ---- Mistakes of the embedder ---------------------------------------------------------------------------------- */
+
+static void test_mistakes(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_instance *instance = core_instance(&x, "(func (export \"f\") (param i32) (result i32) local.get 0)"
+                                              "(func $v (export \"v\"))"
+                                              "(func (export \"r\") (param (ref func)))"
+                                              "(func (export \"t\") (param (ref null $type)))"
+                                              "(func (export \"e\") (param externref) (result externref) local.get 0)"
+                                              "(type $type (func (result i64)))"
+                                              "(func (export \"null\") (result funcref) (ref.null func))"
+                                              "(func (export \"vref\") (result funcref) (ref.func $v))"
+                                              "(memory (export \"m\") 1)");
+    wp_value one = core_i32(1), wide = core_i64(1), result, two[2] = {one, one};
+    wp_value null = core_ref(WP_T_FUNCREF, (wp_ref){0}), func;
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", NULL, 0, &result, 1), WP_CRASH, "argument count"),
+           "too few arguments");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", two, 2, &result, 1), WP_CRASH, "argument count"),
+           "too many arguments");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &one, 1, NULL, 0), WP_CRASH, "result count"),
+           "no room for results");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &wide, 1, &result, 1), WP_CRASH, "argument 0"),
+           "a number of another type");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &null, 1, &result, 1), WP_CRASH, "argument 0"),
+           "a reference instead of a number");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &null, 1, NULL, 0), WP_CRASH, "argument 0"),
+           "null where a reference may not be null");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &one, 1, NULL, 0), WP_CRASH, "argument 0"),
+           "a number instead of a reference");
+    tap_ok(t,
+           core_call(&x, instance, "vref", NULL, 0, &func, 1) == WP_OK && wp_ref_get_kind(func.of.ref) == WP_REF_FUNC,
+           "a function reference");
+    tap_ok(t, core_call(&x, instance, "r", &func, 1, NULL, 0) == WP_OK, "is an argument");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "t", &func, 1, NULL, 0), WP_CRASH, "argument 0"),
+           "but not where a function of another type is asked for");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "e", &func, 1, &result, 1), WP_CRASH, "argument 0"),
+           "nor an external reference");
+    wp_value host = core_ref(WP_T_EXTERNREF, wp_ref_host(x.store, 77));
+    tap_ok(t, core_call(&x, instance, "e", &host, 1, &result, 1) == WP_OK && wp_ref_host_number(result.of.ref) == 77,
+           "an external reference comes back");
+    wp_value odd = core_ref(WP_T_FUNCREF, (wp_ref){3});
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &odd, 1, NULL, 0), WP_CRASH, "argument 0"),
+           "a reference of a kind that no function takes");
+
+    wp_store *other = NULL;
+    if (wp_store_new(x.engine, &other, &x.diag) != WP_OK)
+        BAIL_OUT(&x, "store");
+    x.diag = (wp_diag){.status = WP_OK};
+    wp_extern v = core_export(&x, instance, "v"), m = core_export(&x, instance, "m");
+    tap_ok(t,
+           core_failed(&x, wp_call(other, v, NULL, 0, NULL, 0, &x.diag), WP_CRASH, "the function belongs to another"),
+           "a function of another store");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, core_failed(&x, wp_call(x.store, m, NULL, 0, NULL, 0, &x.diag), WP_CRASH, "not a function"),
+           "a memory is not called");
+    wp_store_delete(other);
+    core_close(&x, "mistakes");
+}
+
+static void test_refs(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_ref one = wp_ref_host(x.store, 1), two = wp_ref_host(x.store, 2), again = wp_ref_host(x.store, 1);
+    tap_ok(t, one.bits == again.bits && one.bits != two.bits, "equal numbers give equal references");
+    tap_ok(t, wp_ref_host_number(two) == 2 && wp_ref_get_kind(two) == WP_REF_HOST, "that know their number");
+    tap_ok(t, wp_ref_get_kind((wp_ref){0}) == WP_REF_NULL && wp_ref_host_number((wp_ref){0}) == 0, "null has none");
+    tap_ok(t, wp_ref_get_kind((wp_ref){5}) == WP_REF_OTHER, "odd references are reserved");
+    x.f.calls = 0;
+    x.f.fail_at = 1;
+    wp_ref last = one;
+    for (uint64_t i = 3; last.bits != 0 && i < 100000; i++)
+        last = wp_ref_host(x.store, i);
+    tap_ok(t, last.bits == 0, "without memory there is no reference");
+    core_close(&x, "references");
+}
+
+/* ---- Memory -------------------------------------------------------------------------------------------------- */
+
+/* Everything from the text to the result, each allocation failing once. */
+static wp_status whole_run(core *x, wp_store *store, const char *text, wp_value *result) {
+    wp_module *module = NULL;
+    wp_instance *instance = NULL;
+    wp_extern func;
+    x->diag = (wp_diag){.status = WP_OK};
+    wp_status status = wp_module_parse(x->engine, text, strlen(text), &module, &x->diag);
+    if (status == WP_OK)
+        status = wp_module_validate(module, &x->diag);
+    if (status == WP_OK)
+        status = wp_instantiate(store, module, &instance, &x->diag);
+    if (status == WP_OK && !wp_instance_export(instance, "f", 1, &func))
+        status = WP_CRASH;
+    if (status == WP_OK)
+        status = wp_call(store, func, NULL, 0, result, 1, &x->diag);
+    wp_module_delete(module);
+    return status;
+}
+
+static void test_failing_memory(tap *t) {
+    static const char text[] = "(type $t (func (result i32))) (memory 1) (data (i32.const 8) \"\\2a\") (data \"x\")"
+                               "(table 2 funcref) (elem (i32.const 0) func $g) (elem funcref (ref.func $g))"
+                               "(global $i i32 (i32.const 8)) (table 1 (ref null $t) (ref.func $g))"
+                               "(func $g (type $t) (local i64 i32) (block (result i32) (i32.load (global.get $i))))"
+                               "(func (export \"f\") (type $t) (drop (table.grow 0 (ref.null func) (i32.const 3)))"
+                               "  (drop (memory.grow (i32.const 1))) (call_indirect (type $t) (i32.const 0)))";
+    core x;
+    core_open(&x, t);
+    wp_value result = core_i32(0);
+    size_t failures = 0;
+    bool clean = true;
+    wp_status status = WP_CRASH;
+    while (status != WP_OK && failures < 10000) {
+        wp_store *store = NULL;
+        if (wp_store_new(x.engine, &store, &x.diag) != WP_OK)
+            BAIL_OUT(&x, "store");
+        x.f.calls = 0;
+        x.f.fail_at = failures + 1;
+        status = whole_run(&x, store, text, &result);
+        x.f.fail_at = 0;
+        wp_store_delete(store);
+        failures += status == WP_OK ? 0 : 1;
+        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+    }
+    tap_ok(t, clean && failures > 20 && result.of.i32 == 42, "memory may be short at each of %zu places", failures);
+    core_close(&x, "failing memory");
+}
+
+int main(void) {
+    tap t = {0};
+    test_numeric(&t);
+    test_fuel(&t);
+    test_depth(&t);
+    test_host_failures(&t);
+    test_host_results(&t);
+    test_host_many(&t);
+    test_host_back(&t);
+    test_interrupt(&t);
+    test_trace(&t);
+    test_mistakes(&t);
+    test_refs(&t);
+    test_failing_memory(&t);
+    return tap_done(&t);
+}

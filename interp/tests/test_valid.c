@@ -1,0 +1,318 @@
+/* test_valid.c: validation where test scripts cannot reach: each instruction with a type in the table, operand by
+ * operand; every refused instruction and type by its name; limits; where errors are; failing memory.
+ */
+#include "../core/module.h"
+#include "core_fixture.h"
+#include "sample.h"
+
+/* ---- Instructions whose type is in the table --------------------------------------------------------------------- */
+
+static const char *type_name(char letter) {
+    switch (letter) {
+    case 'I': return "i64";
+    case 'f': return "f32";
+    case 'F': return "f64";
+    default: return "i32"; /* also addresses: the memory is 32-bit */
+    }
+}
+
+/* What an instruction needs to be written. */
+static const char *immediates(wp_imm immediate) {
+    switch (immediate) {
+    case IMM_I32:
+    case IMM_I64:
+    case IMM_F32:
+    case IMM_F64:
+    case IMM_DATA:
+    case IMM_ELEM: return " 0";
+    default: return "";
+    }
+}
+
+/* A function that pushes operands of these types, then runs the instruction, then drops or returns what is left. */
+static wp_status validate_with(core *x, const wp_instr_row *row, const char *operands, const char *results) {
+    char text[512];
+    int n = snprintf(text, sizeof text, "(memory 1) (data \"\") (elem func) (func (param i32 i64 f32 f64) (result");
+    for (const char *p = results; *p != '\0'; p++)
+        n += snprintf(text + n, sizeof text - (size_t)n, " %s", type_name(*p));
+    n += snprintf(text + n, sizeof text - (size_t)n, ")");
+    for (const char *p = operands; *p != '\0' && *p != ':'; p++) {
+        int local = *p == 'I' ? 1 : *p == 'f' ? 2 : *p == 'F' ? 3 : 0;
+        n += snprintf(text + n, sizeof text - (size_t)n, " local.get %d", local);
+    }
+    snprintf(text + n, sizeof text - (size_t)n, " %s%s)", row->mnemonic, immediates((wp_imm)row->immediate));
+    return core_validate(x, text);
+}
+
+/* Another type than the one of a letter. */
+static char other(char letter) {
+    return letter == 'I' ? 'f' : letter == 'f' ? 'F' : letter == 'F' ? 'i' : 'I';
+}
+
+static void check_signature(core *x, const wp_instr_row *row) {
+    char operands[8] = {0};
+    const char *colon = strchr(row->signature, ':'), *results = colon + 1;
+    size_t count = (size_t)(colon - row->signature);
+    memcpy(operands, row->signature, count);
+    bool right = validate_with(x, row, operands, results) == WP_OK;
+    for (size_t i = 0; i < count && right; i++) {
+        char kept = operands[i];
+        operands[i] = other(kept);
+        right = core_failed(x, validate_with(x, row, operands, results), WP_INVALID, "type mismatch");
+        operands[i] = kept;
+    }
+    if (count != 0)
+        right = right && core_failed(x, validate_with(x, row, operands + 1, results), WP_INVALID, "type mismatch");
+    if (results[0] != '\0') {
+        const char wrong[2] = {other(results[0]), '\0'};
+        right = right && core_failed(x, validate_with(x, row, operands, wrong), WP_INVALID, "type mismatch");
+        right = right && core_failed(x, validate_with(x, row, operands, ""), WP_INVALID, "type mismatch");
+    } else {
+        right = right && core_failed(x, validate_with(x, row, operands, "i"), WP_INVALID, "type mismatch");
+    }
+    tap_ok(x->t, right, "%s takes and gives what its signature says: %s", row->mnemonic, row->signature);
+}
+
+static void test_signatures(tap *t) {
+    core x;
+    core_open(&x, t);
+    for (size_t op = 0; op < WP_OP_COUNT; op++)
+        if (wp_instr_rows[op].signature[0] != '*' && wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
+            check_signature(&x, &wp_instr_rows[op]);
+    core_close(&x, "signatures");
+}
+
+/* ---- What is refused by name ---------------------------------------------------------------------------------------
+ */
+
+/* A function that begins with the instruction. Zeros after it are its immediates, and the rest of them `unreachable`.
+ */
+static void check_unsupported(core *x, size_t op) {
+    enum { ZEROS = 16 };
+    const wp_instr_row *row = &wp_instr_rows[op];
+    sample bytes = {0}, body = {0}, code = {0};
+    wp_module *module = NULL;
+    char message[64];
+    sample_byte(&body, 0); /* no locals */
+    if (row->prefix != 0)
+        sample_byte(&body, row->prefix);
+    sample_leb(&body, row->code);
+    for (int i = 0; i < ZEROS; i++)
+        sample_byte(&body, 0);
+    if (row->immediate == IMM_TRY_TABLE)
+        sample_byte(&body, 0x0B);
+    sample_byte(&body, 0x0B);
+    SAMPLE(&bytes, "\0asm\1\0\0\0"
+                   "\x01\x04\x01\x60\x00\x00"
+                   "\x03\x02\x01\x00"
+                   "\x0C\x01\x00");
+    sample_byte(&code, 1);
+    sample_leb(&code, body.size);
+    sample_bytes(&code, body.data, body.size);
+    sample_section(&bytes, 10, &code);
+    x->diag = (wp_diag){.status = WP_OK};
+    wp_status status = wp_module_decode(x->engine, bytes.data, bytes.size, &module, &x->diag);
+    if (status == WP_OK)
+        status = wp_module_validate(module, &x->diag);
+    snprintf(message, sizeof message, "unsupported: %s", row->mnemonic);
+    tap_ok(x->t, core_failed(x, status, WP_UNSUPPORTED, message), "%s", message);
+    wp_module_delete(module);
+    sample_free(&bytes);
+    sample_free(&body);
+}
+
+static void check_unsupported_text(core *x, const char *text, const char *message) {
+    tap_ok(x->t, core_failed(x, core_validate(x, text), WP_UNSUPPORTED, message), "%s: %s", message, text);
+}
+
+static void test_unsupported(tap *t) {
+    core x;
+    core_open(&x, t);
+    for (size_t op = 0; op < WP_OP_COUNT; op++)
+        if (!wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
+            check_unsupported(&x, op);
+    check_unsupported_text(&x, "(type (struct))", "unsupported: struct type");
+    check_unsupported_text(&x, "(type (array i8))", "unsupported: array type");
+    check_unsupported_text(&x, "(tag)", "unsupported: tag");
+    check_unsupported_text(&x, "(type (func (param v128)))", "unsupported: v128");
+    check_unsupported_text(&x, "(func (local v128))", "unsupported: v128");
+    check_unsupported_text(&x, "(func (block (result v128) unreachable) drop)", "unsupported: v128");
+    check_unsupported_text(&x, "(import \"m\" \"g\" (global v128))", "unsupported: v128");
+    check_unsupported_text(&x, "(table 1 anyref)", "unsupported: anyref");
+    check_unsupported_text(&x, "(type (func (result (ref i31))))", "unsupported: (ref i31)");
+    check_unsupported_text(&x, "(elem exnref)", "unsupported: exnref");
+    check_unsupported_text(&x, "(func ref.null eq drop)", "unsupported: eqref");
+    check_unsupported_text(&x, "(func unreachable select (result nullref) drop)", "unsupported: nullref");
+    core_close(&x, "unsupported features");
+}
+
+/* ---- Rules that need a place
+ * ------------------------------------------------------------------------------------------ */
+
+static void check_invalid(core *x, const char *text, uint32_t column, const char *message) {
+    bool right = core_failed(x, core_validate(x, text), WP_INVALID, message);
+    if (!tap_ok(x->t, right && x->diag.where.line == 1 && x->diag.where.column == column, "%s, column %u: %s", message,
+                column, text))
+        tap_note("line %u, column %u", x->diag.where.line, x->diag.where.column);
+}
+
+static void test_places(tap *t) {
+    core x;
+    core_open(&x, t);
+    check_invalid(&x, "(func i32.const 1 i64.eqz drop)", 19, "type mismatch: expected i64, found i32");
+    check_invalid(&x, "(func (drop (i64.eqz (i32.const 1))))", 14, "type mismatch: expected i64, found i32");
+    check_invalid(&x, "(func br 1)", 7, "unknown label 1");
+    check_invalid(&x, "(func call 1)", 7, "unknown function 1");
+    check_invalid(&x, "(func local.get 0 drop)", 7, "unknown local 0");
+    check_invalid(&x, "(func global.get 0 drop)", 7, "unknown global 0");
+    check_invalid(&x, "(func i32.const 0 table.get 0 drop)", 19, "unknown table 0");
+    check_invalid(&x, "(func memory.size drop)", 7, "unknown memory 0");
+    check_invalid(&x, "(func data.drop 0)", 7, "unknown data segment 0");
+    check_invalid(&x, "(func elem.drop 0)", 7, "unknown elem segment 0");
+    check_invalid(&x, "(func (local (ref func)) local.get 0 drop)", 26, "uninitialized local 0");
+    check_invalid(&x, "(func $f ref.func $f drop)", 10, "undeclared function reference");
+    check_invalid(&x, "(global i32 i32.const 0) (func i32.const 1 global.set 0)", 44, "immutable global");
+    core_close(&x, "places");
+}
+
+/* What is on the stack when a block ends, where the text does not show it at once. */
+static void test_polymorphic(tap *t) {
+    static const char *const valid[] = {
+        "(func (result i32) unreachable)",
+        "(func (result i32) unreachable i32.add)",
+        "(func (result i32) unreachable drop i32.const 1 i32.add)",
+        "(func (result i64) unreachable select)",
+        "(func (result i64) unreachable i64.const 1 i32.const 1 select)",
+        "(func unreachable br_table 0 0)",
+        "(func (result i32) block (result i64) unreachable br_table 0 0 end drop i32.const 1)",
+        "(func unreachable ref.is_null drop)",
+        "(func unreachable ref.as_non_null drop)",
+        "(func (result funcref) unreachable ref.as_non_null)",
+        "(func unreachable br_on_null 0 drop)",
+        "(func (result (ref func)) unreachable br_on_non_null 0 unreachable)",
+        "(func (param i32) (result i32) local.get 0 if (param) i32.const 1 return_call 0 end i32.const 2)",
+        "(func (result i32) loop (result i32) br 0 end)",
+    };
+    static const char *const invalid[] = {
+        "(func (result i32) unreachable i64.const 1)",
+        "(func unreachable i32.const 1)",
+        "(func unreachable i64.const 1 i32.add drop)",
+        "(func (result i64) unreachable i32.const 1 i32.const 1 select)",
+        "(func block unreachable i32.const 1 end)",
+        "(func (result i32) block (result i64) i32.const 1 br_table 0 1 end drop i32.const 1)",
+        "(func unreachable ref.null func i32.const 1 select drop)",
+        "(func i32.const 1 ref.is_null drop)",
+        "(func i32.const 1 if (result i32) i32.const 1 end drop)",
+    };
+    core x;
+    core_open(&x, t);
+    for (size_t i = 0; i < sizeof valid / sizeof *valid; i++)
+        if (!tap_ok(t, core_validate(&x, valid[i]) == WP_OK, "valid: %s", valid[i]))
+            tap_note("%s", x.diag.message);
+    for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
+        tap_ok(t, core_failed(&x, core_validate(&x, invalid[i]), WP_INVALID, "type mismatch"), "invalid: %s",
+               invalid[i]);
+    core_close(&x, "polymorphic stacks");
+}
+
+/* ---- Limits
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static void test_limits(tap *t) {
+    core x;
+    core_open(&x, t);
+    core_limit(&x, "locals", 3);
+    tap_ok(t, core_validate(&x, "(func (param i32) (local i32 i64))") == WP_OK, "as many locals as the limit says");
+    tap_ok(t,
+           core_failed(&x, core_validate(&x, "(func (param i32) (local i32 i64 f32))"), WP_EXHAUSTION,
+                       "too many locals (limit 3)"),
+           "one local more");
+    core_limit(&x, "nesting", 4);
+    tap_ok(t, core_validate(&x, "(func block block block end end end)") == WP_OK, "as deep as the limit says");
+    core_limit(&x, "nesting", 100);
+    wp_module *deep = core_parse(&x, "(func block block block block end end end end)");
+    core_limit(&x, "nesting", 4);
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)"),
+           "one level more");
+    wp_module_delete(deep);
+    core_limit(&x, "nesting", 100);
+    core_limit(&x, "stack_cells", 4);
+    static const char four[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop)";
+    static const char five[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 i32.const 1 unreachable)";
+    tap_ok(t, core_validate(&x, four) == WP_OK, "as many operands as the limit says");
+    tap_ok(t, core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)"),
+           "one operand more");
+    core_close(&x, "limits");
+}
+
+static void test_twice(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_module *module = core_parse(&x, "(func (export \"f\") (result i32) i32.const 1)");
+    wp_instance *instance = NULL;
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, core_failed(&x, wp_instantiate(x.store, module, &instance, &x.diag), WP_CRASH, "the module has not been"),
+           "a module that was not validated is not instantiated");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, wp_module_validate(module, NULL) == WP_OK && wp_module_validate(module, &x.diag) == WP_OK,
+           "validating twice is harmless, and needs no description");
+    wp_module *bad = core_parse(&x, "(func (result i32))");
+    tap_ok(t, wp_module_validate(bad, NULL) == WP_INVALID && wp_module_validate(bad, &x.diag) == WP_INVALID,
+           "an invalid module stays invalid");
+    wp_module_delete(bad);
+    wp_module_delete(module);
+    core_close(&x, "validating twice");
+}
+
+/* ---- Memory
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static void test_failing_memory(tap *t) {
+    static const char text[] =
+        "(type $t (func (param i32) (result i32)))"
+        "(rec (type $a (sub (func))) (type $b (sub $a (func (result)))))"
+        "(table 1 funcref) (elem declare func $f) (elem (i32.const 0) func $f)"
+        "(global (ref func) (ref.func $f)) (memory 1) (data (i32.const 0) \"x\")"
+        "(func $f (export \"f\") (type $t) (local (ref $t)) (local i64 f64)"
+        "  (local.set 1 (ref.func $f))"
+        "  (block (loop (br_if 0 (i32.const 0)) (br_table 0 1 0 (i32.const 1))))"
+        "  (if (result i32) (local.get 0) (then (i32.const 1)) (else (call_ref $t (i32.const 1) (local.get 1)))))"
+        "(export \"g\" (func $f)) (export \"m\" (memory 0))";
+    core x;
+    core_open(&x, t);
+    size_t failures = 0;
+    bool clean = true;
+    wp_status status = WP_CRASH;
+    while (status != WP_OK && failures < 10000) {
+        wp_engine *engine = wp_engine_new(&x.allocator);
+        wp_module *module = NULL;
+        x.diag = (wp_diag){.status = WP_OK};
+        if (engine == NULL || wp_module_parse(engine, text, sizeof text - 1, &module, &x.diag) != WP_OK)
+            BAIL_OUT(&x, text);
+        x.f.calls = 0;
+        x.f.fail_at = failures + 1;
+        status = wp_module_validate(module, &x.diag);
+        x.f.fail_at = 0;
+        failures += status == WP_OK ? 0 : 1;
+        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        /* A second attempt, now that there is memory, succeeds. */
+        clean = clean && wp_module_validate(module, NULL) == WP_OK;
+        wp_module_delete(module);
+        wp_engine_delete(engine);
+    }
+    tap_ok(t, clean && failures > 10, "memory may be short at each of %zu places", failures);
+    core_close(&x, "failing memory");
+}
+
+int main(void) {
+    tap t = {0};
+    test_signatures(&t);
+    test_unsupported(&t);
+    test_places(&t);
+    test_polymorphic(&t);
+    test_limits(&t);
+    test_twice(&t);
+    test_failing_memory(&t);
+    return tap_done(&t);
+}
