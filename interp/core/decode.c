@@ -26,7 +26,7 @@ wp_status wp_decode_fail_end(const wp_decoder *d) {
 wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->module_end)
+        if (d->next == d->end)
             return wp_decode_fail_end(d);
         uint8_t byte = *d->next;
         /* The last byte has room for fewer than 7 bits. */
@@ -36,7 +36,7 @@ wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
         result |= (uint64_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
             *out = result;
-            return d->next <= d->end ? WP_OK : wp_decode_fail_end(d);
+            return WP_OK;
         }
     }
     return wp_decode_fail(d, d->next, "integer representation too long");
@@ -45,7 +45,7 @@ wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
 wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->module_end)
+        if (d->next == d->end)
             return wp_decode_fail_end(d);
         uint8_t byte = *d->next;
         if (bits - shift < 7) {
@@ -60,7 +60,7 @@ wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
             if ((byte & 0x40) != 0 && shift + 7 < 64)
                 result |= UINT64_MAX << (shift + 7);
             memcpy(out, &result, sizeof result); /* two's complement, as the specification's signed_N */
-            return d->next <= d->end ? WP_OK : wp_decode_fail_end(d);
+            return WP_OK;
         }
     }
     return wp_decode_fail(d, d->next, "integer representation too long");
@@ -380,13 +380,12 @@ static wp_status decode_code(wp_decoder *d, wp_func_def *func) {
     if (size > wp_decode_left(d))
         return wp_decode_fail(d, at, "length out of bounds");
     func->pos = wp_decode_pos(d);
-    d->end = d->next + size;
+    const uint8_t *end = d->next + size;
     WP_TRY(decode_locals(d, func));
-    WP_TRY(wp_decode_reserve(d, wp_decode_left(d)));
+    WP_TRY(wp_decode_reserve(d, size));
     WP_TRY(wp_decode_expr(d, true, &func->code));
-    if (d->next != d->end)
-        return wp_decode_fail(d, d->next, "section size mismatch: bytes after the end of a function");
-    d->end = d->section_end;
+    if (d->next != end)
+        return wp_decode_fail(d, d->next, "section size mismatch: a function claims %u bytes", size);
     return WP_OK;
 }
 
@@ -509,7 +508,7 @@ static wp_status decode_datas(wp_decoder *d) {
 
 /* ---- Sections ------------------------------------------------------------------------------------------------ */
 
-static wp_status decode_custom(wp_decoder *d, uint8_t after) {
+static wp_status decode_custom(wp_decoder *d, const uint8_t *end, uint8_t after) {
     wp_module *m = d->module;
     wp_custom *customs = wp_decode_grow(d, m->customs, m->ncustoms, &d->customs_capacity, sizeof *customs);
     if (customs == NULL)
@@ -519,8 +518,10 @@ static wp_status decode_custom(wp_decoder *d, uint8_t after) {
     custom->pos = wp_decode_pos(d);
     custom->after = after;
     WP_TRY(decode_name(d, &custom->name));
-    custom->bytes = (wp_bytes){d->next, wp_decode_left(d)};
-    d->next = d->end;
+    if (d->next > end)
+        return WP_OK; /* a size mismatch, as in any section */
+    custom->bytes = (wp_bytes){d->next, (size_t)(end - d->next)};
+    d->next = end;
     return WP_OK;
 }
 
@@ -533,9 +534,10 @@ static wp_status decode_list(wp_decoder *d, wp_status (*element)(wp_decoder *d))
     return WP_OK;
 }
 
-static wp_status decode_contents(wp_decoder *d, uint8_t id, uint8_t after) {
+/* What a section holds. It may run on over the section's end, which is then a size mismatch. */
+static wp_status decode_contents(wp_decoder *d, uint8_t id, const uint8_t *end, uint8_t after) {
     switch (id) {
-    case WP_SECTION_CUSTOM: return decode_custom(d, after);
+    case WP_SECTION_CUSTOM: return decode_custom(d, end, after);
     case WP_SECTION_TYPE: return wp_decode_types(d);
     case WP_SECTION_IMPORT: return decode_imports(d);
     case WP_SECTION_FUNCTION: return decode_func_types(d);
@@ -571,13 +573,12 @@ static wp_status decode_section(wp_decoder *d, uint8_t *last) {
     WP_TRY(wp_decode_count(d, &size));
     if (size > wp_decode_left(d))
         return wp_decode_fail(d, d->end, "unexpected end: section %u claims %u bytes", id, size);
-    d->end = d->section_end = d->next + size;
-    WP_TRY(decode_contents(d, id, *last));
-    if (d->next != d->end)
-        return wp_decode_fail(d, d->next, "section size mismatch");
+    const uint8_t *end = d->next + size;
+    WP_TRY(decode_contents(d, id, end, *last));
+    if (d->next != end)
+        return wp_decode_fail(d, d->next, "section size mismatch: section %u claims %u bytes", id, size);
     if (id != WP_SECTION_CUSTOM)
         *last = id;
-    d->end = d->module_end;
     return WP_OK;
 }
 
@@ -633,7 +634,7 @@ wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size,
     } else {
         module->source = (wp_bytes){copy, size};
         const uint8_t *end = copy + size;
-        wp_decoder d = {.module = module, .diag = diag, .start = copy, .next = copy, .end = end, .module_end = end};
+        wp_decoder d = {.module = module, .diag = diag, .start = copy, .next = copy, .end = end};
         status = decode_module(&d);
         release(&d);
     }

@@ -23,9 +23,7 @@ typedef struct wp_decoder {
     wp_diag *diag;
     const uint8_t *start; /* of the module */
     const uint8_t *next;  /* the byte to be read */
-    const uint8_t *end;   /* of the section or function being decoded */
-    const uint8_t *section_end;
-    const uint8_t *module_end;
+    const uint8_t *end;   /* of the module: what runs over the end of its section is found at its own end */
 
     /* The instruction sequence being decoded. */
     wp_instr *instrs;
@@ -64,8 +62,7 @@ static inline size_t wp_decode_left(const wp_decoder *d) {
 
 /* ---- Values (section "Values") ----------------------------------------------------------------------------- */
 
-/* LEB128 of any length; bits is 32, 33 or 64. An integer that runs over the end of its section is first judged as an
- * integer. */
+/* LEB128 of any length; bits is 32, 33 or 64. */
 WP_MUST_CHECK wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out);
 WP_MUST_CHECK wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out);
 WP_MUST_CHECK wp_status wp_decode_long_u32(wp_decoder *d, uint32_t *out);

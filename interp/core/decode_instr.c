@@ -290,8 +290,8 @@ static void note_data_index(wp_decoder *d, const uint8_t *at, wp_imm immediate) 
 
 static wp_status decode_instr(wp_decoder *d, bool in_function, bool *done) {
     const uint8_t *at = d->next;
-    if (WP_UNLIKELY(at == d->end)) /* a function that ends before its section does so without `end` */
-        return at == d->section_end ? wp_decode_fail_end(d) : wp_decode_fail(d, at, "END opcode expected");
+    if (WP_UNLIKELY(at == d->end))
+        return wp_decode_fail_end(d);
     opcode code = opcodes[*at];
     d->next++;
     if (WP_UNLIKELY(code.op == 0)) {
