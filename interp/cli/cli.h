@@ -10,7 +10,7 @@
 #define WP_CLI_H
 
 #include "../script/runner.h"
-#include "../wasmproc.h"
+#include "../script/source.h"
 
 #include <stdio.h>
 
@@ -74,11 +74,20 @@ typedef struct cli_command {
 /* Every command, up to one without a name. */
 extern const cli_command cli_commands[];
 
+/* Where reading the command line is. */
+typedef struct cli_reader {
+    const cli_command *command;
+    int argc;
+    char **argv;
+    int next;           /* the index in argv of what has not been read yet */
+    bool only_operands; /* "--" has been read */
+} cli_reader;
+
+/* argv[0] is the command's name. */
+cli_reader cli_read_options(const cli_command *command, int argc, char **argv);
 /* The next option or operand; its argument, or the operand, is then in *argument. For CLI_STOP the status to end with
  * is in *status. */
-int cli_next_option(const cli_command *command, int argc, char **argv, char **argument, int *status);
-/* What cli_next_option has not read yet. */
-int cli_next_index(void);
+int cli_next_option(cli_reader *reader, char **argument, int *status);
 
 /* A mistake in how the program was called: the message, and where to find help. Returns CLI_USAGE. */
 int cli_usage(const cli_command *command, const char *format, ...) CLI_PRINTF(2, 3);
@@ -115,20 +124,17 @@ script_options cli_settings_script(const cli_settings *settings);
 
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
-/* A file's contents, read whole. */
-typedef struct cli_source {
-    const char *name; /* for messages; "-" is standard input, and named so */
-    uint8_t *bytes;
-    size_t size;
-} cli_source;
-
+/* A file's name for messages: "-" is standard input, and called so. */
+const char *cli_file_name(const char *path);
 /* Reads a file, or standard input for "-". False: it can't, which has been reported. */
-bool cli_source_read(const char *path, cli_source *out);
-void cli_source_free(cli_source *source);
-/* Decodes a binary module, or parses a text module, as its first bytes tell. Reports errors. */
-wp_status cli_source_module(wp_engine *engine, const cli_source *source, wp_module **out, wp_diag *diag);
+bool cli_read_file(const char *path, script_source *out);
 /* True when the bytes begin as binary modules do. */
-bool cli_source_is_binary(const cli_source *source);
+bool cli_is_binary(const script_source *source);
+/* Reads a file, and decodes or parses the module that it holds, as its first bytes tell. False: it is none, which has
+ * been reported. */
+bool cli_read_module(wp_engine *engine, const char *path, wp_module **out);
+/* The same of a file that has been read. */
+bool cli_parse_module(wp_engine *engine, const char *path, const script_source *source, wp_module **out);
 
 /* Writes a file, or standard output for "-" and NULL. Returns an exit status; errors have been reported. */
 int cli_write(const char *path, const void *bytes, size_t size);

@@ -7,23 +7,20 @@
 /* ---- validate ------------------------------------------------------------------------------------------------ */
 
 static int validate_file(wp_engine *engine, const char *path) {
-    cli_source source;
-    wp_module *module = NULL;
+    wp_module *module;
     wp_diag diag = {.status = WP_OK};
-    if (!cli_source_read(path, &source))
+    if (!cli_read_module(engine, path, &module))
         return CLI_FAILED;
-    wp_status status = cli_source_module(engine, &source, &module, &diag);
-    cli_source_free(&source); /* the module has a copy */
-    if (status == WP_OK)
-        status = wp_module_validate(module, &diag);
+    wp_status status = wp_module_validate(module, &diag);
     wp_module_delete(module);
-    return status == WP_OK ? CLI_DONE : cli_report(source.name, &diag);
+    return status == WP_OK ? CLI_DONE : cli_report(cli_file_name(path), &diag);
 }
 
 static int validate(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status = CLI_DONE, worst = CLI_DONE, files = 0;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OPERAND)
@@ -59,7 +56,8 @@ typedef struct translation {
 static bool read_options(translation *t, const cli_command *self, int argc, char **argv, int *status) {
     int option;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, status)) != CLI_END) {
         if (option == CLI_STOP)
             return false;
         *status = CLI_USAGE;
@@ -77,36 +75,39 @@ static bool read_options(translation *t, const cli_command *self, int argc, char
     return t->input != NULL;
 }
 
-static int write_binary(const translation *t, const wp_module *module, const char *name) {
+static int write_binary(const translation *t, const wp_module *module) {
     uint8_t *bytes;
     size_t size;
     wp_diag diag = {.status = WP_OK};
     if (wp_module_encode(module, &bytes, &size, &diag) != WP_OK)
-        return cli_report(name, &diag);
+        return cli_report(cli_file_name(t->input), &diag);
     int status = cli_write(t->output, bytes, size);
     wp_buffer_free(t->settings.engine, bytes, size);
     return status;
 }
 
-static int write_text(const translation *t, const wp_module *module, const char *name) {
+static int write_text(const translation *t, const wp_module *module) {
     char *text;
     size_t size;
     wp_diag diag = {.status = WP_OK};
     if (wp_module_print(module, &text, &size, &diag) != WP_OK)
-        return cli_report(name, &diag);
+        return cli_report(cli_file_name(t->input), &diag);
     int status = cli_write(t->output, text, size);
     wp_buffer_free(t->settings.engine, text, size + 1);
     return status;
 }
 
-typedef int (*writer)(const translation *t, const wp_module *module, const char *name);
+typedef int (*writer)(const translation *t, const wp_module *module);
 
-static int translate_module(const translation *t, const cli_source *source, writer write) {
+static int translate_module(const translation *t, const script_source *source, writer write) {
     wp_module *module;
-    wp_diag diag = {.status = WP_OK};
-    if (cli_source_module(t->settings.engine, source, &module, &diag) != WP_OK)
-        return cli_report(source->name, &diag);
-    int status = write(t, module, source->name);
+    if (write == write_binary && cli_is_binary(source)) {
+        fprintf(stderr, "%s: error: this is a binary module already\n", cli_file_name(t->input));
+        return CLI_FAILED;
+    }
+    if (!cli_parse_module(t->settings.engine, t->input, source, &module))
+        return CLI_FAILED;
+    int status = write(t, module);
     wp_module_delete(module);
     return status;
 }
@@ -117,20 +118,15 @@ static bool is_terminal(const translation *t) {
 
 static int translate(translation *t, const cli_command *self, int argc, char **argv, writer write) {
     int status;
-    cli_source source;
+    script_source source;
     if (!read_options(t, self, argc, argv, &status))
         return status;
     if (write == write_binary && is_terminal(t))
         return cli_usage(self, "a binary module is not written to a terminal: use -o FILE");
-    if (!cli_source_read(t->input, &source))
+    if (!cli_read_file(t->input, &source))
         return CLI_FAILED;
-    if (write == write_binary && cli_source_is_binary(&source)) {
-        fprintf(stderr, "%s: error: this is a binary module already\n", source.name);
-        status = CLI_FAILED;
-    } else {
-        status = translate_module(t, &source, write);
-    }
-    cli_source_free(&source);
+    status = translate_module(t, &source, write);
+    script_source_free(&source);
     return status;
 }
 

@@ -116,33 +116,41 @@ static int bad_option(const cli_command *command, int found, char **argv) {
     return cli_usage(command, "unknown option '%s'", word);
 }
 
-int cli_next_option(const cli_command *command, int argc, char **argv, char **argument, int *status) {
-    getopt_tables tables;
-    fill_tables(&tables, command);
-    opterr = 0;
-    int found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
-    *argument = optarg;
-    if (found == -1 && optind < argc) { /* after "--" */
-        *argument = argv[optind++];
-        return CLI_OPERAND;
-    }
-    if (found == '?' || found == ':') {
-        *status = bad_option(command, found, argv);
-        return CLI_STOP;
-    }
-    if (found == CLI_HELP || found == CLI_VERSION) {
-        if (found == CLI_HELP)
-            cli_print_help(command, stdout);
-        else
-            printf("wasmproc %s\n", wp_version());
-        *status = CLI_DONE;
-        return CLI_STOP;
-    }
-    return found;
+cli_reader cli_read_options(const cli_command *command, int argc, char **argv) {
+    return (cli_reader){command, argc, argv, 1, false};
 }
 
-int cli_next_index(void) {
-    return optind;
+/* --help and --version. */
+static int inform(const cli_command *command, int option) {
+    if (option == CLI_HELP)
+        cli_print_help(command, stdout);
+    else
+        printf("wasmproc %s\n", wp_version());
+    return CLI_DONE;
+}
+
+int cli_next_option(cli_reader *reader, char **argument, int *status) {
+    getopt_tables tables;
+    if (!reader->only_operands) {
+        fill_tables(&tables, reader->command);
+        opterr = 0;
+        int found = getopt_long(reader->argc, reader->argv, tables.shorts, tables.longs, NULL);
+        reader->next = optind;
+        *argument = optarg;
+        if (found == CLI_HELP || found == CLI_VERSION)
+            *status = inform(reader->command, found);
+        else if (found == '?' || found == ':')
+            *status = bad_option(reader->command, found, reader->argv);
+        else if (found != -1)
+            return found;
+        if (found != -1)
+            return CLI_STOP;
+        reader->only_operands = true; /* getopt_long is not to be asked again */
+    }
+    if (reader->next >= reader->argc)
+        return CLI_END;
+    *argument = reader->argv[reader->next++];
+    return CLI_OPERAND;
 }
 
 /* ---- Settings ------------------------------------------------------------------------------------------------ */

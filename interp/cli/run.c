@@ -58,14 +58,15 @@ static int take_option(run *r, int option, char *argument) {
 static bool read_options(run *r, int argc, char **argv, int *status) {
     int option;
     char *argument;
-    while ((option = cli_next_option(r->self, argc, argv, &argument, status)) != CLI_END) {
+    cli_reader reader = cli_read_options(r->self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, status)) != CLI_END) {
         if (option == CLI_STOP)
             return false;
         if (option == CLI_INVOKE) {
             /* All that follows is the function's, also what looks like an option: a negative number. */
             r->name = argument;
-            r->arguments = argv + cli_next_index();
-            r->narguments = (size_t)(argc - cli_next_index());
+            r->arguments = argv + reader.next;
+            r->narguments = (size_t)(argc - reader.next);
             break;
         }
         *status = take_option(r, option, argument);
@@ -105,7 +106,7 @@ static int call_with(const run *r, wp_store *store, wp_extern func, wp_value *ar
     if (status != CLI_DONE)
         return status;
     if (wp_call(store, func, args, type.nparams, results, type.nresults, &diag) != WP_OK)
-        return cli_report(r->file, &diag);
+        return cli_report(cli_file_name(r->file), &diag);
     for (size_t i = 0; i < type.nresults; i++) {
         cli_value_print(&results[i], stdout);
         putchar('\n');
@@ -132,7 +133,7 @@ static int call_export(const run *r, wp_store *store, wp_instance *instance) {
         return is_start ? call(r, store, func) : CLI_DONE;
     }
     if (!found || func.kind != WP_EXTERN_FUNC) {
-        fprintf(stderr, "%s: error: %s '%s'\n", r->file, found ? "no function: export" : "there is no export", name);
+        fprintf(stderr, "%s: error: %s '%s'\n", cli_file_name(r->file), found ? "no function: export" : "there is no export", name);
         return CLI_FAILED;
     }
     return call(r, store, func);
@@ -146,7 +147,7 @@ static int run_in(const run *r, wp_module *module, wp_store *store, wp_process *
     wp_diag diag = {.status = WP_OK};
     wp_status status = process == NULL ? wp_instantiate(store, module, &instance, &diag)
                                        : wp_process_load(process, module, &instance, &diag);
-    return status == WP_OK ? call_export(r, store, instance) : cli_report(r->file, &diag);
+    return status == WP_OK ? call_export(r, store, instance) : cli_report(cli_file_name(r->file), &diag);
 }
 
 /* The same with fuel, trace and Ctrl-C. */
@@ -183,30 +184,24 @@ static int run_plain(const run *r, wp_module *module) {
     wp_store *store;
     wp_diag diag = {.status = WP_OK};
     if (wp_store_new(r->settings.engine, &store, &diag) != WP_OK)
-        return cli_report(r->file, &diag);
+        return cli_report(cli_file_name(r->file), &diag);
     int status = run_guest(r, module, store, NULL);
     wp_store_delete(store);
     return status;
 }
 
-static int run_file(run *r) {
-    cli_source source;
-    wp_module *module = NULL;
+static int run_file(const run *r) {
+    wp_module *module;
     wp_diag diag = {.status = WP_OK};
-    if (!cli_source_read(r->file, &source))
+    if (!cli_read_module(r->settings.engine, r->file, &module))
         return CLI_FAILED;
-    r->file = source.name;
-    wp_status status = cli_source_module(r->settings.engine, &source, &module, &diag);
-    cli_source_free(&source);
-    if (status == WP_OK)
-        status = wp_module_validate(module, &diag);
-    int result = CLI_FAILED;
-    if (status != WP_OK)
-        result = cli_report(r->file, &diag);
+    int status;
+    if (wp_module_validate(module, &diag) != WP_OK)
+        status = cli_report(cli_file_name(r->file), &diag);
     else
-        result = r->in_process ? run_in_process(r, module) : run_plain(r, module);
+        status = r->in_process ? run_in_process(r, module) : run_plain(r, module);
     wp_module_delete(module);
-    return result;
+    return status;
 }
 
 int cli_run(const cli_command *self, int argc, char **argv) {

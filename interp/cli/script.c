@@ -27,7 +27,8 @@ static int wast(cli_settings *settings, const cli_command *self, int argc, char 
     size_t files = 0;
     bool json = false, verbose = false;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OPERAND)
@@ -45,24 +46,25 @@ static int wast(cli_settings *settings, const cli_command *self, int argc, char 
 /* ---- json-from-wast ------------------------------------------------------------------------------------------ */
 
 static int convert(wp_engine *engine, const char *input, const char *output) {
-    cli_source source;
+    script_source source;
     wp_diag diag = {.status = WP_OK};
-    if (!cli_source_read(input, &source))
+    if (!cli_read_file(input, &source))
         return CLI_FAILED;
-    wp_status status = json_from_script(engine, source.name, source.size == 0 ? "" : (const char *)source.bytes,
-                                        source.size, output, &diag);
-    cli_source_free(&source);
+    wp_status status = json_from_script(engine, cli_file_name(input), (const char *)source.bytes, source.size, output,
+                                        &diag);
+    script_source_free(&source);
     if (status == WP_OK)
         return CLI_DONE;
     /* A file that could not be written; the message names it. */
-    return status == WP_REFUSED ? cli_error("%s", diag.message) : cli_report(source.name, &diag);
+    return status == WP_REFUSED ? cli_error("%s", diag.message) : cli_report(cli_file_name(input), &diag);
 }
 
 static int json_from_wast(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status;
     const char *input = NULL, *output = NULL;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OUTPUT)
@@ -98,7 +100,8 @@ static int drive(const cli_settings *settings) {
 static int take_driver_options(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OPERAND)

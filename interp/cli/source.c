@@ -3,96 +3,47 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The largest file that is read, in bytes. Reading stops there, whatever the file claims or goes on to deliver. */
-#define SOURCE_LIMIT ((size_t)1 << 30)
-
 /* ---- Reading ------------------------------------------------------------------------------------------------- */
 
-/* Makes room for at least one more byte. */
-static bool grow(cli_source *source, size_t *capacity) {
-    size_t wanted = *capacity < 4096 ? 4096 : *capacity * 2;
-    uint8_t *bytes = realloc(source->bytes, wanted);
-    if (bytes == NULL)
-        return false;
-    source->bytes = bytes;
-    *capacity = wanted;
-    return true;
+const char *cli_file_name(const char *path) {
+    return strcmp(path, "-") == 0 ? "<standard input>" : path;
 }
 
-/* Reads up to the end. Returns 0 or an errno; EFBIG when the file is too large. */
-static int read_all(int file, cli_source *source, size_t capacity) {
-    for (;;) {
-        if (source->size == capacity && !grow(source, &capacity))
-            return ENOMEM;
-        ssize_t got = read(file, source->bytes + source->size, capacity - source->size);
-        if (got == 0)
-            return 0;
-        if (got < 0 && errno != EINTR)
-            return errno;
-        source->size += got < 0 ? 0 : (size_t)got;
-        if (source->size > SOURCE_LIMIT)
-            return EFBIG;
-    }
+bool cli_read_file(const char *path, script_source *out) {
+    int error = script_source_read(path, NULL, out);
+    if (error != 0)
+        fprintf(stderr, "%s: error: %s\n", cli_file_name(path), strerror(error));
+    return error == 0;
 }
 
-/* Reads an open file. A regular file's size is known, so that it is read into a block of the right size at once: a byte
- * more, to meet the end. */
-static int read_open(int file, cli_source *source) {
-    struct stat status;
-    size_t capacity = 0;
-    if (fstat(file, &status) != 0)
-        return errno;
-    if (S_ISREG(status.st_mode) && status.st_size > 0) {
-        if ((uintmax_t)status.st_size > SOURCE_LIMIT)
-            return EFBIG;
-        capacity = (size_t)status.st_size + 1;
-        source->bytes = malloc(capacity);
-        if (source->bytes == NULL)
-            return ENOMEM;
-    }
-    return read_all(file, source, capacity);
-}
-
-bool cli_source_read(const char *path, cli_source *out) {
-    bool standard = strcmp(path, "-") == 0;
-    *out = (cli_source){standard ? "<standard input>" : path, NULL, 0};
-    int file = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    int error = file < 0 ? errno : read_open(file, out);
-    if (file >= 0 && !standard)
-        close(file);
-    if (error == 0)
-        return true;
-    cli_source_free(out);
-    fprintf(stderr, "%s: error: ", out->name);
-    if (error == EFBIG)
-        fprintf(stderr, "larger than %zu bytes\n", SOURCE_LIMIT);
-    else
-        fprintf(stderr, "%s\n", strerror(error));
-    return false;
-}
-
-void cli_source_free(cli_source *source) {
-    free(source->bytes);
-    source->bytes = NULL;
-    source->size = 0;
-}
-
-bool cli_source_is_binary(const cli_source *source) {
+bool cli_is_binary(const script_source *source) {
     static const uint8_t magic[4] = {0, 'a', 's', 'm'};
     /* A prefix is enough: no text begins with a NUL, so that a truncated binary module is told that it is one. */
     size_t size = source->size < sizeof magic ? source->size : sizeof magic;
     return size > 0 && memcmp(source->bytes, magic, size) == 0;
 }
 
-wp_status cli_source_module(wp_engine *engine, const cli_source *source, wp_module **out, wp_diag *diag) {
-    if (cli_source_is_binary(source))
-        return wp_module_decode(engine, source->bytes, source->size, out, diag);
-    return wp_module_parse(engine, source->size == 0 ? "" : (const char *)source->bytes, source->size, out, diag);
+bool cli_parse_module(wp_engine *engine, const char *path, const script_source *source, wp_module **out) {
+    wp_diag diag = {.status = WP_OK};
+    wp_status status = cli_is_binary(source)
+                           ? wp_module_decode(engine, source->bytes, source->size, out, &diag)
+                           : wp_module_parse(engine, (const char *)source->bytes, source->size, out, &diag);
+    if (status != WP_OK)
+        (void)cli_report(cli_file_name(path), &diag);
+    return status == WP_OK;
+}
+
+bool cli_read_module(wp_engine *engine, const char *path, wp_module **out) {
+    script_source source;
+    if (!cli_read_file(path, &source))
+        return false;
+    bool done = cli_parse_module(engine, path, &source, out);
+    script_source_free(&source); /* the module has a copy */
+    return done;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------- */

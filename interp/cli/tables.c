@@ -126,7 +126,8 @@ int cli_tables(const cli_command *self, int argc, char **argv) {
     bool json = false;
     int option, status;
     char *argument;
-    while ((option = cli_next_option(self, argc, argv, &argument, &status)) != CLI_END) {
+    cli_reader reader = cli_read_options(self, argc, argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OPERAND)

@@ -1,41 +1,9 @@
 /* files.c: runs script files and prints what came of them; see runner.h. */
 #include "fail.h"
 #include "report.h"
+#include "source.h"
 
-#include <errno.h>
 #include <string.h>
-
-/* A file's contents. */
-typedef struct contents {
-    char *text;
-    size_t size, capacity;
-} contents;
-
-static bool read_all(FILE *file, const wp_allocator *a, contents *out) {
-    for (;;) {
-        if (!script_grow(a, (void **)&out->text, out->size, &out->capacity, 1)) {
-            errno = ENOMEM;
-            return false;
-        }
-        size_t count = fread(out->text + out->size, 1, out->capacity - out->size, file);
-        out->size += count;
-        if (count == 0)
-            return ferror(file) == 0;
-    }
-}
-
-static bool read_file(const char *path, const wp_allocator *a, contents *out) {
-    if (strcmp(path, "-") == 0)
-        return read_all(stdin, a, out);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return false;
-    bool done = read_all(file, a, out);
-    int error = errno;
-    fclose(file);
-    errno = error;
-    return done;
-}
 
 static wp_engine *make_engine(const script_options *options, FILE *errors, int *status) {
     wp_engine *engine = wp_engine_new(options->allocator);
@@ -56,7 +24,7 @@ static wp_engine *make_engine(const script_options *options, FILE *errors, int *
 }
 
 /* Runs a script in an engine of its own. Returns an exit status. */
-static int run_text(const char *file, const contents *source, const script_options *options, report *r, FILE *errors) {
+static int run_text(const char *file, const script_source *source, const script_options *options, report *r, FILE *errors) {
     int exit_status = 0;
     wp_engine *engine = make_engine(options, errors, &exit_status);
     if (engine == NULL)
@@ -64,23 +32,23 @@ static int run_text(const char *file, const contents *source, const script_optio
     wp_diag diag = {.status = WP_OK};
     script_totals totals = {.files = 0};
     report_start(r, file);
-    wp_status status = script_run(engine, file, source->text, source->size, options, report_event, r, &totals, &diag);
+    wp_status status = script_run(engine, file, (const char *)source->bytes, source->size, options, report_event, r, &totals, &diag);
     report_end(r, file, &totals);
     wp_engine_delete(engine);
     if (status != WP_OK)
-        fprintf(errors, "%s: %s\n", file, diag.message);
+        fprintf(errors, "%s: error: %s\n", file, diag.message);
     return status != WP_OK || totals.fail != 0 ? 1 : 0;
 }
 
 static int run_file(const char *path, const script_options *options, report *r, FILE *errors) {
-    const wp_allocator *a = options->allocator == NULL ? &script_libc_allocator : options->allocator;
-    contents source = {NULL, 0, 0};
-    int status = 1;
-    if (read_file(path, a, &source))
-        status = run_text(path, &source, options, r, errors);
-    else
-        fprintf(errors, "%s: %s\n", path, strerror(errno));
-    script_grown_free(a, source.text, source.capacity, 1);
+    script_source source;
+    int error = script_source_read(path, options->allocator, &source);
+    if (error != 0) {
+        fprintf(errors, "%s: error: %s\n", path, strerror(error));
+        return 1;
+    }
+    int status = run_text(path, &source, options, r, errors);
+    script_source_free(&source);
     return status;
 }
 
