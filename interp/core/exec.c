@@ -103,6 +103,13 @@ static wp_status trapped(const wp_func *func, const wp_instr *ip, wp_diag *diag,
     return fail_at(func, ip, diag, status, wp_trap_text(trap));
 }
 
+/* Traps of an indirect call name the element. */
+static wp_status trapped_element(const wp_func *func, const wp_instr *ip, wp_diag *diag, wp_trap trap, uint64_t index) {
+    char text[64];
+    snprintf(text, sizeof text, "%s %" PRIu64, wp_trap_text(trap), index);
+    return fail_at(func, ip, diag, WP_TRAP, text);
+}
+
 static void trace_instr(const wp_store *store, const wp_frame *frame, const wp_instr *ip, const uint64_t *sp) {
     char line[160];
     const wp_func *func = frame->func;
@@ -425,7 +432,9 @@ do_call:
     callee = instance->funcs[ip->x];
     goto do_enter;
 do_call_indirect:
-    CHECK(indirect_callee(instance, ip, sp[-1], &callee));
+    trap = indirect_callee(instance, ip, sp[-1], &callee);
+    if (WP_UNLIKELY(trap != WP_TRAP_none))
+        goto do_indirect_trap;
     sp--;
     goto do_enter;
 do_call_ref:
@@ -473,7 +482,9 @@ do_return_call:
     callee = instance->funcs[ip->x];
     goto do_tail;
 do_return_call_indirect:
-    CHECK(indirect_callee(instance, ip, sp[-1], &callee));
+    trap = indirect_callee(instance, ip, sp[-1], &callee);
+    if (WP_UNLIKELY(trap != WP_TRAP_none))
+        goto do_indirect_trap;
     sp--;
     goto do_tail;
 do_return_call_ref:
@@ -619,6 +630,11 @@ do_trace:
 /* ---- The ways out ---- */
 do_trap:
     status = trapped(frame->func, ip, diag, trap);
+    goto do_leave;
+do_indirect_trap: /* the element's index is still on the stack */
+    if (trap == WP_TRAP_indirect_type)
+        goto do_trap;
+    status = trapped_element(frame->func, ip, diag, trap, sp[-1]);
     goto do_leave;
 do_stack_exhausted:
     status = fail_at(frame->func, ip, diag, WP_EXHAUSTION, "call stack exhausted");
