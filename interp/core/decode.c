@@ -519,7 +519,7 @@ static wp_status decode_custom(wp_decoder *d, const uint8_t *end, uint8_t after)
     custom->after = after;
     WP_TRY(decode_name(d, &custom->name));
     if (d->next > end)
-        return WP_OK; /* a size mismatch, as in any section */
+        return wp_decode_fail(d, end, "unexpected end of section or function");
     custom->bytes = (wp_bytes){d->next, (size_t)(end - d->next)};
     d->next = end;
     return WP_OK;
