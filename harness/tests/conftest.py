@@ -14,6 +14,7 @@ FAKE_ENGINE = HARNESS / "tests" / "fake_engine.py"
 sys.path.insert(0, str(HARNESS))
 
 from wasmproc_conform.cli import cli  # noqa: E402
+from wasmproc_conform.reports import load  # noqa: E402
 
 #: A script with an assertion of each outcome that engines report.
 MIXED = """\
@@ -80,18 +81,50 @@ class World:
         return result
 
 
-@pytest.fixture
-def world(tmp_path) -> World:
-    """An empty world."""
-    made = World(tmp_path)
+def make_world(folder: Path) -> World:
+    """An empty world in a folder."""
+    made = World(folder)
     made.suite.mkdir()
     made.expect.mkdir()
     return made
 
 
-@pytest.fixture
-def mixed(world) -> World:
-    """A world with a script of every outcome and one that passes."""
+def add_mixed(world: World) -> World:
+    """Add a script of every outcome, and one that passes."""
     world.script("chapter/mixed.wast", MIXED)
     world.script("chapter/passing.wast", PASSING)
     return world
+
+
+@pytest.fixture
+def world(tmp_path) -> World:
+    """An empty world."""
+    return make_world(tmp_path)
+
+
+@pytest.fixture
+def mixed(world) -> World:
+    """A world with a script of every outcome and one that passes."""
+    return add_mixed(world)
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory) -> World:
+    """A world after a run of two engines, one of which fails, does not support, and crashes. Only to be read."""
+    world = add_mixed(make_world(tmp_path_factory.mktemp("reported")))
+    world.script("other/crash.wast", '(module)\n(assert_return (invoke "f"))  ;; bad: crash\n')
+    world.script("other/whole.wast", '(module)  ;; bad: unsupported gc\n(invoke "f")  ;; bad: unsupported gc\n')
+    world.script("other/known.wast", '(module)\n(assert_return (invoke "f"))  ;; bad: fail <known>\n')
+    world.expectations(
+        "bad",
+        '[[expect]]\nsuite = "process"\nfile = "other/known.wast"\noutcome = "fail"\nreason = "known # 1"\n'
+        'link = "https://example.org/issue"\n',
+    )
+    world.run(engines=("good", "bad"))
+    return world
+
+
+@pytest.fixture
+def document(reported) -> dict:
+    """The document of that run, a copy for each test."""
+    return load(reported.out / "results.json")

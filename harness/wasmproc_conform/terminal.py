@@ -26,6 +26,10 @@ REASONS = 8
 #: Columns of text that is not for a terminal.
 PLAIN_WIDTH = 150
 
+#: Control characters but for line feed and tab, as their pictures; those after ASCII, as a replacement.
+_VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
+_VISIBLE |= {0x7F: 0x2421} | {code: 0xFFFD for code in range(0x80, 0xA0)}
+
 _STYLE = {
     Outcome.PASS: "green",
     Outcome.FAIL: "bold red",
@@ -52,8 +56,12 @@ def style_of(outcome: str) -> str:
 
 
 def print_line(console: Console, *parts: str | tuple[str, str]) -> None:
-    """Print a line of parts, each text or text with a style, neither cut nor wrapped."""
-    console.print(Text.assemble(*parts), soft_wrap=True)
+    """Print a line of parts, each text or text with a style, neither cut nor wrapped.
+
+    Control characters, which engines may print, are shown and not obeyed.
+    """
+    visible = [part.translate(_VISIBLE) if isinstance(part, str) else (part[0].translate(_VISIBLE), part[1]) for part in parts]
+    console.print(Text.assemble(*visible), soft_wrap=True)
 
 
 class Quiet:
