@@ -30,6 +30,7 @@ typedef struct run {
     script_pool pool;    /* lives as long as the command */
     marks marks;
     mark place;         /* not WP_OK: the current process could not be had */
+    bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */
     script_event event; /* of the command that runs */
     uint64_t *hits;     /* of each rule, before the command */
     size_t *rules;      /* that fired in it */
@@ -65,9 +66,17 @@ static void SCRIPT_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format,
     va_end(args);
 }
 
-/* "trap: unreachable at 12:5". */
-static void describe(char buffer[LINE_SIZE], const wp_diag *diag) {
-    int used = snprintf(buffer, LINE_SIZE, "%s: %s", wp_status_name(diag->status), diag->message);
+/* An error in a sentence, without its place. Mistakes of the script are no crashes. */
+static int state(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
+    r->mistaken = session_mistaken(r->session) || r->mistaken;
+    if (diag->status == WP_UNSUPPORTED || r->mistaken)
+        return snprintf(buffer, LINE_SIZE, "%s", diag->message);
+    return snprintf(buffer, LINE_SIZE, "%s: %s", wp_status_name(diag->status), diag->message);
+}
+
+/* The same with its place: "trap: unreachable (at 12:5)". */
+static void describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
+    int used = state(r, buffer, diag);
     if (used < 0 || used >= LINE_SIZE)
         return;
     char *end = buffer + used;
@@ -80,13 +89,13 @@ static void describe(char buffer[LINE_SIZE], const wp_diag *diag) {
 
 static void fail_with_diag(run *r, const wp_diag *diag) {
     r->event.outcome = SCRIPT_FAIL;
-    describe(r->message, diag);
+    describe(r, r->message, diag);
     r->event.message = r->message;
 }
 
 static void unsupported(run *r, const wp_diag *diag) {
     r->event.outcome = SCRIPT_UNSUPPORTED;
-    describe(r->message, diag);
+    describe(r, r->message, diag);
     line(r->reason, "%s", script_reason(diag));
     r->event.message = r->message;
     r->event.reason = r->reason;
@@ -120,8 +129,8 @@ static void judge(run *r, wp_status wanted, script_text text, wp_status got, con
         line(r->actual, "%s", done);
         line(r->message, "no error: %s", done);
     } else {
-        line(r->actual, "%s: %s", wp_status_name(got), diag->message);
-        describe(r->message, diag);
+        state(r, r->actual, diag);
+        describe(r, r->message, diag);
     }
     r->event.expected = r->expected;
     r->event.actual = r->actual;
@@ -130,17 +139,20 @@ static void judge(run *r, wp_status wanted, script_text text, wp_status got, con
 
 /* ---- Marks --------------------------------------------------------------------------------------------------- */
 
-static wp_status error_of(mark m, wp_diag *diag) {
-    return m.status == WP_OK ? WP_OK : script_fail(diag, m.status, "%s", m.message);
+static wp_status error_of(run *r, mark m, wp_diag *diag) {
+    if (m.status == WP_OK)
+        return WP_OK;
+    r->mistaken = true;
+    return script_fail(diag, m.status, "%s", m.message);
 }
 
-static wp_status check_mark(const run *r, const void *place, mark_sort sort, script_text name, wp_diag *diag) {
-    return error_of(marks_find(&r->marks, place, sort, name), diag);
+static wp_status check_mark(run *r, const void *place, mark_sort sort, script_text name, wp_diag *diag) {
+    return error_of(r, marks_find(&r->marks, place, sort, name), diag);
 }
 
 /* The current place must be one that could be had. */
-static wp_status check_place(const run *r, wp_diag *diag) {
-    return error_of(r->place, diag);
+static wp_status check_place(run *r, wp_diag *diag) {
+    return error_of(r, r->place, diag);
 }
 
 /* What a status leaves behind for those who ask later. The message is in buffer. */
@@ -150,7 +162,7 @@ static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char 
     if (status == WP_UNSUPPORTED)
         line(buffer, "%s", diag->message);
     else
-        line(buffer, "the %s of line %u failed", r->event.kind, (unsigned)r->event.where.line);
+        line(buffer, "it needs the %s of line %u, which failed", r->event.kind, (unsigned)r->event.where.line);
     return (mark){status == WP_UNSUPPORTED ? status : WP_CRASH, buffer};
 }
 
@@ -188,7 +200,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
 }
 
 /* What a module imports must be there, or at least not be known to be missing. */
-static wp_status check_imports(const run *r, const wp_module *module, wp_diag *diag) {
+static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
     const void *place = session_current(r->session);
     SCRIPT_TRY(check_place(r, diag));
     size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
@@ -238,7 +250,7 @@ static wp_status do_register(run *r, const script_command *command, wp_diag *dia
     const void *place = session_current(r->session);
     SCRIPT_TRY(check_place(r, diag));
     mark m = marks_find(&r->marks, place, MARK_INSTANCE, command->name);
-    wp_status status = error_of(m, diag);
+    wp_status status = error_of(r, m, diag);
     if (status == WP_OK)
         SCRIPT_TRY(session_register(r->session, command->name, command->string, diag));
     SCRIPT_TRY(marks_set(&r->marks, place, MARK_REGISTRATION, command->string, m, diag));
@@ -336,7 +348,7 @@ static wp_status do_switch(run *r, const script_command *command, wp_diag *diag)
         mark m = marks_find(&r->marks, NULL, MARK_PROCESS, command->name);
         if (m.status != WP_OK) {
             r->place = m;
-            return error_of(m, diag);
+            return error_of(r, m, diag);
         }
     }
     SCRIPT_TRY(session_switch(r->session, command->name, diag));
@@ -356,7 +368,7 @@ static wp_status do_unload(run *r, const script_command *command, wp_diag *diag)
     SCRIPT_TRY(check_mark(r, place, MARK_INSTANCE, command->name, diag));
     mark m = {WP_UNSUPPORTED, "unsupported: unload"};
     SCRIPT_TRY(marks_set(&r->marks, place, MARK_INSTANCE, command->name, m, diag));
-    return error_of(m, diag);
+    return error_of(r, m, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
@@ -399,7 +411,7 @@ static void assert_return(run *r, const script_command *command) {
         line(r->message, got.count == command->nexpected ? "another result than expected"
                                                          : "another number of results than expected");
     } else {
-        line(r->actual, "%s: %s", wp_status_name(status), diag.message);
+        state(r, r->actual, &diag);
     }
     r->event.message = r->message;
     r->event.expected = r->expected;
@@ -490,6 +502,7 @@ static void run_command(run *r, const script_command *command) {
 static void begin_event(run *r, const char *kind, wp_location where) {
     const char *file = r->event.file;
     r->event = (script_event){.file = file, .where = where, .kind = kind, .outcome = SCRIPT_PASS, .rules = r->rules};
+    r->mistaken = false;
     r->message[0] = r->expected[0] = r->actual[0] = r->reason[0] = '\0';
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
         r->hits[i] = wp_rule_hits(r->engine, i);
