@@ -145,6 +145,7 @@ def test_assertions_on_modules(convert, tmp_path):
         (assert_malformed (module binary "\\00asm") "unexpected end")
         (assert_unlinkable (module (import "a" "b" (func))) "unknown import")
         (assert_malformed_custom (module quote "(@custom)") "@custom annotation: missing section name")
+        (assert_invalid_custom (module (func (@metadata.code.branch_hint "\\00") nop)) "invalid target")
         (assert_unloadable (module (memory 1)) "module defines a memory")"""
     )
     assert [(c["type"], c["line"], c["filename"], c["module_type"], c["text"]) for c in commands] == [
@@ -154,7 +155,8 @@ def test_assertions_on_modules(convert, tmp_path):
         ("assert_malformed", 4, "out.3.wasm", "binary", "unexpected end"),
         ("assert_unlinkable", 5, "out.4.wasm", "binary", "unknown import"),
         ("assert_malformed_custom", 6, "out.5.wat", "text", "@custom annotation: missing section name"),
-        ("assert_unloadable", 7, "out.6.wasm", "binary", "module defines a memory"),
+        ("assert_invalid_custom", 7, "out.6.wat", "text", "invalid target"),
+        ("assert_unloadable", 8, "out.7.wasm", "binary", "module defines a memory"),
     ]
     assert all(command.keys() == {"type", "line", "filename", "module_type", "text"} for command in commands)
     assert (tmp_path / "out.2.wat").read_text() == "(func i32.nonsense)"

@@ -60,7 +60,7 @@ static wp_status write_module(writer *w, json_t *command, const void *bytes, siz
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-/* True when an assertion is about the module's text, so that no other form of it will do. */
+/* True when an assertion is about the module's text, annotations included, so that no other form of it will do. */
 static bool judges_text(script_kind kind) {
     return kind == SCRIPT_ASSERT_MALFORMED || kind == SCRIPT_ASSERT_MALFORMED_CUSTOM ||
            kind == SCRIPT_ASSERT_INVALID_CUSTOM;
@@ -75,7 +75,7 @@ static wp_status encode(writer *w, json_t *command, const wp_module *module) {
     return status;
 }
 
-/* What came of parsing a text module. One that is malformed stays text, for the engine to say so. */
+/* What came of parsing a text module. One that is wrong stays text, for the engine to say so. */
 static wp_status convert_text(writer *w, json_t *command, const script_module *module) {
     wp_module *parsed;
     wp_diag diag = {.status = WP_OK};
@@ -85,7 +85,7 @@ static wp_status convert_text(writer *w, json_t *command, const script_module *m
         wp_module_delete(parsed);
         return status;
     }
-    if (status == WP_MALFORMED)
+    if (status == WP_MALFORMED || status == WP_INVALID)
         return write_module(w, command, module->bytes.data, module->bytes.size, true);
     if (status != WP_UNSUPPORTED)
         return script_fail_at(w->diag, status, diag.where, "%s", diag.message);
@@ -97,7 +97,7 @@ static wp_status convert_text(writer *w, json_t *command, const script_module *m
 static wp_status convert_module(writer *w, json_t *command, script_kind kind, const script_module *module) {
     if (module->form == SCRIPT_FORM_BINARY)
         return write_module(w, command, module->bytes.data, module->bytes.size, false);
-    if (module->form == SCRIPT_FORM_QUOTE && judges_text(kind))
+    if (judges_text(kind))
         return write_module(w, command, module->bytes.data, module->bytes.size, true);
     return convert_text(w, command, module);
 }
