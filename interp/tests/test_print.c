@@ -131,7 +131,7 @@ static void test_instrs(tap *t) {
 static void test_optional(tap *t) {
     CHECK(t,
           "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0C\x01\x00"
-          "\x0A\x46\x01\x44\x00"
+          "\x0A\x49\x01\x47\x00"
           "\x3F\x00\x40\x01"                             /* memory.size, memory.grow 1 */
           "\xFC\x0A\x00\x00\xFC\x0A\x00\x01"             /* memory.copy */
           "\xFC\x0B\x00\xFC\x08\x00\x00\xFC\x08\x00\x01" /* memory.fill, memory.init */
@@ -141,7 +141,7 @@ static void test_optional(tap *t) {
           "\x28\x02\x00\x29\x02\x01\x2A\x42\x01\x00"     /* loads */
           "\x2D\x3F\x00"                                 /* alignment 2^63 */
           "\x0E\x00\x07"                                 /* br_table with a default only */
-          "\x1C\x01\x7F"                                 /* select */
+          "\x1C\x01\x7F\x1C\x00\x1B"                     /* select */
           "\x0B",
           "(module\n"
           "  (type (;0;) (func))\n"
@@ -165,7 +165,9 @@ static void test_optional(tap *t) {
           "    f32.load 1\n"
           "    i32.load8_u align=9223372036854775808\n"
           "    br_table 7\n"
-          "    select (result i32)))\n",
+          "    select (result i32)\n"
+          "    select (result)\n"
+          "    select))\n",
           "immediates that may be left out");
 }
 
@@ -286,6 +288,18 @@ static void test_modules(tap *t) {
           "  (elem (;0;) (offset) funcref (item))\n"
           "  (elem (;1;) (offset i32.const 0) func 5))\n",
           "element segments of table 0");
+    CHECK(t,
+          "\x09\x1E\x04"
+          "\x05\x64\x70\x02\xD2\x03\x0B\xD2\x04\x0B"
+          "\x05\x64\x70\x01\xD0\x70\x0B"
+          "\x05\x70\x01\xD2\x03\x0B"
+          "\x06\x01\x0B\x64\x70\x00",
+          "(module\n"
+          "  (elem (;0;) func 3 4)\n"
+          "  (elem (;1;) (ref func) (item ref.null func))\n"
+          "  (elem (;2;) funcref (item ref.func 3))\n"
+          "  (elem (;3;) (table 1) (offset) func))\n",
+          "element segments in the shortest form");
     CHECK(t,
           "\x0B\x37\x03\x01\x20"
           "abcdefghijklmnopqrstuvwxyzABCDEF"

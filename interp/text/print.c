@@ -184,12 +184,33 @@ static void print_start(wp_printer *p) {
     wp_print_text(p, ")");
 }
 
+/* The function of element i, where the element is `ref.func`; false where it is another expression. */
+static bool element_func(const wp_elem_def *elem, uint32_t i, uint32_t *func) {
+    if ((elem->flags & 4) == 0) {
+        *func = elem->funcs[i];
+        return true;
+    }
+    const wp_code *code = &elem->exprs[i];
+    *func = code->instrs[0].x;
+    return code->ninstrs == 2 && code->instrs[0].op == WP_OP_ref_func;
+}
+
+/* The binary format has several forms of one and the same segment; the text has the shortest one that fits. */
+static bool is_func_list(const wp_elem_def *elem) {
+    uint32_t func;
+    for (uint32_t i = 0; i < elem->count; i++)
+        if (!element_func(elem, i, &func))
+            return false;
+    return elem->type == wp_ref_type(false, WP_HT_FUNC);
+}
+
 /* elemlist ::= 'func' funcidx* | reftype ('(' 'item' expr ')')* */
 static void print_elem_list(wp_printer *p, const wp_elem_def *elem) {
-    if ((elem->flags & 4) == 0) {
+    if (is_func_list(elem)) {
+        uint32_t func = 0;
         wp_print_text(p, " func");
-        for (uint32_t i = 0; i < elem->count; i++)
-            wp_print_index(p, elem->funcs[i]);
+        for (uint32_t i = 0; i < elem->count && element_func(elem, i, &func); i++)
+            wp_print_index(p, func);
         return;
     }
     wp_print_text(p, " ");

@@ -73,6 +73,14 @@ static void print_v128(wp_printer *p, const uint32_t *pool) {
     }
 }
 
+/* Without any type it is the other `select`, which has no parenthesis. */
+static void print_select_types(wp_printer *p, const uint32_t *pool) {
+    if (pool[0] == 0)
+        wp_print_text(p, " (result)");
+    else
+        wp_print_valtypes(p, "result", pool + 1, pool[0]);
+}
+
 /* `ref.null` has a heap type; the others have a reference type, in the binary format an opcode for each nullability. */
 static void print_heaptype_of(wp_printer *p, const wp_instr *i) {
     wp_print_text(p, " ");
@@ -151,7 +159,7 @@ static void print_immediates(wp_printer *p, const wp_code *code, const wp_instr 
         wp_print_f64(p, i->u64);
         break;
     case IMM_HEAPTYPE: print_heaptype_of(p, i); break;
-    case IMM_VALTYPES: wp_print_valtypes(p, "result", code->pool + i->x + 1, code->pool[i->x]); break;
+    case IMM_VALTYPES: print_select_types(p, code->pool + i->x); break;
     case IMM_TRY_TABLE: print_try_table(p, code->pool + i->x); break;
     case IMM_CAST: print_cast(p, code->pool + i->x); break;
     }
