@@ -37,9 +37,9 @@ extern const size_t cli_exit_count;
 
 /* What cli_next_option returns for the options that several commands have. Letters stand for themselves. */
 enum {
-    CLI_END = -1,     /* nothing is left */
-    CLI_STOP = -2,    /* nothing is left to do: a mistake was reported, or --help answered */
-    CLI_OPERAND = 1,  /* not an option */
+    CLI_END = -1,    /* nothing is left */
+    CLI_STOP = -2,   /* nothing is left to do: a mistake was reported, or --help answered */
+    CLI_OPERAND = 1, /* not an option */
     CLI_HELP = 'h',
     CLI_VERSION = 'V',
     CLI_OUTPUT = 'o',
@@ -64,9 +64,9 @@ typedef struct cli_option {
 
 typedef struct cli_command {
     const char *name;
-    const char *operands; /* as the usage line shows them */
-    const char *summary;  /* one line */
-    const char *text;     /* the rest of --help, wrapped */
+    const char *operands;      /* as the usage line shows them */
+    const char *summary;       /* one line */
+    const char *text;          /* the rest of --help, wrapped */
     const cli_option *options; /* up to one without a name; NULL: only --help and --version */
     int (*run)(const struct cli_command *self, int argc, char **argv); /* argv[0] is the command's name */
 } cli_command;
@@ -150,7 +150,8 @@ void cli_value_print(const wp_value *value, FILE *out);
 
 /* ---- While a guest runs -------------------------------------------------------------------------------------- */
 
-/* Lets Ctrl-C stop what `stop` is about from here on (NULL: end the program, as usual). A second Ctrl-C ends the program. */
+/* Lets Ctrl-C stop what `stop` is about from here on (NULL: end the program, as usual). A second Ctrl-C ends the
+ * program. */
 void cli_catch_interrupt(script_stop *stop);
 /* Writes a line of a trace to standard error. */
 void cli_trace_line(void *ctx, const char *line);

@@ -12,17 +12,17 @@ const cli_exit cli_exits[] = {
 };
 const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 
-#define OPTION_LIMIT \
+#define OPTION_LIMIT                                                                                                   \
     { CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)" }
-#define OPTION_FUEL \
+#define OPTION_FUEL                                                                                                    \
     { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
-#define OPTION_BACKEND \
+#define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse" }
-#define OPTION_TRACE(text) \
+#define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
-#define OPTION_OUTPUT(text) \
+#define OPTION_OUTPUT(text)                                                                                            \
     { CLI_OUTPUT, "output", "FILE", text }
-#define OPTION_NONE \
+#define OPTION_NONE                                                                                                    \
     { 0, NULL, NULL, NULL }
 
 static const cli_option wast_options[] = {
@@ -62,10 +62,7 @@ static const cli_option json_from_wast_options[] = {
 };
 
 static const cli_option driver_options[] = {
-    OPTION_FUEL,
-    OPTION_BACKEND,
-    OPTION_LIMIT,
-    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_FUEL, OPTION_BACKEND, OPTION_LIMIT, OPTION_TRACE("write every instruction and rule to standard error"),
     OPTION_NONE,
 };
 

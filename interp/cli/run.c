@@ -10,8 +10,8 @@ typedef struct run {
     cli_settings settings;
     const cli_command *self;
     const char *file;
-    const char *name;  /* of the function; NULL: _start, if there is one */
-    char **arguments;  /* of the function */
+    const char *name; /* of the function; NULL: _start, if there is one */
+    char **arguments; /* of the function */
     size_t narguments;
     bool in_process;
     const char *needs_process; /* an option that says something about a process */
@@ -44,7 +44,8 @@ static int take_option(run *r, int option, char *argument) {
     switch (option) {
     case CLI_OPERAND:
         if (r->file != NULL)
-            return cli_usage(r->self, "one file is enough: '%s' is too many (arguments follow --invoke NAME)", argument);
+            return cli_usage(r->self, "one file is enough: '%s' is too many (arguments follow --invoke NAME)",
+                             argument);
         r->file = argument;
         return CLI_DONE;
     case CLI_PROCESS:
@@ -75,7 +76,8 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
     }
     *status = CLI_USAGE;
     if (r->file == NULL)
-        (void)cli_usage(r->self, r->name == NULL ? "a file is missing" : "a file is missing: it stands before --invoke");
+        (void)cli_usage(r->self,
+                        r->name == NULL ? "a file is missing" : "a file is missing: it stands before --invoke");
     else if (r->needs_process != NULL && !r->in_process)
         (void)cli_usage(r->self, "%s needs --process", r->needs_process);
     else
@@ -133,7 +135,8 @@ static int call_export(const run *r, wp_store *store, wp_instance *instance) {
         return is_start ? call(r, store, func) : CLI_DONE;
     }
     if (!found || func.kind != WP_EXTERN_FUNC) {
-        fprintf(stderr, "%s: error: %s '%s'\n", cli_file_name(r->file), found ? "no function: export" : "there is no export", name);
+        fprintf(stderr, "%s: error: %s '%s'\n", cli_file_name(r->file),
+                found ? "no function: export" : "there is no export", name);
         return CLI_FAILED;
     }
     return call(r, store, func);

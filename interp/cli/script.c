@@ -50,8 +50,8 @@ static int convert(wp_engine *engine, const char *input, const char *output) {
     wp_diag diag = {.status = WP_OK};
     if (!cli_read_file(input, &source))
         return CLI_FAILED;
-    wp_status status = json_from_script(engine, cli_file_name(input), (const char *)source.bytes, source.size, output,
-                                        &diag);
+    wp_status status =
+        json_from_script(engine, cli_file_name(input), (const char *)source.bytes, source.size, output, &diag);
     script_source_free(&source);
     if (status == WP_OK)
         return CLI_DONE;

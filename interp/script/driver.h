@@ -22,8 +22,8 @@ void driver_delete(driver *d);
  * next call. */
 const char *driver_answer(driver *d, const char *line, size_t size);
 
-/* Answers requests up to the end of the input, or until output can't be written. False: reading or writing failed; errno
- * says why. */
+/* Answers requests up to the end of the input, or until output can't be written. False: reading or writing failed;
+ * errno says why. */
 bool driver_run(driver *d, FILE *in, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* driver_command.c: the commands of the driver protocol; see driver_exchange.h. In the order of the protocol's table. */
+/* driver_command.c: the commands of the driver protocol, in the order of its table; see driver_exchange.h. */
 #include "driver_exchange.h"
 
 #include "value.h"
@@ -143,8 +143,7 @@ static wp_status read_arguments(exchange *x, wp_store *store, const json_t *list
 static wp_status call_with(exchange *x, const session_func *func, const json_t *list, wp_value *args,
                            wp_value *results) {
     SCRIPT_TRY(read_arguments(x, func->store, list, args));
-    wp_status status =
-        session_call(x->driver->session, func, args, json_array_size(list), results, &x->diag);
+    wp_status status = session_call(x->driver->session, func, args, json_array_size(list), results, &x->diag);
     /* wp_call words it so when the caller is to blame. */
     if (status == WP_CRASH && strncmp(x->diag.message, "argument ", 9) == 0)
         x->is_protocol = true;
@@ -336,13 +335,26 @@ driver_command driver_find_command(script_text name) {
         const char *name;
         driver_command command;
     } commands[] = {
-        {"hello", cmd_hello},     {"module", cmd_module},         {"define", cmd_define},
-        {"check", cmd_check},     {"instantiate", cmd_instantiate}, {"register", cmd_register},
-        {"invoke", cmd_invoke},   {"get", cmd_get},               {"process", cmd_process},
-        {"switch", cmd_switch},   {"end", cmd_end},               {"dictionary", cmd_dictionary},
-        {"library", cmd_library}, {"unload", cmd_unload},         {"peek", cmd_peek},
-        {"poke", cmd_poke},       {"mmap", cmd_mmap},             {"munmap", cmd_munmap},
-        {"rules", cmd_rules},     {"reset", cmd_reset},
+        {"hello", cmd_hello},
+        {"module", cmd_module},
+        {"define", cmd_define},
+        {"instantiate", cmd_instantiate},
+        {"check", cmd_check},
+        {"register", cmd_register},
+        {"invoke", cmd_invoke},
+        {"get", cmd_get},
+        {"process", cmd_process},
+        {"switch", cmd_switch},
+        {"end", cmd_end},
+        {"dictionary", cmd_dictionary},
+        {"library", cmd_library},
+        {"unload", cmd_unload},
+        {"peek", cmd_peek},
+        {"poke", cmd_poke},
+        {"mmap", cmd_mmap},
+        {"munmap", cmd_munmap},
+        {"rules", cmd_rules},
+        {"reset", cmd_reset},
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (is_text(name, commands[i].name))

@@ -22,7 +22,7 @@ typedef struct writer {
     FILE *file;
     char *path; /* of a module: room for the output's path and a suffix */
     size_t path_size;
-    size_t stem; /* bytes of output up to ".json" */
+    size_t stem;    /* bytes of output up to ".json" */
     size_t modules; /* written so far */
     wp_diag *diag;
 } writer;
@@ -119,10 +119,10 @@ static json_t *from_entries(const script_entry *entries, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *entry = json_array();
-        bool done = json_array_append_new(entry, json_from_text(entries[i].name)) == 0 &&
-                    json_array_append_new(entry, json_from_text(entries[i].uri)) == 0 &&
-                    (entries[i].digest.data == NULL ||
-                     json_array_append_new(entry, json_from_text(entries[i].digest)) == 0);
+        bool done =
+            json_array_append_new(entry, json_from_text(entries[i].name)) == 0 &&
+            json_array_append_new(entry, json_from_text(entries[i].uri)) == 0 &&
+            (entries[i].digest.data == NULL || json_array_append_new(entry, json_from_text(entries[i].digest)) == 0);
         if (json_array_append_new(list, entry) != 0 || !done) {
             json_decref(list);
             return NULL;
@@ -165,8 +165,7 @@ static json_t *from_parts(const script_command *command) {
     json_t *json = json_object();
     bool done = json_object_set_new(json, "type", from_kind(command->kind)) == 0 &&
                 json_object_set_new(json, "line", json_integer(command->where.line)) == 0 &&
-                json_add_text(json, "name", command->name) &&
-                json_add_text(json, "definition", command->definition) &&
+                json_add_text(json, "name", command->name) && json_add_text(json, "definition", command->definition) &&
                 (command->kind != SCRIPT_REGISTER || json_add_text(json, "as", command->string)) &&
                 json_add_text(json, "text", command->text) && add_process(json, command) &&
                 (!command->has_action || json_object_set_new(json, "action", from_action(&command->action)) == 0) &&

@@ -31,7 +31,7 @@ struct session {
     wp_engine *engine;
     script_options options;
     wp_allocator allocator;
-    script_pool pool; /* names and places */
+    script_pool pool;    /* names and places */
     script_trace *trace; /* NULL: none is wanted */
     place *plain;
     place *current;

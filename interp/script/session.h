@@ -3,12 +3,12 @@
  * Interface:
  * - session_new, session_delete.
  * - session_module, session_define, session_instantiate, session_check, session_register: modules.
- * - session_invoke, session_get: actions.
+ * - session_find, session_call, session_get: actions.
  * - session_process, session_switch, session_end, session_current: processes (process model, section 9).
  *
  * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store.
- * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they give is the
- * error "process has ended"; it stays current until another one is made so.
+ * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they
+ * give is the error "process has ended"; it stays current until another one is made so.
  *
  * Names are as in script.h, absent when data is NULL. A command that names what does not exist fails with WP_CRASH, and
  * session_mistaken is then true: a mistake of whoever gave the command, and no finding about a module.
@@ -28,8 +28,8 @@ void session_delete(session *s);
 /* True when a function of this interface has failed, since this was last asked, because a name does not exist. */
 bool session_mistaken(session *s);
 
-/* Instantiates a validated module in the current place (in a process: loads it). It is then the last instance there, and
- * goes by its name, if it has one. The caller keeps its hold on the module. */
+/* Instantiates a validated module in the current place (in a process: loads it). It is then the last instance there,
+ * and goes by its name, if it has one. The caller keeps its hold on the module. */
 WP_MUST_CHECK wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag);
 /* Keeps a validated module as the last definition. The caller's hold goes over to the session, also on failure. */
 WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag);
@@ -37,7 +37,7 @@ WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *
 WP_MUST_CHECK wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag);
 /* Instantiates a definition, by its name or the last one. */
 WP_MUST_CHECK wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag);
-/* Instantiates or loads a validated module, and gives it no name. What its start function or its segments wrote stays. */
+/* Instantiates or loads a validated module, and gives it no name. What it wrote while it started stays. */
 WP_MUST_CHECK wp_status session_check(session *s, wp_module *module, wp_diag *diag);
 /* Makes the exports of an instance importable under a module name. */
 WP_MUST_CHECK wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag);

@@ -27,7 +27,7 @@ static int read_all(int file, script_source *source) {
     }
 }
 
-/* Reads an open file. A regular file's size is known: it is read into one block that has a byte more, to meet the end. */
+/* Reads an open file. A regular file's size is known: it is read into one block with a byte more, to meet the end. */
 static int read_open(int file, script_source *source) {
     struct stat status;
     if (fstat(file, &status) != 0)
