@@ -1,0 +1,293 @@
+/* test_driver.c: the driver without streams: answers to good and bad requests, memory that fails at every place;
+ * base64, and values as JSON. */
+#include "../script/base64.h"
+#include "../script/driver.h"
+#include "../script/json_value.h"
+#include "failing.h"
+#include "tap.h"
+
+#include <stdio.h>
+
+/* ---- base64: the examples of RFC 4648, section 10 ------------------------------------------------------------ */
+
+static void test_base64(tap *t) {
+    static const struct {
+        const char *bytes, *text;
+    } examples[] = {{"", ""},
+                    {"f", "Zg=="},
+                    {"fo", "Zm8="},
+                    {"foo", "Zm9v"},
+                    {"foob", "Zm9vYg=="},
+                    {"fooba", "Zm9vYmE="},
+                    {"foobar", "Zm9vYmFy"}};
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        char text[16] = {0};
+        uint8_t bytes[16] = {0};
+        size_t size = 0, length = strlen(examples[i].text);
+        base64_encode((const uint8_t *)examples[i].bytes, strlen(examples[i].bytes), text);
+        tap_ok(t, strcmp(text, examples[i].text) == 0 && base64_length(strlen(examples[i].bytes)) == length,
+               "\"%s\" is %s", examples[i].bytes, examples[i].text);
+        bool read = base64_decode(examples[i].text, length, bytes, &size);
+        tap_ok(t, read && size == strlen(examples[i].bytes) && memcmp(bytes, examples[i].bytes, size) == 0,
+               "%s is \"%s\"", examples[i].text, examples[i].bytes);
+        while (length > 0 && examples[i].text[length - 1] == '=')
+            length--;
+        tap_ok(t, base64_decode(examples[i].text, length, bytes, &size) && size == strlen(examples[i].bytes),
+               "%s may lack its padding", examples[i].text);
+    }
+    static const char *const bad[] = {"Z", "Zm9vY", "Zg=", "=", "====", "Zg==Zg==", "Z===", "Zm9\n", "Zm9v ", "Zm-_"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        uint8_t bytes[16];
+        size_t size;
+        tap_ok(t, !base64_decode(bad[i], strlen(bad[i]), bytes, &size), "text %zu is no base64", i);
+    }
+    uint8_t all[256], back[300];
+    char text[400];
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof all; i++)
+        all[i] = (uint8_t)i;
+    base64_encode(all, sizeof all, text);
+    tap_ok(t,
+           base64_decode(text, base64_length(sizeof all), back, &size) && size == sizeof all &&
+               memcmp(all, back, size) == 0,
+           "every byte comes back");
+}
+
+/* ---- Values -------------------------------------------------------------------------------------------------- */
+
+/* True when a value, once read, is written as the same text. */
+static bool comes_back(const char *text) {
+    const char *what;
+    script_value value;
+    json_t *json = json_loads(text, 0, NULL), *again = NULL;
+    if (json_to_value(json, &value, &what))
+        again = json_from_value(&value);
+    bool same = again != NULL && json_equal(json, again) != 0;
+    json_decref(json);
+    json_decref(again);
+    return same;
+}
+
+static bool is_refused(const char *text) {
+    const char *what = NULL;
+    script_value value;
+    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    bool refused = json != NULL && !json_to_value(json, &value, &what) && what != NULL;
+    json_decref(json);
+    return refused;
+}
+
+static void test_values(tap *t) {
+    static const char *const good[] = {
+        "{\"type\":\"i32\",\"value\":\"4294967295\"}",
+        "{\"type\":\"i64\",\"value\":\"18446744073709551615\"}",
+        "{\"type\":\"f32\",\"value\":\"0\"}",
+        "{\"type\":\"f64\",\"value\":\"9221120237041090560\"}",
+        "{\"type\":\"externref\",\"value\":\"null\"}",
+        "{\"type\":\"externref\",\"value\":\"18446744073709551615\"}",
+        "{\"type\":\"anyref\",\"value\":\"3\"}",
+        "{\"type\":\"funcref\",\"value\":\"null\"}",
+        "{\"type\":\"nullref\",\"value\":\"null\"}",
+        "{\"type\":\"v128\",\"lane_type\":\"i64\",\"value\":[\"18446744073709551615\",\"1\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"f32\",\"value\":[\"1\",\"2\",\"3\",\"4294967295\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i16\",\"value\":[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"65535\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i8\",\"value\":[\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\","
+        "\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"255\"]}",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        tap_ok(t, comes_back(good[i]), "%s comes back", good[i]);
+    static const char *const bad[] = {
+        "null",
+        "7",
+        "[]",
+        "{}",
+        "{\"type\":7}",
+        "{\"type\":\"\"}",
+        "{\"type\":\"i32\"}",
+        "{\"type\":\"i32\",\"value\":1}",
+        "{\"type\":\"i32\",\"value\":\"\"}",
+        "{\"type\":\"i32\",\"value\":\"+1\"}",
+        "{\"type\":\"i32\",\"value\":\"4294967296\"}",
+        "{\"type\":\"i64\",\"value\":\"18446744073709551616\"}",
+        "{\"type\":\"i64\",\"value\":\"99999999999999999999999\"}",
+        "{\"type\":\"f32\",\"value\":\"nan:canonical\"}",
+        "{\"type\":\"ref\",\"value\":\"null\"}",
+        "{\"type\":\"funcref\",\"value\":\"3\"}",
+        "{\"type\":\"externref\",\"value\":\"func\"}",
+        "{\"type\":\"externref\"}",
+        "{\"type\":\"either\",\"values\":[]}",
+        "{\"type\":\"v128\",\"value\":[\"1\",\"2\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i64\",\"value\":[\"1\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i64\",\"value\":[\"1\",\"2\",\"3\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i64\",\"value\":[\"1\",2]}",
+        "{\"type\":\"v128\",\"lane_type\":\"i64\",\"value\":\"1\"}",
+        "{\"type\":\"v128\",\"lane_type\":\"i32\",\"value\":[\"1\",\"2\",\"3\",\"4294967296\"]}",
+        "{\"type\":\"v128\",\"lane_type\":\"u8\",\"value\":[]}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        tap_ok(t, is_refused(bad[i]), "%s is refused", bad[i]);
+    wp_value vector = {.type = WP_T_V128, .of = {.v128 = {UINT64_C(0x200000001), UINT64_C(0xFFFFFFFF00000003)}}};
+    json_t *json = json_from_result(&vector);
+    json_t *expected = json_pack("{s:s, s:s, s:[s, s, s, s]}", "type", "v128", "lane_type", "i32", "value", "1", "2",
+                                 "3", "4294967295");
+    tap_ok(t, json_equal(json, expected) != 0, "the lanes of a vector are in order");
+    json_decref(json);
+    json_decref(expected);
+}
+
+/* ---- Requests ------------------------------------------------------------------------------------------------ */
+
+typedef struct fixture {
+    failing f;
+    wp_allocator allocator;
+    wp_engine *engine;
+    driver *driver;
+} fixture;
+
+/* False: memory was short. */
+static bool open_fixture(fixture *x, size_t fail_at) {
+    *x = (fixture){.f = {.fail_at = fail_at}};
+    x->allocator = failing_allocator(&x->f);
+    script_options options = {.allocator = &x->allocator};
+    x->engine = wp_engine_new(&x->allocator);
+    return x->engine != NULL && driver_new(x->engine, &options, &x->driver, NULL) == WP_OK;
+}
+
+/* True when all memory was given back. */
+static bool close_fixture(fixture *x) {
+    driver_delete(x->driver);
+    wp_engine_delete(x->engine);
+    return x->f.live == 0 && x->f.mistakes == 0;
+}
+
+/* Every command, in a session that gives each something to do. An answer is a line. */
+static const char *const session[] = {
+    "{\"id\":1,\"cmd\":\"hello\"}",
+    "{\"id\":2,\"cmd\":\"module\",\"name\":\"$m\",\"text\":\"(module (func (export \\\"f\\\") (param externref f64)"
+    " (result f64 externref) local.get 1 local.get 0) (global (export \\\"g\\\") i64 (i64.const 3)))\"}",
+    "{\"id\":3,\"cmd\":\"invoke\",\"field\":\"f\",\"args\":[{\"type\":\"externref\",\"value\":\"5\"},"
+    "{\"type\":\"f64\",\"value\":\"6\"}]}",
+    "{\"id\":4,\"cmd\":\"get\",\"module\":\"$m\",\"field\":\"g\"}",
+    "{\"id\":5,\"cmd\":\"register\",\"as\":\"m\"}",
+    "{\"id\":6,\"cmd\":\"define\",\"name\":\"$d\",\"bytes\":\"AGFzbQEAAAA=\"}",
+    "{\"id\":7,\"cmd\":\"instantiate\",\"definition\":\"$d\",\"name\":\"$i\"}",
+    "{\"id\":8,\"cmd\":\"check\",\"phase\":\"instantiate\",\"text\":\"(import \\\"m\\\" \\\"g\\\" (global i64))\"}",
+    "{\"id\":9,\"cmd\":\"process\",\"name\":\"$p\",\"address\":\"i64\",\"pages\":\"64\",\"stack\":\"0\"}",
+    "{\"id\":10,\"cmd\":\"mmap\",\"hint\":\"65536\",\"length\":\"1\"}",
+    "{\"id\":11,\"cmd\":\"poke\",\"addr\":\"65536\",\"bytes\":\"AQID\"}",
+    "{\"id\":12,\"cmd\":\"peek\",\"addr\":\"65536\",\"length\":\"3\"}",
+    "{\"id\":13,\"cmd\":\"munmap\",\"addr\":\"65536\",\"length\":\"1\"}",
+    "{\"id\":14,\"cmd\":\"switch\"}",
+    "{\"id\":15,\"cmd\":\"end\",\"name\":\"$p\"}",
+    "{\"id\":16,\"cmd\":\"rules\"}",
+    "{\"id\":17,\"cmd\":\"reset\"}",
+};
+
+enum { SESSION = sizeof session / sizeof *session };
+
+/* What the last error of an answer is, or "ok"; "" for what is no answer. */
+static void read_answer(const char *answer, int id, char kind[32]) {
+    json_t *json = json_loads(answer, 0, NULL);
+    const char *found = json_string_value(json_object_get(json_object_get(json, "error"), "kind"));
+    bool ours = json_integer_value(json_object_get(json, "id")) == id;
+    bool ok = json_is_true(json_object_get(json, "ok"));
+    snprintf(kind, 32, "%s", !ours || strchr(answer, '\n') != NULL ? "" : ok ? "ok" : found != NULL ? found : "");
+    json_decref(json);
+}
+
+static const char *ask(fixture *x, const char *request) {
+    return driver_answer(x->driver, request, strlen(request));
+}
+
+static void test_session(tap *t) {
+    fixture x;
+    if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
+        return;
+    for (int i = 0; i < SESSION; i++) {
+        char kind[32];
+        const char *answer = ask(&x, session[i]);
+        read_answer(answer, i + 1, kind);
+        if (!tap_ok(t, strcmp(kind, "ok") == 0, "%.60s", session[i]))
+            tap_note("%s", answer);
+    }
+    tap_ok(t,
+           strcmp(ask(&x, session[8]), "{\"id\":9,\"ok\":true}") == 0 &&
+               strcmp(ask(&x, session[9]), "{\"id\":10,\"ok\":true,\"value\":\"65536\"}") == 0 &&
+               strcmp(ask(&x, session[10]), "{\"id\":11,\"ok\":true}") == 0 &&
+               strcmp(ask(&x, session[11]), "{\"id\":12,\"ok\":true,\"bytes\":\"AQID\"}") == 0,
+           "answers are as the protocol has them");
+    tap_ok(t, close_fixture(&x), "all memory is given back");
+}
+
+/* Memory fails at the k-th allocation and at all after it: each request is still answered, with success or an error
+ * that is no crash and no mistake of the request; and when memory is there again, the driver works. */
+static bool survives(size_t k, bool *failed) {
+    fixture x;
+    bool sound = true;
+    *failed = true;
+    if (open_fixture(&x, k)) {
+        *failed = false;
+        for (int i = 0; i < SESSION; i++) {
+            char kind[32];
+            read_answer(ask(&x, session[i]), i + 1, kind);
+            bool short_of_memory = strcmp(kind, "exhaustion") == 0;
+            *failed = *failed || short_of_memory;
+            /* After the first failure later requests may name what could not be made. */
+            bool expected = strcmp(kind, "ok") == 0 || short_of_memory || (*failed && strcmp(kind, "crash") != 0);
+            if (!expected || kind[0] == '\0')
+                tap_note("allocation %zu, request %d: %s", k, i + 1, kind);
+            sound = sound && expected && kind[0] != '\0';
+        }
+        x.f.fail_at = 0;
+        sound = sound && strcmp(ask(&x, session[SESSION - 1]), "{\"id\":17,\"ok\":true}") == 0;
+    }
+    return close_fixture(&x) && sound;
+}
+
+static void test_failing_memory(tap *t) {
+    bool failed = true;
+    size_t k = 1, survived = 0;
+    for (; failed && k < 100000; k++)
+        survived += survives(k, &failed) ? 1 : 0;
+    tap_ok(t, survived == k - 1 && k > 50, "%zu of %zu places where memory fails are survived", survived, k - 1);
+}
+
+/* Requests that hold anything at all. */
+static void test_noise(tap *t) {
+    fixture x;
+    uint32_t chance = 12345;
+    int strange = 0;
+    if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
+        return;
+    for (int round = 0; round < 20000; round++) {
+        char line[400];
+        const char *source = session[round % SESSION];
+        size_t size = strlen(source);
+        memcpy(line, source, size);
+        for (int changes = 0; changes <= round % 4; changes++) {
+            chance = chance * 1664525 + 1013904223;
+            line[chance >> 8 & 0xFFFF ? (chance >> 8) % size : 0] = (char)(chance >> 24);
+        }
+        const char *answer = driver_answer(x.driver, line, round % 7 == 0 ? chance % size : size);
+        json_t *json = json_loads(answer, 0, NULL);
+        const char *kind = json_string_value(json_object_get(json_object_get(json, "error"), "kind"));
+        bool ok = json_is_true(json_object_get(json, "ok"));
+        if (strchr(answer, '\n') != NULL || ok == (kind != NULL) || (kind != NULL && strcmp(kind, "crash") == 0)) {
+            tap_note("%.*s: %s", (int)size, line, answer);
+            strange++;
+        }
+        json_decref(json);
+    }
+    tap_ok(t, strange == 0, "20000 requests with changed bytes are all answered");
+    tap_ok(t, close_fixture(&x), "all memory is given back");
+}
+
+int main(void) {
+    tap t = {0};
+    test_base64(&t);
+    test_values(&t);
+    test_session(&t);
+    test_failing_memory(&t);
+    test_noise(&t);
+    return tap_done(&t);
+}
