@@ -144,7 +144,7 @@ wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t 
     store->host_depth++;
     wp_status status = call(store, callee, args, results, diag);
     store->host_depth--;
-    if (store->process != NULL && status == WP_TRAP)
+    if (store->process != NULL && status != WP_OK && !store->ended)
         RULE(&store->engine->cover, process_trap);
     return status;
 }

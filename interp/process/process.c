@@ -162,6 +162,7 @@ static wp_status build(wp_process *process, wp_diag *diag) {
 }
 
 wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag) {
+    RULE(&engine->cover, process_create);
     WP_TRY(check_desc(engine, desc, diag));
     wp_process *process = wp_alloc(&engine->allocator, 1, sizeof *process);
     if (process == NULL)
@@ -173,7 +174,6 @@ wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_proc
         wp_process_delete(process);
         return status;
     }
-    RULE(&engine->cover, process_create);
     *out = process;
     return WP_OK;
 }
