@@ -3,7 +3,8 @@
 - Every rule of the interpreter's table is cited by `RULE()` in its sources, and nothing else is.
 - Every test says what it is about, in metadata that is right (testsuite/FORMAT.md).
 - Every rule of sections 2 to 4 is named by a test, fires in every test that names it, and is *asserted*: it fired while a
-  command ran whose assertion then passed. `testsuite/waivers.toml` names those that no script can show, with the reason.
+  command ran whose assertion then passed. `testsuite/waivers.toml` names those that no script can show, and those that
+  do not fire in a test that is about them, with the reason.
 
     python -m wasmproc_conform.closure build/wasmproc-check
 
@@ -142,6 +143,24 @@ def check_waivers(waivers: list[Waiver], rules: set[str], named: set[str], root:
     return problems
 
 
+@attrs.frozen
+class Silent:
+    """A rule that a test is about though it does not fire in it, in this interpreter: why."""
+
+    test: str
+    rule: str
+    reason: str
+
+
+def read_silent(path: Path) -> list[Silent]:
+    """The entries for rules that do not fire, of a file of waivers. Raises ValueError."""
+    entries = tomllib.loads(path.read_text("utf-8")).get("silent", []) if path.is_file() else []
+    for entry in entries:
+        if entry.keys() != {"test", "rule", "reason"} or not all(str(v).strip() for v in entry.values()):
+            raise ValueError(f"{path}: a silent rule has test, rule and reason: {entry}")
+    return [Silent(entry["test"], entry["rule"], entry["reason"]) for entry in entries]
+
+
 @attrs.define
 class Fired:
     """Which rules fired in a script: in commands that assert something and passed, and in others."""
@@ -170,7 +189,10 @@ def used_features(wasmproc: str, script: Path, folder: Path) -> set[str] | None:
     used: set[str] = set()
     for file in folder.glob("*.wasm"):
         used |= scan_module(file.read_bytes()).features
-        file.unlink()
+    for command in json.loads(target.read_text("utf-8"))["commands"]:
+        # A wasm64 process has a 64-bit memory, whether or not a module imports it.
+        if command.get("command", command).get("address") == "i64":
+            used.add("memory64")
     return used
 
 
@@ -183,6 +205,8 @@ class Closure:
         self.fired: dict[str, Fired] = {}
         self.named: dict[str, list[str]] = defaultdict(list)
         tables = json.loads(self._run("tables", "--json"))
+        #: Tests and rules of which it was said that they do not fire, less those of which it was found to be so.
+        self.silent = {(s.test, s.rule) for s in read_silent(root / "testsuite" / "waivers.toml")}
         self.sections = {rule["id"]: rule["chapter"] for rule in tables["rules"]}
 
     def _run(self, *arguments: str) -> str:
@@ -201,6 +225,7 @@ class Closure:
         if not self.named:
             self.problems.append("there are no tests")
         waivers = read_waivers(suite / "waivers.toml")
+        self.problems += [f"{name}: says that {rule} does not fire in it, but it does" for name, rule in sorted(self.silent)]
         self.problems += check_waivers(waivers, set(self.sections), set(self.named), self.root)
         self.check_rules({waiver.rule for waiver in waivers})
 
@@ -230,7 +255,10 @@ class Closure:
             for rule in metadata.words("rules"):
                 self.named[rule].append(name)
                 if rule in self.sections and not fired.asserted[rule] and not fired.touched[rule]:
-                    problems.append(f"names {rule}, which does not fire in it")
+                    if (name, rule) in self.silent:
+                        self.silent.discard((name, rule))
+                    else:
+                        problems.append(f"names {rule}, which does not fire in it")
         self.problems += [f"{name}: {problem}" for problem in problems]
 
     def check_rules(self, waived: set[str]) -> None:

@@ -1,4 +1,5 @@
 ;;; rules: access.straddle
+;;; features: multi_value
 ;;; description: Over a boundary between mapped pages every load and store works at every split, whichever page was mapped or touched first.
 
 (process (memory 16))

@@ -1,5 +1,5 @@
 ;;; rules: access.straddle
-;;; features: memory64
+;;; features: memory64, multi_value
 ;;; description: Over a boundary between mapped pages every load and store works at every split, whichever page was mapped or touched first.
 
 (process (memory i64 16))

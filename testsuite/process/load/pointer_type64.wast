@@ -1,5 +1,5 @@
 ;;; rules: load.pointer-type
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: What has the pointer type of the process is not what a module for the other pointer type imports.
 
 (process (memory i64 64))

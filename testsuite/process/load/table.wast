@@ -1,5 +1,5 @@
 ;;; rules: load.table
-;;; features: reference_types
+;;; features: bulk_memory, reference_types
 ;;; description: Slot 0 of the process table is null and is never given out; modules may grow the table.
 
 (process (memory 64))

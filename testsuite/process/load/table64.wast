@@ -1,5 +1,5 @@
 ;;; rules: load.table
-;;; features: memory64, table64, reference_types
+;;; features: memory64, table64, bulk_memory, reference_types
 ;;; description: Slot 0 of the process table is null and is never given out; modules may grow the table.
 
 (process (memory i64 64))

@@ -1,4 +1,4 @@
-;;; rules: mmap.hint.free, mmap.range.end, munmap.true
+;;; rules: mmap.hint.free, munmap.true
 ;;; description: Addresses from 2^31 on, negative where taken for signed, are addresses like any other.
 
 (process (memory 0x1_0000))

@@ -1,4 +1,4 @@
-;;; rules: mmap.hint.free, mmap.range.end, munmap.true
+;;; rules: mmap.hint.free, munmap.true
 ;;; features: memory64
 ;;; description: Addresses from 2^32, 2^47 and 2^63 on are addresses like any other.
 

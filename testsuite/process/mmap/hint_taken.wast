@@ -1,4 +1,5 @@
 ;;; rules: mmap.hint.taken, mmap.result
+;;; features: bulk_memory
 ;;; description: A hint whose range is not wholly free is ignored: nothing is replaced or overlapped, wherever the taken page is.
 
 (process (memory 64))

@@ -1,5 +1,5 @@
 ;;; rules: mmap.hint.taken, mmap.result
-;;; features: memory64
+;;; features: memory64, bulk_memory
 ;;; description: A hint whose range is not wholly free is ignored: nothing is replaced or overlapped, wherever the taken page is.
 
 (process (memory i64 64))

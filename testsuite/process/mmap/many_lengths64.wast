@@ -1,4 +1,4 @@
-;;; rules: mmap.exhausted, munmap.partial, munmap.span
+;;; rules: mmap.exhausted, munmap.partial
 ;;; features: memory64
 ;;; description: Runs of every length from 1 to 64 pages in one fragmented address space: each is found when it is the only one that fits.
 

@@ -1,4 +1,4 @@
-;;; rules: mmap.exhausted, mmap.length.zero, mmap.hint.taken, munmap.unaligned, munmap.length, munmap.range
+;;; rules: mmap.length.zero, mmap.length.too-large, mmap.hint.taken, munmap.unaligned, munmap.length, munmap.range
 ;;; description: Neither function ever traps: all arguments at the edges, each combined with each.
 
 (process (memory 4))

@@ -1,4 +1,5 @@
-;;; rules: munmap.reserved, munmap.true, load.stack
+;;; rules: munmap.reserved, load.stack
+;;; features: multi_value
 ;;; description: A range with a reserved page is false, and nothing in it changes; the guard page below the stack is reserved too.
 
 (process (memory 16) (stack 2))

@@ -1,5 +1,5 @@
-;;; rules: munmap.reserved, munmap.true, load.stack
-;;; features: memory64
+;;; rules: munmap.reserved, load.stack
+;;; features: memory64, multi_value
 ;;; description: A range with a reserved page is false, and nothing in it changes; the guard page below the stack is reserved too.
 
 (process (memory i64 16) (stack 2))

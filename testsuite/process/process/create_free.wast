@@ -1,4 +1,4 @@
-;;; rules: process.create, process.page-zero, load.stack
+;;; rules: process.create
 ;;; description: Every page of a new process but page 0 is free when it has no stack; modules without dylink.0 take none.
 
 (process (memory 8))

@@ -1,13 +1,13 @@
 ;;; rules: process.end
 ;;; description: Of a process that has ended nothing can be used: no function, global, mapping, registration; and its name only once it means another one.
 
-(process $p (memory 64) (stack 1))
+(process $p (memory 64))
 (module $m
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
   (memory (export "memory") (import "env" "memory") 1)
-  (global (export "g") (mut i32) (i32.const 1))
   (global (export "sp") (import "env" "__stack_pointer") (mut i32))
+  (global (export "g") (mut i32) (i32.const 1))
   (func (export "nothing"))
   (func (export "size") (result i32) (memory.size))
   (func (export "trap") (unreachable)))

@@ -2,13 +2,13 @@
 ;;; features: memory64
 ;;; description: Of a process that has ended nothing can be used: no function, global, mapping, registration; and its name only once it means another one.
 
-(process $p (memory i64 64) (stack 1))
+(process $p (memory i64 64))
 (module $m
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
   (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
   (memory (export "memory") (import "env" "memory") i64 1)
-  (global (export "g") (mut i32) (i32.const 1))
   (global (export "sp") (import "env" "__stack_pointer") (mut i64))
+  (global (export "g") (mut i32) (i32.const 1))
   (func (export "nothing"))
   (func (export "size") (result i64) (memory.size))
   (func (export "trap") (unreachable)))

@@ -1,5 +1,5 @@
 ;;; rules: process.isolation
-;;; features: memory64
+;;; features: memory64, bulk_memory, reference_types
 ;;; description: The host module that scripts provide has a copy in each process: tables and globals are not shared.
 
 (process $p (memory i64 64))

@@ -1,4 +1,5 @@
 ;;; rules: process.isolation, process.no-module-isolation, load.table
+;;; features: bulk_memory, reference_types
 ;;; description: Modules of one process share the function table; each process has one of its own.
 
 (process $p (memory 64))

@@ -1,5 +1,5 @@
 ;;; rules: process.isolation, process.no-module-isolation, load.table
-;;; features: memory64
+;;; features: memory64, table64, bulk_memory, reference_types
 ;;; description: Modules of one process share the function table; each process has one of its own.
 
 (process $p (memory i64 64))

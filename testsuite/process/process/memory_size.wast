@@ -1,4 +1,5 @@
 ;;; rules: process.memory.size
+;;; features: multi_value
 ;;; description: memory.size is the extent, whatever is mapped, and however the memory is imported.
 
 (process (memory 64) (stack 4))

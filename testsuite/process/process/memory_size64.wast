@@ -1,5 +1,5 @@
 ;;; rules: process.memory.size
-;;; features: memory64
+;;; features: memory64, multi_value
 ;;; description: memory.size is the extent, whatever is mapped, and however the memory is imported.
 
 (process (memory i64 64) (stack 4))

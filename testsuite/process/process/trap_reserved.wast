@@ -1,4 +1,4 @@
-;;; rules: process.trap, load.stack, munmap.reserved
+;;; rules: process.trap, load.stack
 ;;; description: A trap gives no reservation back.
 
 (process (memory 8) (stack 3))

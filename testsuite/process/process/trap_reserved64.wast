@@ -1,4 +1,4 @@
-;;; rules: process.trap, load.stack, munmap.reserved
+;;; rules: process.trap, load.stack
 ;;; features: memory64
 ;;; description: A trap gives no reservation back.
 
