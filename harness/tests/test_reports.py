@@ -165,10 +165,23 @@ def test_rules_are_asserted_touched_or_silent(document):
         "mmap.length.zero": "silent",
     }
     assert rule_state({"asserted": {}, "touched": {}, "tests": []}) == "untested"
+    assert rule_state({"asserted": {}, "touched": {}, "tests": [], "waiver": "why"}) == "waived"
     assert not any(rule["known"] for rule in document["rules"])
 
 
+def test_waivers_beside_the_suite_are_shown(mixed):
+    (mixed.folder / "waivers.toml").write_text(
+        '[[waiver]]\nrule = "mmap.result"\nreason = "no script can"\nshown-by = "test.py"\n'
+    )
+    mixed.run()
+    rules = {rule["id"]: rule for rule in load(mixed.out / "results.json")["rules"]}
+    assert rules["mmap.result"]["waiver"] == "no script can; shown by test.py" and "waiver" not in rules["mmap.zero"]
+    (mixed.folder / "waivers.toml").write_text("[[waiver]]")
+    assert mixed.run().exit_code == 0
+
+
 def test_named_rules():
+    assert named_rules({"rules": "core"}) == []
     assert named_rules({"rules": "a.b, c.d e,,f"}) == ["a.b", "c.d", "e", "f"]
     assert named_rules({}) == []
 

@@ -213,14 +213,15 @@ def _absence(engine: dict, suite: dict) -> str:
 
 def _numbers(cell: Tally) -> list[Text]:
     red = sum(cell.assertions[outcome] for outcome in RED)
-    others = sum(cell.others[outcome] for outcome in RED)
+    others = cell.others_failed
+    expected, others_expected = cell.assertions[Outcome.EXPECTED_FAIL], cell.others[Outcome.EXPECTED_FAIL]
     cut = sum(cell.outcomes[outcome] for outcome in (Outcome.CRASH, Outcome.TIMEOUT, Outcome.ERROR))
     all_whole, all_passed = cell.whole == cell.files, cell.passed == cell.selected
     return [
         Text(f"{cell.whole} of {cell.files}", style="green" if all_whole else ""),
         Text(f"{cell.passed} of {cell.selected}", style="green" if all_passed else ""),
         Text(f"{red}" + (f" +{others} other" if others else ""), style="bold red" if red or others else "dim"),
-        _count(cell.assertions[Outcome.EXPECTED_FAIL], "yellow"),
+        Text(f"{expected}" + (f" +{others_expected} other" if others_expected else ""), style="yellow" if expected else "dim"),
         _count(cell.unsupported, ""),
         _count(cell.not_run, "yellow"),
         _count(cut, "bold red"),

@@ -43,7 +43,7 @@ class Wasmproc(ScriptAdapter):
 
     def find(self) -> EngineInfo:
         path = self.look_up("wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
-        self.info = EngineInfo(path, self.ask_version(path), processes=True)
+        self.info = EngineInfo(path, self.ask_version(path).removeprefix("wasmproc "), processes=True)
         self._read_tables(path)
         return self.info
 

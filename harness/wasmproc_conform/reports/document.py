@@ -309,7 +309,7 @@ _SHAPE = {
     }],
     "rules": [{
         "id": str, "chapter": str, "text": str, "known": bool, "tests": [str], "asserted": _Map(int),
-        "touched": _Map(int),
+        "touched": _Map(int), "waiver": _NOTE,
     }],
     "tests": [{
         "suite": str, "name": str, "chapter": str, "digest": str, "commands": int, "assertions": int,

@@ -2,20 +2,25 @@
 
 A rule is *asserted* when it fired in the course of an assertion that passed, *touched* when it fired otherwise. Tests
 name the rules that they are about in their metadata. `known` is false of a rule that a test names and no engine of
-the run knows.
+the run knows. A rule that no script can show has a waiver, which says what shows it instead.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from ..closure import read_waivers
 from ..model import Outcome
 from ..runner import Run
 
 
+#: What stands for rules in the metadata of tests that are not about the process model.
+CORE = "core"
+
+
 def named_rules(metadata: dict[str, str]) -> list[str]:
-    """The rules that a test's metadata names."""
-    return [rule for rule in metadata.get("rules", "").replace(",", " ").split() if rule]
+    """The rules of the process model that a test's metadata names."""
+    return [rule for rule in metadata.get("rules", "").replace(",", " ").split() if rule != CORE]
 
 
 def rule_entries(run: Run) -> list[dict]:
@@ -23,6 +28,7 @@ def rule_entries(run: Run) -> list[dict]:
     known = _known(run)
     tests = _naming_tests(run)
     asserted, touched = _fired(run)
+    waivers = _waivers(run)
     others = sorted({*tests, *asserted, *touched} - known.keys())
     return [
         {
@@ -34,6 +40,7 @@ def rule_entries(run: Run) -> list[dict]:
             "asserted": dict(asserted[rule]),
             "touched": dict(touched[rule]),
         }
+        | ({"waiver": waivers[rule]} if rule in waivers else {})
         for rule in [*known, *others]
     ]
 
@@ -47,6 +54,17 @@ def _known(run: Run) -> dict[str, dict[str, str]]:
             chapter = str(rule.get("chapter", rule.get("section", "")))
             found.setdefault(str(rule["id"]), {"chapter": chapter, "text": str(rule.get("text", ""))})
     return found
+
+
+def _waivers(run: Run) -> dict[str, str]:
+    """Why rules have no test, from `waivers.toml` beside the process suite."""
+    suite = run.suites.get("process")
+    try:
+        waivers = read_waivers(suite.path.parent / "waivers.toml") if suite else []
+    except (OSError, ValueError):
+        # That the file is sound is for the check of rules, code and tests to say.
+        return {}
+    return {waiver.rule: f"{waiver.reason}; shown by {waiver.shown_by}" for waiver in waivers}
 
 
 def _naming_tests(run: Run) -> dict[str, set[str]]:
@@ -71,9 +89,11 @@ def _fired(run: Run) -> tuple[dict[str, Counter], dict[str, Counter]]:
 
 
 def rule_state(rule: dict) -> str:
-    """`asserted`, `touched`, `silent` (tests name it, it did not fire) or `untested`."""
+    """`asserted`, `touched`, `silent` (tests name it, it did not fire), `waived` or `untested`."""
     if rule["asserted"]:
         return "asserted"
     if rule["touched"]:
         return "touched"
-    return "silent" if rule["tests"] else "untested"
+    if rule["tests"]:
+        return "silent"
+    return "waived" if "waiver" in rule else "untested"

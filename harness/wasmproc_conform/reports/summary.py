@@ -61,8 +61,8 @@ class Tally:
 
     @property
     def others_failed(self) -> int:
-        """Commands that are no assertions and failed."""
-        return sum(self.others[outcome] for outcome in FAILED)
+        """Commands that are no assertions and failed unexpectedly."""
+        return sum(self.others[outcome] for outcome in RED)
 
     @property
     def red(self) -> bool:
