@@ -114,8 +114,9 @@ static void event_as_text(report *r, const script_event *event) {
         return;
     fprintf(r->out, "%s:%u:%u: %s: %s", event->file, (unsigned)event->where.line, (unsigned)event->where.column,
             script_outcome_name(event->outcome), event->kind);
-    if (event->message != NULL)
-        fprintf(r->out, ": %s", event->message);
+    const char *what = event->reason != NULL ? event->reason : event->message;
+    if (what != NULL)
+        fprintf(r->out, ": %s", what);
     fputc('\n', r->out);
     if (event->expected != NULL)
         fprintf(r->out, "    expected: %s\n", *event->expected == '\0' ? "no results" : event->expected);

@@ -259,12 +259,24 @@ static wp_status do_register(run *r, const script_command *command, wp_diag *dia
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status make_arguments(run *r, const script_action *action, wp_store *store, wp_value **out, wp_diag *diag) {
+static wp_status mistake(run *r, wp_diag *diag, const char *message) {
+    r->mistaken = true;
+    return script_fail(diag, WP_CRASH, "%s", message);
+}
+
+static wp_status make_arguments(run *r, const script_action *action, const session_func *func, wp_value **out,
+                                wp_diag *diag) {
     wp_value *args = script_pool_alloc(&r->pool, action->nargs, sizeof *args);
     if (args == NULL)
         return script_fail_memory(diag);
-    for (size_t i = 0; i < action->nargs; i++)
-        SCRIPT_TRY(script_value_argument(store, &action->args[i], &args[i], diag));
+    if (action->nargs != func->type.nparams)
+        return mistake(r, diag, "another number of arguments than the function takes");
+    for (size_t i = 0; i < action->nargs; i++) {
+        wp_valtype param = func->type.params[i];
+        SCRIPT_TRY(script_value_argument(func->store, &action->args[i], &args[i], diag));
+        if (((param | args[i].type) & WP_T_REF) == 0 && param != args[i].type)
+            return mistake(r, diag, "an argument of another type than the function takes");
+    }
     *out = args;
     return WP_OK;
 }
@@ -273,7 +285,7 @@ static wp_status invoke(run *r, const script_action *action, results *out, wp_di
     session_func func;
     wp_value *args = NULL;
     SCRIPT_TRY(session_find(r->session, action->module, action->field, &func, diag));
-    SCRIPT_TRY(make_arguments(r, action, func.store, &args, diag));
+    SCRIPT_TRY(make_arguments(r, action, &func, &args, diag));
     out->count = func.type.nresults;
     out->values = script_pool_alloc(&r->pool, out->count, sizeof *out->values);
     if (out->values == NULL)

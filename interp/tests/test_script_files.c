@@ -1,0 +1,259 @@
+/* test_script_files.c: running script files: JSON lines, text for people, exit statuses. */
+#define _POSIX_C_SOURCE 200809L
+#include "../script/runner.h"
+
+#include "tap.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a run of files printed. */
+typedef struct printed {
+    int status;
+    char out[8192], errors[2048];
+    script_totals totals;
+} printed;
+
+static void take(FILE *file, char *buffer, size_t size) {
+    rewind(file);
+    buffer[fread(buffer, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+static printed run(const char *const *paths, size_t count, const script_options *options) {
+    printed p = {.status = -1};
+    FILE *out = tmpfile(), *errors = tmpfile();
+    if (out == NULL || errors == NULL)
+        return p;
+    p.status = script_run_files(paths, count, options, out, errors, &p.totals);
+    take(out, p.out, sizeof p.out);
+    take(errors, p.errors, sizeof p.errors);
+    return p;
+}
+
+/* A file that holds a text; its path is to be freed. */
+static char *write_file(const char *text) {
+    char *path = strdup("/tmp/test_script_XXXXXX");
+    int file = mkstemp(path);
+    if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text))
+        exit(1);
+    close(file);
+    return path;
+}
+
+static void delete_file(char *path) {
+    unlink(path);
+    free(path);
+}
+
+static printed run_text(const char *text, const script_options *options) {
+    char *path = write_file(text);
+    const char *paths[] = {path};
+    printed p = run(paths, 1, options);
+    delete_file(path);
+    return p;
+}
+
+/* The n-th line of JSON; NULL: there is none. */
+static json_t *json_line(const char *text, size_t n) {
+    for (; n > 0 && text != NULL; n--) {
+        text = strchr(text, '\n');
+        text = text == NULL ? NULL : text + 1;
+    }
+    return text == NULL ? NULL : json_loadb(text, strcspn(text, "\n"), 0, NULL);
+}
+
+/* True when a member is a string, or absent for NULL. */
+static bool member(const json_t *object, const char *key, const char *value) {
+    const json_t *found = json_object_get(object, key);
+    return value == NULL ? found == NULL : json_is_string(found) && strcmp(json_string_value(found), value) == 0;
+}
+
+static bool number(const json_t *object, const char *key, json_int_t value) {
+    const json_t *found = json_object_get(object, key);
+    return json_is_integer(found) && json_integer_value(found) == value;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------- */
+
+static const char commands[] = "(module (func (export \"f\") (result i32) (i32.const 1)))\n"
+                               "  (assert_return (invoke \"f\") (i32.const 2))\n"
+                               "(module (type (struct)))\n"
+                               "(process (memory 2))\n";
+
+static void test_json(tap *t) {
+    script_options options = {.json = true};
+    char *path = write_file(commands);
+    const char *paths[] = {path};
+    printed p = run(paths, 1, &options);
+    tap_ok(t, p.status == 1 && p.errors[0] == '\0', "a file in which something fails: status 1");
+    json_t *line = json_line(p.out, 0);
+    tap_ok(t, member(line, "event", "start") && member(line, "file", path), "the start");
+    json_decref(line);
+    line = json_line(p.out, 1);
+    tap_ok(t,
+           member(line, "event", "command") && member(line, "file", path) && member(line, "kind", "module") &&
+               member(line, "outcome", "pass") && number(line, "line", 1) && number(line, "column", 1),
+           "a command that passes");
+    tap_ok(t, member(line, "message", NULL) && member(line, "expected", NULL) && member(line, "reason", NULL),
+           "has no message");
+    tap_ok(t, json_array_size(json_object_get(line, "rules")) == 0, "and no rules");
+    json_decref(line);
+    line = json_line(p.out, 2);
+    tap_ok(t,
+           member(line, "kind", "assert_return") && member(line, "outcome", "fail") && number(line, "line", 2) &&
+               number(line, "column", 3) && member(line, "expected", "(i32.const 2)") &&
+               member(line, "actual", "(i32.const 1)") && json_object_get(line, "message") != NULL,
+           "an assertion that fails");
+    json_decref(line);
+    line = json_line(p.out, 3);
+    tap_ok(t,
+           member(line, "outcome", "unsupported") && member(line, "reason", "struct type") &&
+               json_object_get(line, "message") != NULL,
+           "a module that is unsupported");
+    json_decref(line);
+    line = json_line(p.out, 4);
+    const json_t *rules = json_object_get(line, "rules");
+    bool created = false;
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        created = created || strcmp(json_string_value(json_array_get(rules, i)), "process.create") == 0;
+    tap_ok(t, created, "rules that fired");
+    json_decref(line);
+    line = json_line(p.out, 5);
+    tap_ok(t,
+           member(line, "event", "end") && member(line, "file", path) && number(line, "commands", 4) &&
+               number(line, "pass", 2) && number(line, "fail", 1) && number(line, "unsupported", 1),
+           "the end");
+    json_decref(line);
+    tap_ok(t, p.totals.files == 1 && p.totals.commands == 4 && p.totals.fail == 1, "the totals");
+    delete_file(path);
+}
+
+static void test_json_errors(tap *t) {
+    script_options options = {.json = true};
+    printed p = run_text("(module)\n  (foo)", &options);
+    json_t *line = json_line(p.out, 2);
+    tap_ok(t,
+           p.status == 1 && member(line, "kind", "script") && member(line, "outcome", "fail") &&
+               number(line, "line", 2) && number(line, "column", 4),
+           "a syntax error is an event");
+    json_decref(line);
+    line = json_line(p.out, 3);
+    tap_ok(t, member(line, "event", "end") && number(line, "commands", 2), "it is counted, and the file ends");
+    json_decref(line);
+    /* Bytes that are no UTF-8: of a name, and of a message that is cut within a character. */
+    p = run_text("(module) (invoke \"\\ff\\c3\\28\\f0\\9f\\98\")", &options);
+    line = json_line(p.out, 2);
+    tap_ok(t,
+           json_is_object(line) && strstr(json_string_value(json_object_get(line, "message")), "\xEF\xBF\xBD") != NULL,
+           "what is no UTF-8 is replaced");
+    json_decref(line);
+}
+
+/* ---- Text ---------------------------------------------------------------------------------------------------- */
+
+static void test_text(tap *t) {
+    char *path = write_file(commands);
+    const char *paths[] = {path, path};
+    char wanted[512];
+    script_options options = {.json = false};
+    printed p = run(paths, 2, &options);
+    snprintf(wanted, sizeof wanted,
+             "%s:2:3: fail: assert_return: another result than expected\n"
+             "    expected: (i32.const 2)\n    actual:   (i32.const 1)\n",
+             path);
+    tap_ok(t, strncmp(p.out, wanted, strlen(wanted)) == 0, "what fails is printed");
+    snprintf(wanted, sizeof wanted,
+             "2 files, 8 commands: 4 passed, 2 failed, 2 unsupported\n       2 unsupported: struct type\n");
+    size_t size = strlen(wanted), printed_size = strlen(p.out);
+    tap_ok(t, printed_size > size && strcmp(p.out + printed_size - size, wanted) == 0, "the summary");
+    options.verbose = true;
+    p = run(paths, 1, &options);
+    snprintf(wanted, sizeof wanted, "%s:3:1: unsupported: module: struct type\n%s:4:1: pass: process\n", path, path);
+    tap_ok(t, strstr(p.out, wanted) != NULL, "with verbose, all is printed");
+    delete_file(path);
+    p = run_text("(module)", &options);
+    tap_ok(t, p.status == 0 && strstr(p.out, "\n1 file, 1 command: 1 passed, 0 failed, 0 unsupported\n") != NULL,
+           "one file, one command");
+    p = run_text("(module (func (export \"f\"))) (assert_return (invoke \"f\") (i32.const 1))", &options);
+    tap_ok(t, strstr(p.out, "    actual:   no results\n") != NULL, "no results are said so");
+}
+
+/* Reasons come with the most frequent first. */
+static void test_reasons(tap *t) {
+    script_options options = {.json = false};
+    printed p = run_text("(library \"a\" (module)) (module (type (struct))) (module (type (struct)))"
+                         "(dictionary (\"a\" \"b\"))",
+                         &options);
+    tap_ok(t,
+           p.status == 0 && strstr(p.out, "       2 unsupported: struct type\n       1 unsupported: dictionary\n"
+                                          "       1 unsupported: library\n") != NULL,
+           "reasons are in order of frequency");
+}
+
+/* ---- Statuses ------------------------------------------------------------------------------------------------ */
+
+static void test_statuses(tap *t) {
+    script_options options = {.json = false};
+    printed p = run_text("", &options);
+    tap_ok(t, p.status == 0, "an empty script: status 0");
+    const char *missing[] = {"/nonexistent/x.wast"};
+    p = run(missing, 1, &options);
+    tap_ok(t, p.status == 1 && strncmp(p.errors, "/nonexistent/x.wast: ", 21) == 0,
+           "a file that is not there: status 1");
+    const char *folder[] = {"/tmp"};
+    p = run(folder, 1, &options);
+    tap_ok(t, p.status == 1 && strncmp(p.errors, "/tmp: ", 6) == 0, "a folder: status 1");
+    char *path = write_file("(module)");
+    const char *both[] = {"/nonexistent/x.wast", path};
+    p = run(both, 2, &options);
+    tap_ok(t, p.status == 1 && strstr(p.out, "1 passed") != NULL, "the files after it are run all the same");
+    script_limit limit = {"no_such_limit", 1};
+    options.limits = &limit;
+    options.nlimits = 1;
+    p = run(both + 1, 1, &options);
+    tap_ok(t, p.status == 2 && strstr(p.errors, "no_such_limit") != NULL, "a limit that does not exist: status 2");
+    delete_file(path);
+    limit = (script_limit){"call_depth", 10};
+    p = run_text(
+        "(module (func $f (export \"f\") (param i32) (if (local.get 0)"
+        " (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))"
+        "(invoke \"f\" (i32.const 5)) (assert_exhaustion (invoke \"f\" (i32.const 20)) \"call stack exhausted\")",
+        &options);
+    tap_ok(t, p.status == 0, "a limit is set");
+    script_stop stop = {.requested = 1};
+    options = (script_options){.stop = &stop};
+    p = run_text("(module)", &options);
+    tap_ok(t, p.status == 1 && strstr(p.out, "0 files") != NULL, "a run that was stopped: status 1");
+}
+
+static void test_full_device(tap *t) {
+    FILE *full = fopen("/dev/full", "w");
+    char *path = write_file("(module)");
+    const char *paths[] = {path};
+    FILE *errors = tmpfile();
+    char text[256] = "";
+    for (int json = 0; full != NULL && json < 2; json++) {
+        script_options options = {.json = json != 0};
+        tap_ok(t, script_run_files(paths, 1, &options, full, errors, NULL) == 1,
+               "output that can't be written: status 1");
+    }
+    if (full != NULL)
+        fclose(full);
+    take(errors, text, sizeof text);
+    tap_ok(t, full == NULL || strstr(text, "could not be written") != NULL, "it is said so");
+    delete_file(path);
+}
+
+int main(void) {
+    tap t = {0};
+    test_json(&t);
+    test_json_errors(&t);
+    test_text(&t);
+    test_reasons(&t);
+    test_statuses(&t);
+    test_full_device(&t);
+    return tap_done(&t);
+}
