@@ -1,0 +1,88 @@
+/* test_json_script.c: scripts as JSON where memory fails: an error or the whole file, and nothing lost. (What the JSON
+ * holds is tested through the command line.) */
+#include "../script/json_script.h"
+#include "failing.h"
+#include "tap.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char source[] =
+    "(module $m (func (export \"f\") (param i32) (result i32) local.get 0) (memory 1) (data (i32.const 0) \"abc\"))\n"
+    "(module quote \"(func)\")\n"
+    "(module binary \"\\00asm\\01\\00\\00\\00\")\n"
+    "(assert_return (invoke \"f\" (i32.const 1)) (either (i32.const 1) (i32.const 2)))\n"
+    "(assert_malformed (module quote \"(func\") \"unexpected token\")\n"
+    "(assert_invalid (module (func i32.add)) \"type mismatch\")\n"
+    "(module (func nonsense))\n"
+    "(process $p (memory 64) (dictionary (\"a\" \"b\")))\n"
+    "(assert_refused (end $p) \"process has ended\")\n";
+
+/* The file's size; 0: there is none. */
+static long file_size(const char *path) {
+    long size = 0;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return 0;
+    if (fseek(file, 0, SEEK_END) == 0)
+        size = ftell(file);
+    fclose(file);
+    return size;
+}
+
+/* Converts with memory that fails at the k-th allocation and at all after it (0: never). */
+static wp_status convert(const char *path, size_t k, bool *given_back) {
+    failing f = {.fail_at = k};
+    wp_allocator allocator = failing_allocator(&f);
+    wp_diag diag = {.status = WP_OK};
+    wp_engine *engine = wp_engine_new(&allocator);
+    wp_status status = WP_EXHAUSTION;
+    if (engine != NULL)
+        status = json_from_script(engine, "s.wast", source, sizeof source - 1, path, &diag);
+    wp_engine_delete(engine);
+    *given_back = f.live == 0 && f.mistakes == 0;
+    return status;
+}
+
+/* Removes what was written: the JSON and the modules beside it. */
+static void clean(const char *folder) {
+    static const char *const names[] = {"out.json",  "out.0.wasm", "out.1.wasm", "out.2.wasm",
+                                        "out.3.wat", "out.4.wasm", "out.5.wat"};
+    char path[512];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)remove(path);
+    }
+}
+
+static void test_failing_memory(tap *t, const char *folder) {
+    char path[512];
+    bool given_back;
+    snprintf(path, sizeof path, "%s/out.json", folder);
+    wp_status status = convert(path, 0, &given_back);
+    long whole = file_size(path);
+    tap_ok(t, status == WP_OK && whole > 500 && given_back, "the script is converted");
+    size_t k = 1, sound = 0;
+    for (status = WP_EXHAUSTION; status != WP_OK && k < 100000; k++) {
+        (void)remove(path);
+        status = convert(path, k, &given_back);
+        long expected = status == WP_OK ? whole : 0;
+        sound += (status == WP_OK || status == WP_EXHAUSTION) && file_size(path) == expected && given_back ? 1 : 0;
+    }
+    tap_ok(t, sound == k - 1 && k > 20, "%zu of %zu places where memory fails give an error and no file", sound, k - 1);
+    clean(folder);
+}
+
+int main(void) {
+    tap t = {0};
+    const char *parent = getenv("TMPDIR");
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s/json-script-XXXXXX", parent == NULL ? "/tmp" : parent);
+    if (mkdtemp(folder) == NULL) {
+        printf("Bail out! no temporary folder\n");
+        return 1;
+    }
+    test_failing_memory(&t, folder);
+    tap_ok(&t, rmdir(folder) == 0, "no other files are written");
+    return tap_done(&t);
+}
