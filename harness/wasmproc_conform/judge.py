@@ -163,6 +163,23 @@ def _payload(lane: str, bits: int) -> int:
     return bits & ((1 << _FRACTION[lane]) - 1)
 
 
+def in_lanes_of(expected: Sequence[dict], actual: Sequence[dict]) -> list[dict]:
+    """Actual results, with vectors in the lanes that the script uses, so that people can compare them."""
+    if len(expected) != len(actual):
+        return list(actual)
+    return [_relane(want, got) for want, got in zip(expected, actual)]
+
+
+def _relane(expected: dict, actual: dict) -> dict:
+    while expected.get("type") == "either" and expected.get("values"):
+        expected = expected["values"][0]
+    lane = expected.get("lane_type")
+    if actual.get("type") != "v128" or lane not in _WIDTH:
+        return actual
+    lanes = [str(bits) for bits in _split(_vector_bits(actual), _WIDTH[lane])]
+    return {"type": "v128", "lane_type": lane, "value": lanes}
+
+
 def format_values(values: Sequence[dict]) -> str:
     """Results as a script would write them, for people."""
     return " ".join(format_value(value) for value in values) or "(no results)"

@@ -29,7 +29,7 @@ from .base import (
 )
 from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout
 from ..features import Scan, scan_module
-from ..judge import BadValue, format_values, results_match, text_matches
+from ..judge import BadValue, format_values, in_lanes_of, results_match, text_matches
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
 from ..process import Interrupted, describe_status
 
@@ -349,7 +349,7 @@ class Session:
         actual = self._act(command["action"])
         expected = command.get("expected", [])
         if not results_match(expected, actual):
-            self._fail(result, format_values(expected), format_values(actual))
+            self._fail(result, format_values(expected), format_values(in_lanes_of(expected, actual)))
 
     def _expect_kinds(self, result: CommandResult, kinds: tuple[str, ...], text: str | None, attempt) -> None:
         """`attempt` should be answered with an error of one of `kinds` whose message begins with `text`."""
