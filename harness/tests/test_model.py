@@ -7,7 +7,7 @@ import pytest
 
 from wasmproc_conform import suites
 from wasmproc_conform.adapters import ADAPTERS
-from wasmproc_conform.expect import Expectation, apply_expectations, load_expectations
+from wasmproc_conform.expect import Expectation, apply_expectations, load_expectations, version_fits
 from wasmproc_conform.model import PRECEDENCE, RED, Command, CommandResult, Ending, Outcome, Test, TestResult
 from wasmproc_conform.suites import Filter, SuiteMissing, load_core, load_process, select
 
@@ -105,6 +105,25 @@ def test_expectations_are_described_and_loaded(tmp_path):
     (entry,) = load_expectations("e", tmp_path)
     assert (entry.lines, entry.outcome, entry.reason, entry.link) == ((7, 7), Outcome.TIMEOUT, "slow", "l")
     assert entry.covers(7) and not entry.covers(8)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "version", "fits"),
+    [
+        ("", "", True), ("", "wabt 1.0.32", True), (">=20", "20.20.2 (V8 11.3)", True), (">=20, <23", "22.1", True),
+        (">=20, <23", "23.0.0", False), (">=20, <23", "19", False), ("<=1.0.32", "wabt 1.0.32", True),
+        ("<=1.0.32", "1.0.42", False), ("<=1.0", "1.0.32", True), ("==1.0", "1.0.32", True), ("==1.0.0", "1.0", True),
+        ("!=2", "2.1", False), (">1.0", "1.0.1", False), (">1.0", "1.1", True), ("<10", "9.9", True), (">=1", "unknown", False),
+    ],
+)  # fmt: skip
+def test_versions(conditions, version, fits):
+    assert version_fits(conditions, version) == fits
+
+
+def test_expectations_for_other_versions_are_left_out(tmp_path):
+    entry = '[[expect]]\nsuite = "core"\nfile = "a.wast"\noutcome = "fail"\nreason = "r"\nversions = "<2"\n'
+    (tmp_path / "e.toml").write_text(entry)
+    assert len(load_expectations("e", tmp_path, "1.9")) == 1 and load_expectations("e", tmp_path, "2.0") == []
 
 
 def test_the_expectations_of_this_repository_can_be_loaded():

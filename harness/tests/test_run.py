@@ -155,6 +155,12 @@ def test_expectations_outside_a_line_filter_are_not_stale(mixed):
     ("text", "message"),
     [
         ("[[expect", "bad.toml"),
+        ("expect = 3", "must be a list of tables"),
+        ("expect = [3]", "must be a list of tables"),
+        ('[[expect]]\nsuite=3\nfile="a"\noutcome="fail"\nreason="r"\n', "suite must be a string"),
+        ('[[expect]]\nsuite="process"\nfile="a"\noutcome=["fail"]\nreason="r"\n', "outcome must be a string"),
+        ('[[expect]]\nsuite="process"\nfile="a"\noutcome="fail"\nreason="r"\nlines=true\n', "lines must be"),
+        ('[[expect]]\nsuite="process"\nfile="a"\noutcome="fail"\nreason="r"\nversions="20"\n', "versions must be"),
         ('[[expect]]\nsuite = "process"\n', "entry 1: no file, outcome, reason"),
         ('[[expect]]\nsuite="process"\nfile="a"\noutcome="pass"\nreason="r"\n', "'pass' cannot be expected"),
         ('[[expect]]\nsuite="process"\nfile="a"\noutcome="fail"\nreason=" "\n', "the reason is empty"),

@@ -74,6 +74,8 @@ def load_expectations(engine: str, folder: Path, version: str = "") -> list[Expe
         entries = tomllib.loads(path.read_text("utf-8")).get("expect", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadExpectations(f"{path}: {error}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise BadExpectations(f"{path}: expect must be a list of tables, [[expect]]")
     found = [(_entry(engine, path, number, entry), entry) for number, entry in enumerate(entries, 1)]
     return [expectation for expectation, entry in found if version_fits(entry.get("versions", ""), version)]
 
@@ -104,13 +106,16 @@ def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
         raise BadExpectations(f"{where}: no {', '.join(sorted(missing))}")
     if unknown := entry.keys() - _ALLOWED:
         raise BadExpectations(f"{where}: unknown {', '.join(sorted(unknown))}")
+    for key in entry.keys() - {"lines"}:
+        if not isinstance(entry[key], str):
+            raise BadExpectations(f"{where}: {key} must be a string")
     if entry["outcome"] not in _EXPECTABLE:
         raise BadExpectations(f"{where}: outcome {entry['outcome']!r} cannot be expected")
-    if not str(entry["reason"]).strip():
+    if not entry["reason"].strip():
         raise BadExpectations(f"{where}: the reason is empty")
     try:
         version_fits(entry.get("versions", ""), "")
-    except (ValueError, AttributeError):
+    except ValueError:
         raise BadExpectations(f"{where}: versions must be comparisons such as \">=20, <23\"") from None
     return Expectation(
         engine,
@@ -126,7 +131,7 @@ def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
 def _lines(where: str, lines) -> tuple[int, int] | None:
     if lines is None:
         return None
-    if isinstance(lines, int):
+    if type(lines) is int:
         return lines, lines
     if not (isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and lines[0] <= lines[1]):
         raise BadExpectations(f"{where}: lines must be a number, or [first, last]")
