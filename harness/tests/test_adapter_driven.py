@@ -16,7 +16,7 @@ from wasmproc_conform.process import Interrupted, ProcessTable
 
 import wasm_bytes as w
 
-FAKE_DRIVER = Path(__file__).with_name("fake_driver.py")
+DRIVER = Path(__file__).with_name("obedient_driver.py")
 
 PASS, FAIL, UNSUPPORTED, ERROR, CRASH, TIMEOUT = (
     Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED, Outcome.ERROR, Outcome.CRASH, Outcome.TIMEOUT,
@@ -44,7 +44,7 @@ class Bench:
     attributes: dict = attrs.field(factory=dict)
     timeout: float = 20.0
     table: ProcessTable = attrs.field(factory=ProcessTable)
-    driver: list[str] = attrs.field(factory=lambda: [sys.executable, str(FAKE_DRIVER)])
+    driver: list[str] = attrs.field(factory=lambda: [sys.executable, str(DRIVER)])
     modules: int = 0
 
     def adapter(self):
