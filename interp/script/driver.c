@@ -84,19 +84,6 @@ wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *si
 
 /* ---- Answers ------------------------------------------------------------------------------------------------- */
 
-/* A message may hold a name that was cut within a character: then what is not ASCII is shown as '?'. */
-static json_t *from_message(const char *message) {
-    char ascii[sizeof((wp_diag *)NULL)->message];
-    json_t *json = json_string(message);
-    if (json != NULL)
-        return json;
-    size_t size = 0;
-    for (; message[size] != '\0' && size < sizeof ascii - 1; size++)
-        ascii[size] = (unsigned char)message[size] < 0x80 ? message[size] : '?';
-    ascii[size] = '\0';
-    return json_string(ascii);
-}
-
 static const char *error_kind(const exchange *x, wp_status status) {
     return x->is_protocol ? "protocol" : wp_status_name(status);
 }
@@ -105,7 +92,7 @@ static const char *error_kind(const exchange *x, wp_status status) {
 static json_t *error_answer(const exchange *x, const json_t *id, wp_status status) {
     const char *message = status == WP_UNSUPPORTED ? script_reason(&x->diag) : x->diag.message;
     return json_pack("{s:O, s:{s:s, s:o}}", "id", id, "error", "kind", error_kind(x, status), "message",
-                     from_message(message));
+                     json_from_bytes(message));
 }
 
 static const char *dump(driver *d, json_t *answer) {

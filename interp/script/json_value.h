@@ -4,7 +4,7 @@
  * - json_from_value: an argument or an expectation of a script.
  * - json_from_result: what a function or a global gave.
  * - json_to_value: an argument that was sent.
- * - json_text: a string, which may hold NULs.
+ * - json_text, json_from_text, json_from_bytes: strings.
  *
  * Where a json_t is returned it is a new reference; NULL: memory is short.
  */
@@ -28,6 +28,8 @@ bool json_to_number(const json_t *json, uint64_t most, uint64_t *out);
 script_text json_text(const json_t *json);
 /* A JSON string. NULL also if the text is not UTF-8. */
 json_t *json_from_text(script_text text);
+/* A JSON string of any bytes: those that are no UTF-8, of names and of texts that were cut, become U+FFFD. */
+json_t *json_from_bytes(const char *text);
 /* Adds a string under a key, or nothing if the text is absent. False: memory is short, or the text is not UTF-8. */
 bool json_add_text(json_t *object, const char *key, script_text text);
 
