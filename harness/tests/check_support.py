@@ -30,3 +30,42 @@ def program() -> str:
     if not path:
         sys.exit("WASMPROC does not name an interpreter")
     return path
+
+
+class Tap:
+    """A pytest plugin that prints a line per test, and why it failed."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def pytest_runtest_logreport(self, report) -> None:
+        """Set-up and tear-down are points only when they fail."""
+        if report.when != "call" and report.outcome == "passed":
+            return
+        self.count += 1
+        skip = " # SKIP" if report.outcome == "skipped" else ""
+        print(f"{'not ok' if report.outcome == 'failed' else 'ok'} {self.count} - {report.nodeid}{skip}", flush=True)
+        if report.outcome != "passed":
+            for line in report.longreprtext.splitlines():
+                print(f"# {line}")
+
+    def pytest_collectreport(self, report) -> None:
+        """A file that cannot be collected is a failure of its own."""
+        if report.failed:
+            self.count += 1
+            print(f"not ok {self.count} - collecting {report.nodeid}")
+            for line in report.longreprtext.splitlines():
+                print(f"# {line}")
+
+
+def run_pytest(folder: Path) -> int:
+    """Run the tests of a folder, a point each; a skipped one is a point that says so. Nothing to run is a failure."""
+    need_packages()
+    import pytest
+
+    tap = Tap()
+    workers = os.environ.get("JOBS", "2")
+    options = [f"--rootdir={ROOT}", "-p", "no:cacheprovider", "-p", "no:terminal", "--timeout=300", "-n", workers]
+    status = pytest.main([*options, str(folder)], plugins=[tap])
+    print(f"1..{tap.count}")
+    return int(status != 0 or tap.count == 0)
