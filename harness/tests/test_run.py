@@ -269,6 +269,59 @@ def test_fewer_tests_than_the_manifest_says_are_red(world):
     assert "is not the checkout that the manifest describes" in run.output
 
 
+ADAPTER = """
+import shutil, sys
+from wasmproc_conform.adapters import Adapter, EngineInfo
+from wasmproc_conform.model import CommandResult, Outcome, Verdict
+
+class Mine(Adapter):
+    name = "mine"
+    title = "An engine of mine"
+    how_to_get = "write it"
+
+    def find(self):
+        self.info = EngineInfo(sys.executable, "7", processes=True)
+        return self.info
+
+    def run(self, test):
+        return Verdict([CommandResult(c.line, c.kind, Outcome.PASS) for c in test.commands], by_hand="mine")
+"""
+
+
+def test_an_adapter_of_ones_own_is_one_file(mixed):
+    path = mixed.folder / "mine.py"
+    path.write_text(ADAPTER)
+    arguments = [*mixed.arguments(), "--adapter", str(path), "--engine", "mine", "--out", str(mixed.out)]
+    run = mixed.cli("run", *arguments)
+    assert run.exit_code == 0 and "engine mine: An engine of mine 7" in run.output
+    result = results(mixed)[1]["mine", "chapter/mixed.wast"]
+    assert result["outcome"] == "pass" and f"--adapter {path}" in result["rerun"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = (", "SyntaxError"),
+        ("import nothing_of_that_name", "ModuleNotFoundError"),
+        ("", "defines no adapter"),
+        ("from wasmproc_conform.adapters import Adapter\nclass A(Adapter):\n  name = 'a'\n", "defines no adapter"),
+        (ADAPTER.replace('"mine"', '"wabt"', 1), "there is an engine 'wabt' already"),
+    ],
+)
+def test_adapters_that_cannot_be_used(mixed, text, message):
+    (mixed.folder / "mine.py").write_text(text)
+    run = mixed.cli("run", *mixed.arguments(), "--adapter", str(mixed.folder / "mine.py"))
+    assert run.exit_code == 2 and message in run.output
+
+
+def test_a_driven_engine_of_ones_own_is_asked_what_it_is(mixed):
+    driver = HARNESS / "tests" / "fake_driver.py"
+    options = ["--driver", f"mine={sys.executable} {driver}", "--engine-path", f"wasmproc={sys.executable}"]
+    listing = mixed.cli("list", *options, "--suite", "process", "--process-suite", str(mixed.suite), "--json")
+    mine = next(e for e in json.loads(listing.output)["engines"] if e["name"] == "mine")
+    assert (mine["found"], mine["version"], mine["features"], mine["processes"]) == (True, "1", ["simd"], True)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -24,7 +24,7 @@ from rich.console import Console
 
 from . import __version__
 from .adapters import ADAPTERS, DEFAULT_ENGINES, Adapter
-from .adapters.command import driven_engine, script_engine
+from .adapters.command import driven_engine, load_adapters, script_engine
 from .compare import compare_documents, print_comparison
 from .expect import BadExpectations
 from .listing import print_listing, survey
@@ -91,13 +91,14 @@ class Selection:
     arguments: tuple[tuple[str, str], ...]
     drivers: tuple[tuple[str, str], ...]
     script_engines: tuple[tuple[str, str], ...]
+    adapter_files: tuple[Path, ...]
     expect: Path | None
     timeout: float
 
     def options(self) -> Options:
         """As the runner takes them. Raises UsageError."""
         adapters = self._adapters()
-        described = [name for name, _ in (*self.drivers, *self.script_engines)]
+        described = [name for name in adapters if name not in ADAPTERS]
         engines = list(dict.fromkeys(self.engines or [*DEFAULT_ENGINES, *described]))
         for name in (*engines, *(name for name, _ in self.paths), *(name for name, _ in self.arguments)):
             if name not in adapters:
@@ -121,15 +122,25 @@ class Selection:
 
     def _adapters(self) -> dict[str, type[Adapter]]:
         adapters = dict(ADAPTERS)
+        for name, adapter in self._described():
+            if name in adapters:
+                raise click.UsageError(f"there is an engine {name!r} already")
+            adapters[name] = adapter
+        return adapters
+
+    def _described(self) -> Iterator[tuple[str, type[Adapter]]]:
+        """The engines that options describe."""
         for makes, given in ((driven_engine, self.drivers), (script_engine, self.script_engines)):
             for name, command in given:
-                if name in adapters:
-                    raise click.UsageError(f"there is an engine {name!r} already")
                 try:
-                    adapters[name] = makes(name, command)
+                    yield name, makes(name, command)
                 except ValueError as error:
                     raise click.UsageError(f"the command of {name!r} cannot be read: {error}") from None
-        return adapters
+        for path in self.adapter_files:
+            try:
+                yield from load_adapters(path).items()
+            except ValueError as error:
+                raise click.UsageError(str(error)) from None
 
 
 def _selection(command: Callable) -> Callable:
@@ -145,6 +156,7 @@ def _selection(command: Callable) -> Callable:
         click.option("--engine-args", "arguments", multiple=True, type=_Assignment(), metavar="NAME=ARG", help="One further argument for an engine; repeatable."),
         click.option("--driver", "drivers", multiple=True, type=_Assignment(), metavar="NAME=COMMAND", help="An engine of your own that speaks the driver protocol."),
         click.option("--script-engine", "script_engines", multiple=True, type=_Assignment(), metavar="NAME=COMMAND", help="An engine of your own that runs scripts and prints JSON verdicts."),
+        click.option("--adapter", "adapter_files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="A Python file with an adapter for an engine of your own."),
         click.option("--expect", type=folder, metavar="DIR", help="Where expected failures are listed (ENGINE.toml)."),
         click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS", help="Time that one script may take."),
     ]  # fmt: skip
@@ -297,6 +309,7 @@ def make_rerun(selection: Selection, memory_limit: int) -> Rerun:
         words += _assignments("--engine-args", selection.arguments, {engine})
         words += _assignments("--driver", selection.drivers, {engine})
         words += _assignments("--script-engine", selection.script_engines, {engine})
+        words += [word for path in selection.adapter_files for word in ("--adapter", str(path.resolve()))]
         words += ["--expect", str(selection.expect.resolve())] if selection.expect else []
         words += ["--timeout", f"{selection.timeout:g}"] if selection.timeout != 60 else []
         words += ["--memory-limit", str(memory_limit)] if memory_limit != 4 << 30 else []

@@ -1,8 +1,9 @@
 """What an adapter is.
 
 An adapter is one file that knows one engine: its name, how to find it, what it can do, how to run a script with it.
-To add an engine, subclass `Adapter` and add the class to `ADAPTERS` in `adapters/__init__.py`. An engine that speaks
-the driver protocol subclasses `DrivenAdapter` of `driven.py` instead and need only say how it is started.
+To add an engine, subclass `Adapter`; the option `--adapter FILE` uses the class where it is, and an entry in `ADAPTERS`
+of `adapters/__init__.py` makes it one of the harness's own. An engine that speaks the driver protocol subclasses
+`DrivenAdapter` of `driven.py` instead and need only say how it is started.
 """
 
 from __future__ import annotations

@@ -1,16 +1,20 @@
-"""Engines that the command line describes: any command that speaks an interface of PROTOCOL.md.
+"""Engines that the command line describes: a command that speaks an interface of PROTOCOL.md, or an adapter's file.
 
 Interface:
 
 - `driven_engine` makes an adapter of a command that speaks the driver protocol (interface C);
 - `script_engine` makes one of a command that runs a script and prints verdicts (interface A): the script's path is
-  added as its last argument.
+  added as its last argument;
+- `load_adapters` takes the adapters out of a Python file.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import inspect
 import shlex
 import shutil
+from pathlib import Path
 
 from .base import Adapter, EngineInfo, EngineMissing
 from .driven import DrivenAdapter
@@ -56,6 +60,26 @@ def script_engine(name: str, command: str) -> type[Adapter]:
 
     CommandScripts.name = name
     return CommandScripts
+
+
+def load_adapters(path: Path) -> dict[str, type[Adapter]]:
+    """The adapters that a Python file defines, by name. Raises ValueError if it has none or cannot be run."""
+    try:
+        spec = importlib.util.spec_from_file_location(f"wasmproc_conform_adapter_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except Exception as error:
+        # Whatever is wrong with a file that someone is just writing, they want to hear of that and not of the harness.
+        raise ValueError(f"{path} cannot be used: {type(error).__name__}: {error}") from error
+    found = {
+        item.name: item
+        for item in vars(module).values()
+        if inspect.isclass(item) and issubclass(item, Adapter) and item.__module__ == module.__name__
+        and not inspect.isabstract(item) and hasattr(item, "name")
+    }  # fmt: skip
+    if not found:
+        raise ValueError(f"{path} defines no adapter: a class derived from Adapter, with a name and all its methods")
+    return found
 
 
 def _split(command: str) -> list[str]:
