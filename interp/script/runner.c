@@ -2,14 +2,14 @@
  *
  * - Every command comes down to a status and a diag: what a command does (perform), and for an assertion whether that
  *   is what it asks for (judge).
- * - What could not be had is marked (marks.h): a module that is unsupported or failed, the name it was to be registered
+ * - What could not be had is marked: a module that is unsupported or failed, the name it was to be registered
  *   under, a process. Whoever names it gets its error again; so a script can go on, and nothing that depends on an
  *   unsupported module passes or fails.
  */
 #include "runner.h"
 
 #include "fail.h"
-#include "marks.h"
+#include "names.h"
 #include "session.h"
 #include "value.h"
 
@@ -17,6 +17,12 @@
 #include <string.h>
 
 enum { LINE_SIZE = 2048 };
+
+/* The error that a name stands for. status WP_OK: none. */
+typedef struct mark {
+    wp_status status;
+    const char *message;
+} mark;
 
 typedef struct run {
     wp_engine *engine;
@@ -28,12 +34,12 @@ typedef struct run {
     session *session;
     script_pool lasting; /* lives as long as the run */
     script_pool pool;    /* lives as long as the command */
-    marks marks;
-    mark place;         /* not WP_OK: the current process could not be had */
-    bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */
-    script_event event; /* of the command that runs */
-    uint64_t *hits;     /* of each rule, before the command */
-    size_t *rules;      /* that fired in it */
+    names marks;         /* of errors: what could not be had */
+    mark place;          /* not WP_OK: the current process could not be had */
+    bool mistaken;       /* the command's error is a mistake of the script, or comes from an earlier error */
+    script_event event;  /* of the command that runs */
+    uint64_t *hits;      /* of each rule, before the command */
+    size_t *rules;       /* that fired in it */
     char message[LINE_SIZE], expected[LINE_SIZE], actual[LINE_SIZE], reason[LINE_SIZE];
 } run;
 
@@ -46,8 +52,8 @@ typedef struct results {
 static const script_text last_one = {NULL, 0};
 
 const char *script_outcome_name(script_outcome outcome) {
-    static const char *const names[] = {"pass", "fail", "unsupported"};
-    return names[outcome];
+    static const char *const texts[] = {"pass", "fail", "unsupported"};
+    return texts[outcome];
 }
 
 void script_interrupt(script_stop *stop) {
@@ -146,8 +152,26 @@ static wp_status error_of(run *r, mark m, wp_diag *diag) {
     return script_fail(diag, m.status, "%s", m.message);
 }
 
-static wp_status check_mark(run *r, const void *place, mark_sort sort, script_text name, wp_diag *diag) {
-    return error_of(r, marks_find(&r->marks, place, sort, name), diag);
+static mark find_mark(const run *r, const void *place, name_sort sort, script_text name) {
+    const mark *found = names_find(&r->marks, place, sort, name);
+    return found == NULL ? (mark){WP_OK, NULL} : *found;
+}
+
+/* A name stands for an error from now on, or for none. */
+static wp_status set_mark(run *r, const void *place, name_sort sort, script_text name, mark m, wp_diag *diag) {
+    mark *kept = NULL;
+    if (m.status != WP_OK) {
+        kept = script_pool_alloc(&r->lasting, 1, sizeof *kept);
+        m.message = script_pool_copy(&r->lasting, m.message, strlen(m.message));
+        if (kept == NULL || m.message == NULL)
+            return script_fail_memory(diag);
+        *kept = m;
+    }
+    return names_set(&r->marks, place, sort, name, kept) ? WP_OK : script_fail_memory(diag);
+}
+
+static wp_status check_mark(run *r, const void *place, name_sort sort, script_text name, wp_diag *diag) {
+    return error_of(r, find_mark(r, place, sort, name), diag);
 }
 
 /* The current place must be one that could be had. */
@@ -167,12 +191,12 @@ static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char 
 }
 
 /* A name of something, and "the last one", stand for it from now on, or for the error. Returns the status. */
-static wp_status bind(run *r, const void *place, mark_sort sort, script_text name, wp_status status, wp_diag *diag) {
+static wp_status bind(run *r, const void *place, name_sort sort, script_text name, wp_status status, wp_diag *diag) {
     char message[LINE_SIZE];
     mark m = make_mark(r, status, diag, message);
-    SCRIPT_TRY(marks_set(&r->marks, place, sort, last_one, m, diag));
+    SCRIPT_TRY(set_mark(r, place, sort, last_one, m, diag));
     if (name.data != NULL)
-        SCRIPT_TRY(marks_set(&r->marks, place, sort, name, m, diag));
+        SCRIPT_TRY(set_mark(r, place, sort, name, m, diag));
     return status;
 }
 
@@ -196,7 +220,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
     if (status == WP_OK)
         status = session_define(r->session, source->name, module, diag);
     *out = module;
-    return bind(r, NULL, MARK_DEFINITION, source->name, status, diag);
+    return bind(r, NULL, NAME_DEFINITION, source->name, status, diag);
 }
 
 /* What a module imports must be there, or at least not be known to be missing. */
@@ -206,7 +230,7 @@ static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
     size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
         wp_import_info import = wp_module_import(module, i);
-        SCRIPT_TRY(check_mark(r, place, MARK_REGISTRATION, (script_text){import.module, import.module_size}, diag));
+        SCRIPT_TRY(check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
     }
     return WP_OK;
 }
@@ -215,7 +239,7 @@ static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
 static wp_status bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
     if (r->place.status != WP_OK)
         return status;
-    return bind(r, session_current(r->session), MARK_INSTANCE, name, status, diag);
+    return bind(r, session_current(r->session), NAME_INSTANCE, name, status, diag);
 }
 
 static wp_status do_module(run *r, const script_command *command, wp_diag *diag) {
@@ -236,7 +260,7 @@ static wp_status do_definition(run *r, const script_command *command, wp_diag *d
 static wp_status instantiate(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
     SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, NULL, MARK_DEFINITION, command->definition, diag));
+    SCRIPT_TRY(check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
     SCRIPT_TRY(session_definition(r->session, command->definition, &module, diag));
     SCRIPT_TRY(check_imports(r, module, diag));
     return session_module(r->session, command->name, module, diag);
@@ -249,11 +273,11 @@ static wp_status do_instance(run *r, const script_command *command, wp_diag *dia
 static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
     const void *place = session_current(r->session);
     SCRIPT_TRY(check_place(r, diag));
-    mark m = marks_find(&r->marks, place, MARK_INSTANCE, command->name);
+    mark m = find_mark(r, place, NAME_INSTANCE, command->name);
     wp_status status = error_of(r, m, diag);
     if (status == WP_OK)
         SCRIPT_TRY(session_register(r->session, command->name, command->string, diag));
-    SCRIPT_TRY(marks_set(&r->marks, place, MARK_REGISTRATION, command->string, m, diag));
+    SCRIPT_TRY(set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
     return status;
 }
 
@@ -295,7 +319,7 @@ static wp_status invoke(run *r, const script_action *action, results *out, wp_di
 
 static wp_status act(run *r, const script_action *action, results *out, wp_diag *diag) {
     SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, session_current(r->session), MARK_INSTANCE, action->module, diag));
+    SCRIPT_TRY(check_mark(r, session_current(r->session), NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
         return invoke(r, action, out, diag);
     out->count = 1;
@@ -342,7 +366,7 @@ static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag
     char message[LINE_SIZE];
     mark m = make_mark(r, status, diag, message);
     if (name.data != NULL)
-        SCRIPT_TRY(marks_set(&r->marks, NULL, MARK_PROCESS, name, m, diag));
+        SCRIPT_TRY(set_mark(r, NULL, NAME_PROCESS, name, m, diag));
     if (status != WP_OK)
         m.message = script_pool_copy(&r->lasting, message, strlen(message));
     if (status != WP_OK && m.message == NULL)
@@ -357,7 +381,7 @@ static wp_status do_process(run *r, const script_command *command, wp_diag *diag
 
 static wp_status do_switch(run *r, const script_command *command, wp_diag *diag) {
     if (command->name.data != NULL) {
-        mark m = marks_find(&r->marks, NULL, MARK_PROCESS, command->name);
+        mark m = find_mark(r, NULL, NAME_PROCESS, command->name);
         if (m.status != WP_OK) {
             r->place = m;
             return error_of(r, m, diag);
@@ -369,7 +393,7 @@ static wp_status do_switch(run *r, const script_command *command, wp_diag *diag)
 }
 
 static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
-    SCRIPT_TRY(check_mark(r, NULL, MARK_PROCESS, command->name, diag));
+    SCRIPT_TRY(check_mark(r, NULL, NAME_PROCESS, command->name, diag));
     return session_end(r->session, command->name, diag);
 }
 
@@ -377,9 +401,9 @@ static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
 static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
     const void *place = session_current(r->session);
     SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, place, MARK_INSTANCE, command->name, diag));
+    SCRIPT_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
     mark m = {WP_UNSUPPORTED, "unsupported: unload"};
-    SCRIPT_TRY(marks_set(&r->marks, place, MARK_INSTANCE, command->name, m, diag));
+    SCRIPT_TRY(set_mark(r, place, NAME_INSTANCE, command->name, m, diag));
     return error_of(r, m, diag);
 }
 
@@ -587,14 +611,14 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     r->event.file = file;
     r->lasting = lasting;
     script_pool_init(&r->pool, options->allocator);
-    marks_init(&r->marks, &r->lasting);
+    names_init(&r->marks, &r->lasting);
     totals->files++;
     wp_status status = open_and_run(r, text, size, &own);
     if (status != WP_OK && diag != NULL)
         *diag = own;
     script_close(r->script);
     session_delete(r->session);
-    marks_release(&r->marks);
+    names_release(&r->marks);
     script_pool_release(&r->pool);
     lasting = r->lasting;
     script_pool_release(&lasting);

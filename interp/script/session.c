@@ -2,41 +2,37 @@
 #include "session.h"
 
 #include "fail.h"
+#include "names.h"
 #include "pool.h"
 #include "spectest.h"
 #include "trace.h"
 
 #include <string.h>
 
-/* A name in the pool, and what it stands for. The newest entry of a name counts. */
-typedef struct entry {
-    script_text name; /* absent: none */
-    void *object;
-} entry;
-
-typedef struct names {
-    entry *entries;
-    size_t count, capacity;
-} names;
-
 /* Where modules are instantiated: the plain store or a process. */
 typedef struct place {
     wp_store *store;
     wp_process *process; /* NULL: the plain store */
-    names instances;
-    wp_instance *last; /* NULL: none yet, or the last attempt failed */
+    struct place *next;  /* in the session's list of processes */
 } place;
+
+/* A definition. */
+typedef struct held_module {
+    wp_module *module; /* one hold */
+    struct held_module *next;
+} held_module;
 
 struct session {
     wp_engine *engine;
     script_options options;
     wp_allocator allocator;
-    script_pool pool;    /* names and places */
+    script_pool pool;    /* names, places, definitions */
     script_trace *trace; /* NULL: none is wanted */
+    names names;         /* of instances, by place; of processes and definitions */
     place *plain;
     place *current;
-    names processes;   /* of places, also those without a name, so that all can be deleted */
-    names definitions; /* of modules, each with a hold */
+    place *processes;
+    held_module *definitions;
     bool mistaken;
 };
 
@@ -46,32 +42,11 @@ static bool is_absent(script_text text) {
     return text.data == NULL;
 }
 
-/* Adds a name. False: memory is short. */
-static bool add_name(session *s, names *list, script_text name, void *object) {
-    if (!script_grow(&s->allocator, (void **)&list->entries, list->count, &list->capacity, sizeof *list->entries))
-        return false;
-    if (!is_absent(name)) {
-        name.data = script_pool_copy(&s->pool, name.data, name.size);
-        if (name.data == NULL)
-            return false;
-    }
-    list->entries[list->count++] = (entry){name, object};
-    return true;
-}
-
-/* NULL: there is no such name. */
-static void *find_name(const names *list, script_text name) {
-    for (size_t i = list->count; i > 0; i--) {
-        const entry *e = &list->entries[i - 1];
-        if (!is_absent(e->name) && e->name.size == name.size && memcmp(e->name.data, name.data, name.size) == 0)
-            return e->object;
-    }
-    return NULL;
-}
-
-static void free_names(const session *s, names *list) {
-    script_grown_free(&s->allocator, list->entries, list->capacity, sizeof *list->entries);
-    *list = (names){NULL, 0, 0};
+/* A name, if it is one, and "the last one" stand for an object from now on. False: memory is short. */
+static bool bind(session *s, const place *p, name_sort sort, script_text name, void *object) {
+    static const script_text last = {NULL, 0};
+    return (is_absent(name) || names_set(&s->names, p, sort, name, object)) &&
+           names_set(&s->names, p, sort, last, object);
 }
 
 /* "no instance $m", and "no instance" for an absent name. */
@@ -117,20 +92,13 @@ static wp_status open_plain(session *s, wp_diag *diag) {
 }
 
 static void close_all(session *s) {
-    for (size_t i = s->processes.count; i > 0; i--) {
-        place *p = s->processes.entries[i - 1].object;
-        free_names(s, &p->instances);
+    for (place *p = s->processes; p != NULL; p = p->next)
         wp_process_delete(p->process);
-    }
-    if (s->plain != NULL) {
-        free_names(s, &s->plain->instances);
+    if (s->plain != NULL)
         wp_store_delete(s->plain->store);
-        s->plain = NULL;
-    }
-    for (size_t i = s->definitions.count; i > 0; i--)
-        wp_module_delete(s->definitions.entries[i - 1].object);
-    free_names(s, &s->processes);
-    free_names(s, &s->definitions);
+    for (held_module *d = s->definitions; d != NULL; d = d->next)
+        wp_module_delete(d->module);
+    names_release(&s->names);
     script_trace_delete(s->trace);
     script_pool_release(&s->pool);
 }
@@ -142,6 +110,7 @@ wp_status session_new(wp_engine *engine, const script_options *options, session 
         return script_fail_memory(diag);
     *s = (session){.engine = engine, .options = *options, .allocator = *a};
     script_pool_init(&s->pool, a);
+    names_init(&s->names, &s->pool);
     wp_status status = open_plain(s, diag);
     if (status != WP_OK)
         session_delete(s);
@@ -186,30 +155,28 @@ static wp_status instantiate(session *s, wp_module *module, wp_instance **out, w
 }
 
 wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag) {
+    static const script_text last = {NULL, 0};
     wp_instance *instance;
-    place *p = s->current;
-    p->last = NULL;
-    SCRIPT_TRY(instantiate(s, module, &instance, diag));
-    if (!is_absent(name) && !add_name(s, &p->instances, name, instance))
+    /* What fails leaves no last instance. */
+    if (!names_set(&s->names, s->current, NAME_INSTANCE, last, NULL))
         return script_fail_memory(diag);
-    p->last = instance;
-    return WP_OK;
+    SCRIPT_TRY(instantiate(s, module, &instance, diag));
+    return bind(s, s->current, NAME_INSTANCE, name, instance) ? WP_OK : script_fail_memory(diag);
 }
 
 wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag) {
-    if (add_name(s, &s->definitions, name, module))
-        return WP_OK;
-    wp_module_delete(module);
-    return script_fail_memory(diag);
+    held_module *d = script_pool_alloc(&s->pool, 1, sizeof *d);
+    if (d == NULL) {
+        wp_module_delete(module);
+        return script_fail_memory(diag);
+    }
+    *d = (held_module){module, s->definitions};
+    s->definitions = d;
+    return bind(s, NULL, NAME_DEFINITION, name, module) ? WP_OK : script_fail_memory(diag);
 }
 
 wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag) {
-    const names *d = &s->definitions;
-    wp_module *module = NULL;
-    if (!is_absent(name))
-        module = find_name(d, name);
-    else if (d->count > 0)
-        module = d->entries[d->count - 1].object;
+    wp_module *module = names_find(&s->names, NULL, NAME_DEFINITION, name);
     if (module == NULL)
         return mistake(s, diag, "definition", name);
     *out = module;
@@ -229,8 +196,7 @@ wp_status session_check(session *s, wp_module *module, wp_diag *diag) {
 
 /* An instance of the current place (absent: the last one). */
 static wp_status find_instance(session *s, script_text name, wp_instance **out, wp_diag *diag) {
-    const place *p = s->current;
-    wp_instance *instance = is_absent(name) ? p->last : find_name(&p->instances, name);
+    wp_instance *instance = names_find(&s->names, s->current, NAME_INSTANCE, name);
     if (instance == NULL)
         return mistake(s, diag, "instance", name);
     *out = instance;
@@ -288,17 +254,20 @@ wp_status session_process(session *s, script_text name, wp_valtype pointer, uint
     SCRIPT_TRY(wp_process_new(s->engine, &desc, &p->process, diag));
     p->store = wp_process_store(p->process);
     wp_status status = prepare_store(s, p->store, diag);
-    if (status == WP_OK && !add_name(s, &s->processes, name, p))
-        status = script_fail_memory(diag);
-    if (status != WP_OK)
+    if (status != WP_OK) {
         wp_process_delete(p->process);
-    else
-        s->current = p;
-    return status;
+        return status;
+    }
+    p->next = s->processes;
+    s->processes = p;
+    if (!bind(s, NULL, NAME_PROCESS, name, p))
+        return script_fail_memory(diag);
+    s->current = p;
+    return WP_OK;
 }
 
 static wp_status find_process(session *s, script_text name, place **out, wp_diag *diag) {
-    place *p = find_name(&s->processes, name);
+    place *p = names_find(&s->names, NULL, NAME_PROCESS, name);
     if (p == NULL)
         return mistake(s, diag, "process", name);
     *out = p;
