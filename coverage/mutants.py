@@ -253,6 +253,7 @@ def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--rule", action="append", default=[], help="only mutants of this rule")
+    parser.add_argument("--by", metavar="FILE", help="ask this file of pytest, below the repository, instead of the scripts")
     parser.add_argument("--list", action="store_true", help="print the table and do nothing")
     parser.add_argument("--state", type=Path, help="where results are kept, and taken from")
     parser.add_argument("--jobs", type=int, default=2, help="how many mutants at once (default: 2)")
@@ -263,6 +264,8 @@ def main() -> int:
     except BadTable as error:
         print(f"mutants.toml: {error}", file=sys.stderr)
         return 1
+    for mutant in mutants:
+        mutant.by = arguments.by or mutant.by
     chosen = [mutant for mutant in mutants if not arguments.rule or mutant.rule in arguments.rule]
     if not chosen:
         parser.error("no mutant is of that rule")

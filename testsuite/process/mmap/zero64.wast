@@ -43,3 +43,26 @@
 (assert_return (invoke "munmap" (i64.const 0x40000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 0x40000)) (i64.const 0x20000))
 (assert_return (invoke "all" (i64.const 0x20000) (i64.const 0x40000) (i32.const 0)) (i32.const 1))
+
+;; One byte written to a page that was never written before, at its start, its end and between: all the others are zero.
+(process (memory i64 16))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (memory (import "env" "memory") i64 1)
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
+  ;; The number of the $n bytes at $at that are not 0.
+  (func (export "used") (param $at i64) (param $n i64) (result i32)
+    (local $used i32)
+    (loop $next
+      (local.set $used (i32.add (local.get $used) (i32.ne (i32.load8_u (local.get $at)) (i32.const 0))))
+      (local.set $at (i64.add (local.get $at) (i64.const 1)))
+      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (br_if $next (i64.ne (local.get $n) (i64.const 0))))
+    (local.get $used)))
+(assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 0x30000)) (i64.const 0x20000))
+(assert_return (invoke "store8" (i64.const 0x20000) (i32.const 1)))
+(assert_return (invoke "store8" (i64.const 0x38000) (i32.const 1)))
+(assert_return (invoke "store8" (i64.const 0x4ffff) (i32.const 1)))
+(assert_return (invoke "used" (i64.const 0x20000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "used" (i64.const 0x30000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "used" (i64.const 0x40000) (i64.const 0x10000)) (i32.const 1))

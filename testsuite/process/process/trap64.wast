@@ -19,6 +19,9 @@
     (i32.store8 (i64.const 0x210000) (i32.const 6))
     (global.set $counter (i32.const 1))
     (unreachable))
+  (table funcref (elem $one))
+  (func $one (result i32) (i32.const 1))
+  (func (export "call-slot-0") (result i32) (call_indirect (result i32) (i32.const 0)))
   (func (export "leave") (memory.fill (i64.const -1) (i32.const 1) (i64.const 2)))
   (func (export "divide") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0))))
 (register "m" $m)
@@ -30,6 +33,7 @@
 
 (assert_return (invoke $m "divide" (i32.const 1)) (i32.const 1))
 (assert_return (invoke $m "count") (i32.const 1))
+(assert_return (invoke $m "call-slot-0") (i32.const 1))
 (assert_return (invoke $m "load8" (i64.const 0x110000)) (i32.const 5))
 (assert_return (invoke $m "load8" (i64.const 0x210000)) (i32.const 6))
 ;; The page that was unmapped before the trap is free, and those that were mapped are not.
