@@ -6,6 +6,8 @@ import re
 import pytest
 from cli_support import needs_program, wasmproc
 
+from wasmproc_conform.suites import ROOT
+
 pytestmark = needs_program
 
 COMMANDS = ["wast", "run", "validate", "parse", "print", "json-from-wast", "driver", "tables"]
@@ -121,3 +123,27 @@ def test_tables_as_text():
     for ending in tables["exit_statuses"]:
         line = rf"^  {ending['status']} +{re.escape(ending['text'])}$"
         assert re.search(line, text, re.MULTILINE) and re.search(line, help_text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_manual_has_every_option(command):
+    """Those of the help, in the command's section or among the common options, which the section then names."""
+    manual = (ROOT / "doc" / "wasmproc.1").read_text()
+    section = re.search(rf"^\.Ss wasmproc {command}\n(.*?)^\.S[hs] ", manual, re.DOTALL | re.MULTILINE)[1]
+    common = re.search(r"^\.Sh COMMON OPTIONS\n(.*?)^\.Sh ", manual, re.DOTALL | re.MULTILINE)[1]
+    options = re.findall(r"^  (?:-(\w), |    )--([a-z-]+)", wasmproc(command, "--help").out, re.MULTILINE)
+    assert len(options) >= 2
+    for letter, name in options:
+        if name in ("help", "version"):
+            continue
+        if command == "print":  # "Takes the options of parse."
+            assert "Takes the options of\n.Cm parse ." in section
+        elif f"Fl -{name}" not in section:
+            assert "Takes the common options" in section.replace("\n", " ") and f"Fl -{name}" in common
+        assert not letter or f"Fl {letter}" in manual
+
+
+def test_the_manual_has_the_exit_statuses():
+    manual = " ".join((ROOT / "doc" / "wasmproc.1").read_text().split()).lower()
+    for ending in json.loads(wasmproc("tables", "--json").out)["exit_statuses"]:
+        assert f".it {ending['status']} {ending['text']}." in manual
