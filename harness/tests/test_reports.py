@@ -125,7 +125,8 @@ def test_matrix_and_tally(document):
     assert (bad.whole, bad.files, bad.selected) == (1, 5, 7)
     assert (bad.passed, bad.failed, bad.unsupported, bad.not_run, bad.others_failed) == (3, 2, 1, 1, 0)
     assert bad.red and bad.outcomes == {"fail": 1, "pass": 1, "crash": 1, "expected-fail": 1, "unsupported": 1}
-    assert tally([]).files == 0
+    assert tally([]).files == 0 and tally([]).worst == "pass"
+    assert (good.worst, bad.worst) == ("pass", "crash")
 
 
 def test_red_things(document):

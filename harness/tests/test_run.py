@@ -446,7 +446,8 @@ def test_a_partial_run_does_not_cost_the_last_good_results(mixed):
 
 def test_jobs_run_side_by_side(world):
     for i in range(4):
-        world.script(f"{i}.wast", f'(module)\n(assert_return (invoke "f"))  ;; good: {"hang" if i < 2 else "pass"}\n')
+        world.script(f"{i}.wast", '(module)\n(assert_return (invoke "f"))  ;; good: hang\n')
     begin = time.monotonic()
     world.run("--jobs", "4", "--timeout", "1")
-    assert time.monotonic() - begin < 1.9
+    # One after the other, they would take four seconds.
+    assert time.monotonic() - begin < 3.5

@@ -7,7 +7,7 @@ from typing import Iterable, Iterator
 
 import attrs
 
-from ..model import RED, Outcome
+from ..model import PRECEDENCE, RED, Outcome
 
 #: What a test's outcome means to those who compare engines.
 FAILED = RED | {Outcome.EXPECTED_FAIL}
@@ -68,6 +68,11 @@ class Tally:
     def red(self) -> bool:
         """Whether something here makes the run fail."""
         return any(self.outcomes[outcome] for outcome in RED)
+
+    @property
+    def worst(self) -> Outcome:
+        """The worst outcome of a file, or, if there is no file, pass."""
+        return next((outcome for outcome in PRECEDENCE if self.outcomes[outcome]), Outcome.PASS)
 
 
 def tally(results: Iterable[dict]) -> Tally:
