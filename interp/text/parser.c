@@ -927,11 +927,11 @@ static wp_status parse_fields(wp_parser *p) {
 }
 
 /* Says what "(module binary" and the like are: scripts have them. */
-static wp_status check_module_form(wp_parser *p) {
+static wp_status check_module_form(wp_parser *p, const wp_lexeme *word) {
     static const char *const words[] = {"binary", "quote", "definition", "instance"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (wp_at_word(p, words[i]))
-            return wp_text_fail(p->text, p->diag, WP_MALFORMED, wp_peek(p)->pos,
+        if (wp_is_word(word, words[i]))
+            return wp_text_fail(p->text, p->diag, WP_MALFORMED, word->pos,
                                 "unexpected token: (module %s ...) is a command of scripts, not a text module",
                                 words[i]);
     return WP_OK;
@@ -945,13 +945,15 @@ static wp_status parse_module(wp_parser *p) {
     uint32_t start = p->consumed;
     p->heads_only = true; /* annotations after the identifier are read with the fields */
     bool has_id = wp_at(p, WP_LEX_ID);
-    WP_TRY(check_module_form(p));
+    WP_TRY(check_module_form(p, has_id ? wp_peek_second(p) : wp_peek(p)));
     p->heads_only = false;
     p->nahead = 0;
     p->text->next = start;
     if (has_id) {
         p->named = (wp_name_annot){.kind = WP_NAME_MODULE};
         const wp_lexeme *id = wp_peek(p);
+        if (id->kind != WP_LEX_ID) /* an annotation before it is malformed */
+            return p->failed;
         m->id = wp_arena_alloc(&m->arena, id->size + 1, 1);
         if (m->id == NULL)
             return wp_fail_memory(p->diag);
