@@ -237,6 +237,20 @@ def test_a_missing_engine_that_nobody_named_is_shown_and_not_red(world, monkeypa
     assert "engine missing" in run.output and "./bootstrap" in run.output
 
 
+def test_what_a_driven_engine_needs_is_named_as_missing(world, monkeypatch):
+    monkeypatch.setenv("WASMPROC", "/nowhere/wasmproc")
+    run = world.cli("list", "--driver", f"mine={sys.executable} -V", "--engine", "mine")
+    assert "converted by wasmproc, which is missing: /nowhere/wasmproc is not a program" in run.output
+    assert "to get it: build wasmproc with ./bootstrap" in run.output
+
+
+def test_an_adapter_that_cannot_find_is_a_missing_engine(mixed):
+    path = mixed.folder / "mine.py"
+    path.write_text(ADAPTER.replace("self.info = EngineInfo", "self.nothing()"))
+    run = mixed.run("--adapter", str(path), "--engine", "mine")
+    assert run.exit_code == 1 and "engine mine is missing: it could not be asked what it is: AttributeError" in run.output
+
+
 def test_no_engine_at_all_is_red(world, monkeypatch):
     world.script("one.wast", PASSING)
     monkeypatch.setattr("wasmproc_conform.cli.DEFAULT_ENGINES", ("wasmproc",))

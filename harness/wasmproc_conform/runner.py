@@ -52,6 +52,8 @@ class EngineEntry:
 
     adapter: Adapter
     missing: str | None = None
+    #: How to get what is missing.
+    how_to_get: str = ""
 
     @property
     def name(self) -> str:
@@ -133,13 +135,17 @@ class Runner:
         context = Context(
             self.table, self.options.timeout, self._scratch, dict(self.options.paths), self.options.arguments
         )
-        entry = EngineEntry(self.options.adapters[name](context))
+        adapter = self.options.adapters[name](context)
+        entry = EngineEntry(adapter, how_to_get=adapter.how_to_get)
         try:
-            entry.adapter.find()
-        except (EngineMissing, OSError) as missing:
-            entry.missing = str(missing)
-            if name in self.options.named:
-                self.run_data.problems.append(f"engine {name} is missing: {missing} ({entry.adapter.how_to_get})")
+            adapter.find()
+        except EngineMissing as missing:
+            entry.missing, entry.how_to_get = str(missing), missing.how_to_get or adapter.how_to_get
+        except Exception as error:
+            # An engine that cannot be asked, and an adapter that is still being written, must not stop the others.
+            entry.missing = f"it could not be asked what it is: {type(error).__name__}: {error}"
+        if entry.missing and name in self.options.named:
+            self.run_data.problems.append(f"engine {name} is missing: {entry.missing} ({entry.how_to_get})")
         return entry
 
     def _plan(self) -> None:

@@ -156,7 +156,7 @@ def print_start(console: Console, run: Run) -> None:
         if entry.missing:
             print_line(
                 console, (f"engine {entry.name} is missing: {entry.missing}", "yellow"),
-                f"; to get it: {entry.adapter.how_to_get}",
+                f"; to get it: {entry.how_to_get}",
             )  # fmt: skip
         else:
             info = entry.adapter.info

@@ -25,7 +25,14 @@ OUTPUT_KEPT = 20_000
 
 
 class EngineMissing(Exception):
-    """The engine is not on this machine. The message says what was looked for."""
+    """The engine is not on this machine. The message says what was looked for.
+
+    `how_to_get` is given if it is something else that is missing: then it says how to get that.
+    """
+
+    def __init__(self, message: str, how_to_get: str | None = None):
+        super().__init__(message)
+        self.how_to_get = how_to_get
 
 
 @attrs.define

@@ -68,7 +68,8 @@ class DrivenAdapter(Adapter):
         try:
             return self.look_up("wasmproc", engine="wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
         except EngineMissing as error:
-            raise EngineMissing(f"its scripts are converted by wasmproc, which is missing: {error}") from None
+            how = "build wasmproc with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
+            raise EngineMissing(f"its scripts are converted by wasmproc, which is missing: {error}", how) from None
 
     def _client(self, timeout: float) -> DriverClient:
         return DriverClient(self.argv, timeout=timeout, table=self.context.table)

@@ -105,7 +105,7 @@ def engine_entry(entry: EngineEntry) -> dict:
         "title": adapter.title,
         "level": adapter.level,
         "found": found,
-        "how_to_get": adapter.how_to_get,
+        "how_to_get": entry.how_to_get,
     }
     if not found or info is None:
         return data | {"missing": entry.missing or "unknown"}
