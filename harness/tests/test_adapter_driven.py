@@ -1,4 +1,4 @@
-"""Driven engines: what the harness makes of a script as data and of an engine's answers. Engine and converter are fake."""
+"""Driven engines: what the harness makes of a script as data and of an engine's answers. Both are fake here."""
 
 import json
 import shlex
@@ -83,7 +83,8 @@ class Bench:
         ready = self.folder / "script.wast.d"
         ready.mkdir(exist_ok=True)
         numbered = [{"line": 10 * i, **command} for i, command in enumerate(commands, 1)]
-        (ready / "script.json").write_text(json.dumps({"source_filename": "script.wast", "commands": numbered}), "utf-8")
+        text = json.dumps({"source_filename": "script.wast", "commands": numbered})
+        (ready / "script.json").write_text(text, "utf-8")
         found = tuple(Command(c["line"], c["type"].replace("_", " ") if c["type"].startswith("module") else c["type"])
                       for c in numbered)  # fmt: skip
         test = model.Test("core", "script.wast", self.folder / "script.wast", "chapter", found)
@@ -411,8 +412,10 @@ def test_a_script_that_cannot_be_converted_is_unsupported(bench):
     assert "unexpected token" in verdict.commands[0].message
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", '{"commands": 5}', '{"commands": [{"line": 1}]}',
-                                     '{"commands": [{"type": "module", "line": 1, "filename": "nothing.wasm"}]}'])
+@pytest.mark.parametrize("content", [
+    "", "{", "{}", '{"commands": 5}', '{"commands": [{"line": 1}]}',
+    '{"commands": [{"type": "module", "line": 1, "filename": "nothing.wasm"}]}',
+])  # fmt: skip
 def test_data_that_is_no_script_is_an_error(bench, content):
     bench.module()
     (bench.folder / "script.wast.d" / "script.json").write_text(content, "utf-8")

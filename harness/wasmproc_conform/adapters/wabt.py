@@ -77,7 +77,7 @@ class Wabt(Adapter):
         try:
             script = json.loads(out.read_text("utf-8", "replace"))
             commands = script["commands"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             return Verdict(ending=Ending(Outcome.ERROR, f"wast2json wrote no usable JSON: {error}"))
         done = self.execute([*argv, str(out)])
         verdict = Verdict(output=own_output(done), ending=abnormal_end(done, self.context.timeout))
