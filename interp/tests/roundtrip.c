@@ -208,7 +208,7 @@ static bool read_file(const char *name, bytes *out) {
 static void take_script(trip *x, const char *file) {
     const script_command *c = NULL;
     wp_diag diag = {0};
-    bytes text;
+    bytes text = {NULL, 0};
     x->file = file;
     x->modules = x->unreadable = x->shortened = x->wrong = 0;
     x->engine = wp_engine_new(NULL);
