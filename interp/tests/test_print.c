@@ -464,6 +464,35 @@ static void test_refused(tap *t) {
     sample_free(&s);
 }
 
+/* ---- Reading back -------------------------------------------------------------------------------------------- */
+
+/* A module in canonical form, printed and parsed, has the same encoding. */
+static void check_read(tap *t, sample *s, const char *what) {
+    wp_engine *engine = wp_engine_new(NULL);
+    wp_module *module = NULL;
+    wp_diag diag = {0};
+    size_t size = 0, encoded = 0;
+    uint8_t *bytes = NULL;
+    wp_limit_set(engine, "locals", 100000);
+    char *text = print_binary(engine, s->data, s->size, &size, &diag);
+    bool right = text != NULL && wp_module_parse(engine, text, size, &module, &diag) == WP_OK &&
+                 wp_module_encode(module, &bytes, &encoded, &diag) == WP_OK && encoded == s->size &&
+                 memcmp(bytes, s->data, encoded) == 0;
+    if (!tap_ok(t, right, "%s, printed and read back, has the same encoding", what))
+        tap_note("%s", diag.message);
+    wp_buffer_free(engine, bytes, encoded);
+    wp_buffer_free(engine, text, size + 1);
+    wp_module_delete(module);
+    wp_engine_delete(engine);
+    sample_free(s);
+}
+
+static void test_reading(tap *t) {
+    sample instrs = sample_instrs(), sections = sample_sections();
+    check_read(t, &instrs, "every instruction");
+    check_read(t, &sections, "every section");
+}
+
 /* ---- Numbers and strings ------------------------------------------------------------------------------------- */
 
 static wp_printer printer(void) {
@@ -577,6 +606,42 @@ static void test_random_floats(tap *t) {
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
 
+/* The text format's own reader takes them for the same numbers, NaNs included. */
+static void test_read_floats(tap *t) {
+    enum { COUNT = 20000 };
+    static uint64_t numbers[COUNT];
+    uint64_t state = 362436069362436069;
+    wp_engine *engine = wp_engine_new(NULL);
+    wp_text *text = NULL;
+    wp_diag diag = {0};
+    wp_printer p = printer();
+    for (size_t i = 0; i < COUNT; i++) {
+        numbers[i] = next_random(&state);
+        if (i % 8 == 0) /* NaNs, and infinity now and then */
+            numbers[i] |= i % 16 == 0 ? 0x7FF0000000000000 : 0x000000007F800000;
+        wp_print_f64(&p, numbers[i]);
+        wp_print_text(&p, " ");
+        wp_print_f32(&p, (uint32_t)numbers[i]);
+        wp_print_text(&p, "\n");
+    }
+    bool right = wp_text_open(engine, p.text, p.size, &text, &diag) == WP_OK;
+    for (size_t i = 0; i < COUNT && right; i++) {
+        wp_token token;
+        wp_value wide = {.type = WP_T_NONE}, narrow = wide;
+        right = wp_text_next(text, &token, &diag) == WP_OK &&
+                wp_text_number(text, &token, WP_T_F64, &wide, &diag) == WP_OK && wide.of.i64 == numbers[i] &&
+                wp_text_next(text, &token, &diag) == WP_OK &&
+                wp_text_number(text, &token, WP_T_F32, &narrow, &diag) == WP_OK &&
+                narrow.of.i32 == (uint32_t)numbers[i];
+        if (!right)
+            tap_note("%016llx, %s", (unsigned long long)numbers[i], diag.message);
+    }
+    tap_ok(t, right, "%d numbers of either format are read as they were", COUNT);
+    wp_text_close(text);
+    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_engine_delete(engine);
+}
+
 static void test_integers(tap *t) {
     wp_printer p = printer();
     wp_print_u64(&p, 0);
@@ -666,8 +731,10 @@ int main(void) {
     test_customs(&t);
     test_custom_order(&t);
     test_refused(&t);
+    test_reading(&t);
     test_floats(&t);
     test_random_floats(&t);
+    test_read_floats(&t);
     test_integers(&t);
     test_strings(&t);
     test_failing_memory(&t);
