@@ -244,13 +244,15 @@ static wp_status put_name_subsection(wp_parser *p, wp_name_kind kind) {
     if (count == 0)
         return WP_OK;
     WP_TRY(put_u32(p, (uint32_t)kind));
-    size_t start = p->nbytes;
+    size_t start = p->nbytes, first = 0;
+    while (p->names[first].kind != kind)
+        first++;
     if (kind == WP_NAME_MODULE)
-        WP_TRY(put_string(p, p->names[0].name));
+        WP_TRY(put_string(p, p->names[first].name));
     else if (kind == WP_NAME_LOCAL || kind == WP_NAME_FIELD)
         WP_TRY(put_indirect_name_map(p, kind, outers));
     else
-        WP_TRY(put_name_map(p, kind, 0, count));
+        WP_TRY(put_name_map(p, kind, first, count));
     return put_size_before(p, start);
 }
 
