@@ -203,7 +203,7 @@ static const error_case errors[] = {
     {"(module (@name \"a\" \"b\"))", WP_MALFORMED, "@name annotation: unexpected token", 20},
     {"(module (@name \"\\80\"))", WP_MALFORMED, "@name annotation: malformed UTF-8 encoding", 16},
     {"(func (" HINT " \"\\01\") (" HINT " \"\\01\") if end)", WP_MALFORMED, HINT " annotation: duplicate annotation",
-     43},
+     42},
     {"(" HINT " \"\\01\") (func)", WP_MALFORMED, HINT " annotation: not in a function", 1},
     {"(func) (global i32 (" HINT " \"\\01\") (i32.const 0))", WP_MALFORMED, HINT " annotation: not in a function", 20},
     {"((" HINT " \"\\01\") func)", WP_MALFORMED, HINT " annotation: not in a function", 2},
