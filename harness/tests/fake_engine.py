@@ -61,7 +61,7 @@ def run(name, path):
             keys["rules"] = rest.split()
         if word in ("fail", "mismatch"):
             failed += 1
-            keys |= {"outcome": "fail", "message": f"it fails <here> & \"there\"\x07 {rest}".rstrip()}
+            keys |= {"outcome": "fail", "message": f'it fails <here> & "there"\x07 {rest}'.rstrip()}
         if word == "mismatch":
             keys |= {"expected": "(i32.const 1)", "actual": "(i32.const 2)"}
         if word == "unsupported":

@@ -62,7 +62,11 @@ def test_passed_and_is_unsupported_now_is_worse(document):
 def test_endings_count(document):
     after = copy.deepcopy(document)
     result = find(after, "good", "other/crash.wast")
-    result |= {"outcome": "crash", "commands": [], "ending": {"outcome": "crash", "message": "m", "reason": None, "line": 1}}
+    result |= {
+        "outcome": "crash",
+        "commands": [],
+        "ending": {"outcome": "crash", "message": "m", "reason": None, "line": 1},
+    }
     assert changes(document, after) == [
         (Change.REGRESSION, "good", "process/other/crash.wast", "", "pass", "crash"),
     ]

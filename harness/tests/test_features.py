@@ -73,15 +73,19 @@ USES = {
     "multi_value": [module(section(1, vec(b"\x60\0\2\x7f\x7f"))), code(0x02, 0x00, 0x0B)],
     "bulk_memory": [
         code(0xFC, 8, 0, 0), code(0xFC, 9, 0), code(0xFC, 10, 0, 0), code(0xFC, 11, 0), code(0xFC, 12, 0, 0),
-        code(0xFC, 13, 0), code(0xFC, 14, 0, 0), module(section(11, vec(b"\1\1a"))), module(section(9, vec(b"\1\0\1\0"))),
+        code(0xFC, 13, 0), code(0xFC, 14, 0, 0), module(section(11, vec(b"\1\1a"))),
+        module(section(9, vec(b"\1\0\1\0"))),
     ],
     "reference_types": [
-        code(0xFC, 15, 0), code(0xFC, 16, 0), code(0xFC, 17, 0), code(0x25, 0), code(0x26, 0), code(0xD0, 0x70), code(0xD1),
-        code(0xD2, 0), code(0x1C, 1, 0x7F), module(section(4, vec(b"\x6f\0\1"))), module(section(4, vec(b"\x70\0\1", b"\x70\0\1"))),
+        code(0xFC, 15, 0), code(0xFC, 16, 0), code(0xFC, 17, 0), code(0x25, 0), code(0x26, 0),
+        code(0xD0, 0x70), code(0xD1),
+        code(0xD2, 0), code(0x1C, 1, 0x7F), module(section(4, vec(b"\x6f\0\1"))),
+        module(section(4, vec(b"\x70\0\1", b"\x70\0\1"))),
         module(section(6, vec(b"\x6f\0\xd0\x6f\x0b"))),
     ],
     "simd": [
-        code(0xFD, 0x0C, *[0] * 16), code(0xFD, 0xAE, 0x01), code(0x02, 0x7B, 0x0B), module(section(1, vec(b"\x60\1\x7b\0"))),
+        code(0xFD, 0x0C, *[0] * 16), code(0xFD, 0xAE, 0x01), code(0x02, 0x7B, 0x0B),
+        module(section(1, vec(b"\x60\1\x7b\0"))),
         module(FUNC, section(10, vec(body(b"", 0x7B)))),
     ],
     "relaxed_simd": [code(0xFD, 0x80, 0x02), code(0xFD, 0x93, 0x02)],
@@ -98,7 +102,8 @@ USES = {
         module(section(4, vec(b"\x40\0\x63\0\0\1\xd0\0\x0b"))), code(0xD0, 0x00),
     ],
     "gc": [
-        code(0xFB, 0, 0), code(0xFB, 28), code(0xD3), module(section(1, vec(b"\x5f\1\x7f\1"))), module(section(1, vec(b"\x5e\x78\0"))),
+        code(0xFB, 0, 0), code(0xFB, 28), code(0xD3), module(section(1, vec(b"\x5f\1\x7f\1"))),
+        module(section(1, vec(b"\x5e\x78\0"))),
         module(section(1, vec(b"\x4e\1\x60\0\0"))), module(section(1, vec(b"\x50\0\x60\0\0"))), code(0xD0, 0x6E),
     ],
     "exceptions": [
@@ -123,7 +128,8 @@ def test_immediates_are_stepped_over():
         [0x28, 0x02, 0x80, 0x01], [0x41, 0xC0, 0x00], [0x42, 0xC0, 0x00], [0x43, 0, 0, 0xC0, 0], [0x44, *[0xC0] * 8],
         [0x0E, 1, 0, 0], [0x1C, 2, 0x7F, 0x7E], [0x1F, 0x40, 2, 0, 0, 0, 3, 0, 0x0B], [0xFB, 24, 0, 0, 0x6E, 0x6D],
         [0xFB, 2, 0, 0], [0xFB, 20, 0x6E], [0xFC, 12, 0, 0], [0xFD, 0x0C, *[0xC0] * 16], [0xFD, 0x0D, *[0xC0] * 16],
-        [0xFD, 0x54, 0, 0, 3], [0xFD, 0x15, 3], [0xFD, 0x00, 0x04, 0x00], [0xFD, 0x5C, 0x02, 0x00], [0x11, 0, 0], [0xD0, 0x70],
+        [0xFD, 0x54, 0, 0, 3], [0xFD, 0x15, 3], [0xFD, 0x00, 0x04, 0x00], [0xFD, 0x5C, 0x02, 0x00],
+        [0x11, 0, 0], [0xD0, 0x70],
     ]  # fmt: skip
     for instruction in before:
         assert "sign_extension" in features(code(*instruction, 0xC0)), instruction
@@ -131,9 +137,41 @@ def test_immediates_are_stepped_over():
         assert "sign_extension" not in alone, instruction
 
 
+@pytest.mark.parametrize(
+    ("flags", "content", "used"),
+    [
+        (0, b"\x41\0\x0b\1\0", set()),
+        (1, b"\0\1\0", {"bulk_memory"}),
+        (2, b"\1\x41\0\x0b\0\1\0", {"reference_types"}),
+        (3, b"\0\1\0", {"bulk_memory"}),
+        (4, b"\x41\0\x0b\1\xd2\0\x0b", {"reference_types"}),
+        (5, b"\x70\1\xd2\0\x0b", {"bulk_memory", "reference_types"}),
+        (6, b"\1\x41\0\x0b\x70\1\xd2\0\x0b", {"reference_types"}),
+        (7, b"\x70\1\xd2\0\x0b", {"bulk_memory", "reference_types"}),
+    ],
+)
+def test_element_segments_of_all_forms_are_read_to_their_end(flags, content, used):
+    alone = module(section(9, vec(bytes([flags]) + content)))
+    assert features(alone) == used
+    # The next segment's offset adds, which is seen only if the one before was read right.
+    followed = module(section(9, vec(bytes([flags]) + content, b"\0\x41\1\x41\2\x6a\x0b\0")))
+    assert features(followed) == used | {"extended_const"}
+
+
+def test_initial_values_of_a_modules_own_globals_came_with_garbage_collection():
+    imported = section(2, vec(b"\1g\1g\3\x7f\0"))
+    assert features(module(imported, section(6, vec(b"\x7f\0\x23\0\x0b")))) == set()
+    assert features(module(imported, section(6, vec(b"\x7f\0\x23\0\x0b", b"\x7f\0\x23\1\x0b")))) == {"gc"}
+
+
 def test_imports_are_named():
     imports = vec(
-        b"\3env\1f\0\0", b"\4host\1t\1\x70\0\1", b"\3env\1m\2\0\1", b"\1g\1g\3\x7f\0", b"\2\xce\xbb\1x\3\x7f\1", b"\1t\1t\4\0\0"
+        b"\3env\1f\0\0",
+        b"\4host\1t\1\x70\0\1",
+        b"\3env\1m\2\0\1",
+        b"\1g\1g\3\x7f\0",
+        b"\2\xce\xbb\1x\3\x7f\1",
+        b"\1t\1t\4\0\0",
     )
     scan = scan_module(module(section(2, imports)))
     assert scan.imports == {"env", "host", "g", "\N{GREEK SMALL LETTER LAMDA}", "t"}

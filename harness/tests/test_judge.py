@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from wasmproc_conform.judge import OPAQUE, BadValue, format_value, format_values, matches, results_match, text_matches
+from wasmproc_conform.judge import (
+    OPAQUE,
+    BadValue,
+    format_value,
+    format_values,
+    in_lanes_of,
+    matches,
+    results_match,
+    text_matches,
+)
 
 NAN = {
     # type: (quiet bit alone, quiet with payload, signalling, infinity, sign bit)
@@ -88,7 +97,10 @@ def test_nan_patterns_in_lanes():
 
 
 def test_either():
-    either = {"type": "either", "values": [number("i32", 1), number("i64", 2), {"type": "f32", "value": "nan:canonical"}]}
+    either = {
+        "type": "either",
+        "values": [number("i32", 1), number("i64", 2), {"type": "f32", "value": "nan:canonical"}],
+    }
     assert matches(either, number("i32", 1)) and matches(either, number("i64", 2))
     assert matches(either, number("f32", NAN["f32"][0])) and not matches(either, number("i32", 2))
     assert not matches({"type": "either", "values": []}, number("i32", 1))
@@ -100,7 +112,10 @@ ABOVE = {
     "nullref": {"i31ref", "structref", "arrayref", "eqref", "anyref"}, "nullfuncref": {"funcref"},
     "nullexternref": {"externref"}, "nullexnref": {"exnref"},
 }  # fmt: skip
-TOP = {kind: next((t for t in ("anyref", "funcref", "externref", "exnref") if t in above), kind) for kind, above in ABOVE.items()}
+TOP = {
+    kind: next((t for t in ("anyref", "funcref", "externref", "exnref") if t in above), kind)
+    for kind, above in ABOVE.items()
+}
 
 
 @pytest.mark.parametrize(("want", "got"), list(itertools.product(ABOVE, ABOVE)))
@@ -202,9 +217,20 @@ def test_format_value(value, text):
     assert format_value(value) == text
 
 
-@pytest.mark.parametrize("value", [None, 3, {}, {"type": "i32"}, number("i32", "x"), vector("i9", 1), {"type": "either"}])
+@pytest.mark.parametrize(
+    "value", [None, 3, {}, {"type": "i32"}, number("i32", "x"), vector("i9", 1), {"type": "either"}]
+)
 def test_format_never_fails(value):
     assert isinstance(format_value(value), str)
+
+
+def test_vectors_are_shown_in_the_lanes_that_the_script_uses():
+    bits = vector("i8", 1, *[0] * 15)
+    assert in_lanes_of([vector("i32", 2, 0, 0, 0)], [bits]) == [vector("i32", 1, 0, 0, 0)]
+    either = {"type": "either", "values": [vector("i64", 0, 0)]}
+    assert in_lanes_of([either], [bits]) == [vector("i64", 1, 0)]
+    assert in_lanes_of([number("i32", 0)], [bits]) == [bits] and in_lanes_of([], [bits]) == [bits]
+    assert in_lanes_of([vector("i64", 0, 0)], [number("i32", 7)]) == [number("i32", 7)]
 
 
 def test_format_values():

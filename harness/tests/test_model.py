@@ -77,9 +77,14 @@ def test_an_expectation_is_for_its_outcome_only():
     assert result.outcome is Outcome.FAIL and entry.stale
 
 
-@pytest.mark.parametrize(("line", "lines", "expected"), [(2, (1, 3), True), (None, (1, 3), True), (9, (1, 3), False), (9, None, True)])
+@pytest.mark.parametrize(
+    ("line", "lines", "expected"), [(2, (1, 3), True), (None, (1, 3), True), (9, (1, 3), False), (9, None, True)]
+)
 def test_expected_endings(line, lines, expected):
-    result, entry = make_result(Outcome.PASS, ending=Ending(Outcome.CRASH, "m", line=line)), expectation(Outcome.CRASH, lines)
+    result, entry = (
+        make_result(Outcome.PASS, ending=Ending(Outcome.CRASH, "m", line=line)),
+        expectation(Outcome.CRASH, lines),
+    )
     apply_expectations(result, [entry])
     assert (result.ending.outcome is Outcome.EXPECTED_FAIL) == expected and entry.stale != expected
 
@@ -113,7 +118,8 @@ def test_expectations_are_described_and_loaded(tmp_path):
         ("", "", True), ("", "wabt 1.0.32", True), (">=20", "20.20.2 (V8 11.3)", True), (">=20, <23", "22.1", True),
         (">=20, <23", "23.0.0", False), (">=20, <23", "19", False), ("<=1.0.32", "wabt 1.0.32", True),
         ("<=1.0.32", "1.0.42", False), ("<=1.0", "1.0.32", True), ("==1.0", "1.0.32", True), ("==1.0.0", "1.0", True),
-        ("!=2", "2.1", False), (">1.0", "1.0.1", False), (">1.0", "1.1", True), ("<10", "9.9", True), (">=1", "unknown", False),
+        ("!=2", "2.1", False), (">1.0", "1.0.1", False), (">1.0", "1.1", True),
+        ("<10", "9.9", True), (">=1", "unknown", False),
     ],
 )  # fmt: skip
 def test_versions(conditions, version, fits):
@@ -173,7 +179,12 @@ def write(folder, **texts):
 
 
 def test_process_suite(tmp_path):
-    write(tmp_path, mmap__zero_wast=";;; rules: mmap.zero\n(module)\n", top_wast="(module)\n(module)\n", mmap__notes="no test")
+    write(
+        tmp_path,
+        mmap__zero_wast=";;; rules: mmap.zero\n(module)\n",
+        top_wast="(module)\n(module)\n",
+        mmap__notes="no test",
+    )
     suite = load_process(tmp_path)
     assert [(t.name, t.chapter, len(t.commands)) for t in suite.tests] == [
         ("mmap/zero.wast", "mmap", 1),
@@ -185,7 +196,13 @@ def test_process_suite(tmp_path):
 
 def test_core_suite_is_flat_with_custom(tmp_path, monkeypatch):
     monkeypatch.setattr(suites, "HARNESS", tmp_path)
-    write(tmp_path, i32_wast="(module)", custom__custom_wast="(module)", proposals__x_wast="(module)", simd_lane_wast="(module)")
+    write(
+        tmp_path,
+        i32_wast="(module)",
+        custom__custom_wast="(module)",
+        proposals__x_wast="(module)",
+        simd_lane_wast="(module)",
+    )
     suite = load_core(tmp_path)
     assert [(t.name, t.chapter) for t in suite.tests] == [
         ("i32.wast", "numbers"),

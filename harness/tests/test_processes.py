@@ -65,7 +65,11 @@ def test_a_timeout_ends_the_whole_group(tmp_path):
 
 def test_a_child_left_behind_does_not_hold_the_harness():
     begin = time.monotonic()
-    done = run("import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print('done')")
+    done = run(
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print('done')"
+    )
     assert done.stdout == "done\n" and time.monotonic() - begin < 10
 
 

@@ -13,7 +13,17 @@ from conftest import HARNESS, MIXED, PASSING
 from junitparser import JUnitXml
 
 from wasmproc_conform.model import Outcome
-from wasmproc_conform.reports import BadResults, FORMATS, Unwritable, check_writable, dump, load, publish, to_html, to_junit
+from wasmproc_conform.reports import (
+    FORMATS,
+    BadResults,
+    Unwritable,
+    check_writable,
+    dump,
+    load,
+    publish,
+    to_html,
+    to_junit,
+)
 from wasmproc_conform.reports.document import host
 from wasmproc_conform.reports.html import duration, highlight, line_ranges, shorten, style_of, views
 from wasmproc_conform.reports.rules import named_rules, rule_state
@@ -21,7 +31,6 @@ from wasmproc_conform.reports.source import COLUMNS_KEPT, LINES_KEPT, excerpts, 
 from wasmproc_conform.reports.summary import describe, first_reason, matrix, red_things, tally, unsupported_reasons
 from wasmproc_conform.reports.tap import to_tap
 from wasmproc_conform.suites import load_process
-
 
 # ---- The document ----------------------------------------------------------------------------------------------------
 
@@ -192,7 +201,10 @@ def test_named_rules():
 
 def test_excerpts(world):
     long = "\n".join(f"  (func $f{i})" for i in range(40))
-    world.script("x.wast", f'(module\n{long})\n\n;; about the next\n(assert_return (invoke "f")\n  (i32.const 1))\n(invoke "{"y" * 400}")')
+    world.script(
+        "x.wast",
+        f'(module\n{long})\n\n;; about the next\n(assert_return (invoke "f")\n  (i32.const 1))\n(invoke "{"y" * 400}")',
+    )
     (test,) = load_process(world.suite).tests
     found = excerpts(test, [1, 44, 46, 99])
     assert found[1].count("\n") == LINES_KEPT and found[1].endswith(";; … 25 more lines")
@@ -377,7 +389,9 @@ def test_html_says_what_happened(document):
 
 
 def test_html_rows_carry_their_filters(document):
-    rows = {given["id"]: given["data-views"] for tag, given in Page(to_html(document)).tags if given.get("class") == "test"}
+    rows = {
+        given["id"]: given["data-views"] for tag, given in Page(to_html(document)).tags if given.get("class") == "test"
+    }
     assert rows["process/chapter/passing.wast"] == "pass"
     assert rows["process/chapter/mixed.wast"] == "fail:bad alone:bad"
     assert rows["process/other/whole.wast"] == "unsupported:bad"
@@ -419,7 +433,8 @@ def test_html_of_an_empty_run(document):
 def test_html_stays_small_however_much_fails(document):
     result = next(r for r in document["results"] if r["outcome"] == "fail")
     result["commands"] = [
-        {"line": i, "kind": "invoke", "outcome": "fail", "message": "m" * 100, "rerun": "r" * 100} for i in range(1, 20_000)
+        {"line": i, "kind": "invoke", "outcome": "fail", "message": "m" * 100, "rerun": "r" * 100}
+        for i in range(1, 20_000)
     ]
     assert len(to_html(document)) < 300_000
 
@@ -527,7 +542,15 @@ def test_report_of_a_broken_file(mixed):
 def test_reports_in_a_plain_locale(reported, tmp_path):
     """A machine without UTF-8 still gets UTF-8 reports."""
     done = subprocess.run(
-        [sys.executable, "-m", "wasmproc_conform", "report", str(reported.out / "results.json"), "--html", str(tmp_path / "x.html")],
+        [
+            sys.executable,
+            "-m",
+            "wasmproc_conform",
+            "report",
+            str(reported.out / "results.json"),
+            "--html",
+            str(tmp_path / "x.html"),
+        ],
         env={"PYTHONPATH": str(HARNESS), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         capture_output=True,
     )

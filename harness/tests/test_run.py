@@ -55,7 +55,7 @@ def test_the_rerun_command_runs_just_that_one(mixed):
     _, found = results(mixed)
     rerun = found["bad", "chapter/mixed.wast"]["commands"][2]["rerun"]
     words = __import__("shlex").split(rerun)
-    again = mixed.cli(*words[words.index("run"):], "--json", str(mixed.folder / "again.json"))
+    again = mixed.cli(*words[words.index("run") :], "--json", str(mixed.folder / "again.json"))
     assert again.exit_code == 1
     document = load(mixed.folder / "again.json")
     assert [(r["test"], outcomes(r)) for r in document["results"]] == [("chapter/mixed.wast", ["fail"])]
@@ -126,13 +126,20 @@ def test_expected_failures(mixed):
 def test_stale_expectations_are_red(mixed):
     mixed.expectations(
         "good",
-        '[[expect]]\nsuite = "process"\nfile = "chapter/mixed.wast"\nlines = [4, 5]\noutcome = "fail"\nreason = "known"\n',
+        '[[expect]]\nsuite = "process"\nfile = "chapter/mixed.wast"\nlines = [4, 5]\noutcome = "fail"\n'
+        'reason = "known"\n',
     )
     run = mixed.run()
     assert run.exit_code == 1
     assert "stale expectation: good: process/chapter/mixed.wast:4-5 fail (known)" in run.output
     _, found = results(mixed)
-    assert outcomes(found["good", "chapter/mixed.wast"]) == ["pass", "unexpected-pass", "unexpected-pass", "pass", "pass"]
+    assert outcomes(found["good", "chapter/mixed.wast"]) == [
+        "pass",
+        "unexpected-pass",
+        "unexpected-pass",
+        "pass",
+        "pass",
+    ]
 
 
 def test_expectations_for_files_that_are_not_there_are_red(world):
@@ -190,7 +197,10 @@ def test_filters(mixed):
 
 @pytest.mark.parametrize(
     ("choice", "message"),
-    [("nothing*", "no test matches nothing*"), ("chapter/mixed.wast:1", "no command begins in process/chapter/mixed.wast:1")],
+    [
+        ("nothing*", "no test matches nothing*"),
+        ("chapter/mixed.wast:1", "no command begins in process/chapter/mixed.wast:1"),
+    ],
 )
 def test_filters_that_choose_nothing_are_red(mixed, choice, message):
     run = mixed.run("chapter/passing", choice)
@@ -248,7 +258,9 @@ def test_an_adapter_that_cannot_find_is_a_missing_engine(mixed):
     path = mixed.folder / "mine.py"
     path.write_text(ADAPTER.replace("self.info = EngineInfo", "self.nothing()"))
     run = mixed.run("--adapter", str(path), "--engine", "mine")
-    assert run.exit_code == 1 and "engine mine is missing: it could not be asked what it is: AttributeError" in run.output
+    assert (
+        run.exit_code == 1 and "engine mine is missing: it could not be asked what it is: AttributeError" in run.output
+    )
 
 
 def test_no_engine_at_all_is_red(world, monkeypatch):

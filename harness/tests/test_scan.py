@@ -14,14 +14,14 @@ def found(text):
     [
         ("", []),
         ("(module)", [(1, "module")]),
-        ("\n\n  (module)\n(invoke \"f\")", [(3, "module"), (4, "invoke")]),
+        ('\n\n  (module)\n(invoke "f")', [(3, "module"), (4, "invoke")]),
         ("(module) (module)", [(1, "module"), (1, "module")]),
         # Comments hold what they like.
         (";; (module)\n(module)", [(2, "module")]),
-        (";; \"\n(module)", [(2, "module")]),
+        (';; "\n(module)', [(2, "module")]),
         ("(; (module) ;)(module)", [(1, "module")]),
         ("(; (; ;) (module) ;)\n(module)", [(2, "module")]),
-        ("(; \" ;)\n(module)\n(; \" ;)\n(invoke \"x\")", [(2, "module"), (4, "invoke")]),
+        ('(; " ;)\n(module)\n(; " ;)\n(invoke "x")', [(2, "module"), (4, "invoke")]),
         ("(; ;; ;)(module)", [(1, "module")]),
         (";; (;\n(module)\n;; ;)\n(module)", [(2, "module"), (4, "module")]),
         ("(module) (; never closed (module)", [(1, "module")]),
@@ -41,7 +41,7 @@ def found(text):
         ("( module)", [(1, "module")]),
         ("(\n;; now\nmodule\n)", [(1, "module")]),
         ("((; a (; b ;) ;)module)", [(1, "module")]),
-        ("((@a (x) \")\") module)", [(1, "module")]),
+        ('((@a (x) ")") module)', [(1, "module")]),
         ("(@a (module)) (module)", [(1, "module")]),
         ('(@"a b" (module)) (module)', [(1, "module")]),
         ("(@a ;)) (module)", [(1, "module")]),
@@ -50,9 +50,12 @@ def found(text):
         ("(module (; c ;) instance $i $m)", [(1, "module instance")]),
         ("(module definitions)", [(1, "module")]),
         ("(module $definition)", [(1, "module")]),
-        ("(module binary \"\")", [(1, "module")]),
+        ('(module binary "")', [(1, "module")]),
         # Module fields without a module are one module.
-        ('(func)\n(memory 1)\n(assert_return (invoke "f"))\n(func)', [(1, "module"), (3, "assert_return"), (4, "module")]),
+        (
+            '(func)\n(memory 1)\n(assert_return (invoke "f"))\n(func)',
+            [(1, "module"), (3, "assert_return"), (4, "module")],
+        ),
         ("(func) (module) (func)", [(1, "module"), (1, "module"), (1, "module")]),
         # Damage is survived.
         ("(module", [(1, "module")]),
@@ -60,7 +63,7 @@ def found(text):
         ("(module (func)", [(1, "module")]),
         ("()", [(1, "")]),
         ('(module "unclosed)', [(1, "module")]),
-        ("(assert_invalid (module) \"x\")(assert_trap (invoke \"f\") \"y\")", [(1, "assert_invalid"), (1, "assert_trap")]),
+        ('(assert_invalid (module) "x")(assert_trap (invoke "f") "y")', [(1, "assert_invalid"), (1, "assert_trap")]),
     ],
 )
 def test_scan(text, commands):

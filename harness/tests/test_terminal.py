@@ -27,7 +27,14 @@ def test_every_outcome_has_a_style():
 def test_the_matrix_has_a_row_for_each_engine_and_suite(document):
     document["suites"].append({"name": "core", "found": False, "missing": "it is not there", "hint": "clone it"})
     document["engines"].append(
-        {"name": "gone", "title": "Gone", "level": "driven", "found": False, "how_to_get": "get it", "missing": "no gone"}
+        {
+            "name": "gone",
+            "title": "Gone",
+            "level": "driven",
+            "found": False,
+            "how_to_get": "get it",
+            "missing": "no gone",
+        }
     )
     text = shown(document)
     rows = [line.split() for line in text.splitlines()]

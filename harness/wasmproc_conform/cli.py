@@ -14,9 +14,9 @@ import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from glob import escape
 from pathlib import Path
-from typing import Callable, Iterator
 
 import attrs
 import click
@@ -148,18 +148,69 @@ def _selection(command: Callable) -> Callable:
     folder = click.Path(file_okay=False, path_type=Path)
     decorators = [
         click.argument("filters", nargs=-1, metavar="[GLOB[:LINE]]..."),
-        click.option("--engine", "engines", multiple=True, metavar="NAME", help="An engine; repeatable. Default: all that are there."),
-        click.option("--suite", "suites", multiple=True, type=click.Choice(list(LOADERS)), help="A suite; repeatable. Default: both."),
-        click.option("--testsuite", type=folder, metavar="DIR", help="A checkout of WebAssembly/testsuite: the core suite."),
+        click.option(
+            "--engine",
+            "engines",
+            multiple=True,
+            metavar="NAME",
+            help="An engine; repeatable. Default: all that are there.",
+        ),
+        click.option(
+            "--suite",
+            "suites",
+            multiple=True,
+            type=click.Choice(list(LOADERS)),
+            help="A suite; repeatable. Default: both.",
+        ),
+        click.option(
+            "--testsuite", type=folder, metavar="DIR", help="A checkout of WebAssembly/testsuite: the core suite."
+        ),
         click.option("--process-suite", type=folder, metavar="DIR", help="The process model's corpus, if another."),
-        click.option("--engine-path", "paths", multiple=True, type=_Assignment(), metavar="NAME=PATH", help="Where an engine is."),
-        click.option("--engine-args", "arguments", multiple=True, type=_Assignment(), metavar="NAME=ARG", help="One further argument for an engine; repeatable."),
-        click.option("--driver", "drivers", multiple=True, type=_Assignment(), metavar="NAME=COMMAND", help="An engine of your own that speaks the driver protocol."),
-        click.option("--script-engine", "script_engines", multiple=True, type=_Assignment(), metavar="NAME=COMMAND", help="An engine of your own that runs scripts and prints JSON verdicts."),
-        click.option("--adapter", "adapter_files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE", help="A Python file with an adapter for an engine of your own."),
+        click.option(
+            "--engine-path", "paths", multiple=True, type=_Assignment(), metavar="NAME=PATH", help="Where an engine is."
+        ),
+        click.option(
+            "--engine-args",
+            "arguments",
+            multiple=True,
+            type=_Assignment(),
+            metavar="NAME=ARG",
+            help="One further argument for an engine; repeatable.",
+        ),
+        click.option(
+            "--driver",
+            "drivers",
+            multiple=True,
+            type=_Assignment(),
+            metavar="NAME=COMMAND",
+            help="An engine of your own that speaks the driver protocol.",
+        ),
+        click.option(
+            "--script-engine",
+            "script_engines",
+            multiple=True,
+            type=_Assignment(),
+            metavar="NAME=COMMAND",
+            help="An engine of your own that runs scripts and prints JSON verdicts.",
+        ),
+        click.option(
+            "--adapter",
+            "adapter_files",
+            multiple=True,
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A Python file with an adapter for an engine of your own.",
+        ),
         click.option("--expect", type=folder, metavar="DIR", help="Where expected failures are listed (ENGINE.toml)."),
-        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS", help="Time that one script may take."),
-    ]  # fmt: skip
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Time that one script may take.",
+        ),
+    ]
 
     @functools.wraps(command)
     def wrapper(**given):
@@ -215,12 +266,22 @@ def _write_reports(document: dict, targets: dict[Path, str], out: Path | None) -
 
 @cli.command()
 @_selection
-@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Scripts run at a time. Default: processors.")
-@click.option("--memory-limit", type=_Size(), default="4G", show_default=True, help="Memory that one engine process may write; 0: no limit.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Scripts run at a time. Default: processors."
+)
+@click.option(
+    "--memory-limit",
+    type=_Size(),
+    default="4G",
+    show_default=True,
+    help="Memory that one engine process may write; 0: no limit.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Show only what is red.")
 @click.option("--no-color", is_flag=True, help="Without colours.")
 @_report_options
-def run(selection: Selection, jobs: int | None, memory_limit: int, quiet: bool, no_color: bool, out: Path | None, **files):
+def run(
+    selection: Selection, jobs: int | None, memory_limit: int, quiet: bool, no_color: bool, out: Path | None, **files
+):
     """Run suites against engines.
 
     A filter is a glob on the names of tests: `i32`, `mmap/*`, `core/imports.wast`. With a line behind it,

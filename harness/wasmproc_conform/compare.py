@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Iterator
 
 import attrs
 from rich.console import Console

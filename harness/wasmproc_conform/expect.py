@@ -116,7 +116,7 @@ def _entry(engine: str, path: Path, number: int, entry: dict) -> Expectation:
     try:
         version_fits(entry.get("versions", ""), "")
     except ValueError:
-        raise BadExpectations(f"{where}: versions must be comparisons such as \">=20, <23\"") from None
+        raise BadExpectations(f'{where}: versions must be comparisons such as ">=20, <23"') from None
     return Expectation(
         engine,
         entry["suite"],
@@ -133,7 +133,9 @@ def _lines(where: str, lines) -> tuple[int, int] | None:
         return None
     if type(lines) is int:
         return lines, lines
-    if not (isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and lines[0] <= lines[1]):
+    if not (
+        isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and lines[0] <= lines[1]
+    ):
         raise BadExpectations(f"{where}: lines must be a number, or [first, last]")
     return lines[0], lines[1]
 

@@ -6,7 +6,7 @@ run. All text that comes from engines and scripts is printed as it is: nothing i
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -60,7 +60,9 @@ def print_line(console: Console, *parts: str | tuple[str, str]) -> None:
 
     Control characters, which engines may print, are shown and not obeyed.
     """
-    visible = [part.translate(_VISIBLE) if isinstance(part, str) else (part[0].translate(_VISIBLE), part[1]) for part in parts]
+    visible = [
+        part.translate(_VISIBLE) if isinstance(part, str) else (part[0].translate(_VISIBLE), part[1]) for part in parts
+    ]
     console.print(Text.assemble(*visible), soft_wrap=True)
 
 
@@ -221,7 +223,10 @@ def _numbers(cell: Tally) -> list[Text]:
         Text(f"{cell.whole} of {cell.files}", style="green" if all_whole else ""),
         Text(f"{cell.passed} of {cell.selected}", style="green" if all_passed else ""),
         Text(f"{red}" + (f" +{others} other" if others else ""), style="bold red" if red or others else "dim"),
-        Text(f"{expected}" + (f" +{others_expected} other" if others_expected else ""), style="yellow" if expected else "dim"),
+        Text(
+            f"{expected}" + (f" +{others_expected} other" if others_expected else ""),
+            style="yellow" if expected else "dim",
+        ),
         _count(cell.unsupported, ""),
         _count(cell.not_run, "yellow"),
         _count(cut, "bold red"),
@@ -273,7 +278,11 @@ def _print_red(console: Console, document: dict) -> None:
 def print_red(console: Console, thing: RedThing) -> None:
     """One red thing, and how to see it again."""
     print_line(
-        console, f"  {thing.place} ", (thing.outcome, style_of(thing.outcome)), f" {thing.what} ", (thing.engine, "bold")
+        console,
+        f"  {thing.place} ",
+        (thing.outcome, style_of(thing.outcome)),
+        f" {thing.what} ",
+        (thing.engine, "bold"),
     )
     for line in thing.message.splitlines()[:4]:
         print_line(console, f"      {line}")
@@ -285,7 +294,9 @@ def print_verdict(console: Console, document: dict) -> None:
     ran, planned = len(document["results"]), document["planned"]
     console.print()
     if document["partial"]:
-        print_line(console, ("PARTIAL", "bold yellow"), f": the run was interrupted, {ran} of {planned} scripts were run")
+        print_line(
+            console, ("PARTIAL", "bold yellow"), f": the run was interrupted, {ran} of {planned} scripts were run"
+        )
     elif document["red"]:
         red = sum(result["outcome"] in RED for result in document["results"])
         problems = len(document["problems"])

@@ -15,8 +15,9 @@ import json
 import os
 import platform
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from .. import __version__
 from ..model import RED, CommandResult, Outcome, Test, TestResult
@@ -149,12 +150,7 @@ def _expectation(entry) -> dict:
 
 
 def _test(test: Test, results: list[TestResult]) -> dict:
-    lines = {
-        place
-        for result in results
-        if result.test is test
-        for place in _noteworthy_lines(result)
-    }
+    lines = {place for result in results if result.test is test for place in _noteworthy_lines(result)}
     return {
         "suite": test.suite,
         "name": test.name,
@@ -291,7 +287,12 @@ _COMMAND = {
     "actual": _NOTE, "reason": _NOTE, "rules": _Optional([str]), "rerun": _NOTE,
 }  # fmt: skip
 
-_ENDING = {"outcome": _OUTCOME, "message": str, "reason": _Either((str, type(None))), "line": _Either((int, type(None)))}
+_ENDING = {
+    "outcome": _OUTCOME,
+    "message": str,
+    "reason": _Either((str, type(None))),
+    "line": _Either((int, type(None))),
+}
 
 _SHAPE = {
     "generator": {"name": str, "version": str},

@@ -7,10 +7,10 @@ of what did not pass; of the rest, counts.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Iterable, Iterator
 
 import attrs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -130,20 +130,24 @@ def to_html(document: dict) -> str:
     """The document as a page."""
     engines = [e["name"] for e in document["engines"] if any(r["engine"] == e["name"] for r in document["results"])]
     red = list(_red_groups(red_things(document)))
-    return _environment().get_template("report.html.j2").render(
-        doc=document,
-        engines=engines,
-        cells=matrix(document),
-        red=red[:RED_LISTED],
-        red_left_out=max(0, len(red) - RED_LISTED),
-        red_total=sum(group.outcomes.total() for group in red),
-        chapters=list(_chapters(document, engines)),
-        reasons=unsupported_reasons(document),
-        reasons_listed=REASONS_LISTED,
-        rules=[(rule, rule_state(rule)) for rule in document["rules"]],
-        probes=any(rule["asserted"] or rule["touched"] for rule in document["rules"]),
-        tests={f"{test['suite']}/{test['name']}" for test in document["tests"]},
-        outcome=Outcome,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            doc=document,
+            engines=engines,
+            cells=matrix(document),
+            red=red[:RED_LISTED],
+            red_left_out=max(0, len(red) - RED_LISTED),
+            red_total=sum(group.outcomes.total() for group in red),
+            chapters=list(_chapters(document, engines)),
+            reasons=unsupported_reasons(document),
+            reasons_listed=REASONS_LISTED,
+            rules=[(rule, rule_state(rule)) for rule in document["rules"]],
+            probes=any(rule["asserted"] or rule["touched"] for rule in document["rules"]),
+            tests={f"{test['suite']}/{test['name']}" for test in document["tests"]},
+            outcome=Outcome,
+        )
     )
 
 
@@ -247,7 +251,9 @@ def _row(test: dict, results: dict[str, dict], engines: list[str]) -> Row:
         test_anchor(test["suite"], test["name"]),
         [_cell(results[engine]) if engine in results else None for engine in engines],
         " ".join(views({engine: result["outcome"] for engine, result in results.items()})),
-        "; ".join(f"{engine}: {said}" for engine in engines if engine in results and (said := _digest(results[engine]))),
+        "; ".join(
+            f"{engine}: {said}" for engine in engines if engine in results and (said := _digest(results[engine]))
+        ),
         places[:LINES_LISTED],
         max(0, len(places) - LINES_LISTED),
         [group for engine in engines if engine in results for group in _groups(results[engine])],
@@ -276,7 +282,7 @@ def _digest(result: dict) -> str:
 
 
 def views(outcomes: dict[str, str]) -> list[str]:
-    """The filters that show a test: `pass` (by all), `fail:E`, `alone:E` (E alone fails, others pass), `unsupported:E`."""
+    """The filters that show a test: `pass` (by all), `fail:E`, `alone:E` (E fails and no other), `unsupported:E`."""
     found = []
     failing = [engine for engine, outcome in outcomes.items() if outcome in FAILED]
     passing = [engine for engine, outcome in outcomes.items() if outcome == Outcome.PASS]

@@ -6,13 +6,12 @@ JUnit knows neither "expected failure" nor "unsupported": both are skipped cases
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from io import BytesIO
-from typing import Iterator
 
 from junitparser import Error, Failure, JUnitXml, Property, Skipped, TestCase, TestSuite
 
 from ..model import RED, Outcome
-from .summary import describe
 from .summary import describe, first_reason
 
 #: Red commands that the text of a failure lists.
@@ -66,7 +65,9 @@ def _problems(document: dict) -> TestSuite:
 
 
 def _case(result: dict, chapter: str) -> TestCase:
-    case = TestCase(_clean(result["test"]), _clean(f"{result['engine']}.{result['suite']}.{chapter}"), result["seconds"])
+    case = TestCase(
+        _clean(result["test"]), _clean(f"{result['engine']}.{result['suite']}.{chapter}"), result["seconds"]
+    )
     outcome = result["outcome"]
     if outcome in RED:
         entry = (Failure if outcome in (Outcome.FAIL, Outcome.UNEXPECTED_PASS) else Error)(_headline(result), outcome)

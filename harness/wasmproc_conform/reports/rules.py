@@ -13,7 +13,6 @@ from ..closure import read_waivers
 from ..model import Outcome
 from ..runner import Run
 
-
 #: What stands for rules in the metadata of tests that are not about the process model.
 CORE = "core"
 

@@ -9,7 +9,7 @@ Interface:
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from ..model import Test
 
