@@ -2,8 +2,8 @@
 """Runs the suites on the interpreter that WASMPROC names, and prints the harness's TAP: a point per engine and script.
 
 The interpreter runs each script by itself, and is driven through it command by command, so that its own verdicts and the
-harness's are held against the same scripts. Without a checkout of the official core suite the process corpus runs
-alone, and a point says so.
+harness's are held against the same scripts. Without a checkout of the official core suite the corpus of this repository
+runs alone, and a line says so.
 """
 
 import os
@@ -20,7 +20,7 @@ ENGINES = ("wasmproc", "wasmproc-driver")
 
 def arguments(path: str, tap: Path) -> list[str]:
     """The harness's command line. HARNESS_OPTIONS adds to it: a build with sanitizers needs more room and time."""
-    words = ["run", "--quiet", "--tap", str(tap), "--suite", "process"]
+    words = ["run", "--quiet", "--tap", str(tap), "--suite", "process", "--suite", "extra"]
     if os.environ.get("WASM_TESTSUITE"):
         words += ["--suite", "core"]
     for engine in ENGINES:

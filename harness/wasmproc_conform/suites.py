@@ -26,6 +26,8 @@ _CORE_HINT = (
 )
 _PROCESS_HINT = "it is testsuite/process of this repository; name another folder with --process-suite DIR"
 
+_EXTRA_HINT = "it is testsuite/core of this repository"
+
 #: Chapters of the core suite by file name, first match wins. The suite itself is flat.
 _CORE_CHAPTERS = (
     ("custom sections", ("custom/*", "custom.wast", "annotations.wast")),
@@ -102,8 +104,20 @@ def load_process(directory: Path | None) -> Suite:
     return suite
 
 
+def load_extra(directory: Path | None) -> Suite:
+    """What the official core suite leaves out: every script below testsuite/core."""
+    path = directory or ROOT / "testsuite" / "core"
+    if not path.is_dir():
+        raise SuiteMissing(f"the extra suite is not at {path}", _EXTRA_HINT)
+    files = sorted(path.rglob("*.wast"))
+    suite = Suite("extra", path, _make_tests("extra", path, files, _core_chapter, problems := []), problems=problems)
+    suite.digest = _digest(suite)
+    _check_floor(suite, {} if directory else _manifest("extra"))
+    return suite
+
+
 #: Every suite by name.
-LOADERS = {"core": load_core, "process": load_process}
+LOADERS = {"core": load_core, "extra": load_extra, "process": load_process}
 
 
 def _find_core(directory: Path | None) -> Path:
