@@ -18,7 +18,7 @@ typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME
 typedef struct names_entry names_entry;
 
 typedef struct names {
-    script_pool *pool; /* where names are copied to */
+    script_pool *pool;    /* where names are copied to */
     names_entry *entries; /* a hash table; capacity is 0 or a power of two */
     size_t count, capacity;
 } names;

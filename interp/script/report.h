@@ -2,8 +2,8 @@
  *
  * Interface:
  * - report_start, report_event, report_end: one file; report_summary: all of them.
- * - As JSON: the lines of harness/PROTOCOL.md, A, and no summary. As text: a line "FILE:LINE:COLUMN: OUTCOME: KIND: ..."
- *   per failure (verbose: per command), and at the end what was counted, with the reasons of what is unsupported.
+ * - As JSON: the lines of harness/PROTOCOL.md, A, and no summary. As text: a line "FILE:LINE:COLUMN: OUTCOME: KIND:
+ * ..." per failure (verbose: per command), and at the end what was counted, with the reasons of what is unsupported.
  */
 #ifndef WP_SCRIPT_REPORT_H
 #define WP_SCRIPT_REPORT_H
@@ -17,7 +17,7 @@ typedef struct report {
     FILE *out;
     bool json;
     bool verbose;
-    bool failed; /* memory was short: something is missing */
+    bool failed;          /* memory was short: something is missing */
     script_totals totals; /* of all files */
     script_totals file;   /* of this one */
     script_pool pool;

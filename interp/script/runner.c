@@ -36,6 +36,7 @@ typedef struct run {
     script_pool pool;    /* lives as long as the command */
     names marks;         /* of errors: what could not be had */
     mark place;          /* not WP_OK: the current process could not be had */
+    bool quoted;         /* the module of the command is quoted text: places are in that */
     bool mistaken;       /* the command's error is a mistake of the script, or comes from an earlier error */
     script_event event;  /* of the command that runs */
     uint64_t *hits;      /* of each rule, before the command */
@@ -88,7 +89,8 @@ static void describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
     char *end = buffer + used;
     size_t room = LINE_SIZE - (size_t)used;
     if (diag->where.line != 0)
-        snprintf(end, room, " (at %u:%u)", (unsigned)diag->where.line, (unsigned)diag->where.column);
+        snprintf(end, room, " (at %u:%u%s)", (unsigned)diag->where.line, (unsigned)diag->where.column,
+                 r->quoted ? " of the quoted text" : "");
     else if (diag->where.offset != 0)
         snprintf(end, room, " (at byte %zu)", diag->where.offset);
 }
@@ -202,10 +204,15 @@ static wp_status bind(run *r, const void *place, name_sort sort, script_text nam
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
+static wp_status parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+    r->quoted = source->form == SCRIPT_FORM_QUOTE;
+    return script_module_parse(r->script, source, out, diag);
+}
+
 /* A valid module. */
 static wp_status take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
-    SCRIPT_TRY(script_module_parse(r->script, source, &module, diag));
+    SCRIPT_TRY(parse_module(r, source, &module, diag));
     wp_status status = wp_module_validate(module, diag);
     if (status != WP_OK)
         wp_module_delete(module);
@@ -469,7 +476,7 @@ static void assert_action(run *r, const script_command *command, wp_status wante
 static void assert_malformed(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
     wp_module *module = NULL;
-    wp_status status = script_module_parse(r->script, &command->module, &module, &diag);
+    wp_status status = parse_module(r, &command->module, &module, &diag);
     wp_module_delete(module);
     judge(r, WP_MALFORMED, command->text, status, &diag, "the module is well-formed");
 }
@@ -538,7 +545,7 @@ static void run_command(run *r, const script_command *command) {
 static void begin_event(run *r, const char *kind, wp_location where) {
     const char *file = r->event.file;
     r->event = (script_event){.file = file, .where = where, .kind = kind, .outcome = SCRIPT_PASS, .rules = r->rules};
-    r->mistaken = false;
+    r->quoted = r->mistaken = false;
     r->message[0] = r->expected[0] = r->actual[0] = r->reason[0] = '\0';
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
         r->hits[i] = wp_rule_hits(r->engine, i);

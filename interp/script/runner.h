@@ -57,15 +57,15 @@ typedef struct script_limit {
 typedef struct script_options {
     wp_backend backend; /* of processes */
     bool has_fuel;
-    uint64_t fuel;             /* of each command, when has_fuel; else without end */
-    wp_trace_func trace;       /* NULL: none */
+    uint64_t fuel;       /* of each command, when has_fuel; else without end */
+    wp_trace_func trace; /* NULL: none */
     void *trace_ctx;
-    script_stop *stop;         /* NULL: can't be stopped */
-    FILE *print;               /* where spectest's print functions write; NULL: nowhere */
+    script_stop *stop;             /* NULL: can't be stopped */
+    FILE *print;                   /* where spectest's print functions write; NULL: nowhere */
     const wp_allocator *allocator; /* NULL: the C library's */
     /* script_run_files: */
-    bool json;                 /* JSON lines, else text for people */
-    bool verbose;              /* text: also what passed and what is unsupported */
+    bool json;                  /* JSON lines, else text for people */
+    bool verbose;               /* text: also what passed and what is unsupported */
     const script_limit *limits; /* set in each engine; names and values that wp_limit_set refuses are an error */
     size_t nlimits;
 } script_options;

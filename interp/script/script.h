@@ -150,8 +150,8 @@ typedef struct script_entry {
 typedef struct script_command {
     script_kind kind;
     wp_location where;
-    /* The $identifier: MODULE*, ASSERT_* of a module: of the module. MODULE_INSTANCE: of the instance. REGISTER, UNLOAD:
-     * of the instance meant. PROCESS, SWITCH, END: of the process. */
+    /* The $identifier: MODULE*, ASSERT_* of a module: of the module. MODULE_INSTANCE: of the instance. REGISTER,
+     * UNLOAD: of the instance meant. PROCESS, SWITCH, END: of the process. */
     script_text name;
     script_text definition; /* MODULE_INSTANCE: absent: the last one */
     script_text string;     /* REGISTER: the name to register as. LIBRARY: the URI */

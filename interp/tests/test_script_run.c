@@ -148,6 +148,9 @@ static void test_modules(tap *t) {
           "PPPP");
     outcome o = check(t, "(module\n (func\n  (foo)))", "F");
     tap_ok(t, strstr(o.message, "(at 3:4)") != NULL, "an error in a module has its place in the file: %s", o.message);
+    o = check(t, "\n(module quote \"\\n(func (foo))\")", "F");
+    tap_ok(t, strstr(o.message, "(at 2:8 of the quoted text)") != NULL, "in quoted text, the place in that: %s",
+           o.message);
     o = check(t, "(module binary \"\\00asm\\01\\00\\00\\01\")", "F");
     tap_ok(t, strstr(o.message, "(at byte 4)") != NULL, "an error in bytes has its offset: %s", o.message);
     check(t, "(module (func (result i32)))", "F");
