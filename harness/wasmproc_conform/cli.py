@@ -160,7 +160,7 @@ def _selection(command: Callable) -> Callable:
             "suites",
             multiple=True,
             type=click.Choice(list(LOADERS)),
-            help="A suite; repeatable. Default: both.",
+            help="A suite; repeatable. Default: all.",
         ),
         click.option(
             "--testsuite", type=folder, metavar="DIR", help="A checkout of WebAssembly/testsuite: the core suite."
