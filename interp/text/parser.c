@@ -854,6 +854,8 @@ static wp_status reserve(wp_parser *p) {
 /* Reads the heads of the fields, and all types; goes back to where it began. */
 static wp_status declare_fields(wp_parser *p) {
     uint32_t start = p->consumed;
+    /* Now there is an array to point into, also if it stays empty. */
+    WP_TRY(WP_SCRATCH(p, words, nwords));
     p->nahead = 0;
     p->text->next = start;
     p->heads_only = true;
