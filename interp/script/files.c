@@ -33,7 +33,7 @@ static int run_text(const char *file, const script_source *source, const script_
     script_totals totals = {.files = 0};
     report_start(r, file);
     wp_status status = script_run(engine, file, (const char *)source->bytes, source->size, options, report_event, r, &totals, &diag);
-    report_end(r, file, &totals);
+    report_end(r, file, &totals, status == WP_OK);
     wp_engine_delete(engine);
     if (status != WP_OK)
         fprintf(errors, "%s: error: %s\n", file, diag.message);

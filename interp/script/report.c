@@ -131,13 +131,13 @@ void report_event(void *ctx, const script_event *event) {
         event_as_text(r, event);
 }
 
-void report_end(report *r, const char *file, const script_totals *totals) {
+void report_end(report *r, const char *file, const script_totals *totals, bool complete) {
     r->totals.files += totals->files;
     r->totals.commands += totals->commands;
     r->totals.pass += totals->pass;
     r->totals.fail += totals->fail;
     r->totals.unsupported += totals->unsupported;
-    if (!r->json)
+    if (!r->json || !complete)
         return;
     json_t *object = new_object(r, "end", file);
     add_count(r, object, "commands", totals->commands);

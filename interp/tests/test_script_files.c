@@ -229,6 +229,23 @@ static void test_statuses(tap *t) {
     tap_ok(t, p.status == 1 && strstr(p.out, "0 files") != NULL, "a run that was stopped: status 1");
 }
 
+/* Stops the run at the first instruction that it traces. */
+static void stop_now(void *ctx, const char *text) {
+    (void)text;
+    script_interrupt(ctx);
+}
+
+static void test_stop(tap *t) {
+    script_stop stop = {.requested = 0};
+    script_options options = {.json = true, .stop = &stop, .trace = stop_now, .trace_ctx = &stop};
+    printed p = run_text("(module (func (export \"f\") (loop (br 0))))\n(invoke \"f\")\n(module)", &options);
+    json_t *line = json_line(p.out, 1);
+    tap_ok(t, p.status == 1 && member(line, "outcome", "pass"), "what was done before the stop is printed");
+    json_decref(line);
+    tap_ok(t, json_line(p.out, 2) == NULL, "and nothing after it: no end either");
+    tap_ok(t, strstr(p.errors, ": interrupted\n") != NULL, "it is said that the run was interrupted");
+}
+
 static void test_full_device(tap *t) {
     FILE *full = fopen("/dev/full", "w");
     char *path = write_file("(module)");
@@ -254,6 +271,7 @@ int main(void) {
     test_text(&t);
     test_reasons(&t);
     test_statuses(&t);
+    test_stop(&t);
     test_full_device(&t);
     return tap_done(&t);
 }
