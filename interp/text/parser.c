@@ -484,7 +484,7 @@ static wp_status parse_elem_funcs(wp_parser *p, wp_elem_def *elem) {
         WP_TRY(wp_parse_push_word(p, index));
     }
     elem->count = (uint32_t)(p->nwords - base);
-    elem->funcs = wp_arena_copy(&p->module->arena, p->words + base, elem->count * sizeof *p->words);
+    elem->funcs = wp_arena_copy(&p->module->arena, wp_parse_words(p, base), elem->count * sizeof *p->words);
     p->nwords = base;
     return elem->funcs == NULL ? wp_fail_memory(p->diag) : WP_OK;
 }

@@ -191,6 +191,10 @@ void *wp_parse_grow(wp_parser *p, void *array, uint32_t count, uint32_t *capacit
          : wp_fail_memory((p)->diag))
 
 WP_MUST_CHECK wp_status wp_parse_push_word(wp_parser *p, uint32_t word);
+/* The words from `base` on; NULL while there has been none. */
+static inline const uint32_t *wp_parse_words(const wp_parser *p, size_t base) {
+    return p->words == NULL ? NULL : p->words + base;
+}
 /* An unsigned integer of 8, 32 or 64 bits: "i32 constant out of range". */
 WP_MUST_CHECK wp_status wp_parse_nat(wp_parser *p, unsigned bits, const char *expected, uint64_t *out);
 /* An index: a number, or an identifier of a space. scope: the type, in space FIELD. */

@@ -175,7 +175,7 @@ static wp_status parse_functype(wp_parser *p, wp_comptype *out) {
     size_t base = p->nwords;
     out->kind = WP_COMP_FUNC;
     WP_TRY(parse_signature(p, WP_PARAM_NAMES_IGNORED, &out->nparams, &out->nresults));
-    out->types = wp_arena_copy(&p->module->arena, p->words + base, (p->nwords - base) * sizeof *p->words);
+    out->types = wp_arena_copy(&p->module->arena, wp_parse_words(p, base), (p->nwords - base) * sizeof *p->words);
     p->nwords = base;
     return out->types == NULL ? wp_fail_memory(p->diag) : WP_OK;
 }
@@ -240,7 +240,7 @@ static wp_status parse_supers(wp_parser *p, wp_subtype *out) {
         WP_TRY(wp_parse_push_word(p, index));
     }
     out->nsupers = (uint32_t)(p->nwords - base);
-    out->supers = wp_arena_copy(&p->module->arena, p->words + base, out->nsupers * sizeof *p->words);
+    out->supers = wp_arena_copy(&p->module->arena, wp_parse_words(p, base), out->nsupers * sizeof *p->words);
     p->nwords = base;
     return out->supers == NULL ? wp_fail_memory(p->diag) : WP_OK;
 }
@@ -379,7 +379,7 @@ wp_status wp_parse_index_types(wp_parser *p) {
 /* The type with a signature; a new one perhaps. */
 static wp_status intern_signature(wp_parser *p, const wp_typeuse *use, uint32_t *out) {
     wp_module *m = p->module;
-    const uint32_t *words = p->words + use->base;
+    const uint32_t *words = wp_parse_words(p, use->base);
     uint32_t found = p->signatures[find_signature(p, words, use->nparams, use->nresults)];
     if (found != 0) {
         *out = found - 1;
@@ -424,7 +424,7 @@ wp_status wp_parse_resolve(wp_parser *p, const wp_typeuse *use, uint32_t *out) {
     } else if (use->nparams + use->nresults != 0) {
         if (use->type >= m->ntypes)
             return wp_text_fail(p->text, p->diag, WP_MALFORMED, use->pos, "unknown type %u", use->type);
-        if (!has_signature(&m->types[use->type].comp, p->words + use->base, use->nparams, use->nresults))
+        if (!has_signature(&m->types[use->type].comp, wp_parse_words(p, use->base), use->nparams, use->nresults))
             return wp_text_fail(p->text, p->diag, WP_MALFORMED, use->pos,
                                 "inline function type: it is not that of type %u", use->type);
         *out = use->type;
