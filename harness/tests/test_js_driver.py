@@ -256,6 +256,13 @@ def test_null_references_go_in_and_out(engine, needs, kind, name):
     assert engine.invoke("f", [null(name)]) == [null(name)]
 
 
+@pytest.mark.parametrize("kind, name", [(w.EXTERNREF, "externref"), (w.FUNCREF, "funcref"), (w.I31REF, "anyref")])
+def test_a_null_argument_of_a_type_without_null_traps(engine, needs, kind, name):
+    needs("gc")
+    engine.module(data=garbage_collected(w.I32, w.i32_const(1), parameters=[w.ref(kind)]))
+    fails("trap", engine.invoke, "f", [null(name)])
+
+
 def test_a_null_argument_where_none_may_be_traps(engine, needs):
     needs("gc")
     engine.module(data=garbage_collected(w.I32, w.i32_const(1), parameters=[w.ref(w.ANYREF)]))
@@ -294,6 +301,35 @@ def test_recursive_types_and_subtypes_are_read(engine, needs):
     assert engine.invoke("f") == [value("structref", "opaque"), value("f32", 0x7FA00000)]
     assert engine.get("g") == value("structref", "opaque")
     assert engine.get("h") == value("f32", 0x7FA00000)
+
+
+def test_globals_behind_initial_values_of_every_kind(engine, needs):
+    needs("gc", "extended_const")
+    constants = [
+        (w.V128, b"\xfd\x0c" + bytes(range(0x0B, 0x1B))), (w.F64, w.f64_bits(0x0B0B0B0B0B0B0B0B)),
+        (w.F32, w.f32_bits(0x0B0B0B0B)), (w.I64, w.i64_const(-(2**63))), (w.I32, w.i32_const(-1)),
+        (w.I32, w.flat(w.i32_const(5), w.i32_const(6), 0x6A)), (w.I32, b"\x23\x04"), (w.FUNCREF, b"\xd2\x00"),
+        (w.ref(b"\x00", True), b"\xd0\x00"), (w.STRUCTREF, STRUCT), (w.STRUCTREF, b"\xfb\x01\x00"),
+        (w.ARRAYREF, ARRAY), (w.ARRAYREF, w.flat(w.i32_const(3), b"\xfb\x07\x01")),
+        (w.ARRAYREF, w.flat([w.i32_const(3)] * w.END, b"\xfb\x08\x01", w.END)), (w.I31REF, I31),
+        (w.EXTERNREF, w.flat(I31, b"\xfb\x1b")), (w.ANYREF, b"\xd0\x6f\xfb\x1a"),
+    ]  # fmt: skip
+    engine.module(data=w.module(
+        w.types(*AGGREGATES, w.function([], [])), w.functions(2),
+        w.globals_(*((kind, 0, code) for kind, code in constants), (w.I32, 0, w.i32_const(77))),
+        w.exports(("last", (w.GLOBAL, len(constants))), *((f"g{i}", (w.GLOBAL, i)) for i in range(len(constants)))),
+        w.bodies(b""),
+    ))  # fmt: skip
+    assert engine.get("last") == value("i32", 77)
+    assert vector_bits(engine.get("g0")) == int.from_bytes(bytes(range(0x0B, 0x1B)), "little")
+    found = [engine.get(f"g{i}") for i in range(1, len(constants))]
+    assert found == [
+        value("f64", 0x0B0B0B0B0B0B0B0B), value("f32", 0x0B0B0B0B), value("i64", 2**63), value("i32", I32_MAX),
+        value("i32", 11), value("i32", I32_MAX), value("funcref", "func"), null("anyref"),
+        value("structref", "opaque"), value("structref", "opaque"), value("arrayref", "opaque"),
+        value("arrayref", "opaque"), value("arrayref", "opaque"), value("i31ref", "opaque"),
+        value("externref", "opaque"), null("anyref"),
+    ]  # fmt: skip
 
 
 def test_exception_references(engine, needs):
@@ -439,7 +475,7 @@ def test_an_imported_tag_is_the_same_tag(engine, needs):
     code = [0x02, 0x40, 0x1F, 0x40, 1, 0, 0, 0, 0x10, 0, w.END, w.i32_const(1), 0x0F, w.END, w.i32_const(2)]
     engine.module(data=w.module(
         w.types(w.function([], []), w.function([], [w.I32])),
-        w.imports(("M", "f", 0, b"\0"), ("M", "t", w.TAG, b"\0\0")), w.functions(1), w.exports(f=(0, 1)),
+        w.imports(("M", "t", w.TAG, b"\0\0"), ("M", "f", 0, b"\0")), w.functions(1), w.exports(f=(0, 1)),
         w.bodies(w.flat(code)),
     ))  # fmt: skip
     assert engine.invoke("f") == [value("i32", 2)]
