@@ -5,11 +5,13 @@ mutants.toml is the table. For each mutant the sources are copied to a temporary
 interpreter is built, and the scripts are run whose metadata name the rule, until one is red: a command that does not
 pass, a crash, a timeout. Where none is, the other scripts of the corpus are run, to say whether any notices.
 
+Variants are changes that the rules allow, such as another choice of pages: all scripts must stay green on them.
+
     mutants.py --state build/mutants.jsonl
 
 Results are kept in the state file and taken from there while mutant, sources and tests are as they were; so an
-interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule; 1
-otherwise, and when a text of the table does not occur in its file exactly once, or a mutant does not build; 2 for usage.
+interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule, and no
+variant by any; 1 otherwise, and when a text of the table does not occur in its file exactly once, or a mutant does not build; 2 for usage.
 """
 
 from __future__ import annotations
@@ -41,6 +43,10 @@ FOLDERS = ("api", "core", "text", "process", "script", "cli")
 TIMEOUT, MEMORY = 20.0, 2 << 30
 
 KILLED, BY_OTHERS, SURVIVED, BROKEN = "killed", "killed only by others", "survived", "does not build"
+ALLOWED, DEPENDED_ON = "allowed", "tests depend on it"
+
+#: What stands for the rule of a variant.
+VARIANT = "(variant)"
 
 
 class BadTable(Exception):
@@ -51,7 +57,7 @@ class Mutant:
     """One row of the table."""
 
     def __init__(self, row: dict):
-        self.rule, self.what, self.file = row["rule"], row["what"], row["file"]
+        self.rule, self.what, self.file = row.get("rule", VARIANT), row["what"], row["file"]
         self.changes = [(row["old"], row["new"]), *map(tuple, row.get("also", []))]
         self.by = row.get("by")
 
@@ -65,8 +71,9 @@ class Mutant:
 
 
 def read_table(path: Path, root: Path = ROOT) -> list[Mutant]:
-    """All mutants; every one of them fits the sources."""
-    mutants = [Mutant(row) for row in tomllib.loads(path.read_text("utf-8"))["mutant"]]
+    """All mutants and variants; every one of them fits the sources."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    mutants = [Mutant(row) for row in [*table["mutant"], *table["variant"]]]
     for mutant in mutants:
         mutant.apply((root / "interp" / mutant.file).read_text("utf-8"))
     names = Counter((mutant.rule, mutant.what) for mutant in mutants)
@@ -182,6 +189,9 @@ class Trial:
             if mutant.by:
                 red = [mutant.by] if self.is_red_in_python(program, mutant.by) else []
                 return {"outcome": KILLED if red else SURVIVED, "tests": red}
+            if mutant.rule == VARIANT:
+                red = [self.corpus.name(script) for script in self.corpus.rules if self.is_red(program, script)]
+                return {"outcome": DEPENDED_ON if red else ALLOWED, "tests": red}
             naming = self.corpus.naming(mutant.rule)
             for script in naming:
                 if self.is_red(program, script):
@@ -236,7 +246,8 @@ def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
             if result is None:
                 result = trial.judge(mutant)
                 state.keep(mutant, result)
-            tests = result["tests"][:3] + (["..."] if len(result["tests"]) > 3 else [])
+            shown = 3 if result["outcome"] != DEPENDED_ON else None
+            tests = result["tests"][:shown] + (["..."] if len(result["tests"][:shown]) < len(result["tests"]) else [])
             print(f"{result['outcome']:22} {mutant.rule:28} {mutant.what}: {', '.join(tests)}", flush=True)
             if result.get("message"):
                 print(result["message"], file=sys.stderr)
@@ -245,14 +256,14 @@ def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             results = list(pool.map(judge, mutants))
     counts = Counter(result["outcome"] for result in results)
-    rules = {mutant.rule for mutant in mutants}
-    print(f"{len(mutants)} mutants of {len(rules)} rules: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
-    return 0 if counts[KILLED] == len(mutants) else 1
+    rules = {mutant.rule for mutant in mutants} - {VARIANT}
+    print(f"{len(mutants)} changes, of {len(rules)} rules: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+    return 0 if counts[KILLED] + counts[ALLOWED] == len(mutants) else 1
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rule", action="append", default=[], help="only mutants of this rule")
+    parser.add_argument("--rule", action="append", default=[], help=f"only mutants of this rule; {VARIANT}: only variants")
     parser.add_argument("--by", metavar="FILE", help="ask this file of pytest, below the repository, instead of the scripts")
     parser.add_argument("--list", action="store_true", help="print the table and do nothing")
     parser.add_argument("--state", type=Path, help="where results are kept, and taken from")
@@ -265,7 +276,7 @@ def main() -> int:
         print(f"mutants.toml: {error}", file=sys.stderr)
         return 1
     for mutant in mutants:
-        mutant.by = arguments.by or mutant.by
+        mutant.by = arguments.by or mutant.by if mutant.rule != VARIANT else None
     chosen = [mutant for mutant in mutants if not arguments.rule or mutant.rule in arguments.rule]
     if not chosen:
         parser.error("no mutant is of that rule")

@@ -22,7 +22,7 @@ def test_the_table_fits_the_sources():
 def test_every_rule_has_a_mutant():
     rows = re.findall(r'^RULE_ROW\(\w+, "([^"]+)", "(\d)"', (ROOT / "interp" / "core" / "rule.def").read_text(), re.M)
     assert rows
-    broken = {mutant.rule for mutant in mutants.read_table(ROOT / "coverage" / "mutants.toml")}
+    broken = {mutant.rule for mutant in mutants.read_table(ROOT / "coverage" / "mutants.toml")} - {mutants.VARIANT}
     assert {rule for rule, section in rows if section in "234"} - broken == set()
     assert broken <= {rule for rule, _ in rows}
 

@@ -3,17 +3,14 @@
 ;;; description: The rounded length decides whether a hint fits: one byte that reaches a mapped page is too much.
 
 (process (memory i64 64))
-(module
-  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  (memory (import "env" "memory") i64 1)
-  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
-  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1))))
 (module $n
   (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
-  ;; Is a mapping of this length at 0x120000 placed elsewhere?
+  (import "process" "munmap" (func $munmap (param i64 i64) (result i32)))
+  ;; 1 if a mapping of this length at 0x120000 is placed elsewhere; it is unmapped again.
   (func (export "elsewhere") (param $length i64) (result i32) (local $a i64)
     (local.set $a (call $mmap (i64.const 0x120000) (local.get $length)))
-    (i32.and (i64.ne (local.get $a) (i64.const 0)) (i64.ne (local.get $a) (i64.const 0x120000)))))
+    (if (i32.eqz (call $munmap (local.get $a) (local.get $length))) (then (return (i32.const 0))))
+    (i64.ne (local.get $a) (i64.const 0x120000))))
 (module $m
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
   (memory (import "env" "memory") i64 1)
