@@ -1,5 +1,6 @@
 /* api.c: values, calls and host definitions of the public interface; see wasmproc.h. */
 #include "../core/exec.h"
+#include "../core/fault.h"
 
 #include <string.h>
 
@@ -169,7 +170,11 @@ wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *arg
     cells_to_values(comp->types, comp->nparams, args, values);
     for (uint32_t i = 0; i < comp->nresults; i++)
         out[i] = (wp_value){.type = comp->types[comp->nparams + i], .of = {.v128 = {0, 0}}};
+    /* A fault of the host function's own is no trap of the program's. */
+    wp_fault_scope *scope = store->guarded != NULL ? wp_fault_suspend() : NULL;
     wp_status status = func->callback(func->ctx, store, values, out, diag);
+    if (store->guarded != NULL)
+        wp_fault_resume(scope);
     if (status == WP_OK)
         status = check_results(store, func, out, diag);
     if (status == WP_OK)

@@ -9,10 +9,12 @@
  */
 #include "exec.h"
 
+#include "fault.h"
 #include "num.h"
 #include "xop.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +60,11 @@ static inline void clear_locals(uint64_t *fp, const wp_func *func) {
 static uint32_t take_slice(wp_store *store) {
     if (store->interrupted)
         return 0;
+    /* A fault loses what is left of a slice: where fuel counts, there is nothing to lose. */
+    if (store->guarded != NULL && store->fuel != 0 && store->fuel != UINT64_MAX) {
+        store->fuel--;
+        return 1;
+    }
     if (store->fuel == UINT64_MAX)
         return FUEL_SLICE;
     uint32_t slice = store->fuel < FUEL_SLICE ? (uint32_t)store->fuel : FUEL_SLICE;
@@ -162,6 +169,17 @@ static wp_trap run_bulk(const wp_instance *instance, const wp_instr *ip, const u
 }
 
 /* ---- The interpreter loop -------------------------------------------------------------------------------------- */
+
+/* In builds that count rules: an access over a page boundary of a process's memory (rule access.straddle). */
+#ifdef WP_RULES
+#define NOTE_ACCESS(memory, address, size)                                                                         \
+    do {                                                                                                           \
+        if ((memory)->backing != NULL && (address) % WP_PAGE_SIZE + (size) > WP_PAGE_SIZE)                         \
+            RULE(&store->engine->cover, access_straddle);                                                          \
+    } while (0)
+#else
+#define NOTE_ACCESS(memory, address, size) ((void)0)
+#endif
 
 /* Where a memory access of the slow path is: the memory named, and the offset. */
 #define FAR_MEMORY(ip) (instance->memories[wp_memarg_memory((ip)->x)])
@@ -271,6 +289,17 @@ static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
             goto do_out_of_fuel;                                                                                   \
         slice--;                                                                                                   \
     } while (0)
+/* Before an access that the host may refuse: where it is, for faulted(). The compiler must have written that when the access is
+ * made. */
+#define MAY_FAULT(memory, address, size)                                                                           \
+    do {                                                                                                           \
+        frame->ip = ip;                                                                                            \
+        atomic_signal_fence(memory_order_seq_cst);                                                                 \
+        NOTE_ACCESS(memory, address, size);                                                                        \
+    } while (0)
+/* Before a store: it writes nothing when its last byte is on an inaccessible page (rule access.straddle), even where the host
+ * writes bytes one by one. */
+#define TOUCH_LAST(memory, address, size) ((void)*(const volatile uint8_t *)((memory)->base + ((address) + (size)-1)))
 /* Goes to a label without values to carry. */
 #define GO_PLAIN(entry)                                                                                            \
     do {                                                                                                           \
@@ -323,12 +352,19 @@ static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
         uint64_t address = sp[-1] + ip->u64;                                                                       \
         if (WP_UNLIKELY(!wp_mem_fast(memory, address, BYTES_##b)))                                                 \
             goto do_far_##id;                                                                                      \
+        MAY_FAULT(memory, address, BYTES_##b);                                                                     \
         sp[-1] = WIDEN_##b(a, READ_##b(memory->base + address));                                                   \
     }                                                                                                              \
     NEXT();                                                                                                        \
     do_far_##id : {                                                                                                \
         uint8_t bytes[8];                                                                                          \
-        CHECK(wp_mem_load(FAR_MEMORY(ip), sp[-1], ip->u64, BYTES_##b, bytes));                                     \
+        wp_memory *far = FAR_MEMORY(ip);                                                                           \
+        if (wp_mem_reaches(far, sp[-1], ip->u64, BYTES_##b)) {                                                     \
+            MAY_FAULT(far, sp[-1] + ip->u64, BYTES_##b);                                                           \
+            sp[-1] = WIDEN_##b(a, READ_##b(far->base + (sp[-1] + ip->u64)));                                       \
+            NEXT();                                                                                                \
+        }                                                                                                          \
+        CHECK(wp_mem_load(far, sp[-1], ip->u64, BYTES_##b, bytes));                                                \
         sp[-1] = WIDEN_##b(a, READ_##b(bytes));                                                                    \
     }                                                                                                              \
     NEXT();
@@ -337,14 +373,24 @@ static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
         uint64_t address = sp[-2] + ip->u64;                                                                       \
         if (WP_UNLIKELY(!wp_mem_fast(memory, address, BYTES_##b)))                                                 \
             goto do_far_##id;                                                                                      \
+        MAY_FAULT(memory, address, BYTES_##b);                                                                     \
+        TOUCH_LAST(memory, address, BYTES_##b);                                                                    \
         WRITE_##b(memory->base + address, sp[-1]);                                                                 \
         sp -= 2;                                                                                                   \
     }                                                                                                              \
     NEXT();                                                                                                        \
     do_far_##id : {                                                                                                \
         uint8_t bytes[8];                                                                                          \
+        wp_memory *far = FAR_MEMORY(ip);                                                                           \
+        if (wp_mem_reaches(far, sp[-2], ip->u64, BYTES_##b)) {                                                     \
+            MAY_FAULT(far, sp[-2] + ip->u64, BYTES_##b);                                                           \
+            TOUCH_LAST(far, sp[-2] + ip->u64, BYTES_##b);                                                          \
+            WRITE_##b(far->base + (sp[-2] + ip->u64), sp[-1]);                                                     \
+            sp -= 2;                                                                                               \
+            NEXT();                                                                                                \
+        }                                                                                                          \
         WRITE_##b(bytes, sp[-1]);                                                                                  \
-        CHECK(wp_mem_store(FAR_MEMORY(ip), sp[-2], ip->u64, BYTES_##b, bytes));                                    \
+        CHECK(wp_mem_store(far, sp[-2], ip->u64, BYTES_##b, bytes));                                               \
         sp -= 2;                                                                                                   \
     }                                                                                                              \
     NEXT();
@@ -450,6 +496,7 @@ do_enter:
             goto do_stack_exhausted;
         frame->ip = ip + 1;
         frame++;
+        store->running = frame;
         fp = callee_fp;
     }
 do_begin: /* frame, fp and callee are set; the arguments are at fp */
@@ -527,6 +574,7 @@ do_pop_frame: /* results are at fp, below sp */
         return WP_OK;
     }
     frame--;
+    store->running = frame;
     callee = frame->func;
     fp = frame->fp;
     ip = frame->ip;
@@ -652,6 +700,33 @@ do_leave:
 
 /* ---- Entry ------------------------------------------------------------------------------------------------------- */
 
+/* The host refused an access of the running frame to the guarded memory (rule access.inaccessible). */
+static wp_status faulted(wp_store *store, uint64_t address, wp_diag *diag) {
+    const wp_frame *frame = store->running;
+    wp_cover *cover = &store->engine->cover;
+    RULE(cover, access_inaccessible);
+    if (address < WP_PAGE_SIZE)
+        RULE(cover, process_page_zero);
+    return trapped(frame->func, frame->ip, diag, WP_TRAP_memory_inaccessible);
+}
+
+/* run() on a store whose memory the host guards. */
+static wp_status run_guarded(wp_store *store, wp_frame *frame, wp_diag *diag) {
+    wp_fault_scope scope;
+    const wp_memory *memory = store->guarded;
+    wp_frame *outer = store->running;
+    wp_status status;
+    store->running = frame;
+    if (WP_FAULT_BEGIN(&scope, memory->base, memory->limit)) {
+        status = run(store, frame, diag);
+        wp_fault_end(&scope);
+    } else {
+        status = faulted(store, scope.offset, diag);
+    }
+    store->running = outer;
+    return status;
+}
+
 /* Runs a WebAssembly function whose arguments are at store->stack_top. On success its results are there. */
 static wp_status enter(wp_store *store, const wp_func *func, wp_diag *diag) {
     uint64_t *fp = store->stack_top;
@@ -661,7 +736,7 @@ static wp_status enter(wp_store *store, const wp_func *func, wp_diag *diag) {
     *frame = (wp_frame){func, func->def->code.instrs, fp};
     clear_locals(fp, func);
     store->frame_top = frame + 1;
-    wp_status status = run(store, frame, diag);
+    wp_status status = store->guarded != NULL ? run_guarded(store, frame, diag) : run(store, frame, diag);
     store->frame_top = frame;
     store->stack_top = fp;
     return status;

@@ -6,7 +6,8 @@
  * - wp_mem_fill, wp_mem_copy, wp_mem_init, wp_mem_read, wp_mem_write: bulk, checked whole before the first byte.
  * - wp_backing: what the process layer plugs in, so that pages can be inaccessible and storage can come late.
  *
- * A plain memory's limit is its length. A memory with a sparse backing has limit 0: each access takes the slow path.
+ * A plain memory's limit is its length, that of a native backing the extent; inaccessible pages in it are the host's to find
+ * (fault.h). A memory with a sparse backing has limit 0: each access takes the slow path.
  */
 #ifndef WP_MEMORY_H
 #define WP_MEMORY_H
@@ -43,6 +44,12 @@ typedef struct wp_memory {
  * The sum must not wrap: callers with 64-bit addresses use the slow path. */
 static inline bool wp_mem_fast(const wp_memory *memory, uint64_t address, uint64_t size) {
     return WP_LIKELY(address + size <= memory->limit);
+}
+
+/* The same for any index and offset. */
+static inline bool wp_mem_reaches(const wp_memory *memory, uint64_t index, uint64_t offset, uint64_t size) {
+    uint64_t address = index + offset;
+    return WP_LIKELY(address >= index && size <= memory->limit && address <= memory->limit - size);
 }
 
 /* Little-endian bytes to integers and back. Written out, so that compilers make one access of each. */
