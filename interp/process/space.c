@@ -370,31 +370,48 @@ static bool is_free(const space *s, uint64_t first, uint64_t count) {
     return space_contains(s, first, count) && space_states(s, first, count) == SPACE_BIT(SPACE_FREE);
 }
 
-space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first) {
+bool space_prepare(space *s) {
+    return stock_up(s, SPARES);
+}
+
+space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first) {
     if (count == 0)
         return SPACE_OUTSIDE;
-    uint64_t place = hint;
-    bool at_hint = hint != 0 && is_free(s, hint, count);
-    if (!at_hint) {
-        const node *n = find_free(s, count);
-        if (n == NULL)
-            return SPACE_FULL;
-        place = n->first;
+    if (hint != 0 && is_free(s, hint, count)) {
+        *first = hint;
+        return SPACE_AT_HINT;
     }
+    const node *n = find_free(s, count);
+    if (n == NULL)
+        return SPACE_FULL;
+    *first = n->first;
+    return hint == 0 ? SPACE_DONE : SPACE_ELSEWHERE;
+}
+
+space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first) {
+    uint64_t place;
+    space_result result = space_place(s, hint, count, &place);
+    if (result == SPACE_OUTSIDE || result == SPACE_FULL)
+        return result;
     if (!set(s, place, count, SPACE_MAPPED, 0))
         return SPACE_NO_MEMORY;
     *first = place;
-    return hint == 0 ? SPACE_DONE : at_hint ? SPACE_AT_HINT : SPACE_ELSEWHERE;
+    return result;
 }
 
-space_result space_unmap(space *s, uint64_t first, uint64_t count) {
+space_result space_unmappable(const space *s, uint64_t first, uint64_t count) {
     if (first == 0 || !space_contains(s, first, count))
         return SPACE_OUTSIDE;
     space_set found = space_states(s, first, count);
     if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0)
         return SPACE_HELD;
-    if (found == SPACE_BIT(SPACE_FREE))
-        return SPACE_NOTHING;
+    return found == SPACE_BIT(SPACE_FREE) ? SPACE_NOTHING : SPACE_DONE;
+}
+
+space_result space_unmap(space *s, uint64_t first, uint64_t count) {
+    space_result result = space_unmappable(s, first, count);
+    if (result != SPACE_DONE)
+        return result;
     return set(s, first, count, SPACE_FREE, 0) ? SPACE_DONE : SPACE_NO_MEMORY;
 }
 

@@ -5,7 +5,8 @@
  *
  * Interface:
  * - space_new, space_delete
- * - space_map, space_unmap: what mmap and munmap decide, in pages.
+ * - space_map, space_unmap: what mmap and munmap decide, in pages; space_place, space_prepare for those who must do
+ *   something between the decision and the change.
  * - space_reserve, space_guard, space_release: what the loader takes for an owner.
  * - space_states, space_range_at: what there is.
  *
@@ -78,9 +79,15 @@ typedef enum space_result {
     SPACE_NO_MEMORY  /* for the bookkeeping */
 } space_result;
 
+/* Has in hand what the next change needs, which then can't fail for want of memory. False: memory is short. */
+bool space_prepare(space *s);
+/* Where space_map would map: its result and *first, without the change. */
+space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* Maps count free pages: at page `hint` if hint is not 0 and they lie in the space and are free, otherwise in the
  * lowest run that is long enough. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
 space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first);
+/* What space_unmap would say, without the change. */
+space_result space_unmappable(const space *s, uint64_t first, uint64_t count);
 /* Makes the mapped pages of [first, first + count) free. SPACE_DONE, SPACE_NOTHING, or an error. */
 space_result space_unmap(space *s, uint64_t first, uint64_t count);
 
