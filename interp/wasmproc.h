@@ -321,7 +321,10 @@ void wp_store_set_trace(wp_store *store, wp_trace_func trace, void *ctx);
 
 typedef struct wp_process wp_process;
 
-typedef enum wp_backend { WP_BACKEND_SPARSE } wp_backend;
+typedef enum wp_backend {
+    WP_BACKEND_SPARSE, /* a page map, and storage for the pages that are used: any extent */
+    WP_BACKEND_NATIVE  /* a range of host addresses: accesses at full speed, extents that the host can reserve */
+} wp_backend;
 
 /* What a process is created from (rule process.create). */
 typedef struct wp_process_desc {

@@ -17,7 +17,7 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 #define OPTION_FUEL                                                                                                    \
     { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
 #define OPTION_BACKEND                                                                                                 \
-    { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse" }
+    { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \

@@ -231,9 +231,10 @@ bool cli_settings_take(cli_settings *settings, const cli_command *command, int o
             (void)cli_usage(command, "--fuel takes a number, not '%s'", argument);
         return settings->has_fuel;
     default:
-        if (strcmp(argument, "sparse") == 0)
+        settings->backend = strcmp(argument, "native") == 0 ? WP_BACKEND_NATIVE : WP_BACKEND_SPARSE;
+        if (settings->backend == WP_BACKEND_NATIVE || strcmp(argument, "sparse") == 0)
             return true;
-        (void)cli_usage(command, "there is no back end '%s'; there is: sparse", argument);
+        (void)cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
         return false;
     }
 }

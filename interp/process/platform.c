@@ -1,6 +1,7 @@
 /* platform.c: the platform API (process model, section 3), for modules and for the embedder.
  *
- * Here lengths and addresses are in bytes and become pages; space.c decides about pages.
+ * Here lengths and addresses are in bytes and become pages; space.c decides about pages, storage.c carries it out.
+ * Storage is asked first, after space.c has taken in hand what the change needs: so either both change or neither does.
  */
 #include "process.h"
 
@@ -18,12 +19,24 @@ static uint64_t hint_page(wp_process *process, uint64_t hint) {
     return hint / WP_PAGE_SIZE;
 }
 
+/* Maps pages in the space and in its storage. */
+static space_result map_pages(wp_process *process, uint64_t hint, uint64_t pages, uint64_t *first) {
+    if (!space_prepare(process->space))
+        return SPACE_NO_MEMORY;
+    space_result place = space_place(process->space, hint, pages, first);
+    if (place == SPACE_OUTSIDE || place == SPACE_FULL)
+        return place;
+    if (!wp_storage_commit(&process->storage, *first, pages))
+        return SPACE_NO_MEMORY;
+    return space_map(process->space, hint, pages, first);
+}
+
 static uint64_t map(wp_process *process, uint64_t hint, uint64_t pages) {
     wp_cover *cover = &process->engine->cover;
     uint64_t first;
     if (hint != 0 && (hint >= process->desc.pages || pages >= process->desc.pages - hint))
         RULE(cover, mmap_range_end);
-    switch (space_map(process->space, hint, pages, &first)) {
+    switch (map_pages(process, hint, pages, &first)) {
     case SPACE_DONE: break;
     case SPACE_AT_HINT: RULE(cover, mmap_hint_free); break;
     case SPACE_ELSEWHERE: RULE(cover, mmap_hint_taken); break;
@@ -63,15 +76,22 @@ static void note_unmap(wp_process *process, uint64_t first, uint64_t pages) {
         RULE(cover, munmap_span);
 }
 
+/* Unmaps pages in the space and in its storage. */
+static space_result unmap_pages(wp_process *process, uint64_t first, uint64_t pages) {
+    space_result result = space_unmappable(process->space, first, pages);
+    if (result != SPACE_DONE)
+        return result;
+    if (!space_prepare(process->space) || !wp_storage_forget(&process->storage, first, pages))
+        return SPACE_NO_MEMORY;
+    return space_unmap(process->space, first, pages);
+}
+
 static bool unmap(wp_process *process, uint64_t first, uint64_t pages) {
     wp_cover *cover = &process->engine->cover;
     if (space_contains(process->space, first, pages))
         note_unmap(process, first, pages);
-    switch (space_unmap(process->space, first, pages)) {
-    case SPACE_DONE:
-        RULE(cover, munmap_gone);
-        wp_sparse_forget(process->sparse, first, pages);
-        break;
+    switch (unmap_pages(process, first, pages)) {
+    case SPACE_DONE: RULE(cover, munmap_gone); break;
     case SPACE_NOTHING: RULE(cover, munmap_free); break;
     case SPACE_OUTSIDE: RULE(cover, munmap_range); return false;
     case SPACE_HELD: RULE(cover, munmap_reserved); return false;

@@ -5,12 +5,13 @@
 
 /* Gives back all that a process has but the store's objects. No call may be running. */
 static void release(wp_process *process) {
-    wp_sparse_delete(process->sparse);
+    wp_storage_close(&process->storage);
     space_delete(process->space);
-    process->sparse = NULL;
     process->space = NULL;
-    if (process->memory != NULL)
-        process->memory->pages = 0;
+    if (process->memory != NULL) {
+        process->memory->pages = process->memory->limit = 0;
+        process->memory->base = NULL;
+    }
     wp_store_release(process->store);
     process->store->ended = true;
 }
@@ -67,7 +68,7 @@ wp_store *wp_process_store(wp_process *process) {
 static wp_status check_desc(wp_engine *engine, const wp_process_desc *desc, wp_diag *diag) {
     if (desc->pointer != WP_T_I32 && desc->pointer != WP_T_I64)
         return wp_fail(diag, WP_REFUSED, "the pointer type must be i32 or i64");
-    if (desc->backend != WP_BACKEND_SPARSE)
+    if (desc->backend != WP_BACKEND_SPARSE && desc->backend != WP_BACKEND_NATIVE)
         return wp_fail(diag, WP_REFUSED, "there is no such backend");
     uint64_t largest = desc->pointer == WP_T_I64 ? SPACE_MAX_PAGES : (uint64_t)1 << 16;
     RULE(&engine->cover, process_extent_min);
@@ -83,8 +84,8 @@ static wp_status make_space(wp_process *process, wp_diag *diag) {
     process->space = space_new(&allocator, process->desc.pages);
     if (process->space == NULL)
         return wp_fail_memory(diag);
-    process->sparse = wp_sparse_new(process->engine, process->space, exhausted, process);
-    return process->sparse == NULL ? wp_fail_memory(diag) : WP_OK;
+    return wp_storage_open(&process->storage, process->engine, process->desc.backend, process->space, exhausted,
+                           process, diag);
 }
 
 /* Rule process.memory: one memory, whose minimum and maximum are the extent. The store's list of memories is for those
@@ -96,9 +97,8 @@ static wp_status make_memory(wp_process *process, wp_diag *diag) {
     uint64_t pages = process->desc.pages;
     memory->pages = pages;
     memory->limits = (wp_limits){pages, pages, true, process->desc.pointer == WP_T_I64};
-    memory->backing = &wp_sparse_backing;
-    memory->backing_ctx = process->sparse;
     memory->store = process->store;
+    wp_storage_attach(&process->storage, memory);
     process->memory = memory;
     return WP_OK;
 }
@@ -135,6 +135,8 @@ static wp_status reserve_stack(wp_process *process, uint64_t *top, wp_diag *diag
         result = space_reserve(process->space, stack + 1, 0, WP_OWNER_STACK, &first);
     if (result == SPACE_DONE)
         result = space_guard(process->space, first, 1, WP_OWNER_STACK);
+    if (result == SPACE_DONE && !wp_storage_commit(&process->storage, first + 1, stack))
+        result = SPACE_NO_MEMORY;
     if (result == SPACE_NO_MEMORY)
         return wp_fail_memory(diag);
     if (result != SPACE_DONE)

@@ -12,13 +12,13 @@
 
 #include "../core/store.h"
 #include "space.h"
-#include "sparse.h"
+#include "storage.h"
 
 struct wp_process {
     wp_engine *engine;
     wp_process_desc desc;
-    space *space;      /* NULL once ended */
-    wp_sparse *sparse; /* NULL once ended */
+    space *space; /* NULL once ended */
+    wp_storage storage;
     wp_store *store;
     /* What the platform gives to modules, owned by the store: */
     wp_memory *memory;        /* env.memory */

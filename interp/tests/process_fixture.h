@@ -13,6 +13,7 @@ typedef struct fixture {
     failing f;
     wp_allocator allocator;
     wp_engine *engine;
+    wp_backend backend; /* of the processes made; sparse unless set */
     wp_diag diag; /* of the last operation that could fail */
 } fixture;
 
@@ -38,7 +39,7 @@ static inline bool failed_with(const fixture *x, wp_status got, wp_status status
 }
 
 static inline wp_status create(fixture *x, wp_valtype pointer, uint64_t pages, uint64_t stack, wp_process **out) {
-    wp_process_desc desc = {pointer, pages, stack, WP_BACKEND_SPARSE};
+    wp_process_desc desc = {pointer, pages, stack, x->backend};
     x->diag = (wp_diag){.status = WP_OK};
     return wp_process_new(x->engine, &desc, out, &x->diag);
 }

@@ -1,0 +1,391 @@
+/* test_native.c: the native backing and the faults of the host: traps at the right place, stores that write nothing,
+ * faults that are not ours, memory given back, many processes (process model, section 8, implementation 2). */
+#define _DEFAULT_SOURCE
+
+#include "../core/fault.h"
+#include "process_fixture.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE ((uint64_t)WP_PAGE_SIZE)
+
+static const char *const tools32 =
+    "(module (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))\n"
+    " (import \"process\" \"munmap\" (func $munmap (param i32 i64) (result i32)))\n"
+    " (import \"env\" \"memory\" (memory 1))\n"
+    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap)) (export \"memory\" (memory 0))\n"
+    " (func $load8 (export \"load8\") (param i32) (result i32)\n"
+    "  (i32.load8_u (local.get 0)))\n"
+    " (func (export \"load64\") (param i32) (result i64) (i64.load (local.get 0)))\n"
+    " (func (export \"store64\") (param i32 i64) (i64.store (local.get 0) (local.get 1)))\n"
+    " (func (export \"fill\") (param i32 i32) (memory.fill (local.get 0) (i32.const 255) (local.get 1)))\n"
+    " (func (export \"deep\") (param i32) (result i32) (local i32 i32)\n"
+    "  (i32.add (i32.const 1) (call $load8 (local.get 0))))\n"
+    " (func (export \"spin\") (param i32) (result i32)\n"
+    "  (loop $l (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))\n"
+    "  (call $load8 (i32.const 0))))";
+
+static const char *const tools64 =
+    "(module (import \"process\" \"mmap\" (func $mmap (param i64 i64) (result i64)))"
+    " (import \"process\" \"munmap\" (func $munmap (param i64 i64) (result i32)))"
+    " (import \"env\" \"memory\" (memory i64 1))"
+    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap))"
+    " (func (export \"load64\") (param i64) (result i64) (i64.load (local.get 0)))"
+    " (func (export \"store64\") (param i64 i64) (i64.store (local.get 0) (local.get 1))))";
+
+static void open_native(fixture *x, tap *t) {
+    open_fixture(x, t);
+    x->backend = WP_BACKEND_NATIVE;
+}
+
+/* ---- Traps ----------------------------------------------------------------------------------------------------- */
+
+static void test_traps(tap *t) {
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 2);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, tools32);
+    uint64_t a = called(&x, s, m, "mmap", 8 * PAGE, 2 * PAGE);
+    tap_ok(t, a == 8 * PAGE && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) == 0,
+           "mapped pages are accessible and zero");
+    wp_status status = call(&x, s, m, "load8", a + 2 * PAGE, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 6,
+           "a load from a hole traps, where the instruction is");
+    status = call(&x, s, m, "deep", a - 1, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 6,
+           "so does one in a function that was called");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "so does page 0");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", 64 * PAGE, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "so does the end of the extent");
+    called(&x, s, m, "store64", a + 2 * PAGE - 8, 0x1122334455667788u);
+    for (uint64_t k = 1; k < 8; k++) {
+        status = call(&x, s, m, "store64", a + 2 * PAGE - k, UINT64_MAX, NULL);
+        bool above = failed_with(&x, status, WP_TRAP, "out of bounds memory access");
+        status = call(&x, s, m, "store64", a - k, UINT64_MAX, NULL);
+        bool below = failed_with(&x, status, WP_TRAP, "out of bounds memory access");
+        tap_ok(t,
+               above && below && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) == 0x1122334455667788u &&
+                   called(&x, s, m, "load64", a, 0) == 0,
+               "a store over the edge by %llu bytes traps and writes nothing", (unsigned long long)k);
+    }
+    status = call(&x, s, m, "fill", a + PAGE, PAGE + 1, NULL);
+    tap_ok(t,
+           failed_with(&x, status, WP_TRAP, "out of bounds memory access") &&
+               called(&x, s, m, "load8", a + PAGE, 0) == 0,
+           "a bulk operation that traps has written nothing");
+    tap_ok(t, called(&x, s, m, "munmap", a, PAGE) == 1 && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) != 0,
+           "half of a mapping goes, the other half stays");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", a, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "what is gone is inaccessible");
+    tap_ok(t, called(&x, s, m, "mmap", a, PAGE) == a && called(&x, s, m, "load64", a, 0) == 0,
+           "and zero when it is mapped again");
+    wp_process_delete(p);
+    close_fixture(&x, "traps");
+}
+
+static void test_wasm64(tap *t) {
+    fixture x;
+    open_native(&x, t);
+    const uint64_t pages = (uint64_t)1 << 30; /* 2^46 bytes */
+    wp_process *p = created(&x, WP_T_I64, pages, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, tools64);
+    uint64_t a = called(&x, s, m, "mmap", (pages - 1) * PAGE, PAGE);
+    called(&x, s, m, "store64", a + PAGE - 8, 42);
+    tap_ok(t, a == (pages - 1) * PAGE && called(&x, s, m, "load64", a + PAGE - 8, 0) == 42,
+           "the last page of 2^46 bytes holds what was stored");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "and nothing is beyond it");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", UINT64_MAX, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "an address that wraps is out of bounds");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a - 8, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "a hole traps");
+    tap_ok(t, called(&x, s, m, "mmap", 0, (pages - 2) * PAGE) == PAGE, "all other pages can be mapped at once");
+    wp_process_delete(p);
+    wp_process *none = NULL;
+    wp_status status = create(&x, WP_T_I64, (uint64_t)1 << 48, 0, &none);
+    tap_ok(t, failed_with(&x, status, WP_REFUSED, "extent") && none == NULL,
+           "an extent that the host can't reserve is refused");
+    close_fixture(&x, "wasm64");
+}
+
+/* ---- Fuel, host functions -----------------------------------------------------------------------------------------
+ */
+
+/* Fuel left after the same call on a backing. */
+static uint64_t fuel_left(tap *t, wp_backend backend) {
+    fixture x;
+    open_fixture(&x, t);
+    x.backend = backend;
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, tools32);
+    wp_store_set_fuel(s, 1000);
+    wp_status status = call(&x, s, m, "spin", 100, 0, NULL);
+    uint64_t left = wp_store_fuel(s);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access"), "a call that used fuel traps");
+    wp_process_delete(p);
+    close_fixture(&x, "fuel");
+    return left;
+}
+
+/* A host function that reads page 0 of the process in its context. 1: that was an error. */
+static wp_status meddle(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *const *process = ctx;
+    wp_diag inner = {.status = WP_OK};
+    uint8_t byte;
+    (void)store;
+    (void)args;
+    (void)diag;
+    results[0].of.i32 = wp_process_read(*process, 0, &byte, 1, &inner) == WP_TRAP;
+    return WP_OK;
+}
+
+static void test_host(tap *t) {
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_extern func;
+    const wp_valtype i32 = WP_T_I32;
+    if (wp_func_new(s, NULL, 0, &i32, 1, meddle, &p, &func, &x.diag) != WP_OK ||
+        wp_store_define(s, "host", 4, "meddle", 6, func, &x.diag) != WP_OK)
+        exit(1);
+    wp_instance *m = loaded(&x, p,
+                            "(module (import \"host\" \"meddle\" (func $f (result i32)))"
+                            " (import \"env\" \"memory\" (memory 1))"
+                            " (func (export \"f\") (result i32) (drop (call $f)) (drop (call $f))"
+                            "  (i32.load8_u (i32.const 65536)))"
+                            " (func (export \"g\") (result i32) (call $f)))");
+    tap_ok(t, called(&x, s, m, "g", 0, 0) == 1, "a host function's access to a hole is an error of its own");
+    tap_ok(t, failed_with(&x, call(&x, s, m, "f", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
+           "after it the program's accesses trap as before");
+    wp_process_delete(p);
+    close_fixture(&x, "host functions");
+}
+
+/* ---- Faults that are not ours ---------------------------------------------------------------------------------------
+ */
+
+/* Runs f in a child; returns the signal that ended it, or 1000 + its exit status. */
+static int in_child(void (*f)(void)) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        f();
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 1000 + WEXITSTATUS(status);
+}
+
+static void *protected_page(void) {
+    return mmap(NULL, 1 << 16, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void touch(void *page) {
+    *(volatile uint8_t *)page = 1;
+}
+
+static jmp_buf back;
+static void on_theirs(int number) {
+    (void)number;
+    longjmp(back, 1);
+}
+static void on_theirs_info(int number, siginfo_t *info, void *context) {
+    (void)number;
+    (void)context;
+    _exit(info->si_addr != NULL ? 7 : 8);
+}
+
+static void fault_with_default(void) {
+    signal(SIGSEGV, SIG_DFL);
+    wp_fault_install();
+    touch(protected_page());
+}
+static void fault_with_handler(void) {
+    signal(SIGSEGV, on_theirs);
+    wp_fault_install();
+    if (setjmp(back) == 0)
+        touch(protected_page());
+    else
+        _exit(5);
+}
+static void fault_with_information(void) {
+    struct sigaction theirs = {.sa_sigaction = on_theirs_info, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &theirs, NULL);
+    wp_fault_install();
+    touch(protected_page());
+}
+static void fault_in_scope_elsewhere(void) {
+    signal(SIGSEGV, SIG_DFL);
+    wp_fault_install();
+    uint8_t *watched = protected_page();
+    wp_fault_scope scope;
+    if (WP_FAULT_BEGIN(&scope, watched, 1 << 16))
+        touch(protected_page());
+}
+static void fault_while_suspended(void) {
+    signal(SIGSEGV, SIG_DFL);
+    wp_fault_install();
+    uint8_t *watched = protected_page();
+    wp_fault_scope scope;
+    if (WP_FAULT_BEGIN(&scope, watched, 1 << 16)) {
+        wp_fault_suspend();
+        touch(watched);
+    }
+}
+static void sent_signal(void) {
+    signal(SIGSEGV, SIG_DFL);
+    wp_fault_install();
+    kill(getpid(), SIGSEGV);
+}
+static void fault_in_scope(void) {
+    wp_fault_install();
+    uint8_t *watched = protected_page();
+    wp_fault_scope outer, inner;
+    if (WP_FAULT_BEGIN(&outer, watched, 1 << 16)) {
+        if (WP_FAULT_BEGIN(&inner, protected_page(), 1 << 16))
+            touch(watched + 4097); /* not the inner one's, and so nobody's: the innermost scope alone counts */
+        _exit(9);
+    }
+    _exit(outer.offset == 4097 ? 6 : 10);
+}
+static int recurse(volatile char *above, unsigned depth) {
+    volatile char frame[4096];
+    frame[0] = *above;
+    return depth == 0 ? 0 : recurse(frame, depth - 1) + frame[0];
+}
+static void overflow_of_the_stack(void) {
+    struct rlimit small = {1 << 20, 1 << 20};
+    setrlimit(RLIMIT_STACK, &small);
+    signal(SIGSEGV, SIG_DFL);
+    wp_fault_install();
+    uint8_t *watched = protected_page();
+    wp_fault_scope scope;
+    char first = 0;
+    if (WP_FAULT_BEGIN(&scope, watched, 1 << 16))
+        _exit(recurse(&first, UINT32_MAX) == 0 ? 1 : 2);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+static void test_foreign_faults(tap *t) {
+    tap_ok(t, in_child(fault_with_default) == SIGSEGV, "a fault outside any scope ends the OS process, as without us");
+    tap_ok(t, in_child(fault_with_handler) == 1005, "the handler that was there before gets its faults");
+    tap_ok(t, in_child(fault_with_information) == 1007, "with all that it is to know");
+    tap_ok(t, in_child(fault_in_scope_elsewhere) == SIGSEGV, "a fault outside the range watched is not ours");
+    tap_ok(t, in_child(fault_while_suspended) == SIGSEGV, "nor is one while scopes are suspended");
+    tap_ok(t, in_child(sent_signal) == SIGSEGV, "nor is a signal that somebody sent");
+    tap_ok(t, in_child(fault_in_scope) == SIGSEGV, "the innermost scope alone counts");
+    if (SANITIZED)
+        tap_ok(t, true, "overflow of the stack # SKIP the sanitizer's stack is another");
+    else
+        tap_ok(t, in_child(overflow_of_the_stack) == SIGSEGV,
+               "an overflow of the stack reaches the handler, and is not ours");
+}
+
+/* ---- Memory, numbers
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Bytes of this OS process in memory. */
+static uint64_t resident(void) {
+    unsigned long long size = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%llu %llu", &size, &pages) != 2)
+        pages = 0;
+    if (file != NULL)
+        fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void test_memory_goes_back(tap *t) {
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 4096, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, tools32);
+    const uint64_t size = 128 << 20;
+    uint64_t a = called(&x, s, m, "mmap", 0, size);
+    uint64_t before = resident();
+    called(&x, s, m, "fill", a, size);
+    uint64_t full = resident();
+    called(&x, s, m, "munmap", a, size);
+    uint64_t after = resident();
+    tap_note("resident: %llu MiB mapped, %llu MiB written, %llu MiB unmapped", (unsigned long long)before >> 20,
+             (unsigned long long)full >> 20, (unsigned long long)after >> 20);
+    tap_ok(t, full >= before + size && after < before + (8 << 20), "memory goes back to the host on munmap");
+    wp_process_delete(p);
+    close_fixture(&x, "memory");
+}
+
+static void use(fixture *x, wp_process *p, wp_module *module, uint64_t k, bool *fine) {
+    wp_instance *m = NULL;
+    if (wp_process_load(p, module, &m, &x->diag) != WP_OK) {
+        *fine = false;
+        return;
+    }
+    wp_store *s = wp_process_store(p);
+    uint64_t a = called(x, s, m, "mmap", 0, PAGE);
+    called(x, s, m, "store64", a, k);
+    *fine = *fine && called(x, s, m, "load64", a, 0) == k && call(x, s, m, "load8", 0, 0, NULL) == WP_TRAP;
+}
+
+static void test_many_processes(tap *t) {
+    enum { MANY = 1000 };
+    static wp_process *processes[MANY];
+    fixture x;
+    open_native(&x, t);
+    wp_module *module = parsed(&x, tools32);
+    uint64_t sizes[3];
+    for (int round = 0; round < 3; round++) {
+        bool fine = true;
+        for (size_t i = 0; i < MANY; i++)
+            fine = fine && create(&x, WP_T_I32, 1024, 0, &processes[i]) == WP_OK;
+        for (size_t i = 0; fine && i < MANY; i++)
+            use(&x, processes[i], module, i, &fine);
+        for (size_t i = 0; fine && i < MANY; i++)
+            fine = wp_process_end(processes[i], &x.diag) == WP_OK;
+        for (size_t i = 0; i < MANY; i++)
+            wp_process_delete(processes[i]);
+        sizes[round] = resident();
+        tap_ok(t, fine, "round %d: 1000 processes alive at once are created, used and ended", round + 1);
+    }
+    tap_note("resident after each round: %llu, %llu, %llu KiB", (unsigned long long)sizes[0] >> 10,
+             (unsigned long long)sizes[1] >> 10, (unsigned long long)sizes[2] >> 10);
+    tap_ok(t, SANITIZED || sizes[2] <= sizes[0] + (1 << 20), "and nothing grows");
+    wp_module_delete(module);
+    close_fixture(&x, "many processes");
+}
+
+int main(void) {
+    tap t = {0};
+    test_foreign_faults(&t);
+    test_traps(&t);
+    test_wasm64(&t);
+    uint64_t native = fuel_left(&t, WP_BACKEND_NATIVE), sparse = fuel_left(&t, WP_BACKEND_SPARSE);
+    tap_ok(&t, native == sparse && native < 1000, "a trap by fault takes as much fuel as one by a check");
+    test_host(&t);
+    test_memory_goes_back(&t);
+    test_many_processes(&t);
+    return tap_done(&t);
+}
