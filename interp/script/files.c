@@ -24,7 +24,8 @@ static wp_engine *make_engine(const script_options *options, FILE *errors, int *
 }
 
 /* Runs a script in an engine of its own. Returns an exit status. */
-static int run_text(const char *file, const script_source *source, const script_options *options, report *r, FILE *errors) {
+static int run_text(const char *file, const script_source *source, const script_options *options, report *r,
+                    FILE *errors) {
     int exit_status = 0;
     wp_engine *engine = make_engine(options, errors, &exit_status);
     if (engine == NULL)
@@ -32,7 +33,8 @@ static int run_text(const char *file, const script_source *source, const script_
     wp_diag diag = {.status = WP_OK};
     script_totals totals = {.files = 0};
     report_start(r, file);
-    wp_status status = script_run(engine, file, (const char *)source->bytes, source->size, options, report_event, r, &totals, &diag);
+    wp_status status =
+        script_run(engine, file, (const char *)source->bytes, source->size, options, report_event, r, &totals, &diag);
     report_end(r, file, &totals, status == WP_OK);
     wp_engine_delete(engine);
     if (status != WP_OK)

@@ -30,7 +30,8 @@ void report_release(report *r);
 void report_start(report *r, const char *file);
 /* A script_event_func; ctx is the report. */
 void report_event(void *ctx, const script_event *event);
-/* After the events of a file; totals are the file's. A run that was cut short is not complete, and has no end in JSON. */
+/* After the events of a file; totals are the file's. A run that was cut short is not complete, and has no end in JSON.
+ */
 void report_end(report *r, const char *file, const script_totals *totals, bool complete);
 void report_summary(report *r);
 
