@@ -475,7 +475,8 @@ static const char everything[] = MODULE
     "(register \"m\" $m) (module $n (import \"m\" \"f\" (func (result i32))) (func (export \"g\") (call 0) drop))"
     "(invoke $n \"g\") (assert_return (invoke $m \"id\" (ref.extern 1)) (ref.extern 1))"
     "(assert_trap (invoke $m \"trap\") \"unreachable\") (assert_invalid (module (func (result i32))) \"type\")"
-    "(assert_malformed (module quote \"(func\" \" (foo))\") \"unknown\") (module binary \"\\00asm\\01\\00\" \"\\00\\00\")"
+    "(assert_malformed (module quote \"(func\" \" (foo))\") \"unknown\")"
+    "(module binary \"\\00asm\\01\\00\" \"\\00\\00\")"
     "(module $u (type (struct))) (register \"u\" $u) (module definition $d) (module instance $i $d)"
     "(process $p (memory 8) (stack 1)) " MODULE "(invoke $m \"f\") (switch) (invoke $m \"f\") (switch $p) (end $p)"
     "(assert_refused (end $p) \"process has ended\") (process $q (memory 2) (dictionary (\"a\" \"b\"))) (module)";
