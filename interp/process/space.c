@@ -377,15 +377,16 @@ bool space_prepare(space *s) {
 space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first) {
     if (count == 0)
         return SPACE_OUTSIDE;
-    if (hint != 0 && is_free(s, hint, count)) {
-        *first = hint;
-        return SPACE_AT_HINT;
+    uint64_t place = hint;
+    bool at_hint = hint != 0 && is_free(s, hint, count);
+    if (!at_hint) {
+        const node *n = find_free(s, count);
+        if (n == NULL)
+            return SPACE_FULL;
+        place = n->first;
     }
-    const node *n = find_free(s, count);
-    if (n == NULL)
-        return SPACE_FULL;
-    *first = n->first;
-    return hint == 0 ? SPACE_DONE : SPACE_ELSEWHERE;
+    *first = place;
+    return hint == 0 ? SPACE_DONE : at_hint ? SPACE_AT_HINT : SPACE_ELSEWHERE;
 }
 
 space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first) {
@@ -405,7 +406,9 @@ space_result space_unmappable(const space *s, uint64_t first, uint64_t count) {
     space_set found = space_states(s, first, count);
     if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0)
         return SPACE_HELD;
-    return found == SPACE_BIT(SPACE_FREE) ? SPACE_NOTHING : SPACE_DONE;
+    if (found == SPACE_BIT(SPACE_FREE))
+        return SPACE_NOTHING;
+    return SPACE_DONE;
 }
 
 space_result space_unmap(space *s, uint64_t first, uint64_t count) {
