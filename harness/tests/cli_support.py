@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import attrs
@@ -54,3 +56,15 @@ def binary(text: str, folder: Path) -> bytes:
     done = wasmproc("parse", source, "-o", target)
     assert done == Done(0, "", ""), done
     return target.read_bytes()
+
+
+def wait_until_interruptible(running: subprocess.Popen) -> None:
+    """Wait until a program has a handler for Ctrl-C: before that, it would just end."""
+    for _ in range(TIMEOUT * 100):
+        assert running.poll() is None
+        status = Path(f"/proc/{running.pid}/status").read_text()
+        caught = int(next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), 16)
+        if caught >> (signal.SIGINT - 1) & 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never catches SIGINT")

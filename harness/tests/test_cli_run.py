@@ -3,10 +3,9 @@
 import re
 import signal
 import subprocess
-import time
 
 import pytest
-from cli_support import PROGRAM, TIMEOUT, Done, binary, needs_program, wasmproc, write
+from cli_support import PROGRAM, TIMEOUT, Done, binary, needs_program, wait_until_interruptible, wasmproc, write
 
 pytestmark = needs_program
 
@@ -186,8 +185,7 @@ def test_budgets(module):
 def test_interrupt(module):
     """Ctrl-C ends the call, and the exit status says so."""
     running = subprocess.Popen([PROGRAM, "run", module, "--invoke", "spin"], stderr=subprocess.PIPE)
-    time.sleep(0.5)
-    assert running.poll() is None
+    wait_until_interruptible(running)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=TIMEOUT)
     assert running.returncode == 130
@@ -235,7 +233,15 @@ def test_wide_process(tmp_path):
 def test_trace(module):
     done = wasmproc("run", "--trace", module, "--invoke", "i32", "5")
     assert (done.status, done.out) == (0, "5\n")
-    assert [line.split()[1] for line in done.err.splitlines()] == ["local.get", "end"]
+    places_and_names = [line.split()[:2] for line in done.err.splitlines()]
+    assert places_and_names == [["@3:50", "local.get"], ["@3:62", "end"]]
+
+
+def test_trace_of_a_binary_module(tmp_path):
+    whole = write(tmp_path / "module.wasm", binary(MODULE, tmp_path))
+    done = wasmproc("run", "--trace", whole, "--invoke", "i32", "5")
+    place, name = done.err.splitlines()[0].split()[:2]
+    assert name == "local.get" and whole.read_bytes()[int(place.removeprefix("@"), 16)] == 0x20
 
 
 def test_trace_names_the_rules(process):

@@ -3,10 +3,9 @@
 import json
 import signal
 import subprocess
-import time
 
 import pytest
-from cli_support import PROGRAM, TIMEOUT, needs_program, wasmproc, write
+from cli_support import PROGRAM, TIMEOUT, needs_program, wait_until_interruptible, wasmproc, write
 
 pytestmark = needs_program
 
@@ -105,8 +104,7 @@ def test_trace(tmp_path):
 def test_interrupt(tmp_path):
     source = write(tmp_path / "spin.wast", '(module (func (export "f") (loop (br 0))))\n(invoke "f")\n(module)')
     running = subprocess.Popen([PROGRAM, "wast", "--json", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(0.5)
-    assert running.poll() is None
+    wait_until_interruptible(running)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=TIMEOUT)
     assert running.returncode == 130

@@ -122,8 +122,14 @@ static void trace_instr(const wp_store *store, const wp_frame *frame, const wp_i
     const wp_func *func = frame->func;
     const wp_code *code = &func->def->code;
     const uint64_t *bottom = frame->fp + func->def->local_cells;
-    int n = snprintf(line, sizeof line, "%*s@%" PRIu32 " %s", (int)(frame - store->frames) % 40, "",
-                     code->pos[ip - code->instrs], wp_instr_rows[ip->op].mnemonic);
+    wp_location where = wp_module_locate(func->instance->module, code->pos[ip - code->instrs]);
+    char place[32];
+    if (where.line != 0)
+        snprintf(place, sizeof place, "%" PRIu32 ":%" PRIu32, where.line, where.column);
+    else
+        snprintf(place, sizeof place, "0x%zx", where.offset);
+    int n = snprintf(line, sizeof line, "%*s@%s %s", (int)(frame - store->frames) % 40, "", place,
+                     wp_instr_rows[ip->op].mnemonic);
     for (int k = 1; k <= 3 && sp - k >= bottom && n > 0 && (size_t)n < sizeof line; k++)
         n += snprintf(line + n, sizeof line - (size_t)n, "%s%" PRIx64, k == 1 ? "  ; top: " : " ", sp[-k]);
     store->trace(store->trace_ctx, line);
@@ -172,10 +178,10 @@ static wp_trap run_bulk(const wp_instance *instance, const wp_instr *ip, const u
 
 /* In builds that count rules: an access over a page boundary of a process's memory (rule access.straddle). */
 #ifdef WP_RULES
-#define NOTE_ACCESS(memory, address, size)                                                                         \
-    do {                                                                                                           \
-        if ((memory)->backing != NULL && (address) % WP_PAGE_SIZE + (size) > WP_PAGE_SIZE)                         \
-            RULE(&store->engine->cover, access_straddle);                                                          \
+#define NOTE_ACCESS(memory, address, size)                                                                             \
+    do {                                                                                                               \
+        if ((memory)->backing != NULL && (address) % WP_PAGE_SIZE + (size) > WP_PAGE_SIZE)                             \
+            RULE(&store->engine->cover, access_straddle);                                                              \
     } while (0)
 #else
 #define NOTE_ACCESS(memory, address, size) ((void)0)
