@@ -81,6 +81,8 @@ static const section_case sections[] = {
     NAMES("(@name \"\") (func)", "\0\1\0"),
     NAMES("(func (@name \"f\")) (func) (func $g (@name \"g\") nop)", "\1\7\2\0\1f\2\1g"),
     NAMES("(import \"\" \"\" (func $f (@name \"f\"))) (func $g (@name \"g\") (import \"\" \"\"))", "\1\7\2\0\1f\1\1g"),
+    NAMES("(func (@name \"f\") (param (@name \"x\") i32)) (func (@name \"g\") (param (@name \"y\") i32))",
+          "\1\7\2\0\1f\1\1g\2\x0B\2\0\1\0\1x\1\1\0\1y"),
     NAMES("(tag (@name \"t\")) (tag $u) (import \"\" \"\" (func))", "!import after tag"),
     NAMES("(tag $t (@name \"t\")) (tag $u) (tag (@name \"u\"))", "\x0B\7\2\0\1t\2\1u"),
     NAMES("(func (param (@name \"x\") i32 i32) (param $y (@name \"y\") i32) (local i32) (local (@name \"z\") i32))",

@@ -22,6 +22,7 @@ static const error_case errors[] = {
     {"(func) (@b (c) \x01)", "illegal character", 1, 16},
     {"(module (@a \x01) $m)", "illegal character", 1, 13},
     {"(type (@a \x01) (func))", "illegal character", 1, 11},
+    {"((@a \x01) type (func))", "illegal character", 1, 6},
     {"(func \xFF)", "malformed UTF-8 encoding", 1, 7},
     /* The form of modules */
     {"(module", "unexpected token: expected ), found the end of the text", 1, 8},

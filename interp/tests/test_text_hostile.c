@@ -234,7 +234,7 @@ static void test_limits(tap *t) {
 
 /* Something of everything. */
 static const char *const everything =
-    "(module $m (@name \"M\") (@custom \"c\" (before code) \"x\")"
+    "(@custom \"c\" (before code) \"x\")"
     "(type $t (@name \"T\") (func (param i32) (result i32))) (rec (type $s (struct (field $a (@name \"A\") i32) (field "
     "i8))) (type (sub final $s (array (mut i64)))))"
     "(import \"m\" \"f\" (func $f (@name \"F\") (param $p (@name \"P\") i32))) (func $g (import \"m\" \"g\"))"
@@ -249,28 +249,52 @@ static const char *const everything =
     "(@metadata.code.branch_hint \"\\01\") (br_if $l (local.get $x)) (br_table 0 $l (i32.const 1)))) (drop (select "
     "(result i32) (v128.const i32x4 1 2 3 4) (i32.const 1) (f32.const 1.5))) (block (param i64) (result f64 f64)) "
     "(memory.init $d) (try_table (catch $e 0)) (call_indirect (param f64)) br_on_cast 0 anyref (ref i31) (if (then) "
-    "(else)) (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) (v128.load8_lane 1)))";
+    "(else)) (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) (v128.load8_lane 1))";
 
+/* Parses, with the k-th allocation failing, for all k. Returns whether each time it said so and gave everything back.
+ */
+static bool fail_each(core *x, const char *text, size_t size, size_t *allocations) {
+    wp_status status = WP_EXHAUSTION;
+    size_t before = x->f.live;
+    bool right = true;
+    for (size_t k = 1; status == WP_EXHAUSTION; k++) {
+        wp_module *module = NULL;
+        wp_diag diag = {.status = WP_OK};
+        x->f.calls = 0;
+        x->f.fail_at = k;
+        status = wp_module_parse(x->engine, text, size, &module, &diag);
+        x->f.fail_at = 0;
+        wp_module_delete(status == WP_OK ? module : NULL);
+        bool said = status == WP_OK || (diag.status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
+        if (!said || x->f.live != before)
+            tap_note("allocation %zu: %s, %s", k, wp_status_name(status), diag.message);
+        right = right && said && x->f.live == before;
+        ++*allocations;
+    }
+    return right && status == WP_OK;
+}
+
+/* A custom section of growing size comes first, so that the arena is full at different places. */
 static void test_failing_memory(tap *t) {
     core x;
     core_open(&x, t);
     bool right = true;
-    wp_status status = WP_EXHAUSTION;
-    size_t k = 1, before = x.f.live;
-    for (; status == WP_EXHAUSTION; k++) {
-        wp_module *module = NULL;
-        wp_diag diag = {.status = WP_OK};
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        status = wp_module_parse(x.engine, everything, strlen(everything), &module, &diag);
-        x.f.fail_at = 0;
-        wp_module_delete(status == WP_OK ? module : NULL);
-        bool said = status == WP_OK || (diag.status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
-        if (!said || x.f.live != before)
-            tap_note("allocation %zu: %s, %s", k, wp_status_name(status), diag.message);
-        right = right && said && x.f.live == before;
+    size_t allocations = 0;
+    for (int padding = 1; padding < 4200; padding += 90) {
+        source s = {NULL, 0, 0};
+        char *text = malloc((size_t)padding + 40);
+        if (text == NULL)
+            exit(1);
+        snprintf(text, (size_t)padding + 40, "(@custom \"p\" \"%0*d\")", padding, 0);
+        put(&s, "(module ");
+        put(&s, text);
+        put(&s, everything);
+        put(&s, ")");
+        right = fail_each(&x, s.text, s.size, &allocations) && right;
+        free(text);
+        free(s.text);
     }
-    tap_ok(t, right && status == WP_OK && k > 30, "every allocation fails once: %zu of them", k - 2);
+    tap_ok(t, right, "every allocation fails once: %zu times", allocations);
     core_close(&x, "failing memory");
 }
 
@@ -279,10 +303,10 @@ static void test_failing_growth(tap *t) {
     static const char *const texts[][3] = {
         {"(func ", "(block $%d) ", ")"},
         {"", "(@custom \"%d\")", ""},
-        {"(func (local $%d i32)) ", "", ""},
+        {"(func ", "(local $%d i32) ", ")"},
         {"", "(import \"\" \"%d\" (func (param i32)))", ""},
         {"", "(func $%d) ", ""},
-        {"(elem anyref ", "(item %d) ", ")"},
+        {"(elem anyref ", "(item (br %d)) ", ")"},
         {"(func br_table ", "%d ", ")"},
         {"", "(func (export \"%d\"))", ""},
         {"(func ", "(@metadata.code.branch_hint \"\\00\") (if (then)) (br %d)", ")"},
@@ -292,6 +316,7 @@ static void test_failing_growth(tap *t) {
     core x;
     core_open(&x, t);
     bool right = true;
+    size_t allocations = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         source s = {NULL, 0, 0};
         char line[100];
@@ -303,20 +328,10 @@ static void test_failing_growth(tap *t) {
             put(&s, d == NULL ? "" : line);
         }
         put(&s, texts[i][2]);
-        wp_status status = WP_EXHAUSTION;
-        size_t before = x.f.live;
-        for (size_t k = 1; status == WP_EXHAUSTION; k++) {
-            wp_module *module = NULL;
-            x.f.calls = 0;
-            x.f.fail_at = k;
-            status = wp_module_parse(x.engine, s.text, s.size, &module, NULL);
-            x.f.fail_at = 0;
-            wp_module_delete(status == WP_OK ? module : NULL);
-            right = right && x.f.live == before;
-        }
+        right = fail_each(&x, s.text, s.size, &allocations) && right;
         free(s.text);
     }
-    tap_ok(t, right, "every allocation of texts with many entries fails once");
+    tap_ok(t, right, "every allocation of texts with many entries fails once: %zu times", allocations);
     core_close(&x, "failing growth");
 }
 

@@ -393,7 +393,8 @@ static wp_status try_table(wp_parser *p, wp_instr *i) {
 
 static wp_status immediates(wp_parser *p, wp_instr *i) {
     switch ((wp_imm)wp_instr_rows[i->op].immediate) {
-    case IMM_NONE: return i->op == WP_OP_select ? select_types(p, i) : WP_OK;
+    case IMM_NONE:
+    case IMM_VALTYPES: return i->op == WP_OP_select ? select_types(p, i) : WP_OK; /* one mnemonic for both */
     case IMM_BLOCK: return wp_parse_blocktype(p, &i->x);
     case IMM_LABEL: return wp_parse_index(p, WP_SPACE_LABEL, 0, &i->x);
     case IMM_LABELS: return labels(p, i);
@@ -424,7 +425,6 @@ static wp_status immediates(wp_parser *p, wp_instr *i) {
     case IMM_F64: return number(p, true, 64, &i->u64);
     case IMM_V128: return vector(p, i);
     case IMM_HEAPTYPE: return heap_type(p, i);
-    case IMM_VALTYPES: return select_types(p, i);
     case IMM_TAG: return wp_parse_index(p, WP_SPACE_TAG, 0, &i->x);
     case IMM_TRY_TABLE: return try_table(p, i);
     case IMM_TYPE_FIELD: return type_and(p, WP_SPACE_FIELD, i);
