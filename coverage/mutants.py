@@ -106,7 +106,11 @@ class Build:
 
     def __init__(self, folder: Path, compiler: str):
         self.folder, self.compiler = folder, compiler
-        self.sources = [f for name in FOLDERS for f in sorted((ROOT / "interp" / name).glob("*.c"))]
+        # The sources as they are now: whoever works on them meanwhile does not change what is judged.
+        self.tree = folder / "tree"
+        ignore = shutil.ignore_patterns("tests", "*.o", ".deps")
+        shutil.copytree(ROOT / "interp", self.tree / "interp", ignore=ignore)
+        self.sources = [f for name in FOLDERS for f in sorted((self.tree / "interp" / name).glob("*.c"))]
         flags = subprocess.run(["pkg-config", "--cflags", "jansson"], capture_output=True, text=True, check=True)
         self.cflags = ["-std=gnu11", "-O1", "-w", "-ffp-contract=off", *flags.stdout.split()]
         self.uses: dict[str, set[str]] = {}
@@ -118,7 +122,7 @@ class Build:
 
     def names(self) -> list[str]:
         """The sources, below interp/."""
-        return [source.relative_to(ROOT / "interp").as_posix() for source in self.sources]
+        return [source.relative_to(self.tree / "interp").as_posix() for source in self.sources]
 
     def object_name(self, source: str) -> str:
         return source.replace("/", "-").removesuffix(".c") + ".o"
@@ -128,7 +132,7 @@ class Build:
         objects = self.folder / "objects"
         objects.mkdir()
         with ThreadPoolExecutor(jobs) as pool:
-            list(pool.map(lambda name: self._object(name, ROOT, objects / self.object_name(name)), self.names()))
+            list(pool.map(lambda name: self._object(name, self.tree, objects / self.object_name(name)), self.names()))
         for name in self.names():
             text = (objects / self.object_name(name)).with_suffix(".d").read_text("utf-8")
             words = text.replace("\\\n", " ").split(":", 1)[1].split()
@@ -143,7 +147,7 @@ class Build:
 
     def mutate(self, mutant: Mutant, folder: Path) -> Path:
         """Build a mutant in a folder of its own. Raises CalledProcessError where it does not build."""
-        shutil.copytree(ROOT / "interp", folder / "interp", ignore=shutil.ignore_patterns("tests", "*.o", ".deps"))
+        shutil.copytree(self.tree / "interp", folder / "interp")
         file = folder / "interp" / mutant.file
         file.write_text(mutant.apply(file.read_text("utf-8")), "utf-8")
         changed = {}
