@@ -46,6 +46,7 @@ typedef enum wp_status {
     WP_TRAP,        /* execution trapped */
     WP_EXCEPTION,   /* an exception left the outermost call */
     WP_EXHAUSTION,  /* a declared limit was reached: call depth, stack, fuel, host memory */
+    WP_EXIT,        /* the program ended itself (wp_store_exit); no error of the program */
     WP_UNSUPPORTED, /* a WebAssembly feature that this version refuses by name */
     WP_CRASH        /* cannot happen in valid code: a bug of the interpreter or of its caller */
 } wp_status;
@@ -257,7 +258,7 @@ typedef struct wp_limits {
 } wp_limits;
 
 /* A host function. args and results are in declaration order and of the declared types; results are
- * preset to zero and null. It returns WP_OK, or WP_TRAP (or WP_EXHAUSTION) with diag filled in. It may call
+ * preset to zero and null. It returns WP_OK, or WP_TRAP, WP_EXHAUSTION or WP_EXIT with diag filled in. It may call
  * back with wp_call; it must not keep pointers into memories over such a call (rule access.host). */
 typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag);
 
@@ -309,6 +310,10 @@ WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, cons
  * WP_EXHAUSTION "fuel exhausted". */
 void wp_store_set_fuel(wp_store *store, uint64_t fuel);
 uint64_t wp_store_fuel(const wp_store *store);
+/* What a host function returns by which the program ends itself: WP_EXIT, which then ends every call up to the embedder's. */
+wp_status wp_store_exit(wp_store *store, uint32_t code, wp_diag *diag);
+/* The code of the last exit. */
+uint32_t wp_store_exit_code(const wp_store *store);
 /* Asks the running call to stop soon with WP_EXHAUSTION "interrupted". Safe in a signal handler. */
 void wp_store_interrupt(wp_store *store);
 

@@ -284,6 +284,15 @@ uint64_t wp_store_fuel(const wp_store *store) {
     return store->fuel;
 }
 
+wp_status wp_store_exit(wp_store *store, uint32_t code, wp_diag *diag) {
+    store->exit_code = code;
+    return wp_fail(diag, WP_EXIT, "exit with code %u", code);
+}
+
+uint32_t wp_store_exit_code(const wp_store *store) {
+    return store->exit_code;
+}
+
 void wp_store_interrupt(wp_store *store) {
     store->interrupted = 1;
 }

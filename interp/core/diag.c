@@ -43,6 +43,7 @@ const char *wp_status_name(wp_status status) {
     case WP_TRAP: return "trap";
     case WP_EXCEPTION: return "exception";
     case WP_EXHAUSTION: return "exhaustion";
+    case WP_EXIT: return "exit";
     case WP_UNSUPPORTED: return "unsupported";
     case WP_CRASH: return "crash";
     }

@@ -111,6 +111,7 @@ struct wp_store {
     const struct wp_memory *guarded; /* whose inaccessible pages are the host's to find (fault.h); NULL: none */
     uint32_t host_depth;      /* nested wp_call */
     uint64_t fuel;            /* UINT64_MAX: without end */
+    uint32_t exit_code;       /* of the last wp_store_exit */
     volatile int interrupted; /* set by wp_store_interrupt; the type is sig_atomic_t's */
     wp_trace_func trace;
     void *trace_ctx;

@@ -322,6 +322,33 @@ static void test_host_failures(tap *t) {
     core_close(&x, "failing host functions");
 }
 
+static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    (void)ctx;
+    (void)results;
+    return wp_store_exit(store, args[0].of.i32, diag);
+}
+
+static void test_exit(tap *t) {
+    core x;
+    core_open(&x, t);
+    core_define(&x, "h", "exit", host_func(&x, "i", "", host_exit, NULL));
+    wp_instance *instance = core_instance(&x, "(import \"h\" \"exit\" (func $exit (param i32)))"
+                                              "(global $after (mut i32) (i32.const 0))"
+                                              "(func $f (call $exit (i32.const 3)) (global.set $after (i32.const 1)))"
+                                              "(func (export \"run\") (call $f) (global.set $after (i32.const 2)))"
+                                              "(func (export \"after\") (global.get $after) (call $exit) unreachable)");
+    tap_ok(t,
+           core_failed(&x, core_run(&x, instance, "run"), WP_EXIT, "exit with code 3") &&
+               wp_store_exit_code(x.store) == 3,
+           "a program ends itself with a code");
+    tap_ok(t,
+           core_failed(&x, core_run(&x, instance, "after"), WP_EXIT, "exit with code 0") &&
+               wp_store_exit_code(x.store) == 0,
+           "and nothing after it has run");
+    tap_ok(t, strcmp(wp_status_name(WP_EXIT), "exit") == 0, "the status has a name");
+    core_close(&x, "exit");
+}
+
 static void test_host_results(tap *t) {
     core x;
     core_open(&x, t);
@@ -629,6 +656,7 @@ int main(void) {
     test_fuel(&t);
     test_depth(&t);
     test_host_failures(&t);
+    test_exit(&t);
     test_host_results(&t);
     test_host_many(&t);
     test_host_back(&t);
