@@ -280,13 +280,13 @@ static void test_failing_memory(tap *t) {
     core_open(&x, t);
     bool right = true;
     size_t allocations = 0;
-    for (int padding = 1; padding < 4200; padding += 90) {
+    for (int padding = 1; padding < 4200; padding += 16) {
         source s = {NULL, 0, 0};
         char *text = malloc((size_t)padding + 40);
         if (text == NULL)
             exit(1);
         snprintf(text, (size_t)padding + 40, "(@custom \"p\" \"%0*d\")", padding, 0);
-        put(&s, "(module ");
+        put(&s, "(module $m ");
         put(&s, text);
         put(&s, everything);
         put(&s, ")");
