@@ -306,6 +306,8 @@ static void test_failing_growth(tap *t) {
         {"(func ", "(local $%d i32) ", ")"},
         {"", "(import \"\" \"%d\" (func (param i32)))", ""},
         {"", "(func $%d) ", ""},
+        {"", "(func (export \"%d\") (local i32) (local f32))", ""},
+        {"", "(type (sub (struct (field $%d i32) (field i32 i32))))", ""},
         {"(elem anyref ", "(item (br %d)) ", ")"},
         {"(func br_table ", "%d ", ")"},
         {"", "(func (export \"%d\"))", ""},
@@ -321,7 +323,7 @@ static void test_failing_growth(tap *t) {
         source s = {NULL, 0, 0};
         char line[100];
         put(&s, texts[i][0]);
-        for (int k = 0; k < 40; k++) {
+        for (int k = 0; k < 120; k++) {
             const char *d = strstr(texts[i][1], "%d");
             snprintf(line, sizeof line, "%.*s%d%s", d == NULL ? 0 : (int)(d - texts[i][1]), texts[i][1],
                      d == NULL ? 0 : k, d == NULL ? "" : d + 2);
