@@ -1,0 +1,147 @@
+/* test_table.c: table instances against a model, an array of references. */
+#include "../core/table.h"
+
+#include "../core/store.h"
+#include "core_fixture.h"
+
+enum { SIZE = 40 };
+
+static uint64_t next_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static wp_table *new_table(core *x, wp_limits limits, uint64_t init) {
+    wp_table *table = NULL;
+    if (wp_table_create(x->store, WP_T_EXTERNREF, limits, init, &table, &x->diag) != WP_OK)
+        BAIL_OUT(x, "table");
+    return table;
+}
+
+static bool inside(uint64_t index, uint64_t count, uint64_t size) {
+    return index <= size && count <= size - index;
+}
+
+/* One operation on two tables and their models; false when they differ. */
+static bool step(wp_table *const tables[2], uint64_t models[2][SIZE], uint64_t *state) {
+    uint64_t r = next_random(state), to = (r >> 8) % (SIZE + 2), from = (r >> 16) % (SIZE + 2),
+             count = (r >> 24) % (SIZE + 2);
+    uint64_t ref = 2 * (r >> 40), found = 0;
+    unsigned a = r & 1, b = r >> 1 & 1;
+    switch (r >> 2 & 7) {
+    case 0:
+    case 1:
+        if (wp_table_set(tables[a], to, ref) != (to < SIZE ? WP_TRAP_none : WP_TRAP_table_bounds))
+            return false;
+        if (to < SIZE)
+            models[a][to] = ref;
+        return true;
+    case 2:
+    case 3:
+        if (wp_table_get(tables[a], from, &found) != (from < SIZE ? WP_TRAP_none : WP_TRAP_table_bounds))
+            return false;
+        return from >= SIZE || found == models[a][from];
+    case 4: {
+        bool allowed = inside(to, count, SIZE);
+        if (wp_table_fill(tables[a], to, ref, count) != (allowed ? WP_TRAP_none : WP_TRAP_table_bounds))
+            return false;
+        for (uint64_t i = 0; allowed && i < count; i++)
+            models[a][to + i] = ref;
+        return true;
+    }
+    case 5: {
+        const uint64_t refs[SIZE] = {ref, ref + 2, ref + 4};
+        bool allowed = inside(to, count, SIZE) && inside(from, count, SIZE - 5);
+        if (wp_table_init(tables[a], to, refs, SIZE - 5, from, count) !=
+            (allowed ? WP_TRAP_none : WP_TRAP_table_bounds))
+            return false;
+        for (uint64_t i = 0; allowed && i < count; i++)
+            models[a][to + i] = refs[from + i];
+        return true;
+    }
+    default: {
+        bool allowed = inside(to, count, SIZE) && inside(from, count, SIZE);
+        if (wp_table_copy(tables[a], to, tables[b], from, count) != (allowed ? WP_TRAP_none : WP_TRAP_table_bounds))
+            return false;
+        if (allowed)
+            memmove(models[a] + to, models[b] + from, count * sizeof models[a][0]);
+        return true;
+    }
+    }
+}
+
+static void test_random(tap *t) {
+    enum { STEPS = 100000 };
+    core x;
+    core_open(&x, t);
+    wp_limits limits = {.min = SIZE};
+    wp_table *const tables[2] = {new_table(&x, limits, 0), new_table(&x, limits, 0)};
+    static uint64_t models[2][SIZE];
+    uint64_t state = 88172645463325252;
+    bool right = true;
+    for (int i = 0; i < STEPS && right; i++)
+        right = step(tables, models, &state);
+    for (int k = 0; k < 2; k++)
+        right = right && memcmp(tables[k]->refs, models[k], sizeof models[k]) == 0;
+    tap_ok(t, right, "%d operations give what the model gives", STEPS);
+    uint64_t refs[1] = {0};
+    tap_ok(t,
+           wp_table_fill(tables[0], UINT64_MAX, 0, 1) == WP_TRAP_table_bounds &&
+               wp_table_fill(tables[0], 1, 0, UINT64_MAX) == WP_TRAP_table_bounds &&
+               wp_table_copy(tables[0], 0, tables[1], UINT64_MAX, 2) == WP_TRAP_table_bounds &&
+               wp_table_init(tables[0], 0, refs, 1, UINT64_MAX, 2) == WP_TRAP_table_bounds,
+           "ranges that would wrap are out of bounds");
+    core_close(&x, "random operations");
+}
+
+static void test_grow(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_limits limits = {.min = 1, .max = 6, .has_max = true}, wide = {.min = 0, .is64 = true};
+    wp_table *table = new_table(&x, limits, 8);
+    tap_ok(t, wp_table_grow(table, 0, 2) == 1 && wp_table_grow(table, 2, 4) == 1 && table->count == 3,
+           "growing gives the old size");
+    tap_ok(t, table->refs[0] == 8 && table->refs[1] == 4 && table->refs[2] == 4,
+           "the new elements have the given value");
+    tap_ok(t,
+           wp_table_grow(table, 4, 0) == UINT64_MAX && wp_table_grow(table, UINT64_MAX, 0) == UINT64_MAX &&
+               table->count == 3,
+           "not over the maximum");
+    bool single = true;
+    for (uint64_t i = 3; i < 6; i++)
+        single = single && wp_table_grow(table, 1, 2 * i) == i;
+    for (uint64_t i = 3; i < 6; i++)
+        single = single && table->refs[i] == 2 * i;
+    tap_ok(t, single && table->count == 6, "by single elements, up to the maximum");
+
+    core_limit(&x, "table_elements", 100);
+    table = new_table(&x, wide, 0);
+    tap_ok(t,
+           wp_table_grow(table, 101, 0) == UINT64_MAX && wp_table_grow(table, 100, 0) == 0 &&
+               wp_table_grow(table, 1, 0) == UINT64_MAX,
+           "not over the limit of the implementation");
+    core_limit(&x, "table_elements", 1000);
+    x.f.calls = 0;
+    x.f.fail_at = 1;
+    tap_ok(t, wp_table_grow(table, 500, 0) == UINT64_MAX && table->count == 100, "not without memory");
+    for (size_t k = 1; k <= 2; k++) {
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        x.diag = (wp_diag){.status = WP_OK};
+        tap_ok(t,
+               core_failed(&x, wp_table_create(x.store, WP_T_FUNCREF, limits, 0, &table, &x.diag), WP_EXHAUSTION,
+                           "out of memory"),
+               "no table without memory");
+    }
+    x.f.fail_at = 0;
+    core_close(&x, "growing");
+}
+
+int main(void) {
+    tap t = {0};
+    test_random(&t);
+    test_grow(&t);
+    return tap_done(&t);
+}
