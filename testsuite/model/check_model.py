@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests of the oracle of address spaces, and holds the interpreter that WASMPROC names against it; prints TAP."""
+"""Tests the oracle of address spaces, and holds the interpreter that WASMPROC names against it; prints TAP."""
 
 import sys
 from pathlib import Path
