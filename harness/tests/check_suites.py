@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the suites on the interpreter that WASMPROC names, and prints the harness's TAP: a point per engine and script.
 
-The interpreter runs each script by itself, and is driven through it command by command, so that its own verdicts and the
-harness's are held against the same scripts. Without a checkout of the official core suite the corpus of this repository
-runs alone, and a line says so.
+The interpreter runs each script by itself, and is driven through it command by command: its own verdicts and the
+harness's are on the same scripts. Without a checkout of the official core suite the corpus of this repository runs
+alone, and a line says so.
 """
 
 import os
@@ -34,7 +34,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tap = Path(folder) / "results.tap"
         command = [sys.executable, "-m", "wasmproc_conform", *arguments(path, tap)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         for line in done.stdout.splitlines():
             print(f"# {line}")
         if not tap.is_file():

@@ -52,7 +52,9 @@ def main() -> int:
     unknown = {path.name for path in interp.iterdir() if path.is_dir()} - MAY_INCLUDE.keys() - {"tests"}
     count += 1
     failed += bool(unknown)
-    print(f"{'not ok' if unknown else 'ok'} {count} - every folder of interp/ has a layer {sorted(unknown) or ''}".rstrip())
+    print(f"{'not ok' if unknown else 'ok'} {count} - every folder of interp/ has a layer")
+    for name in sorted(unknown):
+        print(f"# not in MAY_INCLUDE: {name}")
     print(f"1..{count}")
     return 1 if failed or count == 1 else 0
 
