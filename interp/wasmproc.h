@@ -153,7 +153,8 @@ typedef struct wp_module wp_module;
 /* Decodes a binary module (specification, chapter "Binary Format"). The bytes are copied. */
 WP_MUST_CHECK wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size, wp_module **out,
                                          wp_diag *diag);
-/* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. */
+/* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. Besides WP_MALFORMED:
+ * WP_INVALID for an annotation "@metadata.code.branch_hint" of an instruction that takes none. */
 WP_MUST_CHECK wp_status wp_module_parse(wp_engine *engine, const char *text, size_t size, wp_module **out,
                                         wp_diag *diag);
 /* Validates (chapter "Validation"). Doing it twice is harmless. Instantiation requires it. */

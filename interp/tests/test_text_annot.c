@@ -27,7 +27,8 @@ static const custom_case customs[] = {
     {"(@custom \"a\" (after elem)) (@custom \"b\" (before datacount)) (@custom \"c\" (after datacount))",
      "a:9 b:9 c:12"},
     {"(@custom \"a\" (before code)) (@custom \"b\" (after code)) (@custom \"c\" (before data))", "a:12 b:10 c:10"},
-    {"(@custom \"d\" (after data)) (@custom \"c\" (after code)) (@custom \"b\" (after func)) (@custom \"a\" (after type))",
+    {"(@custom \"d\" (after data)) (@custom \"c\" (after code)) (@custom \"b\" (after func)) (@custom \"a\" "
+     "(after type))",
      "a:1 b:3 c:10 d:11"},
 };
 
@@ -91,18 +92,18 @@ static const section_case sections[] = {
           "\2\x0B\2\1\1\0\1x\2\1\1\1y"),
     NAMES("(type (@name \"a\") (func)) (rec (type $b (func)) (type $c (@name \"c\") (func)))", "\4\7\2\0\1a\2\1c"),
     NAMES("(type (struct (field (@name \"x\") i32 i32) (field $y (@name \"y\") i32)))", "\x0A\x09\1\0\2\0\1x\2\1y"),
-    NAMES(
-        "(module (@name \"M\") (func (@name \"f\") (param (@name \"x\") i32)) (type (@name \"t\") (struct (field (@name "
-        "\"y\") i32))) (tag (@name \"e\")))",
-        "\0\2\1M\1\4\1\0\1f\2\6\1\0\1\0\1x\4\4\1\0\1t\x0A\6\1\0\1\0\1y\x0B\4\1\0\1"
-        "e"),
+    NAMES("(module (@name \"M\") (func (@name \"f\") (param (@name \"x\") i32)) (type (@name \"t\") (struct (field "
+          "(@name "
+          "\"y\") i32))) (tag (@name \"e\")))",
+          "\0\2\1M\1\4\1\0\1f\2\6\1\0\1\0\1x\4\4\1\0\1t\x0A\6\1\0\1\0\1y\x0B\4\1\0\1"
+          "e"),
     /* From the start of the function's code: a list of locals, one byte where there are none */
     HINTS("(func (@metadata.code.branch_hint \"\\01\") if end)", "\1\0\1\1\1\1"),
     HINTS("(func (local i32) i32.const 128 (@metadata.code.branch_hint \"\\00\") br_if 0)", "\1\0\1\6\1\0"),
-    HINTS(
-        "(func (@metadata.code.branch_hint \"\\01\") (if (i32.const 1) (then (@metadata.code.branch_hint \"\" \"\\00\") "
-        "(br_if 0 (i32.const 0)))))",
-        "\1\0\2\3\1\1\7\1\0"),
+    HINTS("(func (@metadata.code.branch_hint \"\\01\") (if (i32.const 1) (then (@metadata.code.branch_hint \"\" "
+          "\"\\00\") "
+          "(br_if 0 (i32.const 0)))))",
+          "\1\0\2\3\1\1\7\1\0"),
     HINTS("(func) (func (@metadata.code.branch_hint \"\\00\") (if (then))) (func (nop) (@metadata.code.branch_hint "
           "\"\\01\") (@x) if end) ",
           "\2\1\1\1\1\0\2\1\2\1\1"),

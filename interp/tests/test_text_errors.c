@@ -244,7 +244,8 @@ static const error_case errors[] = {
     {"(func (try_table (catch_all 0 0)))", "unexpected token: expected ), found 0", 1, 31},
     {"(func (try_table (nop) (catch_all 0)))", "unexpected token: expected an instruction, found catch_all", 1, 25},
     /* A long token is cut short */
-    {"(func $aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa $bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)",
+    {"(func $aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+     "$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb)",
      "unexpected token: expected an instruction, found $bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...", 1, 65},
 };
 

@@ -240,7 +240,8 @@ static const char *const equivalent[][2] = {
     {"(func $f) (func $\"g h\" (call $\"\\66\") (call $\"g\\20h\"))", "(func) (func (call 0) (call 1))"},
     /* Inline function types: the first plain type, or a new one at the end, in order of the text */
     {"(func (param i32)) (func (result i32) (unreachable)) (func (param i32))",
-     "(type (func (param i32))) (type (func (result i32))) (func (type 0)) (func (type 1) (unreachable)) (func (type 0))"},
+     "(type (func (param i32))) (type (func (result i32))) (func (type 0)) (func (type 1) (unreachable)) (func "
+     "(type 0))"},
     {"(func (param i32) (block (param i32) (result i32 i32))) (type (func)) (func)",
      "(func (type 1) (block (type 2))) (type (func)) (func (type 0)) (type (func (param i32))) (type (func (param i32) "
      "(result i32 i32)))"},
@@ -257,7 +258,8 @@ static const char *const equivalent[][2] = {
      "(func (type 0) (local.get 3)) (type (func (param i32 i32 i32 f32)))"},
     /* Inline imports and exports */
     {"(func $f (export \"a\") (export \"b\") (import \"m\" \"n\") (param i32)) (func (export \"c\") (call $f))",
-     "(import \"m\" \"n\" (func $f (param i32))) (export \"a\" (func 0)) (export \"b\" (func 0)) (func (call $f)) (export "
+     "(import \"m\" \"n\" (func $f (param i32))) (export \"a\" (func 0)) (export \"b\" (func 0)) (func (call $f)) "
+     "(export "
      "\"c\" (func 1))"},
     {"(table $t (import \"m\" \"n\") 1 2 funcref) (table (export \"a\") 3 funcref)",
      "(import \"m\" \"n\" (table 1 2 funcref)) (table 3 funcref) (export \"a\" (table 1))"},
@@ -277,7 +279,8 @@ static const char *const equivalent[][2] = {
      "(table 0 0 funcref) (table i64 2 2 funcref) (elem (i32.const 0) func) (elem (table 1) (i64.const 0) func 0 0) "
      "(func)"},
     {"(table (ref null 0) (elem $f)) (type (func)) (func $f) (elem $e func) (func (elem.drop $e))",
-     "(table 1 1 (ref null 0)) (elem (table 0) (i32.const 0) (ref null 0) (ref.func 0)) (type (func)) (func) (elem func) "
+     "(table 1 1 (ref null 0)) (elem (table 0) (i32.const 0) (ref null 0) (ref.func 0)) (type (func)) (func) (elem "
+     "func) "
      "(func (elem.drop 1))"},
     {"(table externref (elem (ref.null extern) (item ref.null extern)))",
      "(table 2 2 externref) (elem (table 0) (i32.const 0) externref (ref.null extern) (ref.null extern))"},

@@ -4,6 +4,8 @@
  * - wp_module_parse, wp_text_module, wp_text_module_fields (wasmproc.h) parse a module.
  * - Below: what parser.c (modules), parser_types.c, parser_instr.c and annot.c share: the parser's state and readers.
  *
+ * Memory is bounded: at most 128 bytes for each byte of the text.
+ *
  * A module is read twice: first the heads of its fields, for the names and types that anything may refer to from
  * anywhere, then all of it. Every error has line and column. The text before the first ':' is that of the official test
  * suite. A lexical error is remembered in `failed`: from then on the text seems to end, and what is said about that
