@@ -37,11 +37,11 @@ class Done:
 
 
 def wasmproc(*arguments: str | Path, data: bytes = b"", **options) -> Done:
-    """Run the program to its end. What it prints has to be UTF-8."""
+    """Run the program to its end. What it prints is UTF-8, where its arguments were."""
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)], input=data, capture_output=True, timeout=TIMEOUT, **options
     )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
 
 
 def write(path: Path, text: str | bytes) -> Path:

@@ -233,11 +233,11 @@ def test_no_half_file_is_left(tmp_path):
     """A module that can't be written whole is not written: here for want of file size."""
     import resource
 
-    source = write(tmp_path / "large.wat", "(module (memory 1) (data (i32.const 0) \"" + "x" * 20000 + '"))')
+    source = write(tmp_path / "large.wat", "(module (memory 1) (data (i32.const 0) \"" + "x" * 3_000_000 + '"))')
     target = tmp_path / "large.wasm"
 
     def small_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
         import signal
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -261,9 +261,28 @@ def test_output_that_can_not_be_written(tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
+def test_a_module_that_can_not_be_written(tmp_path):
+    source = write(tmp_path / "script.wast", "(module)")
+    (tmp_path / "out.0.wasm").symlink_to("/dev/full")
+    done = wasmproc("json-from-wast", source, "-o", tmp_path / "out.json")
+    assert done == Done(1, "", f"wasmproc: {tmp_path}/out.0.wasm: No space left on device\n")
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_names_that_are_not_utf8(tmp_path):
+    """The script may have such a name; the output not, since the JSON has to name the modules."""
+    source = write(tmp_path / os.fsdecode(b"\xff.wast"), "(module)")
+    assert wasmproc("json-from-wast", source, "-o", tmp_path / "out.json") == Done(0, "", "")
+    assert json.loads((tmp_path / "out.json").read_text())["source_filename"].endswith("/\ufffd.wast")
+    done = wasmproc("json-from-wast", source, "-o", tmp_path / os.fsdecode(b"\xff.json"))
+    assert done.status == 1 and "the name is not UTF-8" in done.err
+
+
 def test_a_device_is_not_removed(tmp_path):
     source = write(tmp_path / "script.wast", "(register")
     assert wasmproc("json-from-wast", source, "-o", "/dev/null").status == 1
     assert os.path.exists("/dev/null")
     done = wasmproc("json-from-wast", write(source, "(switch)"), "-o", "/dev/full")
+    assert done == Done(1, "", "wasmproc: /dev/full: No space left on device\n")
+    done = wasmproc("json-from-wast", write(source, "(switch)\n" * 10_000), "-o", "/dev/full")
     assert done == Done(1, "", "wasmproc: /dev/full: No space left on device\n")

@@ -1,5 +1,6 @@
 """The command line: `wasmproc run`."""
 
+import os
 import re
 import signal
 import subprocess
@@ -120,6 +121,7 @@ def test_function_reference(module):
         (["i32", ""], "argument 1 of 'i32' is of type i32, which '' is not"),
         (["i32", "1 2"], "argument 1 of 'i32' is of type i32, which '1 2' is not"),
         (["i32", "--"], "argument 1 of 'i32' is of type i32, which '--' is not"),
+        (["i32", os.fsdecode(b"\xff")], "argument 1 of 'i32' is of type i32, which '\ufffd' is not"),
         (["f32", "nan:0x0"], "argument 1 of 'f32' is of type f32, which 'nan:0x0' is not"),
         (["f64", "one"], "argument 1 of 'f64' is of type f64, which 'one' is not"),
         (["externref", "7"], "argument 1 of 'externref' is of type externref, which '7' is not"),

@@ -89,6 +89,7 @@ def test_limits_and_fuel(tmp_path):
     )
     assert wasmproc("wast", source).status == 0
     assert wasmproc("wast", "--limit", "call_depth=40", source).status == 1
+    assert wasmproc("wast", "--limit", "locals=9", "--limit", "call_depth=4", "--limit", "call_depth=99", source).status == 0
     assert wasmproc("wast", "--fuel", "60", source).status == 0  # each command has its own
     assert wasmproc("wast", "--fuel", "40", source).status == 1
     assert wasmproc("wast", "--backend", "sparse", source).status == 0

@@ -3,7 +3,6 @@
 
 #include "../script/value.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* Reads a number with the text format's own rules. */
@@ -30,25 +29,17 @@ bool cli_value_read(wp_engine *engine, const char *argument, wp_valtype type, wp
     return status == WP_OK;
 }
 
-static void print_reference(wp_ref ref, FILE *out) {
-    switch (wp_ref_get_kind(ref)) {
-    case WP_REF_NULL: fputs("ref.null", out); break;
-    case WP_REF_FUNC: fputs("ref.func", out); break;
-    case WP_REF_HOST: fprintf(out, "ref.extern %" PRIu64, wp_ref_host_number(ref)); break;
-    default: fputs("ref", out); break;
-    }
-}
-
 void cli_value_print(const wp_value *value, FILE *out) {
     char text[SCRIPT_VALUE_SIZE];
-    bool small = value->type == WP_T_I32 || value->type == WP_T_F32;
-    if ((value->type & WP_T_REF) != 0) {
-        print_reference(value->of.ref, out);
-        return;
-    }
-    if (value->type == WP_T_V128)
-        script_print_result(value, text, sizeof text);
+    bool is_ref = (value->type & WP_T_REF) != 0;
+    wp_ref_kind kind = is_ref ? wp_ref_get_kind(value->of.ref) : WP_REF_OTHER;
+    if (kind == WP_REF_NULL || kind == WP_REF_FUNC)
+        snprintf(text, sizeof text, "%s", kind == WP_REF_NULL ? "ref.null" : "ref.func");
+    else if (value->type == WP_T_I32 || value->type == WP_T_F32)
+        script_print_number(value->type, value->of.i32, text, sizeof text);
+    else if (value->type == WP_T_I64 || value->type == WP_T_F64)
+        script_print_number(value->type, value->of.i64, text, sizeof text);
     else
-        script_print_number(value->type, small ? value->of.i32 : value->of.i64, text, sizeof text);
+        script_print_result(value, text, sizeof text);
     fputs(text, out);
 }

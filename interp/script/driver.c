@@ -150,8 +150,11 @@ static json_t *protocol_answer(driver *d, const char *what, const char *detail) 
 
 const char *driver_answer(driver *d, const char *line, size_t size) {
     json_error_t error;
-    json_t *request = json_loadb(line, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    json_t *answer = request == NULL ? protocol_answer(d, "not JSON: ", error.text) : answer_request(d, request);
+    json_t *answer = NULL, *request = json_loadb(line, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+    if (request != NULL)
+        answer = answer_request(d, request);
+    else if (json_error_code(&error) != json_error_out_of_memory && json_error_code(&error) != json_error_unknown)
+        answer = protocol_answer(d, "not JSON: ", error.text);
     json_decref(request);
     return dump(d, answer);
 }

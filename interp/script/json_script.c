@@ -54,7 +54,7 @@ static wp_status write_module(writer *w, json_t *command, const void *bytes, siz
     const char *slash = strrchr(w->path, '/');
     if (json_object_set_new(command, "filename", json_string(slash == NULL ? w->path : slash + 1)) != 0 ||
         json_object_set_new(command, "module_type", json_string(is_text ? "text" : "binary")) != 0)
-        return script_fail(w->diag, WP_EXHAUSTION, "out of memory, or %s is not UTF-8", w->path);
+        return script_fail(w->diag, WP_REFUSED, "%s: the name is not UTF-8, or memory is short", w->path);
     return WP_OK;
 }
 
@@ -87,11 +87,7 @@ static wp_status convert_text(writer *w, json_t *command, const script_module *m
     }
     if (status == WP_MALFORMED || status == WP_INVALID)
         return write_module(w, command, module->bytes.data, module->bytes.size, true);
-    if (status != WP_UNSUPPORTED)
-        return script_fail_at(w->diag, status, diag.where, "%s", diag.message);
-    if (json_object_set_new(command, "unsupported", json_string(script_reason(&diag))) != 0)
-        return script_fail_memory(w->diag);
-    return WP_OK;
+    return script_fail_at(w->diag, status, diag.where, "%s", diag.message);
 }
 
 static wp_status convert_module(writer *w, json_t *command, script_kind kind, const script_module *module) {
@@ -216,9 +212,9 @@ static wp_status dump(const writer *w, const json_t *json) {
 }
 
 static wp_status write_head(const writer *w, const char *source) {
-    json_t *name = json_string(source);
+    json_t *name = json_from_bytes(source);
     if (name == NULL)
-        return script_fail(w->diag, WP_EXHAUSTION, "out of memory, or the file's name is not UTF-8");
+        return script_fail_memory(w->diag);
     fputs("{\"source_filename\":", w->file);
     wp_status status = dump(w, name);
     fputs(",\"commands\":[", w->file);

@@ -1,9 +1,10 @@
 /* test_driver.c: the driver without streams: answers to good and bad requests, memory that fails at every place;
- * base64, and values as JSON. */
+ * base64, and values and bytes as JSON. */
 #include "../script/base64.h"
 #include "../script/driver.h"
 #include "../script/json_value.h"
 #include "failing.h"
+#include "failing_json.h"
 #include "tap.h"
 
 #include <stdio.h>
@@ -137,6 +138,36 @@ static void test_values(tap *t) {
     json_decref(expected);
 }
 
+/* What is no UTF-8 is replaced, a byte at a time; what is stays. */
+static void test_bytes(tap *t) {
+#define GONE "\xEF\xBF\xBD"
+    static const struct {
+        const char *bytes, *text;
+    } cases[] = {
+        {"", ""},
+        {"plain \\ \" \x01", "plain \\ \" \x01"},
+        {"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF",
+         "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF"},
+        {"a\xFFz", "a" GONE "z"},
+        {"\x80", GONE},
+        {"\xC3", GONE},                            /* cut short */
+        {"\xE2\x82", GONE GONE},                   /* cut short */
+        {"\xC3(", GONE "("},                       /* no continuation */
+        {"\xC0\x80", GONE GONE},                   /* overlong */
+        {"\xE0\x9F\xBF", GONE GONE GONE},          /* overlong */
+        {"\xED\xA0\x80", GONE GONE GONE},          /* a surrogate */
+        {"\xF4\x90\x80\x80", GONE GONE GONE GONE}, /* over U+10FFFF */
+        {"\xF5\x80\x80\x80", GONE GONE GONE GONE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *json = json_from_bytes(cases[i].bytes);
+        const char *text = json_string_value(json);
+        tap_ok(t, text != NULL && strcmp(text, cases[i].text) == 0, "bytes %zu become UTF-8", i);
+        json_decref(json);
+    }
+#undef GONE
+}
+
 /* ---- Requests ------------------------------------------------------------------------------------------------ */
 
 typedef struct fixture {
@@ -146,11 +177,16 @@ typedef struct fixture {
     driver *driver;
 } fixture;
 
+static void ignore_line(void *ctx, const char *line) {
+    (void)ctx;
+    (void)line;
+}
+
 /* False: memory was short. */
 static bool open_fixture(fixture *x, size_t fail_at) {
     *x = (fixture){.f = {.fail_at = fail_at}};
     x->allocator = failing_allocator(&x->f);
-    script_options options = {.allocator = &x->allocator};
+    script_options options = {.allocator = &x->allocator, .trace = ignore_line};
     x->engine = wp_engine_new(&x->allocator);
     return x->engine != NULL && driver_new(x->engine, &options, &x->driver, NULL) == WP_OK;
 }
@@ -221,45 +257,56 @@ static void test_session(tap *t) {
     tap_ok(t, close_fixture(&x), "all memory is given back");
 }
 
-/* Memory fails at the k-th allocation and at all after it: each request is still answered, as ever or with an error
- * that is no crash; only after the first such answer may requests name what could not be made. When memory is there
- * again, the driver works. */
-static bool survives(size_t k, char *const normal[SESSION], bool *failed) {
+/* An answer that needs no memory. */
+static const char no_memory[] = "{\"id\":null,\"error\":{\"kind\":\"exhaustion\",\"message\":\"out of memory\"}}";
+
+/* Asks a request while memory fails, that for JSON at the k-th allocation (0: it does not): it is answered as ever, or
+ * with an error that is no crash. */
+static bool is_answered(fixture *x, size_t k, int i, const char *normal, bool *failed) {
+    char kind[32] = "exhaustion";
+    failing_json_at(k);
+    const char *answer = ask(x, session[i]);
+    failing_json_at(0);
+    if (strcmp(answer, no_memory) != 0)
+        read_answer(answer, i + 1, kind);
+    /* Only after the first failure may a request name what could not be made. */
+    bool sound = kind[0] != '\0' && strcmp(kind, "crash") != 0 && (strcmp(kind, "protocol") != 0 || *failed);
+    *failed = *failed || strcmp(answer, normal) != 0;
+    if (!sound)
+        tap_note("request %d: %s", i + 1, answer);
+    return sound;
+}
+
+/* Memory fails at the k-th allocation of the engine and at all after it; or at the k-th that each request makes for
+ * JSON. When memory is there again, the driver works. */
+static bool survives(size_t k, bool of_json, char *const normal[SESSION], bool *failed) {
     fixture x;
-    bool sound = true;
-    *failed = true;
-    if (open_fixture(&x, k)) {
-        *failed = false;
-        for (int i = 0; i < SESSION; i++) {
-            char kind[32];
-            const char *answer = ask(&x, session[i]);
-            read_answer(answer, i + 1, kind);
-            bool mistaken = strcmp(kind, "protocol") == 0 && !*failed;
-            *failed = *failed || strcmp(answer, normal[i]) != 0;
-            if (kind[0] == '\0' || strcmp(kind, "crash") == 0 || mistaken) {
-                tap_note("allocation %zu, request %d: %s", k, i + 1, answer);
-                sound = false;
-            }
-        }
-        x.f.fail_at = 0;
+    bool sound = true, opened = open_fixture(&x, of_json ? 0 : k);
+    *failed = !opened;
+    for (int i = 0; i < SESSION && opened; i++)
+        sound = is_answered(&x, of_json ? k : 0, i, normal[i], failed) && sound;
+    x.f.fail_at = 0;
+    if (opened)
         sound = sound && strcmp(ask(&x, session[SESSION - 1]), normal[SESSION - 1]) == 0;
-    }
     return close_fixture(&x) && sound;
 }
 
 static void test_failing_memory(tap *t) {
     fixture x;
     char *normal[SESSION];
-    bool failed = true;
-    size_t k = 1, survived = 0;
     if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
         return;
     for (int i = 0; i < SESSION; i++)
         normal[i] = strdup(ask(&x, session[i]));
     close_fixture(&x);
-    for (; failed && k < 100000; k++)
-        survived += survives(k, normal, &failed) ? 1 : 0;
-    tap_ok(t, survived == k - 1 && k > 50, "%zu of %zu places where memory fails are survived", survived, k - 1);
+    for (int of_json = 0; of_json < 2; of_json++) {
+        bool failed = true;
+        size_t k = 1, survived = 0;
+        for (; failed && k < 100000; k++)
+            survived += survives(k, of_json != 0, normal, &failed) ? 1 : 0;
+        tap_ok(t, survived == k - 1 && k > 50, "%zu of %zu places where memory%s fails are survived", survived, k - 1,
+               of_json != 0 ? " for JSON" : "");
+    }
     for (int i = 0; i < SESSION; i++)
         free(normal[i]);
 }
@@ -296,8 +343,10 @@ static void test_noise(tap *t) {
 
 int main(void) {
     tap t = {0};
+    failing_json_install();
     test_base64(&t);
     test_values(&t);
+    test_bytes(&t);
     test_session(&t);
     test_failing_memory(&t);
     test_noise(&t);
