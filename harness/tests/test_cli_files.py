@@ -220,6 +220,18 @@ def test_standard_output_is_full(arguments, good):
     assert done.returncode == 1 and done.stderr.startswith(b"wasmproc: standard output")
 
 
+def test_standard_output_is_not_open(good):
+    """That is an error where something is to be written only."""
+
+    def close():
+        os.close(1)
+
+    done = subprocess.run([PROGRAM, "validate", good], stderr=subprocess.PIPE, preexec_fn=close, timeout=TIMEOUT)
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = subprocess.run([PROGRAM, "tables"], stderr=subprocess.PIPE, preexec_fn=close, timeout=TIMEOUT)
+    assert done.returncode == 1 and done.stderr.startswith(b"wasmproc: standard output")
+
+
 def test_closed_pipe(good):
     """A reader that went away is an error with a message, not the end by a signal."""
     reading, writing = os.pipe()

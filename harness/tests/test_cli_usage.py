@@ -82,6 +82,7 @@ def test_tables_has_another_name():
         (["wast", "--limit", "nest=4", "a.wast"], "wasmproc wast: there is no limit 'nest'"),
         (["json-from-wast"], "wasmproc json-from-wast: a file is missing"),
         (["json-from-wast", "a.wast"], "wasmproc json-from-wast: -o is missing"),
+        (["json-from-wast", "a.wast", "-o", "-"], "wasmproc json-from-wast: -o is missing"),
         (["json-from-wast", "a.wast", "b.wast"], "wasmproc json-from-wast: one file is enough"),
         (["driver", "a.wast"], "wasmproc driver: 'a.wast' is too many"),
         (["driver", "--json"], "wasmproc driver: unknown option '--json'"),

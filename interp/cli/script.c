@@ -78,7 +78,7 @@ static int json_from_wast(cli_settings *settings, const cli_command *self, int a
     }
     if (input == NULL)
         return cli_usage(self, "a file is missing");
-    if (output == NULL)
+    if (output == NULL || strcmp(output, "-") == 0)
         return cli_usage(self, "-o is missing: the JSON file's name, beside which the modules are written");
     return convert(settings->engine, input, output);
 }

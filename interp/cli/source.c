@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,9 +86,10 @@ int cli_write(const char *path, const void *bytes, size_t size) {
 }
 
 int cli_finish(int status) {
-    bool failed = ferror(stdout) != 0;
+    bool failed = ferror(stdout) != 0, is_used = failed || __fpending(stdout) != 0;
     errno = 0;
-    if (fclose(stdout) != 0 || failed) {
+    /* That it is not open is no error where nothing was to be written. */
+    if ((fclose(stdout) != 0 && (is_used || errno != EBADF)) || failed) {
         /* The stream's error flag does not keep the cause of an earlier failure. */
         if (errno != 0)
             (void)cli_error("standard output: %s", strerror(errno));

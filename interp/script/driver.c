@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest request, in bytes: a module of more than 100 MB in base64. */
-enum { LINE_LIMIT = 1 << 28 };
+/* The longest request, in bytes: a module of 48 MiB in base64. */
+enum { LINE_LIMIT = 1 << 26 };
 
 /* ---- The driver ---------------------------------------------------------------------------------------------- */
 
