@@ -156,17 +156,25 @@ static bool is_valid(script_kind kind) {
     return kind != SCRIPT_ASSERT_INVALID && kind != SCRIPT_ASSERT_MALFORMED;
 }
 
-static void write_module(trip *x, const script_command *c, const bytes *b) {
+static void write_module(trip *x, const script_command *c, const bytes *b, const char *suffix) {
     char path[1024];
     const char *name = base_name(x->file);
-    snprintf(path, sizeof path, "%s/%.*s.%u.%u.wasm", x->folder, (int)strcspn(name, "."), name, c->where.line,
-             c->where.column);
+    snprintf(path, sizeof path, "%s/%.*s.%u.%u.%s", x->folder, (int)strcspn(name, "."), name, c->where.line,
+             c->where.column, suffix);
     FILE *file = fopen(path, "wb");
     bool written = file != NULL && fwrite(b->data, 1, b->size, file) == b->size;
     if (file != NULL && fclose(file) != 0)
         written = false;
     if (!written)
         complain(x, c, path, "cannot be written");
+}
+
+static void write_both(trip *x, const script_command *c, const wp_module *module, const bytes *binary) {
+    bytes text = {NULL, 0};
+    write_module(x, c, binary, "wasm");
+    if (print(x, c, module, &text))
+        write_module(x, c, &text, "wat");
+    release(x, &text, 1);
 }
 
 static void take_module(trip *x, const script_command *c) {
@@ -180,7 +188,7 @@ static void take_module(trip *x, const script_command *c) {
     }
     go(x, c, module, &first);
     if (x->folder != NULL && first.data != NULL && is_valid(c->kind))
-        write_module(x, c, &first);
+        write_both(x, c, module, &first);
     release(x, &first, 0);
     wp_module_delete(module);
 }
