@@ -20,7 +20,7 @@ typedef struct core {
 
 #define BAIL_OUT(x, where)                                                                                             \
     do {                                                                                                               \
-        printf("Bail out! %s: %s\n", (x)->diag.message, (where));                                                      \
+        printf("Bail out! %s: %.500s\n", (x)->diag.message, (where));                                                  \
         exit(1);                                                                                                       \
     } while (0)
 

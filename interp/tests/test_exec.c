@@ -141,6 +141,9 @@ static const char fuel_module[] =
     "    (local.set 1) (local.set 0 (i32.sub (local.get 0) (i32.const 1)))"
     "    (if (local.get 0) (then (drop (block (result (ref func)) (br_on_non_null 0 (local.get 1)) (unreachable)))"
     "      (br 1)))))"
+    "(func (export \"non_null_loop\") (param i32) (ref.func $leaf)"
+    "  (loop (param (ref func)) (drop) (local.set 0 (i32.sub (local.get 0) (i32.const 1)))"
+    "    (br_on_non_null 0 (if (result funcref) (local.get 0) (then (ref.func $leaf)) (else (ref.null func))))))"
     "(func (export \"forever\") (loop (br 0)))"
     "(func $mutual (export \"tail\") (param i32)"
     "  (if (local.get 0) (then (return_call $mutual (i32.sub (local.get 0) (i32.const 1))))))"
@@ -168,6 +171,7 @@ static void test_fuel(tap *t) {
     tap_ok(t, fuel_left(&x, instance, "table", 1, 11) == 990, "a br_table takes a unit when it goes to a loop");
     tap_ok(t, fuel_left(&x, instance, "null", 1, 11) == 990, "so does br_on_null");
     tap_ok(t, fuel_left(&x, instance, "non_null", 1, 11) == 990, "br_on_non_null forward takes none");
+    tap_ok(t, fuel_left(&x, instance, "non_null_loop", 1, 11) == 990, "and one unit back to a loop");
     tap_ok(t, fuel_left(&x, instance, "tail", 1, 10) == 990, "a tail call takes a unit");
 
     wp_store_set_fuel(x.store, 200000); /* more than the executor takes at once */

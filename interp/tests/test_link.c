@@ -382,6 +382,48 @@ static void test_failures(tap *t) {
 /* ---- Memory
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* An instance of a module in which there is so much of everything that each array takes a block of its own. */
+static void test_failing_blocks(tap *t) {
+    enum { COUNT = 3000 };
+    static const char *const fields[] = {"(func)", "(global i32 (i32.const 1))", "(elem func)", "(data \"\")"};
+    core x;
+    core_open(&x, t);
+    size_t size = 0, capacity = 400 * (size_t)COUNT, failures = 0;
+    char *text = malloc(capacity);
+    if (text == NULL)
+        BAIL_OUT(&x, "text");
+    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+        for (int i = 0; i < COUNT; i++)
+            size += (size_t)snprintf(text + size, capacity - size, "%s", fields[k]);
+    size += (size_t)snprintf(text + size, capacity - size, "(elem funcref");
+    for (int i = 0; i < COUNT; i++)
+        size += (size_t)snprintf(text + size, capacity - size, "(ref.null func)");
+    snprintf(text + size, capacity - size, ")");
+    wp_module *module = core_parse(&x, text);
+    if (wp_module_validate(module, &x.diag) != WP_OK)
+        BAIL_OUT(&x, "large module");
+    bool clean = true;
+    wp_status status = WP_CRASH;
+    while (status != WP_OK && failures < 1000) {
+        wp_store *store = NULL;
+        wp_instance *instance = NULL;
+        if (wp_store_new(x.engine, &store, &x.diag) != WP_OK)
+            BAIL_OUT(&x, "store");
+        x.diag = (wp_diag){.status = WP_OK};
+        x.f.calls = 0;
+        x.f.fail_at = failures + 1;
+        status = wp_instantiate(store, module, &instance, &x.diag);
+        x.f.fail_at = 0;
+        failures += status == WP_OK ? 0 : 1;
+        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        wp_store_delete(store);
+    }
+    tap_ok(t, clean && failures > 5, "memory may be short for each block of a large instance, at %zu places", failures);
+    wp_module_delete(module);
+    free(text);
+    core_close(&x, "failing blocks");
+}
+
 /* Every host definition and a module that imports them, each allocation failing once. */
 static wp_status define_all(core *x, wp_store *store, wp_module *module) {
     static uint32_t number = 1;
@@ -466,6 +508,7 @@ int main(void) {
     test_stores(&t);
     test_instances(&t);
     test_failures(&t);
+    test_failing_blocks(&t);
     test_failing_memory(&t);
     return tap_done(&t);
 }

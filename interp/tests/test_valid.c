@@ -161,6 +161,12 @@ static void test_places(tap *t) {
     core_open(&x, t);
     check_invalid(&x, "(func i32.const 1 i64.eqz drop)", 19, "type mismatch: expected i64, found i32");
     check_invalid(&x, "(func (drop (i64.eqz (i32.const 1))))", 14, "type mismatch: expected i64, found i32");
+    check_invalid(&x, "(func block ref.null func br_on_non_null 0 end)", 27, "type mismatch: the label does not carry");
+    check_invalid(&x, "(type (func)) (type (func)) (type (sub 0 1 (func)))", 29,
+                  "sub type has more than one supertype");
+    check_invalid(&x, "(type (func)) (type (sub 1 (func)))", 15, "unknown type 1");
+    check_invalid(&x, "(type (func)) (type (sub 0 (func)))", 15, "sub type 1 has a final supertype 0");
+    check_invalid(&x, "(type (sub (func))) (type (sub 0 (func (param i32))))", 21, "sub type 1 does not match");
     check_invalid(&x, "(func br 1)", 7, "unknown label 1");
     check_invalid(&x, "(func call 1)", 7, "unknown function 1");
     check_invalid(&x, "(func local.get 0 drop)", 7, "unknown local 0");
