@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -68,3 +69,11 @@ def wait_until_interruptible(running: subprocess.Popen) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it never catches SIGINT")
+
+
+def open_terminal() -> tuple[int, int]:
+    """A terminal: the end that a person has, and the end that a program has. Some containers have none to give."""
+    try:
+        return pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no terminal can be made here: {error}")

@@ -1,13 +1,12 @@
 """The command line: files that are good, bad, missing, huge; output that can't be written (exit status 1)."""
 
 import os
-import pty
 import random
 import re
 import subprocess
 
 import pytest
-from cli_support import PROGRAM, TIMEOUT, Done, binary, needs_program, wasmproc, write
+from cli_support import PROGRAM, TIMEOUT, Done, binary, needs_program, open_terminal, wasmproc, write
 
 pytestmark = needs_program
 
@@ -66,7 +65,7 @@ def test_binary_on_standard_output(good):
 
 
 def test_binary_is_not_written_to_a_terminal(good):
-    master, slave = pty.openpty()
+    master, slave = open_terminal()
     done = subprocess.run([PROGRAM, "parse", good], stdout=slave, stderr=subprocess.PIPE, timeout=TIMEOUT)
     os.close(slave)
     os.close(master)

@@ -1,12 +1,12 @@
 """What is shown on a terminal and elsewhere."""
 
 import os
-import pty
 import re
 import subprocess
 import sys
 
 import pytest
+from cli_support import open_terminal
 from conftest import HARNESS
 
 from wasmproc_conform.model import Outcome
@@ -98,7 +98,7 @@ def test_progress_fits_where_it_is_shown():
 
 def on_a_terminal(*arguments, **environment):
     """What the command line writes to a pseudo-terminal."""
-    leader, follower = pty.openpty()
+    leader, follower = open_terminal()
     process = subprocess.Popen(
         [sys.executable, "-m", "wasmproc_conform", *arguments],
         env=os.environ | {"PYTHONPATH": str(HARNESS), "TERM": "xterm-256color", "COLUMNS": "100"} | environment,
