@@ -60,6 +60,7 @@ class Mutant:
         self.rule, self.what, self.file = row.get("rule", VARIANT), row["what"], row["file"]
         self.changes = [(row["old"], row["new"]), *map(tuple, row.get("also", []))]
         self.by = row.get("by")
+        self.strict = row.get("profile", "strict") == "strict"
 
     def apply(self, text: str) -> str:
         """The file's text with the change. Raises BadTable."""
@@ -87,10 +88,10 @@ class Corpus:
 
     def __init__(self, root: Path = ROOT):
         self.root = root / "testsuite" / "process"
-        self.rules = {
-            script: set(read_metadata(script.read_text("utf-8")).words("rules"))
-            for script in sorted(self.root.rglob("*.wast"))
-        }
+        metadata = {s: read_metadata(s.read_text("utf-8")) for s in sorted(self.root.rglob("*.wast"))}
+        self.rules = {script: set(found.words("rules")) for script, found in metadata.items()}
+        #: Those that hold in the strict profile only.
+        self.strict = {script for script, found in metadata.items() if found.words("profile") == ["strict"]}
 
     def naming(self, rule: str) -> list[Path]:
         """The scripts that name a rule."""
@@ -194,7 +195,8 @@ class Trial:
                 red = [mutant.by] if self.is_red_in_python(program, mutant.by) else []
                 return {"outcome": KILLED if red else SURVIVED, "tests": red}
             if mutant.rule == VARIANT:
-                red = [self.corpus.name(script) for script in self.corpus.rules if self.is_red(program, script)]
+                scripts = [s for s in self.corpus.rules if mutant.strict or s not in self.corpus.strict]
+                red = [self.corpus.name(script) for script in scripts if self.is_red(program, script)]
                 return {"outcome": DEPENDED_ON if red else ALLOWED, "tests": red}
             naming = self.corpus.naming(mutant.rule)
             for script in naming:
@@ -221,7 +223,7 @@ class State:
 
     def key(self, mutant: Mutant) -> str:
         """The digest for a mutant."""
-        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by])
+        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by, mutant.strict])
         return hashlib.sha256(self.all.digest() + text.encode()).hexdigest()
 
     def keep(self, mutant: Mutant, result: dict) -> None:
