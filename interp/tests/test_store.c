@@ -50,6 +50,9 @@ static void test_tables(tap *t) {
 #define TRAP(id, text) texts = texts && strcmp(wp_trap_text(WP_TRAP_##id), text) == 0;
 #include "../core/trap.def"
 #undef TRAP
+    texts = texts && wp_trap_count() > 5;
+    for (size_t i = 0; i < wp_trap_count(); i++)
+        texts = texts && strcmp(wp_trap_get(i), wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i))) == 0;
     tap_ok(t,
            texts && wp_trap_text(WP_TRAP_none)[0] == '\0' &&
                strcmp(wp_trap_text(WP_TRAP_host_memory), "out of memory") == 0,
