@@ -69,7 +69,7 @@ def test_a_timeout_ends_the_whole_group(tmp_path):
     assert done.timed_out and not done.crashed and done.seconds < 10
     child = int((tmp_path / "pid").read_text())
     time.sleep(0.1)
-    assert not is_running(child)
+    assert is_running(os.getpid()) and not is_running(child)
 
 
 def test_a_child_left_behind_does_not_hold_the_harness():
