@@ -331,6 +331,7 @@ static wp_status cmd_reset(exchange *x) {
 }
 
 driver_command driver_find_command(script_text name) {
+    /* clang-format off */
     static const struct {
         const char *name;
         driver_command command;
@@ -356,6 +357,7 @@ driver_command driver_find_command(script_text name) {
         {"rules", cmd_rules},
         {"reset", cmd_reset},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (is_text(name, commands[i].name))
             return commands[i].command;
