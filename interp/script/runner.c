@@ -450,10 +450,7 @@ static wp_status do_library(run *r, const script_command *command, wp_diag *diag
     if (source->form == SCRIPT_FORM_BINARY)
         return session_library(r->session, command->string, (const uint8_t *)source->bytes.data, source->bytes.size,
                                diag);
-    wp_status status = encode_library(r, command, diag);
-    if (status == WP_UNSUPPORTED)
-        SCRIPT_TRY(session_no_library(r->session, command->string, status, diag->message, diag));
-    return status;
+    return encode_library(r, command, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */

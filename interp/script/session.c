@@ -27,8 +27,6 @@ typedef struct held_module {
 typedef struct library {
     const uint8_t *bytes;
     size_t size;
-    wp_status status; /* not WP_OK: it can't be had, and this is why */
-    const char *message;
 } library;
 
 struct session {
@@ -259,26 +257,13 @@ uint32_t session_exit_code(const session *s) {
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-static wp_status publish(session *s, script_text uri, const library *what, wp_diag *diag) {
-    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
-    if (kept == NULL)
-        return script_fail_memory(diag);
-    *kept = *what;
-    return names_set(&s->names, NULL, NAME_LIBRARY, uri, kept) ? WP_OK : script_fail_memory(diag);
-}
-
 wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
     const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
-    if (copy == NULL)
+    if (kept == NULL || copy == NULL)
         return script_fail_memory(diag);
-    return publish(s, uri, &(library){(const uint8_t *)copy, size, WP_OK, NULL}, diag);
-}
-
-wp_status session_no_library(session *s, script_text uri, wp_status status, const char *message, wp_diag *diag) {
-    const char *copy = script_pool_copy(&s->pool, message, strlen(message));
-    if (copy == NULL)
-        return script_fail_memory(diag);
-    return publish(s, uri, &(library){NULL, 0, status, copy}, diag);
+    *kept = (library){(const uint8_t *)copy, size};
+    return names_set(&s->names, NULL, NAME_LIBRARY, uri, kept) ? WP_OK : script_fail_memory(diag);
 }
 
 /* Where processes get libraries. */
@@ -287,8 +272,6 @@ static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func
     const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
     if (found == NULL)
         return script_fail(diag, WP_REFUSED, "nothing was published there");
-    if (found->status != WP_OK)
-        return script_fail(diag, found->status, "%s", found->message);
     return sink(sink_ctx, found->bytes, found->size);
 }
 
