@@ -1,12 +1,16 @@
 /* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
+#define _DEFAULT_SOURCE
+
 #include "cli.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Messages ------------------------------------------------------------------------------------------------ */
 
@@ -84,7 +88,9 @@ typedef struct getopt_tables {
 
 static void add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
     for (const cli_option *o = options; o != NULL && o->name != NULL && *count < MOST_OPTIONS; o++) {
-        int argument = o->argument == NULL ? no_argument : required_argument;
+        int argument = o->argument == NULL       ? no_argument
+                       : o->argument[0] == '[' ? optional_argument
+                                               : required_argument;
         tables->longs[(*count)++] = (struct option){o->name, argument, NULL, o->id};
         if (o->id >= 256)
             continue;
@@ -173,6 +179,8 @@ void cli_settings_close(cli_settings *settings) {
 script_options cli_settings_script(const cli_settings *settings) {
     return (script_options){
         .backend = settings->backend,
+        .aslr = settings->aslr,
+        .seed = settings->seed,
         .has_fuel = settings->has_fuel,
         .fuel = settings->fuel,
         .trace = settings->trace ? cli_trace_line : NULL,
@@ -221,10 +229,26 @@ static bool take_limit(cli_settings *settings, const cli_command *command, const
     return true;
 }
 
+/* A seed that nobody gave is said, so that the run can be had again. */
+static bool take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
+    settings->aslr = true;
+    if (argument == NULL) {
+        if (getentropy(&settings->seed, sizeof settings->seed) != 0)
+            return cli_error("there is no chance to be had: %s", strerror(errno)) == CLI_DONE;
+        fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
+        return true;
+    }
+    if (cli_number(argument, &settings->seed))
+        return true;
+    (void)cli_usage(command, "--aslr takes a number, not '%s'", argument);
+    return false;
+}
+
 bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
     switch (option) {
     case CLI_TRACE: settings->trace = true; return true;
     case CLI_LIMIT: return take_limit(settings, command, argument);
+    case CLI_ASLR: return take_seed(settings, command, argument);
     case CLI_FUEL:
         settings->has_fuel = cli_number(argument, &settings->fuel);
         if (!settings->has_fuel)
@@ -248,8 +272,9 @@ static void print_option(const cli_option *option, FILE *out) {
     char letter[8] = "    ";
     if (option->id < 256)
         snprintf(letter, sizeof letter, "-%c, ", option->id);
-    int width = fprintf(out, "  %s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
-                        option->argument == NULL ? "" : option->argument);
+    const char *argument = option->argument == NULL ? "" : option->argument;
+    int width = fprintf(out, "  %s--%s%s%s", letter, option->name, *argument == '\0' || *argument == '[' ? "" : " ",
+                        argument);
     fprintf(out, "%*s", width < OPTION_COLUMN ? OPTION_COLUMN - width : 1, "");
     for (const char *line = option->text; line != NULL;) {
         const char *end = strchr(line, '\n');

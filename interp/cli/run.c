@@ -213,6 +213,8 @@ int cli_run(const cli_command *self, int argc, char **argv) {
     if (!cli_settings_open(&r.settings))
         return CLI_FAILED;
     r.desc.backend = r.settings.backend;
+    r.desc.aslr = r.settings.aslr;
+    r.desc.seed = r.settings.seed;
     if (read_options(&r, argc, argv, &status))
         status = run_file(&r);
     cli_settings_close(&r.settings);

@@ -56,6 +56,8 @@ typedef struct script_limit {
 /* Initialise with {0}: the defaults. */
 typedef struct script_options {
     wp_backend backend; /* of processes */
+    bool aslr;          /* processes place what they place by chance */
+    uint64_t seed;      /* when aslr: of the first process; others have the numbers that follow */
     bool has_fuel;
     uint64_t fuel;       /* of each command, when has_fuel; else without end */
     wp_trace_func trace; /* NULL: none */

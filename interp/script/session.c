@@ -1,6 +1,7 @@
 /* session.c: what commands act on; see session.h. */
 #include "session.h"
 
+#include "digest.h"
 #include "fail.h"
 #include "names.h"
 #include "pool.h"
@@ -22,6 +23,12 @@ typedef struct held_module {
     struct held_module *next;
 } held_module;
 
+/* What is at a URI. */
+typedef struct library {
+    const uint8_t *bytes;
+    size_t size;
+} library;
+
 struct session {
     wp_engine *engine;
     script_options options;
@@ -33,6 +40,7 @@ struct session {
     place *current;
     place *processes;
     held_module *definitions;
+    uint64_t made; /* processes */
     bool mistaken;
 };
 
@@ -243,21 +251,102 @@ wp_status session_get(session *s, script_text instance, script_text field, wp_va
     return WP_OK;
 }
 
+uint32_t session_exit_code(const session *s) {
+    return wp_store_exit_code(s->current->store);
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
+    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
+    if (kept == NULL || copy == NULL)
+        return script_fail_memory(diag);
+    *kept = (library){(const uint8_t *)copy, size};
+    return names_set(&s->names, NULL, NAME_LIBRARY, uri, kept) ? WP_OK : script_fail_memory(diag);
+}
+
+/* Where processes get libraries. */
+static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
+    const session *s = ctx;
+    const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
+    if (found == NULL)
+        return script_fail(diag, WP_REFUSED, "nothing was published there");
+    return sink(sink_ctx, found->bytes, found->size);
+}
+
+static wp_status bind_entries(session *s, wp_process *process, const script_entry *entries, size_t count,
+                              wp_diag *diag) {
+    script_pool pool;
+    script_pool_init(&pool, &s->allocator);
+    wp_entry_desc *list = script_pool_alloc(&pool, count, sizeof *list);
+    uint8_t(*digests)[WP_DIGEST_SIZE] = script_pool_alloc(&pool, count, sizeof *digests);
+    wp_status status = list == NULL || digests == NULL ? script_fail_memory(diag) : WP_OK;
+    for (size_t i = 0; i < count && status == WP_OK; i++) {
+        const script_entry *e = &entries[i];
+        list[i] = (wp_entry_desc){e->name.data, e->name.size, e->uri.data, e->uri.size, NULL};
+        if (is_absent(e->digest))
+            continue;
+        list[i].digest = digests[i];
+        if (!script_digest(e->digest, digests[i]))
+            status = script_fail(diag, WP_REFUSED, "malformed digest: %.*s is not sha256- and 32 bytes in base64",
+                                 e->digest.size > 100 ? 100 : (int)e->digest.size, e->digest.data);
+    }
+    if (status == WP_OK)
+        status = wp_process_bind_all(process, list, count, diag);
+    script_pool_release(&pool);
+    return status;
+}
+
+static wp_status check_process(session *s, wp_diag *diag) {
+    static const script_text none = {NULL, 0};
+    return s->current->process == NULL ? mistake(s, diag, "current process", none) : WP_OK;
+}
+
+wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag) {
+    SCRIPT_TRY(check_process(s, diag));
+    return bind_entries(s, s->current->process, entries, count, diag);
+}
+
+wp_status session_unload(session *s, script_text name, wp_diag *diag) {
+    wp_instance *instance = NULL;
+    SCRIPT_TRY(check_process(s, diag));
+    SCRIPT_TRY(find_instance(s, name, &instance, diag));
+    SCRIPT_TRY(wp_process_unload(s->current->process, instance, diag));
+    names_forget(&s->names, s->current, NAME_INSTANCE, instance);
+    return WP_OK;
+}
+
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
-wp_status session_process(session *s, script_text name, wp_valtype pointer, uint64_t pages, uint64_t stack,
-                          wp_diag *diag) {
-    wp_process_desc desc = {pointer, pages, stack, s->options.backend};
+static wp_process_desc describe(session *s, const session_process_desc *desc) {
+    return (wp_process_desc){
+        .pointer = desc->pointer,
+        .pages = desc->pages,
+        .stack = desc->stack,
+        .backend = s->options.backend,
+        .fetch = fetch,
+        .fetch_ctx = s,
+        .aslr = s->options.aslr,
+        .seed = s->options.seed + s->made,
+    };
+}
+
+wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag) {
+    wp_process_desc described = describe(s, desc);
     place *p = script_pool_alloc(&s->pool, 1, sizeof *p);
     if (p == NULL)
         return script_fail_memory(diag);
-    SCRIPT_TRY(wp_process_new(s->engine, &desc, &p->process, diag));
+    SCRIPT_TRY(wp_process_new(s->engine, &described, &p->process, diag));
     p->store = wp_process_store(p->process);
     wp_status status = prepare_store(s, p->store, diag);
+    if (status == WP_OK)
+        status = bind_entries(s, p->process, desc->entries, desc->nentries, diag);
     if (status != WP_OK) {
         wp_process_delete(p->process);
         return status;
     }
+    s->made++;
     p->next = s->processes;
     s->processes = p;
     if (!bind(s, NULL, NAME_PROCESS, name, p))
