@@ -22,6 +22,15 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
     { CLI_OUTPUT, "output", "FILE", text }
+#define OPTION_OS_PROCESS                                                                                              \
+    { CLI_OS_PROCESS, "os-process", "[=WHEN]", "processes are OS processes: always, large (the\n"                     \
+      "default: i64, native, over 2^40 bytes) or never" }
+#define OPTION_OS_MEMORY                                                                                               \
+    { CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use" }
+#define OPTION_OS_CPU                                                                                                  \
+    { CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use" }
+#define OPTION_OS_TIMEOUT                                                                                              \
+    { CLI_OS_TIMEOUT, "os-timeout", "SECONDS", "time in which an OS process must answer a command" }
 #define OPTION_NONE                                                                                                    \
     { 0, NULL, NULL, NULL }
 
@@ -32,6 +41,10 @@ static const cli_option wast_options[] = {
     OPTION_BACKEND,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
+    OPTION_OS_TIMEOUT,
     OPTION_NONE,
 };
 
@@ -44,6 +57,9 @@ static const cli_option run_options[] = {
     OPTION_FUEL,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
     OPTION_NONE,
 };
 
@@ -62,7 +78,15 @@ static const cli_option json_from_wast_options[] = {
 };
 
 static const cli_option driver_options[] = {
-    OPTION_FUEL, OPTION_BACKEND, OPTION_LIMIT, OPTION_TRACE("write every instruction and rule to standard error"),
+    {CLI_FDS, "fds", "IN,OUT", "use these open descriptors, not standard input and output"},
+    OPTION_FUEL,
+    OPTION_BACKEND,
+    OPTION_LIMIT,
+    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
+    OPTION_OS_TIMEOUT,
     OPTION_NONE,
 };
 
@@ -102,7 +126,8 @@ const cli_command cli_commands[] = {
      json_from_wast_options, cli_json_from_wast},
     {"driver", "[OPTION...]", "take commands from a program",
      "Reads commands from standard input, a line of JSON each, and answers each with a\n"
-     "line of JSON on standard output, up to the end of the input.",
+     "line of JSON on standard output, up to the end of the input. With --fds, what\n"
+     "programs print goes to standard output.",
      driver_options, cli_driver},
     {"tables", "[OPTION...]", "print what this build knows and supports", tables_text, tables_options, cli_tables},
     {NULL, NULL, NULL, NULL, NULL, NULL},
@@ -147,5 +172,7 @@ static int dispatch(int argc, char **argv) {
 int main(int argc, char **argv) {
     /* A closed pipe is an error of the write that meets it, with a message and an exit status of ours. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Whoever ignores it, and started us so, would take from us how OS processes end. */
+    (void)signal(SIGCHLD, SIG_DFL);
     return cli_finish(dispatch(argc, argv));
 }

@@ -51,6 +51,10 @@ static int take_option(run *r, int option, char *argument) {
     case CLI_PROCESS:
     case CLI_POINTER:
     case CLI_STACK: return take_process_option(r, option, argument);
+    case CLI_OS_PROCESS:
+        if (argument == NULL || strcmp(argument, "always") == 0)
+            r->needs_process = "--os-process";
+        /* fall through */
     default: return cli_settings_take(&r->settings, r->self, option, argument) ? CLI_DONE : CLI_USAGE;
     }
 }
@@ -155,7 +159,7 @@ static int run_in(const run *r, wp_module *module, wp_store *store, wp_process *
 
 /* The same with fuel, trace and Ctrl-C. */
 static int run_guest(const run *r, wp_module *module, wp_store *store, wp_process *process) {
-    script_stop stop = {0, store};
+    script_stop stop = {.running = store};
     script_trace *trace = NULL;
     if (r->settings.trace) {
         trace = script_trace_new(r->settings.engine, cli_trace_line, NULL, NULL);
@@ -195,6 +199,10 @@ static int run_plain(const run *r, wp_module *module) {
 
 static int run_file(const run *r) {
     wp_module *module;
+    int end;
+    bool contained = script_os_wanted(&r->settings.os, r->desc.backend, r->desc.pointer, r->desc.pages);
+    if (r->in_process && contained && !cli_contain(&r->settings, r->file, &end))
+        return end;
     wp_diag diag = {.status = WP_OK};
     if (!cli_read_module(r->settings.engine, r->file, &module))
         return CLI_FAILED;
@@ -212,9 +220,10 @@ int cli_run(const cli_command *self, int argc, char **argv) {
     int status;
     if (!cli_settings_open(&r.settings))
         return CLI_FAILED;
-    r.desc.backend = r.settings.backend;
-    if (read_options(&r, argc, argv, &status))
+    if (read_options(&r, argc, argv, &status)) {
+        r.desc.backend = r.settings.backend;
         status = run_file(&r);
+    }
     cli_settings_close(&r.settings);
     return status;
 }

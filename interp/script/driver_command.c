@@ -127,46 +127,30 @@ static wp_status answer_values(exchange *x, const wp_value *values, size_t count
     return answer(x, "values", list);
 }
 
-/* Reads arguments for calls into a store. */
-static wp_status read_arguments(exchange *x, wp_store *store, const json_t *list, wp_value *args) {
+static wp_status read_arguments(exchange *x, const json_t *list, script_value *args) {
     for (size_t i = 0; i < json_array_size(list); i++) {
-        script_value value;
         const char *what;
-        if (!json_to_value(json_array_get(list, i), &value, &what))
+        if (!json_to_value(json_array_get(list, i), &args[i], &what))
             return driver_protocol(x, "argument %zu: %s", i, what);
-        SCRIPT_TRY(script_value_argument(store, &value, &args[i], &x->diag));
     }
     return WP_OK;
 }
 
-/* `args` has room for the arguments, `results` for the results. */
-static wp_status call_with(exchange *x, const session_func *func, const json_t *list, wp_value *args,
-                           wp_value *results) {
-    SCRIPT_TRY(read_arguments(x, func->store, list, args));
-    wp_status status = session_call(x->driver->session, func, args, json_array_size(list), results, &x->diag);
-    /* wp_call words it so when the caller is to blame. */
-    if (status == WP_CRASH && strncmp(x->diag.message, "argument ", 9) == 0)
-        x->is_protocol = true;
-    SCRIPT_TRY(status);
-    return answer_values(x, results, func->type.nresults);
-}
-
 static wp_status cmd_invoke(exchange *x) {
     script_text module, field;
-    session_func func;
+    session_values results = {NULL, 0};
     const json_t *list = json_object_get(x->request, "args");
     if (list != NULL && !json_is_array(list))
         return driver_protocol(x, "\"args\" is not a list");
     SCRIPT_TRY(driver_text(x, "module", false, &module));
     SCRIPT_TRY(driver_text(x, "field", true, &field));
-    SCRIPT_TRY(session_find(x->driver->session, module, field, &func, &x->diag));
-    size_t nargs = json_array_size(list);
-    wp_value *values = calloc(nargs + func.type.nresults + 1, sizeof *values);
-    if (values == NULL)
+    script_value *args = script_pool_alloc(&x->pool, json_array_size(list), sizeof *args);
+    if (args == NULL)
         return script_fail_memory(&x->diag);
-    wp_status status = call_with(x, &func, list, values, values + nargs);
-    free(values);
-    return status;
+    SCRIPT_TRY(read_arguments(x, list, args));
+    SCRIPT_TRY(session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results,
+                              &x->diag));
+    return answer_values(x, results.items, results.count);
 }
 
 static wp_status cmd_get(exchange *x) {
@@ -205,7 +189,9 @@ static wp_status cmd_process(exchange *x) {
         return driver_protocol(x, "\"dictionary\" is not a list");
     if (json_array_size(dictionary) != 0)
         return unsupported(x, "dictionary");
-    return session_process(x->driver->session, name, wide ? WP_T_I64 : WP_T_I32, pages, stack, &x->diag);
+    session *s = x->driver->session;
+    SCRIPT_TRY(session_process(s, name, wide ? WP_T_I64 : WP_T_I32, pages, stack, &x->diag));
+    return session_pid(s) == 0 ? WP_OK : answer(x, "pid", json_sprintf("%ld", (long)session_pid(s)));
 }
 
 static wp_status cmd_switch(exchange *x) {
@@ -232,11 +218,6 @@ static wp_status cmd_unload(exchange *x) {
     return unsupported(x, "unload");
 }
 
-static wp_status current_process(exchange *x, wp_process **out) {
-    *out = session_current(x->driver->session);
-    return *out == NULL ? driver_protocol(x, "no process is current") : WP_OK;
-}
-
 static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
     size_t length = base64_length(size);
     char *text = malloc(length + 1);
@@ -249,15 +230,13 @@ static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
 }
 
 static wp_status cmd_peek(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0, length = 0;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     SCRIPT_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
-    SCRIPT_TRY(current_process(x, &process));
     uint8_t *bytes = malloc(WP_PAGE_SIZE);
     if (bytes == NULL)
         return script_fail_memory(&x->diag);
-    wp_status status = wp_process_read(process, address, bytes, (size_t)length, &x->diag);
+    wp_status status = session_read(x->driver->session, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
         status = answer_bytes(x, bytes, (size_t)length);
     free(bytes);
@@ -265,14 +244,12 @@ static wp_status cmd_peek(exchange *x) {
 }
 
 static wp_status cmd_poke(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0;
     uint8_t *bytes = NULL;
     size_t size = 0;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
-    SCRIPT_TRY(current_process(x, &process));
     SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
-    wp_status status = wp_process_write(process, address, bytes, size, &x->diag);
+    wp_status status = session_write(x->driver->session, address, bytes, size, &x->diag);
     free(bytes);
     return status;
 }
@@ -282,23 +259,19 @@ static wp_status answer_number(exchange *x, uint64_t number) {
 }
 
 static wp_status cmd_mmap(exchange *x) {
-    wp_process *process = NULL;
     uint64_t hint = 0, length = 0, address = 0;
     SCRIPT_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
     SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(current_process(x, &process));
-    SCRIPT_TRY(wp_process_mmap(process, hint, length, &address, &x->diag));
+    SCRIPT_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
     return answer_number(x, address);
 }
 
 static wp_status cmd_munmap(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0, length = 0;
     bool done = false;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(current_process(x, &process));
-    SCRIPT_TRY(wp_process_munmap(process, address, length, &done, &x->diag));
+    SCRIPT_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
     return answer_number(x, done ? 1 : 0);
 }
 
@@ -310,7 +283,7 @@ static wp_status cmd_rules(exchange *x) {
         return unsupported(x, "rules: this build does not count them");
     json_t *rules = json_object();
     for (size_t i = 0; i < wp_rule_count(); i++) {
-        uint64_t hits = wp_rule_hits(d->engine, i), fresh = hits - d->hits[i];
+        uint64_t hits = session_rule_hits(d->session, i), fresh = hits - d->hits[i];
         d->hits[i] = hits;
         if (fresh != 0 && json_object_set_new(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh)) != 0) {
             json_decref(rules);
@@ -325,6 +298,9 @@ static wp_status cmd_reset(exchange *x) {
     driver *d = x->driver;
     session *fresh = NULL;
     SCRIPT_TRY(session_new(d->engine, &d->options, &fresh, &x->diag));
+    /* The new session has no OS processes in which rules have fired. */
+    for (size_t i = 0; i < wp_rule_count(); i++)
+        d->hits[i] -= session_remote_hits(d->session, i);
     session_delete(d->session);
     d->session = fresh;
     return WP_OK;

@@ -13,6 +13,7 @@
 #include "session.h"
 #include "value.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -44,12 +45,6 @@ typedef struct run {
     char message[LINE_SIZE], expected[LINE_SIZE], actual[LINE_SIZE], reason[LINE_SIZE];
 } run;
 
-/* What an action gave. */
-typedef struct results {
-    wp_value *values;
-    size_t count;
-} results;
-
 static const script_text last_one = {NULL, 0};
 
 const char *script_outcome_name(script_outcome outcome) {
@@ -60,8 +55,18 @@ const char *script_outcome_name(script_outcome outcome) {
 void script_interrupt(script_stop *stop) {
     stop->requested = 1;
     wp_store *running = stop->running;
+    pid_t pid = (pid_t)stop->child;
     if (running != NULL)
         wp_store_interrupt(running);
+    if (pid > 0)
+        (void)kill(pid, SIGKILL);
+}
+
+bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointer, uint64_t pages) {
+    if (os->program == NULL || os->when == SCRIPT_WHEN_NEVER)
+        return false;
+    bool large = pointer == WP_T_I64 && backend == WP_BACKEND_NATIVE && pages > SCRIPT_LARGE_PAGES;
+    return large || os->when == SCRIPT_WHEN_ALWAYS;
 }
 
 /* ---- Outcomes ------------------------------------------------------------------------------------------------ */
@@ -232,7 +237,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
 
 /* What a module imports must be there, or at least not be known to be missing. */
 static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
@@ -246,7 +251,7 @@ static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
 static wp_status bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
     if (r->place.status != WP_OK)
         return status;
-    return bind(r, session_current(r->session), NAME_INSTANCE, name, status, diag);
+    return bind(r, session_place(r->session), NAME_INSTANCE, name, status, diag);
 }
 
 static wp_status do_module(run *r, const script_command *command, wp_diag *diag) {
@@ -278,7 +283,7 @@ static wp_status do_instance(run *r, const script_command *command, wp_diag *dia
 }
 
 static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     mark m = find_mark(r, place, NAME_INSTANCE, command->name);
     wp_status status = error_of(r, m, diag);
@@ -290,50 +295,17 @@ static wp_status do_register(run *r, const script_command *command, wp_diag *dia
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status mistake(run *r, wp_diag *diag, const char *message) {
-    r->mistaken = true;
-    return script_fail(diag, WP_CRASH, "%s", message);
-}
-
-static wp_status make_arguments(run *r, const script_action *action, const session_func *func, wp_value **out,
-                                wp_diag *diag) {
-    wp_value *args = script_pool_alloc(&r->pool, action->nargs, sizeof *args);
-    if (args == NULL)
-        return script_fail_memory(diag);
-    if (action->nargs != func->type.nparams)
-        return mistake(r, diag, "another number of arguments than the function takes");
-    for (size_t i = 0; i < action->nargs; i++) {
-        wp_valtype param = func->type.params[i];
-        SCRIPT_TRY(script_value_argument(func->store, &action->args[i], &args[i], diag));
-        if (((param | args[i].type) & WP_T_REF) == 0 && param != args[i].type)
-            return mistake(r, diag, "an argument of another type than the function takes");
-    }
-    *out = args;
-    return WP_OK;
-}
-
-static wp_status invoke(run *r, const script_action *action, results *out, wp_diag *diag) {
-    session_func func;
-    wp_value *args = NULL;
-    SCRIPT_TRY(session_find(r->session, action->module, action->field, &func, diag));
-    SCRIPT_TRY(make_arguments(r, action, &func, &args, diag));
-    out->count = func.type.nresults;
-    out->values = script_pool_alloc(&r->pool, out->count, sizeof *out->values);
-    if (out->values == NULL)
-        return script_fail_memory(diag);
-    return session_call(r->session, &func, args, action->nargs, out->values, diag);
-}
-
-static wp_status act(run *r, const script_action *action, results *out, wp_diag *diag) {
+static wp_status act(run *r, const script_action *action, session_values *out, wp_diag *diag) {
     SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, session_current(r->session), NAME_INSTANCE, action->module, diag));
+    SCRIPT_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
-        return invoke(r, action, out, diag);
+        return session_invoke(r->session, action->module, action->field, action->args, action->nargs, &r->pool, out,
+                              diag);
     out->count = 1;
-    out->values = script_pool_alloc(&r->pool, 1, sizeof *out->values);
-    if (out->values == NULL)
+    out->items = script_pool_alloc(&r->pool, 1, sizeof *out->items);
+    if (out->items == NULL)
         return script_fail_memory(diag);
-    return session_get(r->session, action->module, action->field, out->values, diag);
+    return session_get(r->session, action->module, action->field, out->items, diag);
 }
 
 /* Adds a value to a list in a line. */
@@ -342,11 +314,11 @@ static void add_text(char buffer[LINE_SIZE], const char *text) {
     snprintf(buffer + used, LINE_SIZE - used, "%s%s", used == 0 ? "" : " ", text);
 }
 
-static void print_results(const results *got, char buffer[LINE_SIZE]) {
+static void print_results(const session_values *got, char buffer[LINE_SIZE]) {
     buffer[0] = '\0';
     for (size_t i = 0; i < got->count; i++) {
         char text[SCRIPT_VALUE_SIZE];
-        script_print_result(&got->values[i], text, sizeof text);
+        script_print_result(&got->items[i], text, sizeof text);
         add_text(buffer, text);
     }
 }
@@ -406,7 +378,7 @@ static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
 
 /* What has not been unloaded is not what the script goes on with. */
 static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     SCRIPT_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
     mark m = {WP_UNSUPPORTED, "unsupported: unload"};
@@ -417,7 +389,7 @@ static wp_status do_unload(run *r, const script_command *command, wp_diag *diag)
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
 /* What can stand alone, or in assert_refused. */
-static wp_status perform(run *r, const script_command *command, results *out, wp_diag *diag) {
+static wp_status perform(run *r, const script_command *command, session_values *out, wp_diag *diag) {
     switch (command->kind) {
     case SCRIPT_MODULE: return do_module(r, command, diag);
     case SCRIPT_MODULE_DEFINITION: return do_definition(r, command, diag);
@@ -437,11 +409,11 @@ static wp_status perform(run *r, const script_command *command, results *out, wp
 
 static void assert_return(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     wp_status status = act(r, &command->action, &got, &diag);
     bool same = status == WP_OK && got.count == command->nexpected;
     for (size_t i = 0; same && i < got.count; i++)
-        same = script_value_matches(&command->expected[i], &got.values[i]);
+        same = script_value_matches(&command->expected[i], &got.items[i]);
     if (same)
         return;
     settle(r, status, &diag);
@@ -464,7 +436,7 @@ static void assert_return(run *r, const script_command *command) {
 /* An assertion that an action fails. */
 static void assert_action(run *r, const script_command *command, wp_status wanted) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     char done[LINE_SIZE] = "";
     wp_status status = act(r, &command->action, &got, &diag);
     if (status == WP_OK)
@@ -504,7 +476,7 @@ static void assert_instantiation(run *r, const script_command *command, wp_statu
 
 static void assert_refused(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     mark place = r->place;
     wp_status status = perform(r, command->inner, &got, &diag);
     /* What was refused has changed nothing. */
@@ -533,7 +505,7 @@ static void run_command(run *r, const script_command *command) {
     case SCRIPT_ASSERT_REFUSED: assert_refused(r, command); break;
     default: {
         wp_diag diag = {.status = WP_OK};
-        results got = {NULL, 0};
+        session_values got = {NULL, 0};
         wp_status status = perform(r, command, &got, &diag);
         settle(r, status, &diag);
     }
@@ -548,12 +520,12 @@ static void begin_event(run *r, const char *kind, wp_location where) {
     r->quoted = r->mistaken = false;
     r->message[0] = r->expected[0] = r->actual[0] = r->reason[0] = '\0';
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
-        r->hits[i] = wp_rule_hits(r->engine, i);
+        r->hits[i] = session_rule_hits(r->session, i);
 }
 
 static void end_event(run *r) {
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
-        if (wp_rule_hits(r->engine, i) != r->hits[i])
+        if (session_rule_hits(r->session, i) != r->hits[i])
             r->rules[r->event.nrules++] = i;
     r->totals->commands++;
     r->totals->pass += r->event.outcome == SCRIPT_PASS;
