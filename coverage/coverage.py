@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says what of the interpreter the tests cover: lines and branches by folder, and every line that is not covered, with the reason.
+"""Says what the tests cover of the interpreter: lines and branches by folder, and why each other line is left out.
 
 Reads a tracefile of lcov. A line that no test reaches must match an entry of the reasons file, which names a file, the text of
 the line, and why no test reaches it; an entry that matches no such line is stale. Exit status: 0 when coverage is at least
@@ -13,6 +13,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -86,7 +87,7 @@ class Reasons:
     def find(self, name: str, text: str) -> str | None:
         """Why this line is not covered, or None."""
         for entry in self.entries:
-            if entry["file"] in (name, "*") and entry["pattern"].search(text):
+            if fnmatchcase(name, entry["file"]) and entry["pattern"].search(text):
                 entry["used"] += 1
                 return entry["reason"]
         return None

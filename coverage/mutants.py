@@ -60,6 +60,7 @@ class Mutant:
         self.rule, self.what, self.file = row.get("rule", VARIANT), row["what"], row["file"]
         self.changes = [(row["old"], row["new"]), *map(tuple, row.get("also", []))]
         self.by = row.get("by")
+        self.backend = row.get("backend", "sparse")
         self.strict = row.get("profile", "strict") == "strict"
 
     def apply(self, text: str) -> str:
@@ -92,10 +93,6 @@ class Corpus:
         self.rules = {script: set(found.words("rules")) for script, found in metadata.items()}
         #: Those that hold in the strict profile only.
         self.strict = {script for script, found in metadata.items() if found.words("profile") == ["strict"]}
-
-    def naming(self, rule: str) -> list[Path]:
-        """The scripts that name a rule."""
-        return [script for script, rules in self.rules.items() if rule in rules]
 
     def name(self, script: Path) -> str:
         """A script's name in reports."""
@@ -165,10 +162,20 @@ class Trial:
     def __init__(self, build: Build, corpus: Corpus):
         self.build, self.corpus = build, corpus
         self.table = ProcessTable(MEMORY)
+        #: Scripts that the interpreter as it is does not pass, by backing: their extents are more than the host can give.
+        self.excused: dict[str, set[Path]] = {}
 
-    def is_red(self, program: Path, script: Path) -> bool:
+    def begin(self, program: Path, backends: set[str]) -> list[str]:
+        """Run the interpreter as it is; what keeps mutants of it from being judged."""
+        for backend in sorted(backends):
+            self.excused[backend] = {s for s in self.corpus.rules if self.is_red(program, s, backend)}
+        problems = [f"{self.corpus.name(s)} fails" for s in sorted(self.excused.get("sparse", ()))]
+        return problems + [f"{b}: every script fails" for b, red in self.excused.items() if len(red) == len(self.corpus.rules)]
+
+    def is_red(self, program: Path, script: Path, backend: str) -> bool:
         """Whether a script fails on a program, in whatever way."""
-        done = run_to_end(self.table, [str(program), "wast", "--json", str(script)], timeout=TIMEOUT)
+        argv = [str(program), "wast", "--json", "--backend", backend, str(script)]
+        done = run_to_end(self.table, argv, timeout=TIMEOUT)
         if done.status != 0:
             return True
         events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -194,15 +201,16 @@ class Trial:
             if mutant.by:
                 red = [mutant.by] if self.is_red_in_python(program, mutant.by) else []
                 return {"outcome": KILLED if red else SURVIVED, "tests": red}
+            scripts = [s for s in self.corpus.rules if s not in self.excused[mutant.backend]]
             if mutant.rule == VARIANT:
-                scripts = [s for s in self.corpus.rules if mutant.strict or s not in self.corpus.strict]
-                red = [self.corpus.name(script) for script in scripts if self.is_red(program, script)]
+                scripts = [s for s in scripts if mutant.strict or s not in self.corpus.strict]
+                red = [self.corpus.name(script) for script in scripts if self.is_red(program, script, mutant.backend)]
                 return {"outcome": DEPENDED_ON if red else ALLOWED, "tests": red}
-            naming = self.corpus.naming(mutant.rule)
+            naming = [script for script in scripts if mutant.rule in self.corpus.rules[script]]
             for script in naming:
-                if self.is_red(program, script):
+                if self.is_red(program, script, mutant.backend):
                     return {"outcome": KILLED, "tests": [self.corpus.name(script)]}
-            others = [s for s in self.corpus.rules if s not in set(naming) and self.is_red(program, s)]
+            others = [s for s in scripts if s not in naming and self.is_red(program, s, mutant.backend)]
             return {"outcome": BY_OTHERS if others else SURVIVED, "tests": [self.corpus.name(s) for s in others]}
 
 
@@ -223,7 +231,7 @@ class State:
 
     def key(self, mutant: Mutant) -> str:
         """The digest for a mutant."""
-        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by, mutant.strict])
+        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by, mutant.strict, mutant.backend])
         return hashlib.sha256(self.all.digest() + text.encode()).hexdigest()
 
     def keep(self, mutant: Mutant, result: dict) -> None:
@@ -243,9 +251,12 @@ def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
         build = Build(Path(folder), arguments.compiler)
         trial = Trial(build, corpus)
         program = build.baseline(arguments.jobs)
-        if red := [corpus.name(script) for script in corpus.rules if trial.is_red(program, script)]:
-            print(f"the interpreter as it is fails {', '.join(red)}", file=sys.stderr)
+        if problems := trial.begin(program, {mutant.backend for mutant in mutants}):
+            print(f"the interpreter as it is: {'; '.join(problems)}", file=sys.stderr)
             return 1
+        for backend, scripts in trial.excused.items():
+            if scripts:
+                print(f"not run on {backend}: {', '.join(corpus.name(script) for script in sorted(scripts))}")
 
         def judge(mutant: Mutant) -> dict:
             result = state.known.get(state.key(mutant))

@@ -87,6 +87,8 @@ def test_the_folder_and_the_environment_are_given(tmp_path):
 def test_a_program_that_is_not_there():
     with pytest.raises(OSError):
         run_to_end(ProcessTable(), ["/nowhere/engine"], timeout=1)
+    with pytest.raises(OSError):
+        run_to_end(ProcessTable(memory_limit=1 << 30), ["/nowhere/engine"], timeout=1)
 
 
 def test_kill_all_ends_what_runs_and_refuses_more(tmp_path):

@@ -9,8 +9,9 @@ Everything the harness runs goes through this module, so that three promises hol
 
 from __future__ import annotations
 
+import errno
 import os
-import resource
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -77,21 +78,22 @@ class ProcessTable:
         with self._lock:
             if self._closed:
                 raise Interrupted("the run was interrupted")
-            process = subprocess.Popen(argv, start_new_session=True, **popen)
+            process = subprocess.Popen(self._limited(argv), start_new_session=True, **popen)
             self._live.add(process)
-        self._limit_memory(process.pid)
         return process
 
-    def _limit_memory(self, pid: int) -> None:
+    def _limited(self, argv: list[str]) -> list[str]:
         # The data limit counts memory that can be written, not address space that is merely reserved:
         # engines that reserve gigabytes of guard pages per memory run under it, runaways do not.
-        # It is set from outside, since code between fork and exec is not safe in a threaded program.
+        # A shell sets it and becomes the engine: code of ours between fork and exec is not safe in a threaded program,
+        # and a limit set from outside may come too late.
         if not self.memory_limit:
-            return
-        try:
-            resource.prlimit(pid, resource.RLIMIT_DATA, (self.memory_limit, self.memory_limit))
-        except ProcessLookupError:
-            pass
+            return argv
+        program = shutil.which(argv[0])
+        if program is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+        script = f'ulimit -d {self.memory_limit // 1024} && exec "$@"'
+        return ["/bin/sh", "-c", script, "sh", program, *argv[1:]]
 
     def kill(self, process: subprocess.Popen) -> None:
         """End the whole group of `process` and wait for it. Does nothing to one that has ended."""

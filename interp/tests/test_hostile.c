@@ -44,6 +44,29 @@ static void check(tap *t, const sample *module, wp_status status, const char *me
         tap_note("%s: %s", wp_status_name(got), o.diag.message);
 }
 
+/* Reports whether the text of a well-formed module is at most 100 bytes for each byte of the module (print.h), and the
+ * memory that it takes to write it at most three times that. */
+static void check_text(tap *t, const sample *module, const char *what) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    wp_engine *engine = wp_engine_new(&allocator);
+    wp_module *m = NULL;
+    wp_diag diag = {0};
+    char *text = NULL;
+    size_t size = 0;
+    bool printed = wp_module_decode(engine, module->data, module->size, &m, &diag) == WP_OK;
+    size_t before = f.live;
+    f.peak = f.live;
+    printed = printed && wp_module_print(m, &text, &size, &diag) == WP_OK;
+    size_t peak = f.peak - before;
+    tap_ok(t, printed && size <= 100 * module->size && peak <= 65536 + 300 * module->size,
+           "%s: %zu bytes of text for %zu, with %zu bytes of memory", what, size, module->size, peak);
+    if (text != NULL)
+        wp_buffer_free(engine, text, size + 1);
+    wp_module_delete(m);
+    wp_engine_delete(engine);
+}
+
 /* A function type with `count` parameters or results of i32. */
 static void put_type(sample *s, size_t nparams, size_t nresults) {
     sample_byte(s, 0x60);
@@ -86,6 +109,7 @@ static void test_nesting(tap *t) {
         sample_byte(&body, 0x0B);
     sample m = module_of(&types, 1, &body);
     check(t, &m, WP_EXHAUSTION, "nesting of blocks too deep (limit 100000)", 64, "a million nested blocks");
+    check_text(t, &m, "a million nested blocks");
     sample_free(&m);
 }
 
@@ -166,6 +190,7 @@ static void check_list(tap *t, const char *before, size_t before_size, unsigned 
         sample_bytes(&list, element, size);
     sample_section(&m, section, &list);
     check(t, &m, status, message, 256, what);
+    check_text(t, &m, what);
     sample_free(&m);
 }
 
@@ -187,8 +212,24 @@ static void test_lists(tap *t) {
     LIST(t, "\x05\x03\x01\x00\x00", 11, "\x00\x41\x00\x0B\x00", WP_OK, "", "many active data segments");
 }
 
+/* The longest mnemonics that take a byte, indented as far as any. */
+static void test_text(tap *t) {
+    sample types = {0}, body = {0};
+    put_type(&types, 0, 0);
+    for (size_t i = 0; i < 100; i++)
+        SAMPLE(&body, "\x02\x40");
+    for (size_t i = 0; i < MANY; i++)
+        sample_byte(&body, 0xBF); /* f64.reinterpret_i64 */
+    for (size_t i = 0; i < 100; i++)
+        sample_byte(&body, 0x0B);
+    sample m = module_of(&types, 1, &body);
+    check_text(t, &m, "long mnemonics");
+    sample_free(&m);
+}
+
 int main(void) {
     tap t = {0};
+    test_text(&t);
     test_nesting(&t);
     test_operands(&t);
     test_labels(&t);

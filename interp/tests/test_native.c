@@ -251,6 +251,7 @@ static void sent_signal(void) {
     kill(getpid(), SIGSEGV);
 }
 static void fault_in_scope(void) {
+    signal(SIGSEGV, SIG_DFL);
     wp_fault_install();
     uint8_t *watched = protected_page();
     wp_fault_scope outer, inner;

@@ -684,6 +684,11 @@ static void test_strings(tap *t) {
         wrong += right ? 0 : 1;
     }
     tap_ok(t, wrong == 0, "every byte in a string");
+    static char large[5000];
+    memset(large, 'x', sizeof large - 1);
+    p.size = 0;
+    wp_print_text(&p, large);
+    tap_ok(t, strcmp(take(&p), large) == 0, "a text that is larger than the room there was doubled");
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
 

@@ -39,6 +39,9 @@ PROMISED = 1024
 #: The bytes that the guest's data segment holds.
 SEGMENT = bytes(range(0xA0, 0xC0))
 
+#: What pages are marked with: a page from any of the first 256 places on. It repeats neither by lines nor by pages.
+PATTERN = bytes((i + i // 251 * 7) % 256 for i in range(PAGE + 256))
+
 #: The most bytes that one bulk operation writes: what is compared here does not need gigabytes.
 MOST_BYTES = 1 << 20
 
@@ -89,6 +92,12 @@ PLACES = st.tuples(
 PAGE_PLACES = st.tuples(
     EDGE, st.sampled_from([0, 0, 0, 0, 0, PAGE, PAGE, -PAGE, -PAGE, 2 * PAGE, -2 * PAGE, 3 * PAGE, 1, -1, PAGE // 2])
 )
+#: A hint: none, a place near an edge (None), or a byte of a page that is anywhere in the space.
+MULTIPLIER = 0x9E3779B97F4A7C15
+HINTS = st.one_of(
+    st.sampled_from([0, None, None]),
+    st.tuples(st.integers(1, 1 << 12), st.sampled_from([0, 0, 1, PAGE // 2 - 1, PAGE // 2 + 1, PAGE - 1])),
+)
 #: A length: some pages and bytes, the distance to an edge, or a number near a power of two.
 MORE = st.sampled_from([0, 0, 0, 0, 1, -1, PAGE // 2, -PAGE])
 LENGTHS = st.one_of(
@@ -108,6 +117,8 @@ BYTES = st.integers(0, 255)
 WORDS = st.integers(0, 2**64 - 1)
 OFFSET = st.sampled_from([0, 0, 0, 1, 2, 3, 4])
 SLOT = st.sampled_from([0, 0, 0, 1])
+#: How far source and destination of a copy are apart, where they are meant to overlap.
+NEAR = st.sampled_from([None, None, None, 1, -1, 8, -8, PAGE // 2 + 3, -PAGE // 2 - 3, PAGE, -PAGE, PAGE + 1, -PAGE - 1])
 #: Mappings that a process begins with: first page and pages.
 LAYOUT = st.lists(st.tuples(st.integers(1, 24), st.integers(1, 5)), max_size=6)
 BY_GUEST = st.booleans()
@@ -168,8 +179,7 @@ class ProcessMachine(RuleBasedStateMachine):
         """The address that a place means in a space as it is now."""
         which, distance = place
         used = [edge * PAGE for begin, end, state in space.runs if state in (MAPPED, RESERVED) for edge in (begin, end)]
-        anywhere = which * 7919 % space.pages * PAGE
-        edges = used * 3 + [run[0] * PAGE for run in space.runs] + [space.extent, 0, 2**31, 2**32, 2**63] + [anywhere] * 3
+        edges = used * 3 + [run[0] * PAGE for run in space.runs] + [space.extent, 0, 2**31, 2**32, 2**63]
         return (edges[which % len(edges)] + distance) % 2**self.bits
 
     def length(self, space: Space, length: tuple, address: int) -> int:
@@ -242,7 +252,7 @@ class ProcessMachine(RuleBasedStateMachine):
             if wrong := space.place_stack(stack, pointer):
                 raise Difference(wrong)
             for page, count in layout:
-                self.map(space, page * PAGE, count * PAGE, False)
+                self.map(space, page * PAGE, count * PAGE, False, page)
 
     @initialize(data=st.data(), stack=STACKS, layout=LAYOUT)
     def first(self, data, stack, layout) -> None:
@@ -290,13 +300,18 @@ class ProcessMachine(RuleBasedStateMachine):
     # The platform API.
 
     @precondition(lambda self: self.any_live())
-    @rule(slot=SLOT, place=PAGE_PLACES, no_hint=st.booleans(), length=LENGTHS, by_guest=BY_GUEST)
-    def mmap(self, slot, place, no_hint, length, by_guest) -> None:
+    @rule(slot=SLOT, place=PAGE_PLACES, hint=HINTS, length=LENGTHS, by_guest=BY_GUEST, mark=st.integers(0, 3))
+    def mmap(self, slot, place, hint, length, by_guest, mark) -> None:
         space = self.live(slot)
-        hint = 0 if no_hint else self.place(space, place)
-        self.map(space, hint, self.length(space, length, hint), by_guest)
+        if hint is None:
+            hint = self.place(space, place)
+        elif hint:
+            number, more = hint
+            hint = number * MULTIPLIER % space.pages * PAGE + more
+        self.map(space, hint, self.length(space, length, hint), by_guest, mark)
 
-    def map(self, space: Space, hint: int, size: int, by_guest: bool) -> None:
+    def map(self, space: Space, hint: int, size: int, by_guest: bool, mark: int) -> None:
+        """Map, and mark the pages where `mark` is not 0 and they are few."""
         if by_guest:
             answer = self.call("mmap", self.pointer(hint), {"type": "i64", "value": str(size)})
         else:
@@ -308,6 +323,10 @@ class ProcessMachine(RuleBasedStateMachine):
         if answer:
             self.look(space, answer + size - 8)
             self.look(space, answer + size)
+        for page in range(answer, answer + min(size, 5 * PAGE) if answer and mark else 0, PAGE):
+            start = (mark * 37 + page // PAGE) % 256
+            self.engine.poke(page, PATTERN[start : start + PAGE])
+            space.write(page, PATTERN[start : start + PAGE])
 
     @precondition(lambda self: self.any_live())
     @rule(slot=SLOT, place=PAGE_PLACES, length=LENGTHS, by_guest=BY_GUEST)
@@ -381,10 +400,11 @@ class ProcessMachine(RuleBasedStateMachine):
             self.look(space, edge)
 
     @precondition(lambda self: self.any_live())
-    @rule(slot=SLOT, to=PLACES, source=PLACES, size=SIZES)
-    def copy(self, slot, to, source, size) -> None:
+    @rule(slot=SLOT, to=PLACES, source=PLACES, near=NEAR, size=SIZES)
+    def copy(self, slot, to, source, near, size) -> None:
         space = self.live(slot)
-        to, source = self.place(space, to), self.place(space, source)
+        source = self.place(space, source)
+        to = self.place(space, to) if near is None else (source + near) % 2**self.bits
         size = (self.length(space, size, source) if isinstance(size, tuple) else size) % 2**self.bits
         good = space.bulk_accessible(to, size) and space.bulk_accessible(source, size)
         if good and size > MOST_BYTES:
@@ -444,6 +464,9 @@ class ProcessMachine(RuleBasedStateMachine):
         for page, data in sorted(space.bytes.items()):
             if self.engine.peek(page * PAGE, PAGE) != bytes(data):
                 raise Difference(f"the bytes of page {page:#x} are not those that were written")
+        longest = max((end - begin for begin, end, state in space.runs if state == FREE), default=0)
+        if longest:
+            self.map(space, 0, longest * PAGE, False, 0)
         for begin, end, state in [list(run) for run in space.runs]:
             if state == FREE:
                 answer = self.engine.mmap(begin * PAGE, (end - begin) * PAGE)

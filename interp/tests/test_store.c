@@ -1,0 +1,137 @@
+/* test_store.c: engines and stores: limits and what the interpreter tells of itself, values as cells, what a store
+ * frees before its end.
+ */
+#include "../core/store.h"
+#include "core_fixture.h"
+
+/* ---- Engines -------------------------------------------------------------------------------------------------------
+ */
+
+static void test_limits(tap *t) {
+    core x;
+    core_open(&x, t);
+    bool described = true, kept = true;
+    for (size_t i = 0; i < wp_limit_count(); i++) {
+        wp_limit_info info = wp_limit_get(NULL, i), of_engine = wp_limit_get(x.engine, i);
+        described =
+            described && info.name[0] != '\0' && info.unit[0] != '\0' && info.text[0] != '\0' && info.value != 0;
+        kept = kept && of_engine.value == info.value && wp_limit_set(x.engine, info.name, 1) &&
+               wp_limit_get(x.engine, i).value == 1 && wp_limit_get(NULL, i).value == info.value;
+    }
+    tap_ok(t, described && wp_limit_count() > 5, "each limit has a name, a unit, a meaning and a default");
+    tap_ok(t, kept, "an engine begins with the defaults, and changes its own limits only");
+    tap_ok(t, !wp_limit_set(x.engine, "nonsense", 1), "a limit that does not exist");
+    tap_ok(t, !wp_limit_set(x.engine, "nesting", UINT64_MAX) && !wp_limit_set(x.engine, "memory_pages", UINT64_MAX),
+           "values that the data structures cannot hold");
+    core_close(&x, "limits");
+}
+
+static void test_tables(tap *t) {
+    bool instrs = wp_instr_count() > 400, features = wp_feature_count() > 5, rules = wp_rule_count() > 20;
+    for (size_t i = 0; i < wp_instr_count(); i++) {
+        wp_instr_info info = wp_instr_get(i);
+        instrs = instrs && info.mnemonic[0] != '\0' && info.immediate[0] != '\0' && info.signature[0] != '\0' &&
+                 info.feature[0] != '\0';
+    }
+    for (size_t i = 0; i < wp_feature_count(); i++)
+        features = features && wp_feature_get(i).name[0] != '\0' && wp_feature_get(i).text[0] != '\0';
+    for (size_t i = 0; i < wp_rule_count(); i++)
+        rules = rules && wp_rule_get(i).id[0] != '\0' && wp_rule_get(i).chapter[0] != '\0' &&
+                wp_rule_get(i).text[0] != '\0';
+    tap_ok(t, instrs && features && rules, "instructions, features and rules are described");
+    tap_ok(t, wp_version()[0] >= '0' && wp_version()[0] <= '9', "version %s", wp_version());
+    static const char *const names[] = {"ok",   "malformed", "invalid",    "unlinkable", "unloadable",  "refused",
+                                        "trap", "exception", "exhaustion", "exit",       "unsupported", "crash"};
+    bool named = true;
+    for (int i = WP_OK; i <= WP_CRASH; i++)
+        named = named && strcmp(wp_status_name((wp_status)i), names[i]) == 0;
+    tap_ok(t, named && strcmp(wp_status_name((wp_status)99), "unknown") == 0, "statuses have names");
+    bool texts = true;
+#define TRAP(id, text) texts = texts && strcmp(wp_trap_text(WP_TRAP_##id), text) == 0;
+#include "../core/trap.def"
+#undef TRAP
+    texts = texts && wp_trap_count() > 5;
+    for (size_t i = 0; i < wp_trap_count(); i++)
+        texts = texts && strcmp(wp_trap_get(i), wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i))) == 0;
+    tap_ok(t,
+           texts && wp_trap_text(WP_TRAP_none)[0] == '\0' &&
+               strcmp(wp_trap_text(WP_TRAP_host_memory), "out of memory") == 0,
+           "traps have texts");
+}
+
+/* ---- Values
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static void test_cells(tap *t) {
+    static const wp_valtype types[] = {WP_T_I32, WP_T_F32, WP_T_I64, WP_T_F64, WP_T_V128, WP_T_EXTERNREF};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        bool narrow = types[i] == WP_T_I32 || types[i] == WP_T_F32;
+        uint64_t cells[2] = {0, 0};
+        wp_value value = {.type = types[i], .of = {.v128 = {0x8877665544332211, 0x0102030405060708}}};
+        wp_value_to_cells(value, cells);
+        bool right = cells[0] == (narrow ? 0x44332211 : 0x8877665544332211);
+        right = right && cells[1] == (types[i] == WP_T_V128 ? 0x0102030405060708 : 0);
+        wp_value back = wp_value_from_cells(types[i], cells);
+        right = right && back.type == types[i];
+        right = right && (narrow ? back.of.i32 == 0x44332211 : back.of.i64 == 0x8877665544332211);
+        right = right && (types[i] != WP_T_V128 || back.of.v128[1] == 0x0102030405060708);
+        char name[32];
+        wp_valtype_print(types[i], name, sizeof name);
+        tap_ok(t, right && wp_cells(types[i]) == (types[i] == WP_T_V128 ? 2 : 1), "%s as cells and back", name);
+    }
+}
+
+/* ---- What a store frees
+ * -------------------------------------------------------------------------------------------------- */
+
+static void test_shorten(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_extern memory, table, more;
+    wp_limits limits = {.min = 1};
+    bool made = wp_memory_new(x.store, limits, &memory, &x.diag) == WP_OK &&
+                wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag) == WP_OK;
+    size_t before = x.f.live;
+    made = made && wp_memory_new(x.store, limits, &more, &x.diag) == WP_OK &&
+           wp_memory_new(x.store, limits, &more, &x.diag) == WP_OK &&
+           wp_table_new(x.store, WP_T_FUNCREF, limits, &more, &x.diag) == WP_OK;
+    wp_store_shorten(x.store, table.object, memory.object);
+    tap_ok(t, made && x.f.live == before && x.store->memories == memory.object && x.store->tables == table.object,
+           "memories and tables made since are freed");
+    tap_ok(t, wp_memory_pages(memory) == 1, "those from before remain");
+    wp_store_release(x.store);
+    tap_ok(t, wp_memory_pages(memory) == 0 && ((const wp_table *)table.object)->count == 0,
+           "storage can be given back before the objects");
+    core_close(&x, "stores");
+}
+
+/* Buffers of the library are given back with their size. */
+static void test_buffers(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_module *module = core_parse(&x, "(func (export \"f\"))");
+    uint8_t *bytes = NULL;
+    char *text = NULL;
+    size_t size = 0, length = 0;
+    tap_ok(t,
+           wp_module_encode(module, &bytes, &size, NULL) == WP_OK &&
+               wp_module_print(module, &text, &length, NULL) == WP_OK,
+           "errors need no description");
+    wp_buffer_free(x.engine, bytes, size);
+    wp_buffer_free(x.engine, text, length + 1);
+    tap_ok(t, x.f.mistakes == 0, "buffers have no room to spare");
+    wp_module_delete(module);
+    wp_module_delete(NULL);
+    wp_engine_delete(NULL);
+    core_close(&x, "buffers");
+}
+
+int main(void) {
+    tap t = {0};
+    test_limits(&t);
+    test_tables(&t);
+    test_cells(&t);
+    test_shorten(&t);
+    test_buffers(&t);
+    return tap_done(&t);
+}
