@@ -49,6 +49,7 @@ enum {
     CLI_BACKEND,
     CLI_LIMIT,
     CLI_TRACE,
+    CLI_ASLR,
     CLI_INVOKE,
     CLI_PROCESS,
     CLI_POINTER,
@@ -63,7 +64,7 @@ enum {
 typedef struct cli_option {
     int id;               /* a letter, if it has a short form, else a number from 256 on */
     const char *name;     /* long form, without the dashes */
-    const char *argument; /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out */
+    const char *argument; /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
     const char *text;     /* may have several lines */
 } cli_option;
 
@@ -116,6 +117,8 @@ typedef struct cli_settings {
     bool has_fuel;
     uint64_t fuel;
     wp_backend backend;
+    bool aslr;
+    uint64_t seed;
     bool trace;
     script_os os;
 } cli_settings;
@@ -123,8 +126,8 @@ typedef struct cli_settings {
 /* Makes the engine. False: memory is short, which has been reported. */
 bool cli_settings_open(cli_settings *settings);
 void cli_settings_close(cli_settings *settings);
-/* Takes one of the options --fuel, --backend, --limit, --trace, --os-process, --os-memory, --os-cpu, --os-timeout. False:
- * its argument is bad, which has been reported. */
+/* Takes one of the options --fuel, --backend, --limit, --aslr, --trace, --os-process, --os-memory, --os-cpu,
+ * --os-timeout. False: its argument is bad, which has been reported. */
 bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
 /* The settings for what runs scripts. */
 script_options cli_settings_script(const cli_settings *settings);

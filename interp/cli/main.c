@@ -18,6 +18,8 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
     { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
 #define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
+#define OPTION_ASLR                                                                                                    \
+    { CLI_ASLR, "aslr", "[=SEED]", "place what has no place of its own in processes by chance" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
@@ -39,6 +41,7 @@ static const cli_option wast_options[] = {
     {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
     OPTION_FUEL,
     OPTION_BACKEND,
+    OPTION_ASLR,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
     OPTION_OS_PROCESS,
@@ -54,6 +57,7 @@ static const cli_option run_options[] = {
     {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
     OPTION_BACKEND,
+    OPTION_ASLR,
     OPTION_FUEL,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
@@ -81,6 +85,7 @@ static const cli_option driver_options[] = {
     {CLI_FDS, "fds", "IN,OUT", "use these open descriptors, not standard input and output"},
     OPTION_FUEL,
     OPTION_BACKEND,
+    OPTION_ASLR,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
     OPTION_OS_PROCESS,

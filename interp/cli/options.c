@@ -1,12 +1,16 @@
 /* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
+#define _DEFAULT_SOURCE
+
 #include "cli.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Messages ------------------------------------------------------------------------------------------------ */
 
@@ -175,6 +179,8 @@ void cli_settings_close(cli_settings *settings) {
 script_options cli_settings_script(const cli_settings *settings) {
     return (script_options){
         .backend = settings->backend,
+        .aslr = settings->aslr,
+        .seed = settings->seed,
         .os = settings->os,
         .has_fuel = settings->has_fuel,
         .fuel = settings->fuel,
@@ -248,6 +254,21 @@ static bool take_os_number(const cli_command *command, const char *name, const c
     return false;
 }
 
+/* A seed that nobody gave is said, so that the run can be had again. */
+static bool take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
+    settings->aslr = true;
+    if (argument == NULL) {
+        if (getentropy(&settings->seed, sizeof settings->seed) != 0)
+            return cli_error("there is no chance to be had: %s", strerror(errno)) == CLI_DONE;
+        fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
+        return true;
+    }
+    if (cli_number(argument, &settings->seed))
+        return true;
+    (void)cli_usage(command, "--aslr takes a number, not '%s'", argument);
+    return false;
+}
+
 bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
     switch (option) {
     case CLI_TRACE: settings->trace = true; return true;
@@ -256,6 +277,7 @@ bool cli_settings_take(cli_settings *settings, const cli_command *command, int o
     case CLI_OS_MEMORY: return take_os_number(command, "--os-memory", argument, &settings->os.memory);
     case CLI_OS_CPU: return take_os_number(command, "--os-cpu", argument, &settings->os.cpu);
     case CLI_OS_TIMEOUT: return take_os_number(command, "--os-timeout", argument, &settings->os.timeout);
+    case CLI_ASLR: return take_seed(settings, command, argument);
     case CLI_FUEL:
         settings->has_fuel = cli_number(argument, &settings->fuel);
         if (!settings->has_fuel)

@@ -222,6 +222,8 @@ int cli_run(const cli_command *self, int argc, char **argv) {
         return CLI_FAILED;
     if (read_options(&r, argc, argv, &status)) {
         r.desc.backend = r.settings.backend;
+        r.desc.aslr = r.settings.aslr;
+        r.desc.seed = r.settings.seed;
         status = run_file(&r);
     }
     cli_settings_close(&r.settings);

@@ -117,6 +117,14 @@ static size_t find_slot(const wp_store *store, wp_bytes module, wp_bytes name, b
     return slot;
 }
 
+/* Enters all definitions into slots that are free. */
+static void fill_slots(wp_store *store) {
+    for (size_t i = 0; i < store->ndefinitions; i++) {
+        const wp_definition *d = &store->definitions[i];
+        store->definition_slots[find_slot(store, d->module, d->name, d->instance != NULL)] = (uint32_t)i + 1;
+    }
+}
+
 static bool grow_slots(wp_store *store) {
     if (store->ndefinitions * 2 < store->nslots)
         return true;
@@ -128,10 +136,7 @@ static bool grow_slots(wp_store *store) {
     wp_free(a, store->definition_slots, store->nslots, sizeof *slots);
     store->definition_slots = slots;
     store->nslots = wanted;
-    for (size_t i = 0; i < store->ndefinitions; i++) {
-        const wp_definition *d = &store->definitions[i];
-        slots[find_slot(store, d->module, d->name, d->instance != NULL)] = (uint32_t)i + 1;
-    }
+    fill_slots(store);
     return true;
 }
 
@@ -194,18 +199,35 @@ wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_i
     return keep(store, &d, diag);
 }
 
-bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out) {
+bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from) {
+    if (from != NULL)
+        *from = NULL;
     if (store->nslots == 0)
         return false;
     uint32_t found = store->definition_slots[find_slot(store, import->module, (wp_bytes){NULL, 0}, true)];
     if (found != 0) {
-        const wp_instance *instance = store->definitions[found - 1].instance;
-        if (wp_instance_export(instance, (const char *)import->name.data, import->name.size, out))
+        wp_instance *instance = store->definitions[found - 1].instance;
+        if (wp_instance_export(instance, (const char *)import->name.data, import->name.size, out)) {
+            if (from != NULL)
+                *from = instance;
             return true;
+        }
     }
     found = store->definition_slots[find_slot(store, import->module, import->name, false)];
     if (found == 0)
         return false;
     *out = store->definitions[found - 1].value;
     return true;
+}
+
+void wp_store_unregister(wp_store *store, const wp_instance *instance) {
+    size_t kept = 0;
+    for (size_t i = 0; i < store->ndefinitions; i++)
+        if (store->definitions[i].instance != instance)
+            store->definitions[kept++] = store->definitions[i];
+    if (kept == store->ndefinitions)
+        return;
+    store->ndefinitions = kept;
+    memset(store->definition_slots, 0, store->nslots * sizeof *store->definition_slots);
+    fill_slots(store);
 }

@@ -174,6 +174,34 @@ static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
     return json_object_get(x->request, key) == NULL ? WP_OK : driver_number(x, key, UINT64_MAX, out);
 }
 
+static bool text_of(const json_t *json, script_text *out) {
+    *out = (script_text){json_string_value(json), json_string_length(json)};
+    return json_is_string(json);
+}
+
+/* [name, uri] or [name, uri, digest]. */
+static bool read_entry(const json_t *json, script_entry *out) {
+    size_t size = json_array_size(json);
+    *out = (script_entry){.digest = {NULL, 0}};
+    return (size == 2 || size == 3) && text_of(json_array_get(json, 0), &out->name) &&
+           text_of(json_array_get(json, 1), &out->uri) && (size == 2 || text_of(json_array_get(json, 2), &out->digest));
+}
+
+/* A list of entries, which may be NULL; release *out with free. */
+static wp_status read_entries(exchange *x, const json_t *list, script_entry **out) {
+    size_t count = json_array_size(list);
+    script_entry *entries = calloc(count + 1, sizeof *entries);
+    if (entries == NULL)
+        return script_fail_memory(&x->diag);
+    for (size_t i = 0; i < count; i++)
+        if (!read_entry(json_array_get(list, i), &entries[i])) {
+            free(entries);
+            return driver_protocol(x, "entry %zu is not [name, uri] or [name, uri, digest]", i);
+        }
+    *out = entries;
+    return WP_OK;
+}
+
 static wp_status cmd_process(exchange *x) {
     script_text name, address;
     uint64_t pages, stack;
@@ -187,11 +215,15 @@ static wp_status cmd_process(exchange *x) {
         return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
     if (dictionary != NULL && !json_is_array(dictionary))
         return driver_protocol(x, "\"dictionary\" is not a list");
-    if (json_array_size(dictionary) != 0)
-        return unsupported(x, "dictionary");
+    script_entry *entries = NULL;
     session *s = x->driver->session;
-    SCRIPT_TRY(session_process(s, name, wide ? WP_T_I64 : WP_T_I32, pages, stack, &x->diag));
-    return session_pid(s) == 0 ? WP_OK : answer(x, "pid", json_sprintf("%ld", (long)session_pid(s)));
+    SCRIPT_TRY(read_entries(x, dictionary, &entries));
+    session_process_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
+    wp_status status = session_process(s, name, &desc, &x->diag);
+    free(entries);
+    if (status == WP_OK && session_pid(s) != 0)
+        status = answer(x, "pid", json_sprintf("%ld", (long)session_pid(s)));
+    return status;
 }
 
 static wp_status cmd_switch(exchange *x) {
@@ -207,15 +239,60 @@ static wp_status cmd_end(exchange *x) {
 }
 
 static wp_status cmd_dictionary(exchange *x) {
-    return unsupported(x, "dictionary");
+    const json_t *list = json_object_get(x->request, "entries");
+    script_entry *entries = NULL;
+    if (!json_is_array(list))
+        return driver_protocol(x, "\"entries\" is not a list");
+    SCRIPT_TRY(read_entries(x, list, &entries));
+    wp_status status = session_bind(x->driver->session, entries, json_array_size(list), &x->diag);
+    free(entries);
+    return status;
+}
+
+/* A text module becomes bytes; it need not be valid. */
+static wp_status publish_text(exchange *x, script_text uri) {
+    wp_module *module = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(read_module(x, &module));
+    wp_status status = wp_module_encode(module, &bytes, &size, &x->diag);
+    wp_module_delete(module);
+    if (status != WP_OK)
+        return status;
+    status = session_library(x->driver->session, uri, bytes, size, &x->diag);
+    wp_buffer_free(x->driver->engine, bytes, size);
+    return status;
+}
+
+/* What is at the URI can't be had, for a reason. */
+static wp_status publish_error(exchange *x, script_text uri, const json_t *error) {
+    const char *kind = json_string_value(json_object_get(error, "kind"));
+    const char *message = json_string_value(json_object_get(error, "message"));
+    if (kind == NULL || message == NULL || json_to_status(kind) == WP_OK)
+        return driver_protocol(x, "\"error\" has no \"kind\" that there is, or no \"message\"");
+    return session_no_library(x->driver->session, uri, json_to_status(kind), message, &x->diag);
 }
 
 static wp_status cmd_library(exchange *x) {
-    return unsupported(x, "library");
+    script_text uri;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    const json_t *error = json_object_get(x->request, "error");
+    SCRIPT_TRY(driver_text(x, "uri", true, &uri));
+    if (error != NULL)
+        return publish_error(x, uri, error);
+    if (json_object_get(x->request, "bytes") == NULL)
+        return publish_text(x, uri);
+    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    wp_status status = session_library(x->driver->session, uri, bytes, size, &x->diag);
+    free(bytes);
+    return status;
 }
 
 static wp_status cmd_unload(exchange *x) {
-    return unsupported(x, "unload");
+    script_text name;
+    SCRIPT_TRY(driver_text(x, "name", true, &name));
+    return session_unload(x->driver->session, name, &x->diag);
 }
 
 static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {

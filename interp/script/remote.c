@@ -14,6 +14,7 @@ struct remote {
     child child;
     script_os os;
     bool ended;
+    uint32_t exit_code;
     char reason[CHILD_ENDING_SIZE + 40]; /* what follows "process has ended" */
 };
 
@@ -65,13 +66,6 @@ static wp_status fail_death(remote *r, const remote_context *x, wp_diag *diag) {
     return status;
 }
 
-static wp_status find_status(const char *kind) {
-    for (wp_status status = WP_MALFORMED; status <= WP_CRASH; status++)
-        if (strcmp(wp_status_name(status), kind) == 0)
-            return status;
-    return WP_OK;
-}
-
 /* Passes the error of an answer on. */
 static wp_status fail_error(remote *r, const remote_context *x, const json_t *error, wp_diag *diag) {
     const char *kind = json_string_value(json_object_get(error, "kind"));
@@ -82,10 +76,13 @@ static wp_status fail_error(remote *r, const remote_context *x, const json_t *er
         *x->mistaken = true;
         return script_fail(diag, WP_CRASH, "%s", message);
     }
-    wp_status status = find_status(kind);
+    wp_status status = json_to_status(kind);
     if (status == WP_OK)
         return fail_answer(diag, kind);
     /* It has ended while it ran. What is left of it is the answer. */
+    uint64_t code;
+    if (status == WP_EXIT && json_to_number(json_object_get(error, "code"), UINT32_MAX, &code))
+        r->exit_code = (uint32_t)code;
     if (status == WP_EXIT || (status == WP_REFUSED && strncmp(message, has_ended, strlen(has_ended)) == 0)) {
         r->ended = true;
         child_end(&r->child);
@@ -222,8 +219,8 @@ static json_t *from_base64(const uint8_t *bytes, size_t size) {
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
 /* What the driver is to be told on its command line: what is not in a request. */
-static char **make_arguments(script_pool *pool, const script_options *options) {
-    char **list = script_pool_alloc(pool, options->nlimits + 9, sizeof *list), text[160];
+static char **make_arguments(script_pool *pool, const script_options *options, uint64_t seed) {
+    char **list = script_pool_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
     size_t count = 0;
     if (list == NULL)
         return NULL;
@@ -235,6 +232,10 @@ static char **make_arguments(script_pool *pool, const script_options *options) {
     list[count++] = script_pool_copy(pool, text, strlen(text));
     if (options->has_fuel) {
         snprintf(text, sizeof text, "--fuel=%" PRIu64, options->fuel);
+        list[count++] = script_pool_copy(pool, text, strlen(text));
+    }
+    if (options->aslr) {
+        snprintf(text, sizeof text, "--aslr=%" PRIu64, seed);
         list[count++] = script_pool_copy(pool, text, strlen(text));
     }
     if (options->trace != NULL)
@@ -249,10 +250,10 @@ static char **make_arguments(script_pool *pool, const script_options *options) {
     return list;
 }
 
-static wp_status start(remote *r, const script_options *options, wp_diag *diag) {
+static wp_status start(remote *r, const script_options *options, uint64_t seed, wp_diag *diag) {
     script_pool pool;
     script_pool_init(&pool, options->allocator);
-    char **arguments = make_arguments(&pool, options);
+    char **arguments = make_arguments(&pool, options, seed);
     wp_status status = arguments == NULL
                            ? script_fail_memory(diag)
                            : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
@@ -260,19 +261,40 @@ static wp_status start(remote *r, const script_options *options, wp_diag *diag) 
     return status;
 }
 
-wp_status remote_new(const remote_context *x, wp_valtype pointer, uint64_t pages, uint64_t stack, remote **out,
-                     wp_diag *diag) {
+/* [name, uri] or [name, uri, digest]. */
+static json_t *from_entry(const script_entry *entry) {
+    json_t *list = json_pack("[o, o]", json_from_text(entry->name), json_from_text(entry->uri));
+    if (entry->digest.data == NULL || json_array_append_new(list, json_from_text(entry->digest)) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *from_entries(const script_entry *entries, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(list, from_entry(&entries[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *new_process(const remote_desc *desc) {
+    json_t *request = with(new_request("process"), "pages", from_number(desc->pages));
+    request = with(request, "stack", from_number(desc->stack));
+    request = with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
+    return with(request, "dictionary", from_entries(desc->entries, desc->nentries));
+}
+
+wp_status remote_new(const remote_context *x, const remote_desc *desc, remote **out, wp_diag *diag) {
     remote *r = calloc(1, sizeof *r);
     if (r == NULL)
         return script_fail_memory(diag);
     r->os = x->options->os;
-    wp_status status = start(r, x->options, diag);
-    if (status == WP_OK) {
-        json_t *request = with(new_request("process"), "pages", from_number(pages));
-        request = with(request, "stack", from_number(stack));
-        request = with(request, "address", json_string(pointer == WP_T_I64 ? "i64" : "i32"));
-        status = ask(r, x, request, NULL, diag);
-    }
+    wp_status status = start(r, x->options, desc->seed, diag);
+    if (status == WP_OK)
+        status = ask(r, x, new_process(desc), NULL, diag);
     if (status != WP_OK)
         remote_delete(r);
     else
@@ -429,6 +451,32 @@ wp_status remote_get(remote *r, const remote_context *x, script_text instance, s
     wp_status status = make_value(x, json_array_get(json_object_get(answer, "values"), 0), out, diag);
     json_decref(answer);
     return status;
+}
+
+uint32_t remote_exit_code(const remote *r) {
+    return r->exit_code;
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+wp_status remote_library(remote *r, const remote_context *x, script_text uri, const uint8_t *bytes, size_t size,
+                         wp_diag *diag) {
+    json_t *request = with_text(new_request("library"), "uri", uri);
+    return ask(r, x, with(request, "bytes", from_base64(bytes, size)), NULL, diag);
+}
+
+wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status,
+                            const char *message, wp_diag *diag) {
+    json_t *error = json_pack("{s:s, s:o}", "kind", wp_status_name(status), "message", json_from_bytes(message));
+    return ask(r, x, with(with_text(new_request("library"), "uri", uri), "error", error), NULL, diag);
+}
+
+wp_status remote_bind(remote *r, const remote_context *x, const script_entry *entries, size_t count, wp_diag *diag) {
+    return ask(r, x, with(new_request("dictionary"), "entries", from_entries(entries, count)), NULL, diag);
+}
+
+wp_status remote_unload(remote *r, const remote_context *x, script_text name, wp_diag *diag) {
+    return ask(r, x, with_text(new_request("unload"), "name", name), NULL, diag);
 }
 
 /* ---- The platform API ---------------------------------------------------------------------------------------- */

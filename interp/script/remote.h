@@ -34,8 +34,16 @@ typedef struct remote_values {
     size_t count;
 } remote_values;
 
-WP_MUST_CHECK wp_status remote_new(const remote_context *x, wp_valtype pointer, uint64_t pages, uint64_t stack,
-                                   remote **out, wp_diag *diag);
+/* What a process is created from. */
+typedef struct remote_desc {
+    wp_valtype pointer;
+    uint64_t pages, stack;
+    const script_entry *entries;
+    size_t nentries;
+    uint64_t seed; /* where the options say aslr */
+} remote_desc;
+
+WP_MUST_CHECK wp_status remote_new(const remote_context *x, const remote_desc *desc, remote **out, wp_diag *diag);
 /* Ends the process, and the OS process (rule process.end). */
 WP_MUST_CHECK wp_status remote_end(remote *r, const remote_context *x, wp_diag *diag);
 /* Tells it that it is about to be deleted, so that many can end at one time. */
@@ -58,6 +66,18 @@ WP_MUST_CHECK wp_status remote_invoke(remote *r, const remote_context *x, script
                                       wp_diag *diag);
 WP_MUST_CHECK wp_status remote_get(remote *r, const remote_context *x, script_text instance, script_text field,
                                    wp_value *out, wp_diag *diag);
+/* The code of the last exit. */
+uint32_t remote_exit_code(const remote *r);
+
+/* Publishes bytes, or that there are none, under a URI. */
+WP_MUST_CHECK wp_status remote_library(remote *r, const remote_context *x, script_text uri, const uint8_t *bytes,
+                                       size_t size, wp_diag *diag);
+WP_MUST_CHECK wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status,
+                                          const char *message, wp_diag *diag);
+WP_MUST_CHECK wp_status remote_bind(remote *r, const remote_context *x, const script_entry *entries, size_t count,
+                                    wp_diag *diag);
+WP_MUST_CHECK wp_status remote_unload(remote *r, const remote_context *x, script_text name, wp_diag *diag);
+
 /* The platform API, and process memory. */
 WP_MUST_CHECK wp_status remote_mmap(remote *r, const remote_context *x, uint64_t hint, uint64_t length,
                                     uint64_t *address, wp_diag *diag);

@@ -334,10 +334,22 @@ static void print_expectations(const script_value *values, size_t count, char bu
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
+/* What every implementation can provide, in pages; and what none may. */
+enum { CERTAIN_EXTENT = 1024 };
+static uint64_t largest_extent(wp_valtype pointer) {
+    return (uint64_t)1 << (pointer == WP_T_I64 ? 48 : 16);
+}
+
+/* A large extent that this implementation can't provide is no failure (rule process.extent.min). */
 static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
-    if (command->nentries != 0)
-        return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
-    return session_process(r->session, command->name, command->pointer, command->pages, command->stack, diag);
+    static const script_text extent = {"extent", 6};
+    wp_diag own = {.status = WP_OK};
+    session_process_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
+    wp_status status = session_process(r->session, command->name, &desc, &own);
+    if (status == WP_REFUSED && begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
+        command->pages <= largest_extent(command->pointer))
+        return script_fail(diag, WP_UNSUPPORTED, "unsupported: extent");
+    return status == WP_OK ? WP_OK : script_fail_at(diag, status, own.where, "%s", own.message);
 }
 
 /* After a command of that name: the process that is current now, or the error that came instead of it. */
@@ -392,14 +404,45 @@ static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
     return session_end(r->session, command->name, diag);
 }
 
-/* What has not been unloaded is not what the script goes on with. */
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
 static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
     const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     SCRIPT_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
-    mark m = {WP_UNSUPPORTED, "unsupported: unload"};
-    SCRIPT_TRY(set_mark(r, place, NAME_INSTANCE, command->name, m, diag));
-    return error_of(r, m, diag);
+    return session_unload(r->session, command->name, diag);
+}
+
+static wp_status do_dictionary(run *r, const script_command *command, wp_diag *diag) {
+    SCRIPT_TRY(check_place(r, diag));
+    return session_bind(r->session, command->entries, command->nentries, diag);
+}
+
+/* A text module becomes bytes; it need not be valid. */
+static wp_status encode_library(run *r, const script_command *command, wp_diag *diag) {
+    wp_module *module = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(parse_module(r, &command->module, &module, diag));
+    wp_status status = wp_module_encode(module, &bytes, &size, diag);
+    wp_module_delete(module);
+    if (status != WP_OK)
+        return status;
+    status = session_library(r->session, command->string, bytes, size, diag);
+    wp_buffer_free(r->engine, bytes, size);
+    return status;
+}
+
+/* Bytes are published as they are, to be judged by whoever loads them. */
+static wp_status do_library(run *r, const script_command *command, wp_diag *diag) {
+    const script_module *source = &command->module;
+    if (source->form == SCRIPT_FORM_BINARY)
+        return session_library(r->session, command->string, (const uint8_t *)source->bytes.data, source->bytes.size,
+                               diag);
+    wp_status status = encode_library(r, command, diag);
+    if (status == WP_UNSUPPORTED)
+        SCRIPT_TRY(session_no_library(r->session, command->string, status, diag->message, diag));
+    return status;
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
@@ -417,8 +460,8 @@ static wp_status perform(run *r, const script_command *command, session_values *
     case SCRIPT_SWITCH: return do_switch(r, command, diag);
     case SCRIPT_END: return do_end(r, command, diag);
     case SCRIPT_UNLOAD: return do_unload(r, command, diag);
-    case SCRIPT_DICTIONARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
-    case SCRIPT_LIBRARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: library");
+    case SCRIPT_DICTIONARY: return do_dictionary(r, command, diag);
+    case SCRIPT_LIBRARY: return do_library(r, command, diag);
     default: return script_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
     }
 }
@@ -458,6 +501,26 @@ static void assert_action(run *r, const script_command *command, wp_status wante
     if (status == WP_OK)
         print_results(&got, done);
     judge(r, wanted, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
+}
+
+/* An assertion that an action ends the program with a code. */
+static void assert_exit(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    session_values got = {NULL, 0};
+    char done[LINE_SIZE] = "";
+    wp_status status = act(r, &command->action, &got, &diag);
+    if (status == WP_OK)
+        print_results(&got, done);
+    judge(r, WP_EXIT, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
+    if (status != WP_EXIT || session_exit_code(r->session) == command->code)
+        return;
+    r->event.outcome = SCRIPT_FAIL;
+    line(r->expected, "exit with code %llu", (unsigned long long)command->code);
+    line(r->actual, "%s", diag.message);
+    line(r->message, "another code than expected");
+    r->event.expected = r->expected;
+    r->event.actual = r->actual;
+    r->event.message = r->message;
 }
 
 /* An assertion that a module can't be decoded or parsed. */
@@ -512,6 +575,7 @@ static void run_command(run *r, const script_command *command) {
         break;
     case SCRIPT_ASSERT_EXCEPTION: assert_action(r, command, WP_EXCEPTION); break;
     case SCRIPT_ASSERT_EXHAUSTION: assert_action(r, command, WP_EXHAUSTION); break;
+    case SCRIPT_ASSERT_EXIT: assert_exit(r, command); break;
     case SCRIPT_ASSERT_MALFORMED:
     case SCRIPT_ASSERT_MALFORMED_CUSTOM: assert_malformed(r, command); break;
     case SCRIPT_ASSERT_INVALID:

@@ -79,6 +79,8 @@ bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointe
 /* Initialise with {0}: the defaults. */
 typedef struct script_options {
     wp_backend backend; /* of processes */
+    bool aslr;          /* processes place what they place by chance */
+    uint64_t seed;      /* when aslr: of the first process; others have the numbers that follow */
     script_os os;
     bool has_fuel;
     uint64_t fuel;       /* of each command, when has_fuel; else without end */

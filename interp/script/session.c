@@ -1,6 +1,7 @@
 /* session.c: what commands act on; see session.h. */
 #include "session.h"
 
+#include "digest.h"
 #include "fail.h"
 #include "names.h"
 #include "remote.h"
@@ -10,11 +11,22 @@
 
 #include <string.h>
 
+/* What is at a URI. */
+typedef struct library {
+    script_text uri;
+    const uint8_t *bytes;
+    size_t size;
+    wp_status status; /* WP_OK, or why there are no bytes */
+    const char *message;
+    struct library *next; /* the one that was published after it */
+} library;
+
 /* Where modules are instantiated: the plain store, a process of this OS process, or one that is an OS process. */
 typedef struct place {
     wp_store *store;     /* NULL: in another OS process */
     wp_process *process; /* NULL: the plain store, or in another OS process */
     remote *remote;      /* NULL: in this OS process */
+    const library *sent; /* the last one of which `remote` has been told; NULL: none */
     struct place *next;  /* in the session's list of processes */
 } place;
 
@@ -35,8 +47,10 @@ struct session {
     place *current;
     place *processes;
     held_module *definitions;
-    uint64_t *hits; /* of each rule in other OS processes */
+    library *libraries, *last_library; /* in the order in which they were published */
+    uint64_t *hits;                    /* of each rule in other OS processes */
     wp_ref function;
+    uint64_t made; /* processes */
     bool mistaken;
 };
 
@@ -164,6 +178,18 @@ static void finish(session *s) {
         s->options.stop->running = NULL;
 }
 
+/* Before code of another OS process may run, and load libraries: what has been published is published there too. */
+static wp_status begin_remote(session *s, place *p, const remote_context *x, wp_diag *diag) {
+    const library *next = p->sent == NULL ? s->libraries : p->sent->next;
+    for (; next != NULL; next = next->next) {
+        SCRIPT_TRY(next->status == WP_OK
+                       ? remote_library(p->remote, x, next->uri, next->bytes, next->size, diag)
+                       : remote_no_library(p->remote, x, next->uri, next->status, next->message, diag));
+        p->sent = next;
+    }
+    return WP_OK;
+}
+
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 static wp_status instantiate(session *s, wp_module *module, wp_instance **out, wp_diag *diag) {
@@ -179,8 +205,10 @@ wp_status session_module(session *s, script_text name, wp_module *module, wp_dia
     static const script_text last = {NULL, 0};
     wp_instance *instance;
     remote_context x = context(s);
-    if (s->current->remote != NULL)
+    if (s->current->remote != NULL) {
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
         return remote_module(s->current->remote, &x, name, module, diag);
+    }
     /* What fails leaves no last instance. */
     if (!names_set(&s->names, s->current, NAME_INSTANCE, last, NULL))
         return script_fail_memory(diag);
@@ -216,8 +244,10 @@ wp_status session_instantiate(session *s, script_text name, script_text definiti
 wp_status session_check(session *s, wp_module *module, wp_diag *diag) {
     wp_instance *instance;
     remote_context x = context(s);
-    if (s->current->remote != NULL)
+    if (s->current->remote != NULL) {
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
         return remote_check(s->current->remote, &x, module, diag);
+    }
     return instantiate(s, module, &instance, diag);
 }
 
@@ -296,6 +326,7 @@ wp_status session_invoke(session *s, script_text instance, script_text field, co
     remote_context x = context(s);
     if (s->current->remote != NULL) {
         remote_values values = {NULL, 0};
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
         SCRIPT_TRY(remote_invoke(s->current->remote, &x, instance, field, args, nargs, pool, &values, diag));
         *out = (session_values){values.items, values.count};
         return WP_OK;
@@ -316,29 +347,145 @@ wp_status session_get(session *s, script_text instance, script_text field, wp_va
     return WP_OK;
 }
 
+uint32_t session_exit_code(const session *s) {
+    const place *p = s->current;
+    return p->remote != NULL ? remote_exit_code(p->remote) : wp_store_exit_code(p->store);
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+/* `what` has all but its URI and its place in the list. */
+static wp_status publish(session *s, script_text uri, const library *what, wp_diag *diag) {
+    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
+    const char *copy = script_pool_copy(&s->pool, uri.data, uri.size);
+    if (kept == NULL || copy == NULL || !names_set(&s->names, NULL, NAME_LIBRARY, uri, kept))
+        return script_fail_memory(diag);
+    *kept = *what;
+    kept->uri = (script_text){copy, uri.size};
+    if (s->last_library == NULL)
+        s->libraries = kept;
+    else
+        s->last_library->next = kept;
+    s->last_library = kept;
+    return WP_OK;
+}
+
+wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
+    if (copy == NULL)
+        return script_fail_memory(diag);
+    return publish(s, uri, &(library){.bytes = (const uint8_t *)copy, .size = size, .status = WP_OK}, diag);
+}
+
+wp_status session_no_library(session *s, script_text uri, wp_status status, const char *message, wp_diag *diag) {
+    const char *copy = script_pool_copy(&s->pool, message, strlen(message));
+    if (copy == NULL)
+        return script_fail_memory(diag);
+    return publish(s, uri, &(library){.status = status, .message = copy}, diag);
+}
+
+/* Where processes get libraries. */
+static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
+    const session *s = ctx;
+    const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
+    if (found == NULL)
+        return script_fail(diag, WP_REFUSED, "nothing was published there");
+    if (found->status != WP_OK)
+        return script_fail(diag, found->status, "%s", found->message);
+    return sink(sink_ctx, found->bytes, found->size);
+}
+
+static wp_status bind_entries(session *s, wp_process *process, const script_entry *entries, size_t count,
+                              wp_diag *diag) {
+    script_pool pool;
+    script_pool_init(&pool, &s->allocator);
+    wp_entry_desc *list = script_pool_alloc(&pool, count, sizeof *list);
+    uint8_t(*digests)[WP_DIGEST_SIZE] = script_pool_alloc(&pool, count, sizeof *digests);
+    wp_status status = list == NULL || digests == NULL ? script_fail_memory(diag) : WP_OK;
+    for (size_t i = 0; i < count && status == WP_OK; i++) {
+        const script_entry *e = &entries[i];
+        list[i] = (wp_entry_desc){e->name.data, e->name.size, e->uri.data, e->uri.size, NULL};
+        if (is_absent(e->digest))
+            continue;
+        list[i].digest = digests[i];
+        if (!script_digest(e->digest, digests[i]))
+            status = script_fail(diag, WP_REFUSED, "malformed digest: %.*s is not sha256- and 32 bytes in base64",
+                                 e->digest.size > 100 ? 100 : (int)e->digest.size, e->digest.data);
+    }
+    if (status == WP_OK)
+        status = wp_process_bind_all(process, list, count, diag);
+    script_pool_release(&pool);
+    return status;
+}
+
+/* Some process must be current. */
+static wp_status check_process(session *s, wp_diag *diag) {
+    static const script_text none = {NULL, 0};
+    return s->current == s->plain ? mistake(s, diag, "current process", none) : WP_OK;
+}
+
+wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_bind(s->current->remote, &x, entries, count, diag);
+    return bind_entries(s, s->current->process, entries, count, diag);
+}
+
+wp_status session_unload(session *s, script_text name, wp_diag *diag) {
+    wp_instance *instance = NULL;
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_unload(s->current->remote, &x, name, diag);
+    SCRIPT_TRY(find_instance(s, name, &instance, diag));
+    SCRIPT_TRY(wp_process_unload(s->current->process, instance, diag));
+    names_forget(&s->names, s->current, NAME_INSTANCE, instance);
+    return WP_OK;
+}
+
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
+static wp_process_desc describe(session *s, const session_process_desc *desc) {
+    return (wp_process_desc){
+        .pointer = desc->pointer,
+        .pages = desc->pages,
+        .stack = desc->stack,
+        .backend = s->options.backend,
+        .fetch = fetch,
+        .fetch_ctx = s,
+        .aslr = s->options.aslr,
+        .seed = s->options.seed + s->made,
+    };
+}
+
 /* A process of this OS process. */
-static wp_status open_here(session *s, place *p, wp_valtype pointer, uint64_t pages, uint64_t stack, wp_diag *diag) {
-    wp_process_desc desc = {pointer, pages, stack, s->options.backend};
-    SCRIPT_TRY(wp_process_new(s->engine, &desc, &p->process, diag));
+static wp_status open_here(session *s, place *p, const session_process_desc *desc, wp_diag *diag) {
+    wp_process_desc described = describe(s, desc);
+    SCRIPT_TRY(wp_process_new(s->engine, &described, &p->process, diag));
     p->store = wp_process_store(p->process);
     wp_status status = prepare_store(s, p->store, diag);
+    if (status == WP_OK)
+        status = bind_entries(s, p->process, desc->entries, desc->nentries, diag);
     if (status != WP_OK)
         wp_process_delete(p->process);
     return status;
 }
 
-wp_status session_process(session *s, script_text name, wp_valtype pointer, uint64_t pages, uint64_t stack,
-                          wp_diag *diag) {
+static wp_status open_remote(session *s, place *p, const session_process_desc *desc, wp_diag *diag) {
     remote_context x = context(s);
+    remote_desc described = {desc->pointer, desc->pages,    desc->stack,
+                             desc->entries, desc->nentries, s->options.seed + s->made};
+    return remote_new(&x, &described, &p->remote, diag);
+}
+
+wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag) {
     place *p = script_pool_alloc(&s->pool, 1, sizeof *p);
     if (p == NULL)
         return script_fail_memory(diag);
-    if (script_os_wanted(&s->options.os, s->options.backend, pointer, pages))
-        SCRIPT_TRY(remote_new(&x, pointer, pages, stack, &p->remote, diag));
-    else
-        SCRIPT_TRY(open_here(s, p, pointer, pages, stack, diag));
+    bool outside = script_os_wanted(&s->options.os, s->options.backend, desc->pointer, desc->pages);
+    SCRIPT_TRY(outside ? open_remote(s, p, desc, diag) : open_here(s, p, desc, diag));
+    s->made++;
     p->next = s->processes;
     s->processes = p;
     if (!bind(s, NULL, NAME_PROCESS, name, p))
@@ -385,14 +532,6 @@ pid_t session_pid(const session *s) {
 }
 
 /* ---- The current process from outside ------------------------------------------------------------------------ */
-
-/* There must be one. */
-static wp_status check_process(session *s, wp_diag *diag) {
-    if (s->current != s->plain)
-        return WP_OK;
-    s->mistaken = true;
-    return script_fail(diag, WP_CRASH, "no process is current");
-}
 
 wp_status session_mmap(session *s, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
     remote_context x = context(s);

@@ -7,6 +7,7 @@
  * - session_process, session_switch, session_end, session_place: processes (process model, section 9).
  * - session_mmap, session_munmap, session_read, session_write: what the embedder does with the current process.
  * - session_rule_hits, session_pid: what is known of processes.
+ * - session_library, session_bind, session_unload: libraries (sections 5 and 6).
  *
  * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store.
  * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they
@@ -61,9 +62,19 @@ WP_MUST_CHECK wp_status session_invoke(session *s, script_text instance, script_
 /* The value of an exported global. */
 WP_MUST_CHECK wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag);
 
+/* The code of the last exit in the current place. */
+uint32_t session_exit_code(const session *s);
+
+/* What a process is created from. */
+typedef struct session_process_desc {
+    wp_valtype pointer;
+    uint64_t pages, stack;
+    const script_entry *entries;
+    size_t nentries;
+} session_process_desc;
+
 /* Creates a process and makes it current. Its name may be that of another one, which can then not be named any more. */
-WP_MUST_CHECK wp_status session_process(session *s, script_text name, wp_valtype pointer, uint64_t pages,
-                                        uint64_t stack, wp_diag *diag);
+WP_MUST_CHECK wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag);
 /* Makes a process current; an absent name: the plain store. */
 WP_MUST_CHECK wp_status session_switch(session *s, script_text name, wp_diag *diag);
 /* Ends a process; an absent name: the current one. */
@@ -85,5 +96,17 @@ WP_MUST_CHECK wp_status session_write(session *s, uint64_t address, const uint8_
 uint64_t session_rule_hits(const session *s, size_t i);
 /* The part of that which has fired in OS processes. */
 uint64_t session_remote_hits(const session *s, size_t i);
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+/* Publishes bytes, which are copied, under a URI for all processes, in place of what was there. */
+WP_MUST_CHECK wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag);
+/* What is at a URI can't be had: whoever needs it gets this error. */
+WP_MUST_CHECK wp_status session_no_library(session *s, script_text uri, wp_status status, const char *message,
+                                           wp_diag *diag);
+/* Adds entries to the dictionary of the current process: all, or none. WP_REFUSED: also for a digest that is none. */
+WP_MUST_CHECK wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag);
+/* Unloads an instance of the current process, which loses its names. */
+WP_MUST_CHECK wp_status session_unload(session *s, script_text name, wp_diag *diag);
 
 #endif

@@ -64,7 +64,7 @@ static void test_create(tap *t) {
                refused(&x, WP_T_I64, large, large - 1, "reservation failed") &&
                refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed"),
            "so is a stack that does not fit beside page 0 and its guard page");
-    wp_process_desc desc = {WP_T_I32, 4, 0, (wp_backend)99};
+    wp_process_desc desc = {.pointer = WP_T_I32, .pages = 4, .backend = (wp_backend)99};
     wp_process *p = NULL;
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t, failed_with(&x, wp_process_new(x.engine, &desc, &p, &x.diag), WP_REFUSED, "there is no such backend"),
