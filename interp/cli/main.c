@@ -6,7 +6,7 @@
 
 const cli_exit cli_exits[] = {
     {CLI_DONE, "success"},
-    {CLI_FAILED, "bad input, a failed assertion, a trap, or an error of reading or writing"},
+    {CLI_FAILED, "bad input, a failed assertion, or an error of reading or writing"},
     {CLI_USAGE, "the command line is wrong"},
     {CLI_NOT_RUN, "run: the program can't be started"},
     {CLI_INTERRUPTED, "interrupted"},
@@ -84,10 +84,10 @@ const cli_command cli_commands[] = {
      "may be -, standard input.",
      wast_options, cli_wast},
     {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
-     "Instantiates a module, binary or text, and runs it: calls _start, which ends with\n"
-     "the program's exit status. The program can import WASI preview 1; what follows\n"
-     "FILE are its arguments, from the first that is no option on, or from --.\n\n"
-     "With --invoke calls another function: its arguments are integers (decimal or\n"
+     "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
+     "and ends with the program's exit status. It can import WASI preview 1. What\n"
+     "follows FILE are its arguments, from the first that is no option on, or from --.\n\n"
+     "With --invoke calls another function: the arguments are integers (decimal or\n"
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
      "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
      "With --process the module is loaded into a new process instead.",
