@@ -672,10 +672,10 @@ static void test_entries(tap *t, bool wide) {
                holds(&g, DATA + 10, "______"),
            "an entry is cut off where the room ends");
     tap_ok(t,
-           CALL(&g, "fd_readdir", fd, DATA, 4096, UINT64_MAX, RESULT) != NO_RESULT &&
-               CALL(&g, "fd_readdir", fd, DATA, 4096, 12345, RESULT) != NO_RESULT &&
-               CALL(&g, "fd_readdir", fd, DATA, 4096, 0, RESULT) == OK && peek_size(&g, RESULT) == 4096,
-           "a cookie that nobody gave does no harm");
+           CALL(&g, "fd_readdir", fd, DATA, 4096, UINT64_MAX, RESULT) == E_INVAL &&
+               CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 3, RESULT) == E_INVAL &&
+               CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 2, RESULT) == OK && peek_size(&g, RESULT) == 0,
+           "a cookie that nobody gave is refused, the last one leads to the end");
     guest_close(&g, "entries");
 }
 
@@ -985,6 +985,16 @@ static void test_failing_memory(tap *t) {
     }
     g.x.f.fail_at = 0;
     tap_ok(t, short_of_it && wait_for(&g, 1) == 1, "waiting says so");
+    uint32_t folder, failed = OK;
+    bool seen[3];
+    (void)open_from(&g, ROOT, ".", 0, DIRECTORY, R_READDIR, 0, &folder);
+    host_write(&g, "inside/file-1", "");
+    g.x.f.calls = 0;
+    g.x.f.fail_at = 1;
+    failed = CALL(&g, "fd_readdir", folder, DATA, 4096, 0, RESULT);
+    g.x.f.fail_at = 0;
+    tap_ok(t, failed == E_NOMEM && read_folder(&g, folder, 64, seen, &failed) == 3 && failed == OK,
+           "and looking at a folder, which can be done again");
     while (open_file(&g, "file", CREAT) != 7)
         continue;
     g.x.f.calls = 0;

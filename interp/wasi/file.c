@@ -85,6 +85,7 @@ wasi_error wasi_file_drop(wasi *w, wasi_file *file) {
         error = wasi_host_error(errno);
     if (file->name != NULL)
         (void)wasi_resize(w, file->name, strlen(file->name) + 1, 0);
+    (void)wasi_resize(w, file->positions, file->capacity * sizeof *file->positions, 0);
     *file = (wasi_file){.host = -1};
     return error;
 }

@@ -80,7 +80,10 @@ struct wasi_file {
     uint64_t inheriting; /* that descriptors opened through it can have at most */
     char *name;          /* of a folder that the program was given; NULL: it is none */
     DIR *entries;        /* for fd_readdir; NULL until it is first called */
-    uint64_t next;       /* the cookie of the entry that `entries` gives next */
+    uint32_t next;       /* the cookie of the entry that `entries` gives next */
+    long *positions;     /* of the entries with cookies from 1 on, as the host's telldir says */
+    uint32_t npositions;
+    uint32_t capacity; /* of positions */
 };
 
 /* WP_REFUSED or WP_EXHAUSTION; wasi_files_close is needed in any case. */

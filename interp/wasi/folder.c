@@ -67,13 +67,36 @@ static wasi_error open_entries(wasi_file *file) {
     return error;
 }
 
-/* A cookie is what the host's telldir says, and 0 the start, where what has changed in the folder is seen. */
-static void go_to(wasi_file *file, uint64_t cookie) {
+/* Cookies count the entries: the host's positions may be too large for what the guest's libraries keep them in. */
+static wasi_error note_position(wasi *w, wasi_file *file) {
+    enum { FIRST = 64 };
+    if (file->next == file->capacity) {
+        uint32_t capacity = file->capacity == 0 ? FIRST : 2 * file->capacity;
+        size_t size = sizeof *file->positions;
+        if (capacity > INT32_MAX)
+            return WASI_EOVERFLOW;
+        long *positions = wasi_resize(w, file->positions, file->capacity * size, capacity * size);
+        if (positions == NULL)
+            return WASI_ENOMEM;
+        file->positions = positions;
+        file->capacity = capacity;
+    }
+    file->positions[file->next++] = telldir(file->entries);
+    if (file->npositions < file->next)
+        file->npositions = file->next;
+    return WASI_SUCCESS;
+}
+
+/* Cookie 0 is the start, where what has changed in the folder is seen. */
+static wasi_error go_to(wasi_file *file, uint64_t cookie) {
+    if (cookie > file->npositions)
+        return WASI_EINVAL;
     if (cookie == 0)
         rewinddir(file->entries);
     else if (cookie != file->next)
-        seekdir(file->entries, (long)cookie);
-    file->next = cookie;
+        seekdir(file->entries, file->positions[cookie - 1]);
+    file->next = (uint32_t)cookie;
+    return WASI_SUCCESS;
 }
 
 static wasi_error put_entries(wasi_call *c, wasi_file *file, output *o) {
@@ -82,7 +105,11 @@ static wasi_error put_entries(wasi_call *c, wasi_file *file, output *o) {
         const struct dirent *entry = readdir(file->entries);
         if (entry == NULL)
             return wasi_host_error(errno);
-        file->next = (uint64_t)telldir(file->entries);
+        wasi_error error = note_position(c->w, file);
+        if (error != WASI_SUCCESS) {
+            file->next = UINT32_MAX; /* no cookie: the next call goes back to this entry */
+            return error;
+        }
         WASI_TRY(put_entry(c, file, entry, o));
     }
     return WASI_SUCCESS;
@@ -97,7 +124,7 @@ wasi_error wasi_do_fd_readdir(wasi_call *c) {
     WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_READDIR, &file));
     if (file->entries == NULL)
         WASI_TRY(open_entries(file));
-    go_to(file, c->args[3]);
+    WASI_TRY(go_to(file, c->args[3]));
     WASI_TRY(put_entries(c, file, &o));
     return wasi_write_size(c, c->args[4], o.used);
 }
