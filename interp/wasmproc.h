@@ -245,6 +245,16 @@ size_t wp_module_import_count(const wp_module *module);
 /* Describes import i < wp_module_import_count(module). */
 wp_import_info wp_module_import(const wp_module *module, size_t i);
 
+/* The type of a function; pointers live as long as the engine. */
+typedef struct wp_functype {
+    const wp_valtype *params;
+    size_t nparams;
+    const wp_valtype *results;
+    size_t nresults;
+} wp_functype;
+/* The type of import i of a validated module, where that is a function. */
+wp_functype wp_module_import_type(const wp_module *module, size_t i);
+
 /* An external value: something that instances export and import. Owned by its store. */
 typedef struct wp_extern {
     wp_extern_kind kind;
@@ -287,13 +297,6 @@ WP_MUST_CHECK wp_status wp_instantiate(wp_store *store, wp_module *module, wp_in
 /* Finds an export. False: no such name. */
 bool wp_instance_export(const wp_instance *instance, const char *name, size_t size, wp_extern *out);
 
-/* The type of a function; pointers live as long as the engine. */
-typedef struct wp_functype {
-    const wp_valtype *params;
-    size_t nparams;
-    const wp_valtype *results;
-    size_t nresults;
-} wp_functype;
 wp_functype wp_func_type(wp_extern func);
 /* Calls a function. args must have the types of its parameters (checked: WP_CRASH "argument ..."). results
  * has room for all results. */
@@ -302,6 +305,9 @@ WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value 
 wp_value wp_global_value(wp_extern global);
 /* Size of a memory in pages. */
 uint64_t wp_memory_pages(wp_extern memory);
+/* True when every byte of a range is accessible: then reads and writes of it fail only where the host's memory is short.
+ * A range of size 0 needs an address that is at most the memory's size. */
+bool wp_memory_accessible(wp_extern memory, uint64_t address, uint64_t size);
 /* Copies bytes out of or into a memory; all or nothing (rule access.host). */
 WP_MUST_CHECK wp_status wp_memory_read(wp_extern memory, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *bytes, size_t size,
@@ -364,6 +370,8 @@ void wp_process_delete(wp_process *process);
 bool wp_process_ended(const wp_process *process);
 /* Its store: for registrations, host definitions and calls. NULL once the process has ended. */
 wp_store *wp_process_store(wp_process *process);
+/* Its address space as a memory, env.memory of its modules. False once the process has ended. */
+bool wp_process_memory(wp_process *process, wp_extern *out);
 
 #define WP_DIGEST_SIZE 32u /* of SHA-256, in bytes */
 

@@ -22,7 +22,7 @@
 
 /* ---- Exit statuses ------------------------------------------------------------------------------------------- */
 
-enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_RUN = 126, CLI_INTERRUPTED = 130, CLI_TRAPPED = 134 };
 
 typedef struct cli_exit {
     int status;
@@ -54,6 +54,8 @@ enum {
     CLI_PROCESS,
     CLI_POINTER,
     CLI_STACK,
+    CLI_DIR,
+    CLI_ENV,
     CLI_OS_PROCESS,
     CLI_OS_MEMORY,
     CLI_OS_CPU,

@@ -6,9 +6,11 @@
 
 const cli_exit cli_exits[] = {
     {CLI_DONE, "success"},
-    {CLI_FAILED, "bad input, a failed assertion, a trap, or an error of reading or writing"},
+    {CLI_FAILED, "bad input, a failed assertion, or an error of reading or writing"},
     {CLI_USAGE, "the command line is wrong"},
+    {CLI_NOT_RUN, "run: the program can't be started"},
     {CLI_INTERRUPTED, "interrupted"},
+    {CLI_TRAPPED, "run: a trap, an uncaught exception or a limit ended the program"},
 };
 const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 
@@ -53,6 +55,8 @@ static const cli_option wast_options[] = {
 
 static const cli_option run_options[] = {
     {CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
+    {CLI_DIR, "dir", "HOST[::GUEST]", "give the program this folder, by the name GUEST"},
+    {CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"},
     {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
@@ -108,12 +112,14 @@ const cli_command cli_commands[] = {
      "Runs test scripts (.wast), and prints the commands that fail and a summary. FILE\n"
      "may be -, standard input.",
      wast_options, cli_wast},
-    {"run", "[OPTION...] FILE [--invoke NAME [ARGUMENT...]]", "run a module",
-     "Instantiates a module, binary or text, and calls one of its functions: the one\n"
-     "that --invoke names, else _start if it is exported. With --process the module\n"
-     "is loaded into a new process instead. Arguments are integers (decimal or\n"
+    {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
+     "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
+     "and ends with the program's exit status. It can import WASI preview 1. What\n"
+     "follows FILE are its arguments, from the first that is no option on, or from --.\n\n"
+     "With --invoke calls another function: the arguments are integers (decimal or\n"
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
-     "ref.null, as the function's parameters have it. Prints one result a line.",
+     "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
+     "With --process the module is loaded into a new process instead.",
      run_options, cli_run},
     {"validate", "[OPTION...] FILE...", "check modules",
      "Decodes or parses modules, binary or text, and validates them. Prints nothing\n"

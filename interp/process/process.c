@@ -65,6 +65,13 @@ wp_store *wp_process_store(wp_process *process) {
     return process->store->ended ? NULL : process->store;
 }
 
+bool wp_process_memory(wp_process *process, wp_extern *out) {
+    if (wp_process_ended(process))
+        return false;
+    *out = (wp_extern){WP_EXTERN_MEMORY, process->memory};
+    return true;
+}
+
 /* ---- The beginning ------------------------------------------------------------------------------------------- */
 
 /* Rules process.create, process.extent.min. */

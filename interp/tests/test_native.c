@@ -334,7 +334,10 @@ static void test_memory_goes_back(tap *t) {
     uint64_t after = resident();
     tap_note("resident: %llu MiB mapped, %llu MiB written, %llu MiB unmapped", (unsigned long long)before >> 20,
              (unsigned long long)full >> 20, (unsigned long long)after >> 20);
-    tap_ok(t, full >= before + size && after < before + (8 << 20), "memory goes back to the host on munmap");
+    if (before == 0)
+        tap_ok(t, true, "memory goes back to the host on munmap # SKIP no /proc to see it in");
+    else
+        tap_ok(t, full >= before + size && after < before + (8 << 20), "memory goes back to the host on munmap");
     wp_process_delete(p);
     close_fixture(&x, "memory");
 }
