@@ -426,7 +426,8 @@ typedef struct wp_range_info {
     size_t owner_size;
 } wp_range_info;
 /* Describes the range that a page, below the extent, is in. To visit all: begin at 0, go on at first + count. WP_REFUSED
- * for a page that is not in the address space. */
+ * for a page that is not in the address space. A process that ended while its code ran, as process.exit has it, can still
+ * be asked for its map, up to its next use. */
 WP_MUST_CHECK wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag);
 
 /* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of

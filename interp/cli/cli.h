@@ -60,14 +60,17 @@ enum {
     CLI_OS_MEMORY,
     CLI_OS_CPU,
     CLI_OS_TIMEOUT,
-    CLI_FDS
+    CLI_FDS,
+    CLI_DICT,
+    CLI_MAP
 };
 
 typedef struct cli_option {
-    int id;               /* a letter, if it has a short form, else a number from 256 on */
-    const char *name;     /* long form, without the dashes */
-    const char *argument; /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
-    const char *text;     /* may have several lines */
+    int id;           /* a letter, if it has a short form, else a number from 256 on */
+    const char *name; /* long form, without the dashes */
+    const char
+        *argument;    /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
+    const char *text; /* may have several lines */
 } cli_option;
 
 typedef struct cli_command {

@@ -35,8 +35,9 @@ static int report(const char *file, pid_t pid, int status) {
         return WEXITSTATUS(status);
     if (WTERMSIG(status) == SIGINT)
         return CLI_INTERRUPTED;
-    return cli_error("%s: the process has ended: OS process %ld: %s", cli_file_name(file), (long)pid,
-                     child_status_text(status, text));
+    fprintf(stderr, "%s: error: process has ended: OS process %ld: %s\n", cli_file_name(file), (long)pid,
+            child_status_text(status, text));
+    return CLI_TRAPPED;
 }
 
 bool cli_contain(const cli_settings *settings, const char *file, int *exit_status) {
@@ -56,8 +57,10 @@ bool cli_contain(const cli_settings *settings, const char *file, int *exit_statu
     int error = errno;
     if (pid > 0)
         *exit_status = report(file, pid, wait_for(pid, &signals));
-    else
-        *exit_status = cli_error("an OS process can't be started: %s", strerror(error));
+    if (pid < 0) {
+        (void)cli_error("an OS process can't be started: %s", strerror(error));
+        *exit_status = CLI_NOT_RUN;
+    }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return false;
 }

@@ -10,7 +10,7 @@ const cli_exit cli_exits[] = {
     {CLI_USAGE, "the command line is wrong"},
     {CLI_NOT_RUN, "run: the program can't be started"},
     {CLI_INTERRUPTED, "interrupted"},
-    {CLI_TRAPPED, "run: a trap, an uncaught exception or a limit ended the program"},
+    {CLI_TRAPPED, "run: a trap, an uncaught exception, a limit or a crash ended the program"},
 };
 const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 
@@ -27,8 +27,11 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 #define OPTION_OUTPUT(text)                                                                                            \
     { CLI_OUTPUT, "output", "FILE", text }
 #define OPTION_OS_PROCESS                                                                                              \
-    { CLI_OS_PROCESS, "os-process", "[=WHEN]", "processes are OS processes: always, large (the\n"                     \
-      "default: i64, native, over 2^40 bytes) or never" }
+    {                                                                                                                  \
+        CLI_OS_PROCESS, "os-process", "[=WHEN]",                                                                       \
+            "processes are OS processes: always, large (the\n"                                                         \
+            "default: i64, native, over 2^40 bytes) or never"                                                          \
+    }
 #define OPTION_OS_MEMORY                                                                                               \
     { CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use" }
 #define OPTION_OS_CPU                                                                                                  \
@@ -60,6 +63,8 @@ static const cli_option run_options[] = {
     {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
+    {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are, in JSON"},
+    {CLI_MAP, "map", "[=FILE.svg]", "write the process's address space at its end to standard\nerror, or draw it"},
     OPTION_BACKEND,
     OPTION_ASLR,
     OPTION_FUEL,

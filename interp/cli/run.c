@@ -1,5 +1,10 @@
 /* run.c: the command run; see cli.h. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "cli.h"
+
+#include "dict.h"
+#include "map.h"
 
 #include "../script/trace.h"
 #include "../wasi/wasi.h"
@@ -21,6 +26,9 @@ typedef struct run {
     wasi *wasi;
     bool in_process;
     const char *needs_process; /* an option that says something about a process */
+    const char *dictionary;    /* a file; NULL: none */
+    bool print_map;
+    const char *map_file; /* NULL: it is not drawn */
     wp_process_desc desc;
 } run;
 
@@ -43,6 +51,20 @@ static int take_process_option(run *r, int option, const char *argument) {
         r->in_process = true;
     else
         r->needs_process = name;
+    return CLI_DONE;
+}
+
+/* --map or --map=FILE.svg. */
+static int take_map(run *r, const char *argument) {
+    static const char suffix[] = ".svg";
+    size_t size = argument == NULL ? 0 : strlen(argument);
+    r->needs_process = "--map";
+    if (argument == NULL)
+        r->print_map = true;
+    else if (size < sizeof suffix || strcmp(argument + size - (sizeof suffix - 1), suffix) != 0)
+        return cli_usage(r->self, "--map draws to a file whose name ends in .svg, not to '%s'", argument);
+    else
+        r->map_file = argument;
     return CLI_DONE;
 }
 
@@ -71,6 +93,11 @@ static int take_option(run *r, int option, char *argument) {
     case CLI_PROCESS:
     case CLI_POINTER:
     case CLI_STACK: return take_process_option(r, option, argument);
+    case CLI_MAP: return take_map(r, argument);
+    case CLI_DICT:
+        r->needs_process = "--dict";
+        r->dictionary = argument;
+        return CLI_DONE;
     case CLI_DIR: return take_folder(r, argument);
     case CLI_ENV: return take_variable(r, argument);
     case CLI_OS_PROCESS:
@@ -249,15 +276,60 @@ static int run_guest(const run *r, wp_module *module, wp_store *store, wp_proces
     return status;
 }
 
-static int with_process(const run *r, wp_module *module) {
+static int draw_map(const run *r, const map *m) {
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    bool drawn = memory != NULL && map_draw(m, cli_file_name(r->file), memory);
+    drawn = memory != NULL && fclose(memory) == 0 && drawn;
+    int status = drawn ? cli_write(r->map_file, text, size) : cli_error("out of memory");
+    free(text);
+    return status;
+}
+
+/* Shows the address space as the program has left it. Returns the status, or CLI_FAILED in place of CLI_DONE. */
+static int show_map(const run *r, wp_process *process, int status) {
+    map m;
+    wp_diag diag = {.status = WP_OK};
+    if (!r->print_map && r->map_file == NULL)
+        return status;
+    if (map_read(process, &r->desc, &m, &diag) != WP_OK) {
+        (void)cli_error("the map can't be had: %s", diag.message);
+        return status == CLI_DONE ? CLI_FAILED : status;
+    }
+    (void)fflush(stdout);
+    if (r->print_map)
+        map_print(&m, stderr);
+    int drawn = r->map_file == NULL ? CLI_DONE : draw_map(r, &m);
+    map_free(&m);
+    return status == CLI_DONE ? drawn : status;
+}
+
+static int with_process(const run *r, const dict *dictionary, wp_module *module) {
     wp_process *process;
     wp_diag diag = {.status = WP_OK};
     if (wp_process_new(r->settings.engine, &r->desc, &process, &diag) != WP_OK) {
         (void)cli_error("the process can't be created: %s", diag.message);
         return CLI_NOT_RUN;
     }
-    int status = run_guest(r, module, wp_process_store(process), process);
+    int status = CLI_NOT_RUN;
+    if (dictionary != NULL && dict_bind(dictionary, process, &diag) != WP_OK)
+        (void)cli_report(cli_file_name(r->dictionary), &diag);
+    else
+        status = show_map(r, process, run_guest(r, module, wp_process_store(process), process));
     wp_process_delete(process);
+    return status;
+}
+
+static int with_dictionary(const run *r, wp_module *module) {
+    dict *dictionary = NULL;
+    if (r->dictionary != NULL) {
+        dictionary = dict_read(r->dictionary);
+        if (dictionary == NULL)
+            return CLI_NOT_RUN;
+    }
+    int status = with_process(r, dictionary, module);
+    dict_free(dictionary);
     return status;
 }
 
@@ -291,7 +363,7 @@ static int with_wasi(run *r, wp_module *module) {
         (void)cli_error("%s", diag.message);
         return CLI_NOT_RUN;
     }
-    int result = r->in_process ? with_process(r, module) : with_store(r, module);
+    int result = r->in_process ? with_dictionary(r, module) : with_store(r, module);
     wasi_delete(r->wasi);
     return result;
 }
@@ -330,6 +402,7 @@ int cli_run(const cli_command *self, int argc, char **argv) {
         status = cli_error("out of memory");
     else if (read_options(&r, argc, argv, &status)) {
         r.desc.backend = r.settings.backend;
+        r.desc.fetch = dict_fetch;
         r.desc.aslr = r.settings.aslr;
         r.desc.seed = r.settings.seed;
         status = run_file(&r);

@@ -50,8 +50,8 @@ static wp_status find_symbol(wp_library *library, wp_bytes name, uint64_t *out, 
 
 /* ---- For modules --------------------------------------------------------------------------------------------- */
 
-/* Reads a name from memory, whole or not at all (rule access.host), into a block that the caller frees. False: it is not
- * in memory, or there is not enough of that, or it is longer than the longest that there could be. */
+/* Reads a name from memory, whole or not at all (rule access.host), into a block that the caller frees. False: it is
+ * not in memory, or there is not enough of that, or it is longer than the longest that there could be. */
 static bool read_name(wp_process *process, const wp_value *args, uint64_t longest, wp_bytes *out) {
     uint64_t address = wp_pointer_arg(&args[0]), size = wp_pointer_arg(&args[1]);
     const wp_allocator *a = &process->engine->allocator;
@@ -210,8 +210,8 @@ wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag 
     return wp_loader_unload(library, diag);
 }
 
-wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size, uint64_t *address,
-                            wp_diag *diag) {
+wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size,
+                            uint64_t *address, wp_diag *diag) {
     wp_library *library = NULL;
     wp_diag own = {.status = WP_OK};
     WP_TRY(find_library(process, instance, &library, diag));
@@ -235,8 +235,10 @@ static wp_bytes owner_name(const wp_process *process, uint32_t owner) {
     return library != NULL ? wp_library_name(library) : bytes_of("stack", 5);
 }
 
+/* Of a process that has ended while code of it ran, the map is there until it is used again. */
 wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    if (process->space == NULL)
+        return wp_process_check(process, diag);
     if (page >= process->desc.pages)
         return wp_fail(diag, WP_REFUSED, "page %llu is not in the address space", (unsigned long long)page);
     space_range range = space_range_at(process->space, page);

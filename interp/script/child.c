@@ -222,8 +222,7 @@ static bool receive_line(child *c, int64_t deadline, size_t *size) {
     return true;
 }
 
-bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer,
-               size_t *answer_size) {
+bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer, size_t *answer_size) {
     int64_t deadline = os->timeout == 0 || os->timeout > INT64_MAX / 2000 ? -1 : now() + (int64_t)os->timeout * 1000;
     if (send_line(c, line, size, deadline) && receive_line(c, deadline, answer_size)) {
         *answer = c->line;

@@ -42,7 +42,8 @@ void child_end(child *c);
 /* True while it runs. */
 bool child_alive(child *c);
 /* Sends a line of `size` bytes, the last of which is a newline, and waits for the answer: a line that lives until the
- * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or memory is short. */
+ * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or memory is short.
+ */
 WP_MUST_CHECK bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer,
                              size_t *answer_size);
 

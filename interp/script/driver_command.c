@@ -148,8 +148,8 @@ static wp_status cmd_invoke(exchange *x) {
     if (args == NULL)
         return script_fail_memory(&x->diag);
     SCRIPT_TRY(read_arguments(x, list, args));
-    SCRIPT_TRY(session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results,
-                              &x->diag));
+    SCRIPT_TRY(
+        session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
     return answer_values(x, results.items, results.count);
 }
 
@@ -388,26 +388,11 @@ driver_command driver_find_command(script_text name) {
         const char *name;
         driver_command command;
     } commands[] = {
-        {"hello", cmd_hello},
-        {"module", cmd_module},
-        {"define", cmd_define},
-        {"instantiate", cmd_instantiate},
-        {"check", cmd_check},
-        {"register", cmd_register},
-        {"invoke", cmd_invoke},
-        {"get", cmd_get},
-        {"process", cmd_process},
-        {"switch", cmd_switch},
-        {"end", cmd_end},
-        {"dictionary", cmd_dictionary},
-        {"library", cmd_library},
-        {"unload", cmd_unload},
-        {"peek", cmd_peek},
-        {"poke", cmd_poke},
-        {"mmap", cmd_mmap},
-        {"munmap", cmd_munmap},
-        {"rules", cmd_rules},
-        {"reset", cmd_reset},
+        {"hello", cmd_hello},     {"module", cmd_module},     {"define", cmd_define}, {"instantiate", cmd_instantiate},
+        {"check", cmd_check},     {"register", cmd_register}, {"invoke", cmd_invoke}, {"get", cmd_get},
+        {"process", cmd_process}, {"switch", cmd_switch},     {"end", cmd_end},       {"dictionary", cmd_dictionary},
+        {"library", cmd_library}, {"unload", cmd_unload},     {"peek", cmd_peek},     {"poke", cmd_poke},
+        {"mmap", cmd_mmap},       {"munmap", cmd_munmap},     {"rules", cmd_rules},   {"reset", cmd_reset},
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (is_text(name, commands[i].name))

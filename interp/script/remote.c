@@ -254,9 +254,8 @@ static wp_status start(remote *r, const script_options *options, uint64_t seed, 
     script_pool pool;
     script_pool_init(&pool, options->allocator);
     char **arguments = make_arguments(&pool, options, seed);
-    wp_status status = arguments == NULL
-                           ? script_fail_memory(diag)
-                           : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
+    wp_status status = arguments == NULL ? script_fail_memory(diag)
+                                         : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
     script_pool_release(&pool);
     return status;
 }
@@ -348,8 +347,7 @@ static wp_status ask_module(remote *r, const remote_context *x, json_t *request,
     return status == WP_OK ? ask(r, x, request, NULL, diag) : status;
 }
 
-wp_status remote_module(remote *r, const remote_context *x, script_text name, const wp_module *module,
-                        wp_diag *diag) {
+wp_status remote_module(remote *r, const remote_context *x, script_text name, const wp_module *module, wp_diag *diag) {
     return ask_module(r, x, with_text(new_request("module"), "name", name), module, diag);
 }
 
@@ -465,8 +463,8 @@ wp_status remote_library(remote *r, const remote_context *x, script_text uri, co
     return ask(r, x, with(request, "bytes", from_base64(bytes, size)), NULL, diag);
 }
 
-wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status,
-                            const char *message, wp_diag *diag) {
+wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status, const char *message,
+                            wp_diag *diag) {
     json_t *error = json_pack("{s:s, s:o}", "kind", wp_status_name(status), "message", json_from_bytes(message));
     return ask(r, x, with(with_text(new_request("library"), "uri", uri), "error", error), NULL, diag);
 }
@@ -515,7 +513,7 @@ wp_status remote_read(remote *r, const remote_context *x, uint64_t address, uint
     uint8_t *block = good ? malloc(text.size / 4 * 3 + 3) : NULL;
     if (block != NULL && base64_decode(text.data, text.size, block, &got) && got == size)
         memcpy(bytes, block, size);
-    wp_status status = !good         ? fail_answer(diag, "no bytes")
+    wp_status status = !good           ? fail_answer(diag, "no bytes")
                        : block == NULL ? script_fail_memory(diag)
                        : got == size   ? WP_OK
                                        : fail_answer(diag, "no bytes");

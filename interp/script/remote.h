@@ -81,8 +81,8 @@ WP_MUST_CHECK wp_status remote_unload(remote *r, const remote_context *x, script
 /* The platform API, and process memory. */
 WP_MUST_CHECK wp_status remote_mmap(remote *r, const remote_context *x, uint64_t hint, uint64_t length,
                                     uint64_t *address, wp_diag *diag);
-WP_MUST_CHECK wp_status remote_munmap(remote *r, const remote_context *x, uint64_t address, uint64_t length,
-                                      bool *done, wp_diag *diag);
+WP_MUST_CHECK wp_status remote_munmap(remote *r, const remote_context *x, uint64_t address, uint64_t length, bool *done,
+                                      wp_diag *diag);
 WP_MUST_CHECK wp_status remote_read(remote *r, const remote_context *x, uint64_t address, uint8_t *bytes, size_t size,
                                     wp_diag *diag);
 WP_MUST_CHECK wp_status remote_write(remote *r, const remote_context *x, uint64_t address, const uint8_t *bytes,

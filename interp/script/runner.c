@@ -366,8 +366,9 @@ static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag
     return status;
 }
 
-/* Rule process.extent.min: what a host has no addresses for is refused. It is no failure of the script, unless that says
- * that it must be refused; extents of 1,024 pages or fewer are always to be had, and those over the largest never. */
+/* Rule process.extent.min: what a host has no addresses for is refused. It is no failure of the script, unless that
+ * says that it must be refused; extents of 1,024 pages or fewer are always to be had, and those over the largest never.
+ */
 static wp_status excuse_extent(const run *r, const script_command *command, wp_status status, wp_diag *diag) {
     static const char extent[] = "extent";
     uint64_t largest = command->pointer == WP_T_I64 ? UINT64_C(1) << 48 : UINT64_C(1) << 16;

@@ -43,8 +43,8 @@ typedef void (*script_event_func)(void *ctx, const script_event *event);
 /* How a run is stopped from outside. Initialise with {0}. */
 typedef struct script_stop {
     volatile sig_atomic_t requested;
-    wp_store *volatile running;    /* the store whose code is running, or NULL */
-    volatile sig_atomic_t child;   /* the OS process that is running a command, or 0 */
+    wp_store *volatile running;  /* the store whose code is running, or NULL */
+    volatile sig_atomic_t child; /* the OS process that is running a command, or 0 */
 } script_stop;
 /* Ends the running call with "interrupted", and the run after the command it is in. Safe in a signal handler. */
 void script_interrupt(script_stop *stop);
@@ -67,10 +67,11 @@ typedef enum script_when {
 /* How processes become OS processes, and what those may use. Initialise with {0}. */
 typedef struct script_os {
     script_when when;
-    const char *program; /* the program wasmproc, whose command driver they run; NULL: processes are never OS processes */
-    uint64_t memory;     /* bytes of private memory that can be written (RLIMIT_DATA); 0: as many as this process */
-    uint64_t cpu;        /* seconds of CPU time (RLIMIT_CPU); 0: as this process */
-    uint64_t timeout;    /* seconds to answer a command in; 0: any number */
+    const char
+        *program;     /* the program wasmproc, whose command driver they run; NULL: processes are never OS processes */
+    uint64_t memory;  /* bytes of private memory that can be written (RLIMIT_DATA); 0: as many as this process */
+    uint64_t cpu;     /* seconds of CPU time (RLIMIT_CPU); 0: as this process */
+    uint64_t timeout; /* seconds to answer a command in; 0: any number */
 } script_os;
 
 /* True when a process of this kind is to be an OS process. */

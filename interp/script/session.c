@@ -92,8 +92,7 @@ static wp_status prepare_store(const session *s, wp_store *store, wp_diag *diag)
 
 /* What functions of remote.h need to know. */
 static remote_context context(session *s) {
-    return (remote_context){s->engine,       &s->options,  s->hits, &s->mistaken,
-                            s->plain->store, &s->function};
+    return (remote_context){s->engine, &s->options, s->hits, &s->mistaken, s->plain->store, &s->function};
 }
 
 /* A process that has ended can't end again: that is the error which any use of it gives. */

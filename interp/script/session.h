@@ -27,8 +27,8 @@
 
 typedef struct session session;
 
-/* Of the options, those for script_run_files alone do not count; limits are for OS processes. They are copied; what they
- * point to stays the caller's. */
+/* Of the options, those for script_run_files alone do not count; limits are for OS processes. They are copied; what
+ * they point to stays the caller's. */
 WP_MUST_CHECK wp_status session_new(wp_engine *engine, const script_options *options, session **out, wp_diag *diag);
 /* NULL is allowed. */
 void session_delete(session *s);
