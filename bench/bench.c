@@ -1,5 +1,5 @@
-/* bench.c: times what no command shows: access to memory in a process beside plain memory, and the platform's mmap and munmap.
- * bench.py runs it and prints what it finds.
+/* bench.c: times what no command shows: access to memory in a process beside plain memory, and the platform's mmap and
+ * munmap. bench.py runs it and prints what it finds.
  *
  * Usage: bench ACCESS.wat
  * Each line of output is "KIND NAME NUMBER UNIT".
@@ -109,8 +109,10 @@ static uint64_t random_below(uint64_t *seed, uint64_t n) {
     return (*seed >> 33) % n;
 }
 
-/* Pairs of munmap and mmap per second among `live` mappings of a page each, with a free page beside each. */
-static void bench_pairs(wp_engine *engine, uint64_t live) {
+/* Pairs of munmap and mmap per second among `live` mappings of a page each, `step` pages apart: 1, and all lie side by
+ * side, as they do without hints; 2, and there is a hole beside each, the most ranges that so many mappings can make.
+ */
+static void bench_pairs(wp_engine *engine, uint64_t live, uint64_t step) {
     wp_diag diag = {0};
     wp_process *process;
     wp_process_desc desc = {.pointer = WP_T_I64, .pages = (uint64_t)1 << 40, .backend = WP_BACKEND_SPARSE};
@@ -118,22 +120,24 @@ static void bench_pairs(wp_engine *engine, uint64_t live) {
     uint64_t address, seed = 1, pairs = 300000;
     bool done;
     for (uint64_t i = 0; i < live; i++) {
-        uint64_t hint = (2 * i + 2) * WP_PAGE_SIZE;
+        uint64_t hint = (step * i + 2) * WP_PAGE_SIZE;
         require(wp_process_mmap(process, hint, WP_PAGE_SIZE, &address, &diag), &diag, "mmap");
         if (address != hint)
             require(WP_REFUSED, &diag, "mmap chose another address than the free hint");
     }
     double begin = now();
     for (uint64_t i = 0; i < pairs; i++) {
-        uint64_t hint = (2 * random_below(&seed, live) + 2) * WP_PAGE_SIZE;
+        uint64_t hint = (step * random_below(&seed, live) + 2) * WP_PAGE_SIZE;
         require(wp_process_munmap(process, hint, WP_PAGE_SIZE, &done, &diag), &diag, "munmap");
         require(wp_process_mmap(process, hint, WP_PAGE_SIZE, &address, &diag), &diag, "mmap");
     }
-    printf("pairs live=%" PRIu64 " %.0f pairs/s\n", live, (double)pairs / (now() - begin));
+    printf("%s live=%" PRIu64 " %.0f pairs/s\n", step == 1 ? "packed" : "scattered", live,
+           (double)pairs / (now() - begin));
     wp_process_delete(process);
 }
 
-/* mmap without a hint and munmap, of one page and of 2^24 pages (a terabyte): the time must not depend on the length. */
+/* mmap without a hint and munmap, of one page and of 2^24 pages (a terabyte): the time must not depend on the length.
+ */
 static void bench_length(wp_engine *engine, uint64_t pages) {
     wp_diag diag = {0};
     wp_process *process;
@@ -159,9 +163,12 @@ int main(int argc, char **argv) {
     if (engine == NULL)
         return 1;
     bench_access(engine, argv[1]);
-    bench_pairs(engine, 1);
-    bench_pairs(engine, 1000);
-    bench_pairs(engine, 1000000);
+    for (uint64_t step = 1; step <= 2; step++) {
+        bench_pairs(engine, 1, step);
+        bench_pairs(engine, 1000, step);
+        bench_pairs(engine, 100000, step);
+        bench_pairs(engine, 1000000, step);
+    }
     bench_length(engine, 1);
     bench_length(engine, (uint64_t)1 << 24);
     wp_engine_delete(engine);

@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -35,28 +34,26 @@ class Failed(Exception):
 
 
 class Usage:
-    """What one run of a command took: seconds of processor time, seconds by the clock, bytes of memory at the peak."""
+    """What one run of a command took: seconds of processor time, bytes of memory at the peak."""
 
-    def __init__(self, seconds: float, wall: float, peak: int, output: str):
-        self.seconds, self.wall, self.peak, self.output = seconds, wall, peak, output
+    def __init__(self, seconds: float, peak: int, output: str):
+        self.seconds, self.peak, self.output = seconds, peak, output
 
 
 def run(argv: list[str], statuses: tuple[int, ...] = (0,)) -> Usage:
     """Runs a command to its end. Raises Failed for a status that is not among `statuses`."""
     with tempfile.TemporaryFile() as out:
-        begin = time.monotonic()
         try:
             child = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         except OSError as error:
             raise Failed(f"{argv[0]}: {error.strerror}") from None
         _, status, used = os.wait4(child.pid, 0)
-        wall = time.monotonic() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
     if child.returncode not in statuses:
         raise Failed(f"{' '.join(argv)}: status {child.returncode}\n{text[:500]}")
-    return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024, text)
+    return Usage(used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, text)
 
 
 def best(usages: list[Usage]) -> Usage:
@@ -153,17 +150,17 @@ class Bench:
 
     def validate(self) -> None:
         """Decoding and validation of large modules."""
-        self.title("Decoding and validation (seconds by the clock, peak memory)")
+        self.title("Decoding and validation (seconds, peak memory)")
         modules = [self.large_module()] + [Path(p) for p in self.options.module]
         for module in modules:
             size = module.stat().st_size
             theirs = [self.validator, "--enable-all", str(module)] if self.validator else None
             mine, other = alternate([[self.ours, "validate", str(module)], theirs], self.options.repeat)
-            row = {"bytes": size, "seconds": mine.wall, "peak": mine.peak}
-            text = f"  {module.name:20} {size / 1e6:6.1f} MB   wasmproc {mine.wall:6.3f} s {mine.peak / 1e6:6.1f} MB"
+            row = {"bytes": size, "seconds": mine.seconds, "peak": mine.peak}
+            text = f"  {module.name:20} {size / 1e6:6.1f} MB   wasmproc {mine.seconds:6.3f} s {mine.peak / 1e6:6.1f} MB"
             if other is not None:
-                row |= {"wabt seconds": other.wall, "wabt peak": other.peak, "ratio": other.wall / mine.wall}
-                text += f"   wasm-validate {other.wall:6.3f} s {other.peak / 1e6:6.1f} MB   ratio {row['ratio']:.1f}"
+                row |= {"wabt seconds": other.seconds, "wabt peak": other.peak, "ratio": other.seconds / mine.seconds}
+                text += f"   wasm-validate {other.seconds:6.3f} s {other.peak / 1e6:6.1f} MB   ratio {row['ratio']:.1f}"
             print(text, flush=True)
             self.results[f"validate/{module.name}"] = row
 

@@ -153,8 +153,8 @@ typedef struct wp_module wp_module;
 /* Decodes a binary module (specification, chapter "Binary Format"). The bytes are copied. */
 WP_MUST_CHECK wp_status wp_module_decode(wp_engine *engine, const uint8_t *bytes, size_t size, wp_module **out,
                                          wp_diag *diag);
-/* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. Besides WP_MALFORMED:
- * WP_INVALID for an annotation "@metadata.code.branch_hint" of an instruction that takes none. */
+/* Parses a text module: "(module ...)" or bare fields (chapter "Text Format"). The text is copied. Besides
+ * WP_MALFORMED: WP_INVALID for an annotation "@metadata.code.branch_hint" of an instruction that takes none. */
 WP_MUST_CHECK wp_status wp_module_parse(wp_engine *engine, const char *text, size_t size, wp_module **out,
                                         wp_diag *diag);
 /* Validates (chapter "Validation"). Doing it twice is harmless. Instantiation requires it. */
@@ -276,7 +276,8 @@ typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *ar
 WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
                                     const wp_valtype *results, size_t nresults, wp_host_func callback, void *ctx,
                                     wp_extern *out, wp_diag *diag);
-/* Limits whose min is over their max, an element type that has no null, a value that does not have its type: WP_CRASH. */
+/* Limits whose min is over their max, an element type that has no null, a value that does not have its type: WP_CRASH,
+ * as a bug of the caller. */
 WP_MUST_CHECK wp_status wp_table_new(wp_store *store, wp_valtype element, wp_limits limits, wp_extern *out,
                                      wp_diag *diag);
 /* limits in pages. */
@@ -317,7 +318,8 @@ WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, cons
  * WP_EXHAUSTION "fuel exhausted". */
 void wp_store_set_fuel(wp_store *store, uint64_t fuel);
 uint64_t wp_store_fuel(const wp_store *store);
-/* What a host function returns by which the program ends itself: WP_EXIT, which then ends every call up to the embedder's. */
+/* What a host function returns by which the program ends itself: WP_EXIT, which then ends every call up to the
+ * embedder's. */
 wp_status wp_store_exit(wp_store *store, uint32_t code, wp_diag *diag);
 /* The code of the last exit. */
 uint32_t wp_store_exit_code(const wp_store *store);

@@ -1,5 +1,5 @@
-/* matmul: double precision arithmetic and strided loads. C = A * B for N x N matrices; the checksum is exact, since all values
- * are small integers. */
+/* matmul: double precision arithmetic and strided loads. C = A * B for N x N matrices; the checksum is exact, since all
+ * values are small integers. */
 enum { N = 160, ROUNDS = 4 };
 
 static double a[N][N], b[N][N], c[N][N];

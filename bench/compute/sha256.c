@@ -1,13 +1,14 @@
-/* sha256: 32-bit integer arithmetic, rotations and small arrays. Hashes a message of BLOCKS blocks (FIPS 180-4, section 6.2, without
- * the padding, which costs nothing). The round constants are computed, as the standard defines them: the first 32 bits of the
- * fractional parts of the cube roots of the first 64 primes. */
+/* sha256: 32-bit integer arithmetic, rotations and small arrays. Hashes a message of BLOCKS blocks (FIPS 180-4,
+ * section 6.2, without the padding, which costs nothing). The round constants are computed, as the standard defines
+ * them: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 enum { BLOCKS = 24000 };
 
 static unsigned round_constants[64];
 static unsigned state[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
                             0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
 
-/* The integer part of the cube root of p * 2^96, less its integer bits: found bit by bit in 128-bit arithmetic by halves. */
+/* The integer part of the cube root of p * 2^96, less its integer bits: found bit by bit in 128-bit arithmetic by
+ * halves. */
 static unsigned cube_root_fraction(unsigned p) {
     /* r = floor(cbrt(p) * 2^32); r < 2^35, r^3 is compared with p * 2^96 through 32-bit limbs. */
     unsigned long long r = 0;
@@ -50,7 +51,9 @@ static void make_constants(void) {
     }
 }
 
-static unsigned rotate(unsigned x, unsigned n) { return x >> n | x << (32 - n); }
+static unsigned rotate(unsigned x, unsigned n) {
+    return x >> n | x << (32 - n);
+}
 
 static void compress(const unsigned *block) {
     unsigned w[64];

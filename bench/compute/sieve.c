@@ -1,4 +1,5 @@
-/* sieve: byte loads and stores in tight loops. Counts the primes below LIMIT by the sieve of Eratosthenes, ROUNDS times. */
+/* sieve: byte loads and stores in tight loops. Counts the primes below LIMIT by the sieve of Eratosthenes, ROUNDS
+ * times. */
 enum { LIMIT = 2000000, ROUNDS = 4 };
 
 static unsigned char composite[LIMIT];

@@ -468,7 +468,7 @@ def test_interrupted_runs_leave_valid_partial_reports(world, number):
     assert "partial" in (world.out / "junit.xml").read_text()
     time.sleep(0.2)
     alive = command_lines()
-    assert os.getpid() in alive
+    assert os.getpid() in alive or not Path("/proc/self").exists()
     assert not any(str(world.suite) in line for line in alive.values())
 
 

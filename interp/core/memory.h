@@ -6,8 +6,8 @@
  * - wp_mem_fill, wp_mem_copy, wp_mem_init, wp_mem_read, wp_mem_write: bulk, checked whole before the first byte.
  * - wp_backing: what the process layer plugs in, so that pages can be inaccessible and storage can come late.
  *
- * A plain memory's limit is its length, that of a native backing the extent; inaccessible pages in it are the host's to find
- * (fault.h). A memory with a sparse backing has limit 0: each access takes the slow path.
+ * A plain memory's limit is its length, that of a native backing the extent; inaccessible pages in it are the host's to
+ * find (fault.h). A memory with a sparse backing has limit 0: each access takes the slow path.
  */
 #ifndef WP_MEMORY_H
 #define WP_MEMORY_H

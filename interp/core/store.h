@@ -105,14 +105,14 @@ struct wp_store {
     /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
     uint64_t *stack, *stack_end;
     wp_frame *frames, *frames_end;
-    uint64_t *stack_top;      /* first free cell, for calls from host functions */
-    wp_frame *frame_top;      /* first free frame */
-    wp_frame *running;        /* the frame that is being run; of a store with a guarded memory */
+    uint64_t *stack_top;             /* first free cell, for calls from host functions */
+    wp_frame *frame_top;             /* first free frame */
+    wp_frame *running;               /* the frame that is being run; of a store with a guarded memory */
     const struct wp_memory *guarded; /* whose inaccessible pages are the host's to find (fault.h); NULL: none */
-    uint32_t host_depth;      /* nested wp_call */
-    uint64_t fuel;            /* UINT64_MAX: without end */
-    uint32_t exit_code;       /* of the last wp_store_exit */
-    volatile int interrupted; /* set by wp_store_interrupt; the type is sig_atomic_t's */
+    uint32_t host_depth;             /* nested wp_call */
+    uint64_t fuel;                   /* UINT64_MAX: without end */
+    uint32_t exit_code;              /* of the last wp_store_exit */
+    volatile int interrupted;        /* set by wp_store_interrupt; the type is sig_atomic_t's */
     wp_trace_func trace;
     void *trace_ctx;
 };

@@ -53,7 +53,8 @@ static wp_control *top(wp_valid *v) {
     return &v->controls[v->ncontrols - 1];
 }
 
-/* No stack could hold what is pushed. Without this a few calls with many results each would claim any amount of memory. */
+/* No stack could hold what is pushed. Without this a few calls with many results each would claim any amount of
+ * memory. */
 static wp_status too_high(wp_valid *v) {
     return wp_module_fail(v->module, v->diag, WP_EXHAUSTION, here(v), "operand stack too high (limit %llu cells)",
                           (unsigned long long)v->engine->limits[WP_LIMIT_stack_cells]);

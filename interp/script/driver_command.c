@@ -384,6 +384,7 @@ static wp_status cmd_reset(exchange *x) {
 }
 
 driver_command driver_find_command(script_text name) {
+    /* clang-format off */
     static const struct {
         const char *name;
         driver_command command;
@@ -394,6 +395,7 @@ driver_command driver_find_command(script_text name) {
         {"library", cmd_library}, {"unload", cmd_unload},     {"peek", cmd_peek},     {"poke", cmd_poke},
         {"mmap", cmd_mmap},       {"munmap", cmd_munmap},     {"rules", cmd_rules},   {"reset", cmd_reset},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (is_text(name, commands[i].name))
             return commands[i].command;

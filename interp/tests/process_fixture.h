@@ -14,7 +14,7 @@ typedef struct fixture {
     wp_allocator allocator;
     wp_engine *engine;
     wp_backend backend; /* of the processes made; sparse unless set */
-    wp_diag diag; /* of the last operation that could fail */
+    wp_diag diag;       /* of the last operation that could fail */
 } fixture;
 
 static inline void open_fixture(fixture *x, tap *t) {
