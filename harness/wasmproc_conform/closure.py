@@ -30,7 +30,7 @@ from .features import FEATURES, scan_module
 from .suites import ROOT
 
 #: Sections of the process model whose rules the corpus must assert.
-SECTIONS = frozenset({"2", "3", "4"})
+SECTIONS = frozenset({"2", "3", "4", "5", "6"})
 
 #: Keys of a test's metadata, in the order in which they stand; those with True are required.
 KEYS = {"rules": True, "profile": False, "features": False, "description": True}

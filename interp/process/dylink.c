@@ -25,6 +25,11 @@ typedef struct reader {
 
 /* ---- Errors -------------------------------------------------------------------------------------------------- */
 
+static uint32_t section_pos(const wp_module *module, const wp_custom *section) {
+    bool is_text = module->source_kind == WP_SOURCE_TEXT;
+    return is_text ? section->pos : (uint32_t)(section->bytes.data - module->source.data);
+}
+
 static wp_status malformed(const reader *r, const uint8_t *at, const char *what) {
     const wp_module *m = r->module;
     RULE(&m->engine->cover, load_malformed);
@@ -32,7 +37,7 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
     if (m->source_kind == WP_SOURCE_TEXT)
         return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos, "malformed dylink.0: %s, at byte %u of the section",
                               what, offset);
-    offset += (uint32_t)(r->section->bytes.data - m->source.data);
+    offset += section_pos(m, r->section);
     return wp_module_fail(m, r->diag, WP_UNLOADABLE, offset, "malformed dylink.0: %s, at byte %u of the module", what,
                           offset);
 }
@@ -224,6 +229,7 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
         if (i != 0 || section->after != 0)
             return malformed(&r, r.next, "it is not the first section");
         out->present = true;
+        out->pos = section_pos(module, section);
         WP_TRY(read_section(&r));
     }
     return WP_OK;

@@ -23,6 +23,7 @@ typedef struct wp_dylink_symbol {
 typedef struct wp_dylink {
     const wp_allocator *allocator;
     bool present; /* false: the module has no such section, and all else is 0 */
+    uint32_t pos;         /* of the section's contents, or of its annotation */
     uint64_t memory_size; /* bytes */
     uint64_t table_size;  /* slots */
     uint32_t memory_align, table_align; /* exponents of 2, below the pointer's width */

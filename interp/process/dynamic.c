@@ -44,7 +44,7 @@ static wp_status find_symbol(wp_library *library, wp_bytes name, uint64_t *out, 
     wp_func_slot *added = NULL;
     const wp_export *export = wp_module_find_export(library->module, (const char *)name.data, name.size);
     if (export == NULL)
-        return wp_library_fail(library, diag, 0, "unresolved symbol: %.*s", (int)name.size, (const char *)name.data);
+        return wp_fail(diag, WP_UNLOADABLE, "unresolved symbol: %.*s", (int)name.size, (const char *)name.data);
     return wp_resolve_address(library, export, &added, out, diag);
 }
 

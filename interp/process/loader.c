@@ -137,7 +137,7 @@ static wp_status no_room(const wp_library *library, space_result result, const c
     const wp_dylink *d = &library->dylink;
     if (result == SPACE_NO_MEMORY)
         return wp_fail_memory(diag);
-    return wp_library_fail(library, diag, 0, "reservation failed: no room for its %s: %llu bytes aligned to 2^%u, %llu slots",
+    return wp_library_fail(library, diag, d->pos, "reservation failed: no room for its %s: %llu bytes aligned to 2^%u, %llu slots",
                            what, (unsigned long long)d->memory_size, (unsigned)d->memory_align,
                            (unsigned long long)d->table_size);
 }
