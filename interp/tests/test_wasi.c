@@ -316,6 +316,20 @@ static void test_bad_ranges(tap *t, bool wide) {
                    CALL(&g, "poll_oneoff", 0, 0, ((uint64_t)1 << 60) + 1, RESULT) == E_FAULT &&
                    CALL(&g, "random_get", 16, UINT64_MAX) == E_FAULT,
                "or for any memory");
+    static uint8_t before[END], after[END];
+    for (unsigned i = 0; i < 2; i++) {
+        poke_number(&g, PATH2 + 48 * i, 77, 8);
+        poke_number(&g, PATH2 + 48 * i + 8, 0, 8);
+        poke_number(&g, PATH2 + 48 * i + 16, 1, 8);
+    }
+    peek(&g, 0, before, END);
+    uint32_t error = CALL(&g, "poll_oneoff", PATH2, END - 63, 2, RESULT);
+    peek(&g, 0, after, END);
+    tap_ok(t, error == E_FAULT && memcmp(before, after, END) == 0, "not even the first event is written");
+    tap_ok(t,
+           CALL(&g, "path_rename", 99, PATH, 4, ROOT, END - 3, 4) == E_FAULT &&
+               CALL(&g, "path_rename", 99, PATH, 4, ROOT, PATH, 4) == E_BADF,
+           "pointers are looked at before anything else");
     uint32_t read_fd = open_file(&g, "file", 0);
     for (unsigned i = 0; i < 1025; i++)
         poke_range(&g, i, DATA + i, i < 8 ? 1 : 0);
