@@ -200,12 +200,12 @@ def test_closed_streams(tmp_path):
       (local.set $i (call $path_open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 4) (i32.const 1)
                                      (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 0)))
       (if (local.get $i) (then (call $proc_exit (local.get $i))))
-      (if (i32.ne (i32.load (i32.const 0)) (i32.const 2)) (then (call $proc_exit (i32.const 99))))
+      (if (i32.ne (i32.load (i32.const 0)) (i32.const 1)) (then (call $proc_exit (i32.const 99))))
       unreachable""", '(data (i32.const 100) "file")')
     source = write(tmp_path / "closed.wat", text)
     done = subprocess.run(
-        [PROGRAM, "run", "--dir", tmp_path, source], timeout=TIMEOUT, stdout=subprocess.PIPE, close_fds=False,
-        preexec_fn=lambda: os.close(2),
+        [PROGRAM, "run", "--dir", tmp_path, source], timeout=TIMEOUT, close_fds=False,
+        preexec_fn=lambda: (os.close(1), os.close(2)),
     )
     assert done.returncode == 134 and (tmp_path / "file").read_bytes() == b""
 

@@ -4,9 +4,100 @@
  */
 #include "wasi_fixture.h"
 
+#include "../wasi/call.h"
+
 #include <signal.h>
 #include <sys/socket.h>
 #include <time.h>
+
+/* ---- Error codes ----------------------------------------------------------------------------------------------- */
+
+/* The document lists them in this order, from 0 on. */
+static void test_errors(tap *t) {
+    static const int host[] = {
+        0,
+        E2BIG,
+        EACCES,
+        EADDRINUSE,
+        EADDRNOTAVAIL,
+        EAFNOSUPPORT,
+        EAGAIN,
+        EALREADY,
+        EBADF,
+        EBADMSG,
+        EBUSY,
+        ECANCELED,
+        ECHILD,
+        ECONNABORTED,
+        ECONNREFUSED,
+        ECONNRESET,
+        EDEADLK,
+        EDESTADDRREQ,
+        EDOM,
+        EDQUOT,
+        EEXIST,
+        EFAULT,
+        EFBIG,
+        EHOSTUNREACH,
+        EIDRM,
+        EILSEQ,
+        EINPROGRESS,
+        EINTR,
+        EINVAL,
+        EIO,
+        EISCONN,
+        EISDIR,
+        ELOOP,
+        EMFILE,
+        EMLINK,
+        EMSGSIZE,
+        EMULTIHOP,
+        ENAMETOOLONG,
+        ENETDOWN,
+        ENETRESET,
+        ENETUNREACH,
+        ENFILE,
+        ENOBUFS,
+        ENODEV,
+        ENOENT,
+        ENOEXEC,
+        ENOLCK,
+        ENOLINK,
+        ENOMEM,
+        ENOMSG,
+        ENOPROTOOPT,
+        ENOSPC,
+        ENOSYS,
+        ENOTCONN,
+        ENOTDIR,
+        ENOTEMPTY,
+        ENOTRECOVERABLE,
+        ENOTSOCK,
+        ENOTSUP,
+        ENOTTY,
+        ENXIO,
+        EOVERFLOW,
+        EOWNERDEAD,
+        EPERM,
+        EPIPE,
+        EPROTO,
+        EPROTONOSUPPORT,
+        EPROTOTYPE,
+        ERANGE,
+        EROFS,
+        ESPIPE,
+        ESRCH,
+        ESTALE,
+        ETIMEDOUT,
+        ETXTBSY,
+        EXDEV,
+    };
+    bool right = true;
+    for (size_t i = 0; i < sizeof host / sizeof *host; i++)
+        right = wasi_host_error(host[i]) == (wasi_error)i && right;
+    tap_ok(t, sizeof host / sizeof *host == 76 && right, "the host's errors have the interface's codes");
+    tap_ok(t, (int)WASI_ENOTCAPABLE == E_NOTCAPABLE, "the one that hosts do not have too");
+}
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
 
@@ -225,6 +316,20 @@ static void test_bad_ranges(tap *t, bool wide) {
                    CALL(&g, "poll_oneoff", 0, 0, ((uint64_t)1 << 60) + 1, RESULT) == E_FAULT &&
                    CALL(&g, "random_get", 16, UINT64_MAX) == E_FAULT,
                "or for any memory");
+    static uint8_t before[END], after[END];
+    for (unsigned i = 0; i < 2; i++) {
+        poke_number(&g, PATH2 + 48 * i, 77, 8);
+        poke_number(&g, PATH2 + 48 * i + 8, 0, 8);
+        poke_number(&g, PATH2 + 48 * i + 16, 1, 8);
+    }
+    peek(&g, 0, before, END);
+    uint32_t error = CALL(&g, "poll_oneoff", PATH2, END - 63, 2, RESULT);
+    peek(&g, 0, after, END);
+    tap_ok(t, error == E_FAULT && memcmp(before, after, END) == 0, "not even the first event is written");
+    tap_ok(t,
+           CALL(&g, "path_rename", 99, PATH, 4, ROOT, END - 3, 4) == E_FAULT &&
+               CALL(&g, "path_rename", 99, PATH, 4, ROOT, PATH, 4) == E_BADF,
+           "pointers are looked at before anything else");
     uint32_t read_fd = open_file(&g, "file", 0);
     for (unsigned i = 0; i < 1025; i++)
         poke_range(&g, i, DATA + i, i < 8 ? 1 : 0);
@@ -365,7 +470,10 @@ static void test_descriptors(tap *t, bool wide) {
            "which must be in use");
     tap_ok(t, CALL(&g, "fd_renumber", 4, ROOT) == OK && CALL(&g, "fd_prestat_get", ROOT, RESULT) == E_BADF,
            "also the folder's");
-    tap_ok(t, open_from(&g, ROOT, "a", 0, 0, 0, 0, &fd) == E_NOTDIR && open_from(&g, 9, "a", 0, 0, 0, 0, &fd) == E_BADF,
+    tap_ok(t,
+           CALL(&g, "path_create_directory", ROOT, PATH, put_path(&g, PATH, "new")) == E_NOTDIR &&
+               open_from(&g, ROOT, "a", 0, 0, 0, 0, &fd) == E_NOTDIR &&
+               open_from(&g, 9, "a", 0, 0, 0, 0, &fd) == E_BADF,
            "nothing is opened in what is no folder");
     guest_close(&g, "descriptors");
 }
@@ -762,10 +870,20 @@ static void test_sockets(tap *t) {
                        CALL(&g, "sock_send", 1, RANGES, 1, 0, RESULT) == E_NOTSUP;
     bool moved = write(pair[1], "ping", 4) == 4 && reads(&g, 0, "ping");
     give_streams_back();
-    tap_ok(t, known && moved, "a standard stream may be a socket");
-    tap_ok(t, unsupported, "what is only for sockets is not supported");
     (void)close(pair[0]);
     (void)close(pair[1]);
+    tap_ok(t, known && moved, "a standard stream may be a socket");
+    tap_ok(t, unsupported, "what is only for sockets is not supported");
+    guest_close(&g, "sockets");
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0)
+        return;
+    open_with_streams(&g, t, pair[0], pair[0]);
+    known = CALL(&g, "fd_fdstat_get", 0, RESULT) == OK && peek_number(&g, RESULT, 1) == 5 &&
+            CALL(&g, "sock_shutdown", 0, 1) == E_NOTSUP;
+    give_streams_back();
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+    tap_ok(t, known, "of either kind");
     guest_close(&g, "sockets");
 }
 
@@ -871,12 +989,16 @@ static void test_waiting_for_pipes(tap *t) {
     bool writable = wait_for(&g, 1) == 1 && is_event(&g, 0, 1, OK, 2) && peek_number(&g, DATA + 16, 8) > 0;
     (void)close(out[0]);
     bool broken = wait_for(&g, 1) == 1 && is_event(&g, 0, 1, E_PIPE, 2);
+    (void)close(0);
+    subscribe_fd(&g, 0, 1, 1, 0);
+    bool gone = wait_for(&g, 1) == 1 && is_event(&g, 0, 1, E_BADF, 1) && CALL(&g, "fd_fdstat_get", 0, RESULT) == E_BADF;
     give_streams_back();
     tap_ok(t, empty, "a pipe with nothing in it");
     tap_ok(t, full, "with something in it");
     tap_ok(t, hung_up, "that nobody writes to any more");
     tap_ok(t, writable, "one to write to");
     tap_ok(t, broken, "that nobody reads any more");
+    tap_ok(t, gone, "one that the host has closed");
     (void)close(in[0]);
     (void)close(out[1]);
     guest_close(&g, "waiting for pipes");
@@ -886,9 +1008,10 @@ static void test_waiting_for_pipes(tap *t) {
 
 /* A guest in a process, whose memory has holes. */
 static void test_process(tap *t, bool wide, wp_backend backend) {
+    enum { PAGES = 65536 };
     guest g;
     guest_open(&g, t, wide, false);
-    wp_process_desc desc = {.pointer = wide ? WP_T_I64 : WP_T_I32, .pages = 64, .backend = backend};
+    wp_process_desc desc = {.pointer = wide ? WP_T_I64 : WP_T_I32, .pages = wide ? PAGES : 64, .backend = backend};
     wp_process *process = NULL;
     wp_module *module = core_parse(&g.x, guest_text(wide, false));
     wp_store *plain = g.x.store;
@@ -927,7 +1050,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
                CALL(&g, "random_get", at, 3 * page) == E_FAULT && CALL(&g, "fd_tell", fd, 0) == E_FAULT &&
                CALL(&g, "fd_tell", fd, at + page - 7) == E_FAULT,
            "nor over a hole, or in page 0");
-    tap_ok(t, CALL(&g, "random_get", at + page, 0) == OK && CALL(&g, "random_get", 64 * page + 1, 0) == E_FAULT,
+    tap_ok(t, CALL(&g, "random_get", at + page, 0) == OK && CALL(&g, "random_get", desc.pages * page + 1, 0) == E_FAULT,
            "nothing is anywhere in the address space");
     tap_ok(t,
            CALL(&g, "fd_seek", fd, page, 0, result) == OK &&
@@ -935,6 +1058,24 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
                (poke_number(&g, ranges, at, word(&g)), poke_number(&g, ranges + word(&g), 4, word(&g)), true) &&
                CALL(&g, "fd_read", fd, ranges, 1, result) == OK && holds(&g, at, "text"),
            "a new mapping is read into");
+    if (wide) {
+        uint64_t large = 0;
+        tap_ok(t,
+               wp_process_mmap(process, 0, 40000 * page, &large, NULL) == WP_OK && large != 0 &&
+                   CALL(&g, "poll_oneoff", large, large, 50000000, result) == E_NOMEM,
+               "more is waited for than the host has memory for");
+    }
+    if (backend == WP_BACKEND_SPARSE) {
+        uint32_t error;
+        mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done &&
+                 wp_process_mmap(process, at + page, page, &at, NULL) == WP_OK;
+        g.x.f.calls = 0;
+        g.x.f.fail_at = 1;
+        wp_status status = guest_status(&g, "random_get", (const uint64_t[]){at, 4}, 2, &error);
+        g.x.f.fail_at = 0;
+        tap_ok(t, mapped && status == WP_EXHAUSTION && error == NO_RESULT,
+               "a page that the host has no memory for ends the program");
+    }
     g.x.store = plain;
     wp_process_delete(process);
     guest_close(&g, "process");
@@ -1022,12 +1163,18 @@ static void test_refused(tap *t) {
     }
     tap_ok(t, wasi_new(&(wasi_options){.allocator = NULL}, &w, NULL) == WP_OK, "a program that is given nothing");
     wasi_delete(w);
+    wasi_folder many[100];
+    for (size_t i = 0; i < 100; i++)
+        many[i] = folders[0][0];
+    tap_ok(t, wasi_new(&(wasi_options){.folders = many, .nfolders = 100}, &w, NULL) == WP_OK, "or many folders");
+    wasi_delete(w);
     wasi_delete(NULL);
     guest_close(&g, "refused");
 }
 
 int main(void) {
     tap t = {0};
+    test_errors(&t);
     test_types(&t);
     for (int wide = 0; wide < 2; wide++) {
         test_bad_pointers(&t, wide != 0);

@@ -6,6 +6,14 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
 static void make_link(const guest *g, const char *text, const char *path) {
     if (symlink(text, at_home(g, path)) != 0) {
         printf("Bail out! %s: %s\n", path, strerror(errno));
@@ -376,6 +384,75 @@ static void test_long_paths(tap *t, bool walk) {
     guest_close(&g, "long paths");
 }
 
+/* Folders whose way from the root is longer than any path: links lead there in steps. */
+static void test_far_folders(tap *t, bool walk) {
+    enum { LEVELS = 30, NAME = 200 };
+    guest g;
+    char name[NAME + 1], link[16], path[1024];
+    guest_open(&g, t, false, walk);
+    memset(name, 'n', NAME);
+    name[NAME] = '\0';
+    int folder = open(at_home(&g, "inside"), O_RDONLY | O_DIRECTORY);
+    path[0] = '\0';
+    for (unsigned i = 0; i < LEVELS && folder >= 0; i++) {
+        snprintf(link, sizeof link, "l%u", i);
+        add_text(path, sizeof path, "%sl%u", i == 0 ? "" : "/", i);
+        int next = mkdirat(folder, name, 0700) == 0 && symlinkat(name, folder, link) == 0
+                       ? openat(folder, name, O_RDONLY | O_DIRECTORY)
+                       : -1;
+        (void)close(folder);
+        folder = next;
+    }
+    uint32_t error = CALL(&g, "path_filestat_get", ROOT, FOLLOW, PATH, put_path(&g, PATH, path), RESULT);
+    tap_ok(t, folder >= 0 && (error == OK || (walk && error == E_NAMETOOLONG)), "a folder that is %d bytes away: %u",
+           LEVELS * (NAME + 1), error);
+    (void)close(folder);
+    guest_close(&g, "far folders");
+}
+
+/* ---- Sandboxes ------------------------------------------------------------------------------------------------- */
+
+#if defined(SYS_openat2)
+/* From here on the kernel refuses to look paths up beneath a folder. */
+static bool refuse_openat2(int error) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* In a sandbox, which can't be left again, so in a child. */
+static int in_sandbox(guest *g, int refusal) {
+    uint32_t fd;
+    if (!refuse_openat2(refusal))
+        return 2;
+    bool right = open_from(g, ROOT, "to-dir/../nested/file", 0, 0, R_READ, 0, &fd) == OK && reads(g, fd, "nested") &&
+                 open_from(g, ROOT, "out/secret", 0, 0, R_READ, 0, &fd) == E_NOTCAPABLE &&
+                 open_from(g, ROOT, "dir/../../outside/secret", 0, 0, R_READ, 0, &fd) == E_NOTCAPABLE;
+    return right ? 0 : 1;
+}
+
+static void test_sandbox(tap *t, int refusal) {
+    guest g;
+    int status = 0;
+    guest_open(&g, t, false, false);
+    make_tree(&g);
+    (void)fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(in_sandbox(&g, refusal));
+    bool ended = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status);
+    if (ended && WEXITSTATUS(status) == 2)
+        tap_note("no sandbox can be made here");
+    tap_ok(t, ended && WEXITSTATUS(status) != 1, "where a sandbox refuses the kernel's look-up: %s", strerror(refusal));
+    guest_close(&g, "sandbox");
+}
+#endif
+
 /* A chain of links: as many as hosts follow, and no more. */
 static void test_many_links(tap *t, bool walk) {
     guest g;
@@ -469,7 +546,12 @@ int main(void) {
         test_making(&t, walk != 0);
         test_long_paths(&t, walk != 0);
         test_many_links(&t, walk != 0);
+        test_far_folders(&t, walk != 0);
         test_race(&t, walk != 0);
     }
+#if defined(SYS_openat2)
+    test_sandbox(&t, ENOSYS);
+    test_sandbox(&t, EPERM);
+#endif
     return tap_done(&t);
 }

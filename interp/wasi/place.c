@@ -182,11 +182,9 @@ static bool open_by_kernel(int root, const char *path, int *out, wasi_error *err
 }
 #endif
 
-/* Opens a folder beneath another one. */
+/* Opens a folder beneath another one. The path is not from the root. */
 static wasi_error open_beneath(const wasi *w, int root, const char *path, int *out) {
     wasi_error error;
-    if (path[0] == '/')
-        return WASI_ENOTCAPABLE;
     if (!w->walk && open_by_kernel(root, path, out, &error))
         return error;
     return open_by_walk(root, path, out);
