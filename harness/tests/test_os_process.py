@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import termios
@@ -534,7 +535,8 @@ MISTAKES = """(process (memory 64))
 def test_mistakes_are_the_same(tmp_path):
     source = write(tmp_path / "mistakes.wast", MISTAKES)
     here, there = wasmproc("wast", "--json", source), wasmproc("wast", "--json", "--os-process", source)
-    assert here == there and here.status == 1
+    # Modules come to the other process in binary form, so that it knows no places in the script.
+    assert re.sub(r" \(at \d+:\d+\)", "", here.out) == there.out and (here.err, here.status) == (there.err, 1)
     events = [json.loads(line) for line in here.out.splitlines()]
     assert [event["outcome"] for event in events[1:-1]] == ["pass", "pass", *["fail"] * 11, "pass"]
 

@@ -90,13 +90,8 @@ static const char *error_kind(const exchange *x, wp_status status) {
 /* Turns the answer into an error. NULL: memory is short. */
 static json_t *error_answer(const exchange *x, const json_t *id, wp_status status) {
     const char *message = status == WP_UNSUPPORTED ? script_reason(&x->diag) : x->diag.message;
-    json_t *answer = json_pack("{s:O, s:{s:s, s:o}}", "id", id, "error", "kind", error_kind(x, status), "message",
-                               json_from_bytes(message));
-    json_t *code = status == WP_EXIT ? json_sprintf("%u", (unsigned)session_exit_code(x->driver->session)) : NULL;
-    if (status != WP_EXIT || json_object_set_new(json_object_get(answer, "error"), "code", code) == 0)
-        return answer;
-    json_decref(answer);
-    return NULL;
+    return json_pack("{s:O, s:{s:s, s:o}}", "id", id, "error", "kind", error_kind(x, status), "message",
+                     json_from_bytes(message));
 }
 
 static const char *dump(driver *d, json_t *answer) {

@@ -264,23 +264,11 @@ static wp_status publish_text(exchange *x, script_text uri) {
     return status;
 }
 
-/* What is at the URI can't be had, for a reason. */
-static wp_status publish_error(exchange *x, script_text uri, const json_t *error) {
-    const char *kind = json_string_value(json_object_get(error, "kind"));
-    const char *message = json_string_value(json_object_get(error, "message"));
-    if (kind == NULL || message == NULL || json_to_status(kind) == WP_OK)
-        return driver_protocol(x, "\"error\" has no \"kind\" that there is, or no \"message\"");
-    return session_no_library(x->driver->session, uri, json_to_status(kind), message, &x->diag);
-}
-
 static wp_status cmd_library(exchange *x) {
     script_text uri;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    const json_t *error = json_object_get(x->request, "error");
     SCRIPT_TRY(driver_text(x, "uri", true, &uri));
-    if (error != NULL)
-        return publish_error(x, uri, error);
     if (json_object_get(x->request, "bytes") == NULL)
         return publish_text(x, uri);
     SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));

@@ -74,13 +74,6 @@ bool json_to_number(const json_t *json, uint64_t most, uint64_t *out) {
     return number <= most;
 }
 
-wp_status json_to_status(const char *kind) {
-    for (wp_status status = WP_MALFORMED; status <= WP_CRASH; status++)
-        if (strcmp(wp_status_name(status), kind) == 0)
-            return status;
-    return WP_OK;
-}
-
 /* ---- From scripts -------------------------------------------------------------------------------------------- */
 
 static const struct {

@@ -24,9 +24,6 @@ bool json_to_value(const json_t *json, script_value *out, const char **what);
 /* Reads an unsigned number from a decimal string. False: it is none, or over `most`. */
 bool json_to_number(const json_t *json, uint64_t most, uint64_t *out);
 
-/* The status of a kind of error, as wp_status_name writes it; WP_OK: there is no such kind. */
-wp_status json_to_status(const char *kind);
-
 /* The text of a JSON string; absent if it is none, or json is NULL. It lives as long as the string. */
 script_text json_text(const json_t *json);
 /* A JSON string. NULL also if the text is not UTF-8. */

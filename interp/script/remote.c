@@ -66,6 +66,13 @@ static wp_status fail_death(remote *r, const remote_context *x, wp_diag *diag) {
     return status;
 }
 
+static wp_status find_status(const char *kind) {
+    for (wp_status status = WP_MALFORMED; status <= WP_CRASH; status++)
+        if (strcmp(wp_status_name(status), kind) == 0)
+            return status;
+    return WP_OK;
+}
+
 /* Passes the error of an answer on. */
 static wp_status fail_error(remote *r, const remote_context *x, const json_t *error, wp_diag *diag) {
     const char *kind = json_string_value(json_object_get(error, "kind"));
@@ -76,13 +83,13 @@ static wp_status fail_error(remote *r, const remote_context *x, const json_t *er
         *x->mistaken = true;
         return script_fail(diag, WP_CRASH, "%s", message);
     }
-    wp_status status = json_to_status(kind);
+    wp_status status = find_status(kind);
     if (status == WP_OK)
         return fail_answer(diag, kind);
     /* It has ended while it ran. What is left of it is the answer. */
-    uint64_t code;
-    if (status == WP_EXIT && json_to_number(json_object_get(error, "code"), UINT32_MAX, &code))
-        r->exit_code = (uint32_t)code;
+    unsigned code;
+    if (status == WP_EXIT && sscanf(message, "exit with code %u", &code) == 1)
+        r->exit_code = code;
     if (status == WP_EXIT || (status == WP_REFUSED && strncmp(message, has_ended, strlen(has_ended)) == 0)) {
         r->ended = true;
         child_end(&r->child);
@@ -461,12 +468,6 @@ wp_status remote_library(remote *r, const remote_context *x, script_text uri, co
                          wp_diag *diag) {
     json_t *request = with_text(new_request("library"), "uri", uri);
     return ask(r, x, with(request, "bytes", from_base64(bytes, size)), NULL, diag);
-}
-
-wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status, const char *message,
-                            wp_diag *diag) {
-    json_t *error = json_pack("{s:s, s:o}", "kind", wp_status_name(status), "message", json_from_bytes(message));
-    return ask(r, x, with(with_text(new_request("library"), "uri", uri), "error", error), NULL, diag);
 }
 
 wp_status remote_bind(remote *r, const remote_context *x, const script_entry *entries, size_t count, wp_diag *diag) {

@@ -69,11 +69,9 @@ WP_MUST_CHECK wp_status remote_get(remote *r, const remote_context *x, script_te
 /* The code of the last exit. */
 uint32_t remote_exit_code(const remote *r);
 
-/* Publishes bytes, or that there are none, under a URI. */
+/* Publishes bytes under a URI. */
 WP_MUST_CHECK wp_status remote_library(remote *r, const remote_context *x, script_text uri, const uint8_t *bytes,
                                        size_t size, wp_diag *diag);
-WP_MUST_CHECK wp_status remote_no_library(remote *r, const remote_context *x, script_text uri, wp_status status,
-                                          const char *message, wp_diag *diag);
 WP_MUST_CHECK wp_status remote_bind(remote *r, const remote_context *x, const script_entry *entries, size_t count,
                                     wp_diag *diag);
 WP_MUST_CHECK wp_status remote_unload(remote *r, const remote_context *x, script_text name, wp_diag *diag);

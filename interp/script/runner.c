@@ -366,25 +366,8 @@ static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag
     return status;
 }
 
-/* Rule process.extent.min: what a host has no addresses for is refused. It is no failure of the script, unless that
- * says that it must be refused; extents of 1,024 pages or fewer are always to be had, and those over the largest never.
- */
-static wp_status excuse_extent(const run *r, const script_command *command, wp_status status, wp_diag *diag) {
-    static const char extent[] = "extent";
-    uint64_t largest = command->pointer == WP_T_I64 ? UINT64_C(1) << 48 : UINT64_C(1) << 16;
-    bool may_be_refused = command->pages > 1024 && command->pages <= largest;
-    if (status != WP_REFUSED || !may_be_refused || strncmp(diag->message, extent, sizeof extent - 1) != 0 ||
-        strcmp(r->event.kind, script_kind_name(SCRIPT_PROCESS)) != 0)
-        return status;
-    char message[sizeof diag->message];
-    snprintf(message, sizeof message, "%s", diag->message);
-    *diag = (wp_diag){.status = WP_OK};
-    return script_fail(diag, WP_UNSUPPORTED, "unsupported: %s", message);
-}
-
 static wp_status do_process(run *r, const script_command *command, wp_diag *diag) {
-    wp_status status = excuse_extent(r, command, create_process(r, command, diag), diag);
-    return enter(r, command->name, status, diag);
+    return enter(r, command->name, create_process(r, command, diag), diag);
 }
 
 static wp_status do_switch(run *r, const script_command *command, wp_diag *diag) {
@@ -440,10 +423,7 @@ static wp_status do_library(run *r, const script_command *command, wp_diag *diag
     if (source->form == SCRIPT_FORM_BINARY)
         return session_library(r->session, command->string, (const uint8_t *)source->bytes.data, source->bytes.size,
                                diag);
-    wp_status status = encode_library(r, command, diag);
-    if (status == WP_UNSUPPORTED)
-        SCRIPT_TRY(session_no_library(r->session, command->string, status, diag->message, diag));
-    return status;
+    return encode_library(r, command, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */

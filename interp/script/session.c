@@ -16,8 +16,6 @@ typedef struct library {
     script_text uri;
     const uint8_t *bytes;
     size_t size;
-    wp_status status; /* WP_OK, or why there are no bytes */
-    const char *message;
     struct library *next; /* the one that was published after it */
 } library;
 
@@ -181,9 +179,7 @@ static void finish(session *s) {
 static wp_status begin_remote(session *s, place *p, const remote_context *x, wp_diag *diag) {
     const library *next = p->sent == NULL ? s->libraries : p->sent->next;
     for (; next != NULL; next = next->next) {
-        SCRIPT_TRY(next->status == WP_OK
-                       ? remote_library(p->remote, x, next->uri, next->bytes, next->size, diag)
-                       : remote_no_library(p->remote, x, next->uri, next->status, next->message, diag));
+        SCRIPT_TRY(remote_library(p->remote, x, next->uri, next->bytes, next->size, diag));
         p->sent = next;
     }
     return WP_OK;
@@ -353,14 +349,13 @@ uint32_t session_exit_code(const session *s) {
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-/* `what` has all but its URI and its place in the list. */
-static wp_status publish(session *s, script_text uri, const library *what, wp_diag *diag) {
+wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
     library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
-    const char *copy = script_pool_copy(&s->pool, uri.data, uri.size);
-    if (kept == NULL || copy == NULL || !names_set(&s->names, NULL, NAME_LIBRARY, uri, kept))
+    const char *name = script_pool_copy(&s->pool, uri.data, uri.size);
+    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
+    if (kept == NULL || name == NULL || copy == NULL || !names_set(&s->names, NULL, NAME_LIBRARY, uri, kept))
         return script_fail_memory(diag);
-    *kept = *what;
-    kept->uri = (script_text){copy, uri.size};
+    *kept = (library){{name, uri.size}, (const uint8_t *)copy, size, NULL};
     if (s->last_library == NULL)
         s->libraries = kept;
     else
@@ -369,28 +364,12 @@ static wp_status publish(session *s, script_text uri, const library *what, wp_di
     return WP_OK;
 }
 
-wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
-    if (copy == NULL)
-        return script_fail_memory(diag);
-    return publish(s, uri, &(library){.bytes = (const uint8_t *)copy, .size = size, .status = WP_OK}, diag);
-}
-
-wp_status session_no_library(session *s, script_text uri, wp_status status, const char *message, wp_diag *diag) {
-    const char *copy = script_pool_copy(&s->pool, message, strlen(message));
-    if (copy == NULL)
-        return script_fail_memory(diag);
-    return publish(s, uri, &(library){.status = status, .message = copy}, diag);
-}
-
 /* Where processes get libraries. */
 static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
     const session *s = ctx;
     const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
     if (found == NULL)
         return script_fail(diag, WP_REFUSED, "nothing was published there");
-    if (found->status != WP_OK)
-        return script_fail(diag, found->status, "%s", found->message);
     return sink(sink_ctx, found->bytes, found->size);
 }
 

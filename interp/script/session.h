@@ -101,9 +101,6 @@ uint64_t session_remote_hits(const session *s, size_t i);
 
 /* Publishes bytes, which are copied, under a URI for all processes, in place of what was there. */
 WP_MUST_CHECK wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag);
-/* What is at a URI can't be had: whoever needs it gets this error. */
-WP_MUST_CHECK wp_status session_no_library(session *s, script_text uri, wp_status status, const char *message,
-                                           wp_diag *diag);
 /* Adds entries to the dictionary of the current process: all, or none. WP_REFUSED: also for a digest that is none. */
 WP_MUST_CHECK wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag);
 /* Unloads an instance of the current process, which loses its names. */
