@@ -515,7 +515,7 @@ def test_a_script_gives_the_same(tmp_path, backend):
     assert text.out == "(i32.const 1)\n1 file, 23 commands: 23 passed, 0 failed, 0 unsupported\n"
 
 
-MISTAKES = """(process (memory 64))
+MISTAKES = """(process $p (memory 64))
 (module (func (export "f") (param i32) (result i32) (local.get 0)) (global (export "g") i32 (i32.const 3)))
 (assert_return (invoke "f" (i32.const 1)) (i32.const 2))
 (invoke "f")
@@ -528,7 +528,7 @@ MISTAKES = """(process (memory 64))
 (assert_trap (invoke "f" (i32.const 1)) "unreachable")
 (module (import "nobody" "f" (func)))
 (process (memory 1))
-(end)
+(end $p)
 """
 
 
