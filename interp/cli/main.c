@@ -21,7 +21,7 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 #define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
 #define OPTION_ASLR                                                                                                    \
-    { CLI_ASLR, "aslr", "[=SEED]", "place what has no place of its own in processes by chance" }
+    { CLI_ASLR, "aslr", "[=SEED]", "place by chance what has no place of its own" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
@@ -63,8 +63,8 @@ static const cli_option run_options[] = {
     {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
-    {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are, in JSON"},
-    {CLI_MAP, "map", "[=FILE.svg]", "write the process's address space at its end to standard\nerror, or draw it"},
+    {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
+    {CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
     OPTION_BACKEND,
     OPTION_ASLR,
     OPTION_FUEL,
@@ -91,7 +91,7 @@ static const cli_option json_from_wast_options[] = {
 };
 
 static const cli_option driver_options[] = {
-    {CLI_FDS, "fds", "IN,OUT", "use these open descriptors, not standard input and output"},
+    {CLI_FDS, "fds", "IN,OUT", "use these descriptors, not standard input and output"},
     OPTION_FUEL,
     OPTION_BACKEND,
     OPTION_ASLR,
