@@ -139,9 +139,10 @@ static json_t *exchange_lines(remote *r, const remote_context *x, const json_t *
         return NULL;
     }
     json_t *json = json_loadb(answer, size, JSON_ALLOW_NUL, &error);
+    bool short_of_memory = json == NULL && (json_error_code(&error) == json_error_out_of_memory ||
+                                            json_error_code(&error) == json_error_unknown);
     if (json == NULL)
-        *status = json_error_code(&error) == json_error_out_of_memory ? script_fail_memory(diag)
-                                                                      : fail_answer(diag, error.text);
+        *status = short_of_memory ? script_fail_memory(diag) : fail_answer(diag, error.text);
     return json;
 }
 
