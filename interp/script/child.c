@@ -224,7 +224,9 @@ static bool receive_line(child *c, int64_t deadline, size_t *size) {
 
 bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer, size_t *answer_size) {
     int64_t deadline = os->timeout == 0 || os->timeout > INT64_MAX / 2000 ? -1 : now() + (int64_t)os->timeout * 1000;
-    if (send_line(c, line, size, deadline) && receive_line(c, deadline, answer_size)) {
+    /* One that takes no requests may have said why before it ended. */
+    bool sent = send_line(c, line, size, deadline);
+    if ((sent || !c->silent) && receive_line(c, deadline, answer_size)) {
         *answer = c->line;
         return true;
     }

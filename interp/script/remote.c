@@ -13,6 +13,7 @@
 struct remote {
     child child;
     script_os os;
+    bool created; /* it has answered the first request */
     bool ended;
     uint32_t exit_code;
     char reason[CHILD_ENDING_SIZE + 40]; /* what follows "process has ended" */
@@ -172,11 +173,15 @@ wp_status remote_check_live(remote *r, const remote_context *x, wp_diag *diag) {
 /* Has a request done, and lets go of it. NULL: memory was short for it. *answer, a new reference, if there is to be
  * one. */
 static wp_status ask(remote *r, const remote_context *x, json_t *request, json_t **answer, wp_diag *diag) {
-    wp_status status = request == NULL ? fail_encoding(diag) : remote_check_live(r, x, diag);
+    wp_status status = request == NULL ? fail_encoding(diag) : WP_OK;
+    /* Of the first request, a program that could not be run is the answer, though it has ended. */
+    if (status == WP_OK && r->created)
+        status = remote_check_live(r, x, diag);
     json_t *json = status == WP_OK ? exchange_lines(r, x, request, &status, diag) : NULL;
     json_decref(request);
     if (json == NULL)
         return status;
+    r->created = true;
     collect_rules(r, x);
     if (!json_is_true(json_object_get(json, "ok")))
         status = fail_error(r, x, json_object_get(json, "error"), diag);
