@@ -24,14 +24,27 @@ enum { PATIENCE = 10000 };
 
 /* ---- In the child -------------------------------------------------------------------------------------------- */
 
-static void set_limit(int which, uint64_t soft, uint64_t hard) {
-    struct rlimit limit = {(rlim_t)soft, (rlim_t)hard}, old;
-    /* What the parent itself may not have can't be given to a child. */
-    if (getrlimit(which, &old) == 0 && limit.rlim_max > old.rlim_max) {
-        limit.rlim_max = old.rlim_max;
-        limit.rlim_cur = limit.rlim_cur < limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
+/* What the parent itself may not have can't be given to a child. */
+static void narrow(struct rlimit *limit, uint64_t soft, uint64_t hard) {
+    limit->rlim_max = hard < limit->rlim_max ? (rlim_t)hard : limit->rlim_max;
+    limit->rlim_cur = soft < limit->rlim_max ? (rlim_t)soft : limit->rlim_max;
+}
+
+static void set_limits(const script_os *os) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        narrow(&limit, 0, 0);
+        (void)setrlimit(RLIMIT_CORE, &limit);
     }
-    (void)setrlimit(which, &limit);
+    if (os->memory != 0 && getrlimit(RLIMIT_DATA, &limit) == 0) {
+        narrow(&limit, os->memory, os->memory);
+        (void)setrlimit(RLIMIT_DATA, &limit);
+    }
+    /* SIGXCPU says what happened; what ignores it is killed a second later. */
+    if (os->cpu != 0 && getrlimit(RLIMIT_CPU, &limit) == 0) {
+        narrow(&limit, os->cpu, os->cpu < UINT64_MAX ? os->cpu + 1 : os->cpu);
+        (void)setrlimit(RLIMIT_CPU, &limit);
+    }
 }
 
 void child_confine(const script_os *os, pid_t parent) {
@@ -39,12 +52,7 @@ void child_confine(const script_os *os, pid_t parent) {
     /* The parent may have gone before that. */
     if (getppid() != parent)
         _exit(1);
-    set_limit(RLIMIT_CORE, 0, 0);
-    if (os->memory != 0)
-        set_limit(RLIMIT_DATA, os->memory, os->memory);
-    /* SIGXCPU says what happened; what ignores it is killed a second later. */
-    if (os->cpu != 0)
-        set_limit(RLIMIT_CPU, os->cpu, os->cpu + 1);
+    set_limits(os);
 }
 
 /* Puts the descriptors in their places. False: it can't; errno says why. */
