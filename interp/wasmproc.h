@@ -402,8 +402,8 @@ WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, 
  * load.identity), but has to be unloaded once more. */
 WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                                 wp_diag *diag);
-/* Takes back one load of an instance. The last one unloads it, and the libraries that nothing needs any more, and ends
- * what these handles and functions are good for (rule load.unload). WP_REFUSED "library still needed". */
+/* Takes back one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
+ * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still needed". */
 WP_MUST_CHECK wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag);
 /* What GOT.mem or GOT.func would hold for an export of an instance: the address of a datum, or the table index of a
  * function. WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */

@@ -36,8 +36,10 @@ def program() -> str:
 
 
 def run_harness(words: list[str]) -> int:
-    """`wasmproc-conform run` with these options, as a line of TAP per engine and script. HARNESS_OPTIONS adds to them: a
-    build with sanitizers needs more room and time."""
+    """`wasmproc-conform run` with these options, a point per engine and script.
+
+    HARNESS_OPTIONS adds to them: a build with sanitizers needs more room and time.
+    """
     options = shlex.split(os.environ.get("HARNESS_OPTIONS", ""))
     with tempfile.TemporaryDirectory() as folder:
         tap = Path(folder) / "results.tap"

@@ -125,7 +125,7 @@ def test_one_file_is_one_library(folder):
 
 
 def test_the_dictionary_decides_what_libraries_need(folder, tmp_path):
-    write(folder / "main.wat", '(module (@dylink.0 (needed "between")) (import "env" "answer" (func $a (result i32))) (export "get" (func $a)))')
+    write(folder / "main.wat", MAIN.replace("the library v1", "between"))
     write(folder / "between.wasm", binary('(module (@dylink.0 (needed "the library v1")))', tmp_path))
     names = {"between": "between.wasm", "the library v1": "library.wasm"}
     assert run(folder, json.dumps({"imports": names})).out == "43\n"
@@ -133,7 +133,9 @@ def test_the_dictionary_decides_what_libraries_need(folder, tmp_path):
     assert done.status == 126 and 'unresolved library: "the library v1" is not in the dictionary' in done.err
 
 
-@pytest.mark.parametrize("text", ["{}", '{"imports": {}}', '{"integrity": {}}', ' \n{ "integrity" : { } , "imports":{}}\n'])
+@pytest.mark.parametrize(
+    "text", ["{}", '{"imports": {}}', '{"integrity": {}}', ' \n{ "integrity" : { } , "imports":{}}\n']
+)
 def test_no_entries(text, folder):
     done = run(folder, text)
     assert done.status == 126
@@ -195,9 +197,9 @@ ZERO = "sha256-" + "A" * 43 + "="
         ('{"imports": null}', "1:13", '"imports" is null, not an object'),
         ('{"imports": {"é": "b",\n   "c": 1.5}}', "2:9", 'the URI of "c" is a number, not a string'),
         ('{"imports": {"é{}": "b", "c": true}}', "1:31", 'the URI of "c" is true, not a string'),
-        ('{"imports": {"a\\\\\\"": "b\\"", "c": {"x": [1, "]"]}}}', "1:35", 'the URI of "c" is an object, not a string'),
+        ('{"imports": {"a\\\\\\"": "b\\"", "c": {"x": [1, "]"]}}}', "1:35", 'the URI of "c" is an object, not'),
         ('{"imports": {"a": ""}}', "1:19", '"" is an empty URI'),
-        ('{"imports": {"a": "../b"}}', "1:19", '"../b" is a relative URI that points outside the dictionary\'s folder'),
+        ('{"imports": {"a": "../b"}}', "1:19", "is a relative URI that points outside the dictionary's folder"),
         ('{"imports": {"a": "c/../../b"}}', "1:19", '"c/../../b" is a relative URI that points outside'),
         ('{"imports": {"a": "%2e%2e/b"}}', "1:19", '"%2e%2e/b" is a relative URI that points outside'),
         ('{"imports": {"a": "/etc/passwd"}}', "1:19", '"/etc/passwd" is a relative URI that points outside'),
@@ -216,8 +218,8 @@ ZERO = "sha256-" + "A" * 43 + "="
         ('{"imports": {"a": "b%00"}}', "1:19", '"b%00" is an encoded NUL or slash'),
         ('{"imports": {"a": "b%2fc"}}', "1:19", '"b%2fc" is an encoded NUL or slash'),
         ('{"imports": {"a": "b"},\n "integrity": {"b": 7}}', "2:21", 'the digest of "b" is a number, not a string'),
-        ('{"imports": {"a": "b"},\n "integrity": {"b": "sha256-AAAA"}}', "2:21", '"sha256-AAAA" is no digest: not sha256-'),
-        ('{"imports": {"a": "b"}, "integrity": {"b": "sha384-AAAA"}}', "1:44", '"sha384-AAAA" is no digest: not sha256-'),
+        ('{"imports": {"a": "b"},\n "integrity": {"b": "sha256-AAAA"}}', "2:21", '"sha256-AAAA" is no digest: not'),
+        ('{"imports": {"a": "b"}, "integrity": {"b": "sha384-AAAA"}}', "1:44", '"sha384-AAAA" is no digest: not'),
         (f'{{"imports": {{"a": "b"}}, "integrity": {{"c": "{ZERO}"}}}}', "1:39", 'no entry of "imports" leads to "c"'),
         (f'{{"imports": {{"a": "b"}}, "integrity": {{"x:c": "{ZERO}"}}}}', "1:39", '"x:c" is a URI of another scheme'),
         (
@@ -251,7 +253,8 @@ def test_files_that_can_not_be_read(folder):
     assert done.status == 126 and done.err == f"{folder}: error: Is a directory\n"
     for uri, cause in (("nothing.wasm", "No such file or directory"), ("main.wat/x", "Not a directory")):
         done = run(folder, document(uri))
-        assert done.status == 126 and f"unresolved library: \"the library v1\" at file://{folder.resolve()}/{uri}: {cause}" in done.err
+        wanted = f'unresolved library: "the library v1" at file://{folder.resolve()}/{uri}: {cause}'
+        assert done.status == 126 and wanted in done.err
     (folder / "folder").mkdir()
     assert "Is a directory" in run(folder, document("folder/")).err
 

@@ -226,7 +226,8 @@ def test_exit_ends_the_os_process():
     with driver() as client:
         start(client, "$a")
         pid = start(client, "$b")
-        client.request("module", text='(module (import "process" "exit" (func $e (param i32))) (func (export "f") (call $e (i32.const 5))))')
+        text = '(module (import "process" "exit" (func $e (param i32))) (func (export "f") (call $e (i32.const 5))))'
+        client.request("module", text=text)
         assert error_of(call, client, "f") == ("exit", "exit with code 5")
         assert is_gone(pid)
         assert error_of(call, client, "f")[0] == "refused"

@@ -2,7 +2,7 @@
 
 - Every rule of the interpreter's table is cited by `RULE()` in its sources, and nothing else is.
 - Every test says what it is about, in metadata that is right (testsuite/FORMAT.md).
-- Every rule of sections 2 to 4 is named by a test, fires in every test that names it, and is *asserted*: it fired while a
+- Every rule of sections 2 to 6 is named by a test, fires in every test that names it, and is *asserted*: it fired while a
   command ran whose assertion then passed. `testsuite/waivers.toml` names those that no script can show, and those that
   do not fire in a test that is about them, with the reason.
 

@@ -206,8 +206,12 @@ wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, 
 }
 
 void wp_instance_adopt(wp_instance *instance) {
-    instance->next = instance->store->instances;
-    instance->store->instances = instance;
+    wp_instance **list = &instance->store->instances;
+    instance->next = *list;
+    instance->place = list;
+    if (*list != NULL)
+        (*list)->place = &instance->next;
+    *list = instance;
 }
 
 static wp_status allocate(wp_store *store, wp_module *module, const wp_extern *imports, wp_instance **out,

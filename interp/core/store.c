@@ -27,6 +27,28 @@ void wp_instance_discard(wp_instance *instance) {
     wp_module_delete(module);
 }
 
+/* Takes an instance out of the list of those that live. */
+static void unlink_instance(wp_instance *instance) {
+    *instance->place = instance->next;
+    if (instance->next != NULL)
+        instance->next->place = instance->place;
+}
+
+void wp_instance_retire(wp_instance *instance, wp_host_func callback) {
+    const wp_module *m = instance->module;
+    for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
+        wp_func *func = instance->funcs[i];
+        func->instance = NULL;
+        func->def = NULL;
+        func->callback = callback;
+    }
+    unlink_instance(instance);
+    instance->next = instance->store->retired;
+    instance->store->retired = instance;
+    wp_module_delete(instance->module);
+    instance->module = NULL;
+}
+
 /* Frees the storage of memories and tables, leaving the objects. */
 void wp_store_release(wp_store *store) {
     for (wp_memory *m = store->memories; m != NULL; m = m->next)
@@ -56,14 +78,19 @@ void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *
     }
 }
 
+static void discard_all(wp_instance *instances) {
+    while (instances != NULL) {
+        wp_instance *next = instances->next;
+        wp_instance_discard(instances);
+        instances = next;
+    }
+}
+
 void wp_store_destroy(wp_store *store) {
     const wp_allocator *a = &store->engine->allocator;
     wp_store_release(store);
-    while (store->instances != NULL) {
-        wp_instance *next = store->instances->next;
-        wp_instance_discard(store->instances);
-        store->instances = next;
-    }
+    discard_all(store->instances);
+    discard_all(store->retired);
     wp_store_shorten(store, NULL, NULL);
     wp_free(a, store->definitions, store->definitions_capacity, sizeof *store->definitions);
     wp_free(a, store->definition_slots, store->nslots, sizeof *store->definition_slots);

@@ -60,8 +60,9 @@ typedef struct wp_data {
 
 struct wp_instance {
     struct wp_store *store;
-    wp_module *module;        /* one hold */
+    wp_module *module;        /* one hold; NULL once retired */
     struct wp_instance *next; /* in the store's list */
+    struct wp_instance **place; /* in it: what points here */
     wp_arena arena;           /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
@@ -95,6 +96,7 @@ struct wp_store {
     bool ended;                 /* of a process that has ended (rule process.end) */
     wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
+    wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
     wp_memory *memories; /* that own storage */
     wp_table *tables;
     wp_host_object *hosts;
@@ -130,6 +132,9 @@ WP_MUST_CHECK wp_status wp_instance_prepare(wp_store *store, wp_module *module, 
 WP_MUST_CHECK wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag);
 /* At last the store owns it. */
 void wp_instance_adopt(wp_instance *instance);
+/* Lets go of the module of an instance that the store owns. Its functions, none of which may be running, become host
+ * functions with this callback; they and all other objects stay as long as the store. */
+void wp_instance_retire(wp_instance *instance, wp_host_func callback);
 /* Writes the active segments, in order: elements, then data. */
 WP_MUST_CHECK wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag);
 /* Frees an instance that nothing refers to: only before anything it defines was seen by others. */

@@ -170,8 +170,10 @@ static wp_status reserve_slots(wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
     if (d->table_size == 0)
         return WP_OK;
-    if (!wp_slots_take(library->process, d->table_size, d->table_align, library->id, &library->table_base))
-        return no_room(library, SPACE_FULL, "functions", diag);
+    space_result result =
+        wp_slots_take(library->process, d->table_size, d->table_align, library->id, &library->table_base);
+    if (result != SPACE_DONE)
+        return no_room(library, result, "functions", diag);
     library->slots = d->table_size;
     return WP_OK;
 }

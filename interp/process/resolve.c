@@ -513,13 +513,18 @@ static uint64_t datum_address(const wp_library *definer, uint32_t global, bool a
     return pointer_of(definer->process, absolute ? value : definer->base + value);
 }
 
-static bool slot_of(wp_library *library, wp_func *func, wp_func_slot **added, uint64_t *out) {
+/* The table index of a function; 0 of one that nobody defines. */
+static wp_status index_of(wp_library *library, wp_func *func, uint32_t pos, wp_func_slot **added, uint64_t *out,
+                          wp_diag *diag) {
     *out = 0;
-    return func->callback == trap_unresolved || wp_slot_of_func(library->process, func, added, out);
-}
-
-static wp_status no_slot(const wp_library *library, uint32_t pos, wp_diag *diag) {
-    return wp_library_fail(library, diag, pos, "reservation failed: there is no room in the table");
+    if (func->callback == trap_unresolved)
+        return WP_OK;
+    space_result result = wp_slot_of_func(library->process, func, added, out);
+    if (result == SPACE_NO_MEMORY)
+        return wp_fail_memory(diag);
+    if (result != SPACE_DONE)
+        return wp_library_fail(library, diag, pos, "reservation failed: there is no room in the table");
+    return WP_OK;
 }
 
 static wp_status fill_got(wp_library *library, uint32_t i, wp_func_slot **added, wp_diag *diag) {
@@ -534,8 +539,7 @@ static wp_status fill_got(wp_library *library, uint32_t i, wp_func_slot **added,
     case WP_TARGET_VALUE: func = t->value.object; break;
     default: return WP_OK; /* nobody defines it: 0 */
     }
-    return slot_of(library, func, added, &global->cells[0]) ? WP_OK
-                                                            : no_slot(library, library->module->imports[i].pos, diag);
+    return index_of(library, func, library->module->imports[i].pos, added, &global->cells[0], diag);
 }
 
 wp_status wp_resolve_got(wp_library *library, wp_func_slot **added, wp_diag *diag) {
@@ -550,9 +554,7 @@ wp_status wp_resolve_address(wp_library *library, const wp_export *export, wp_fu
     uint32_t flags = wp_dylink_export_flags(&library->dylink, export->name);
     RULE(cover_of(library), load_got);
     if (export->kind == WP_EXTERN_FUNC)
-        return slot_of(library, library->instance->funcs[export->index], added, out)
-                   ? WP_OK
-                   : no_slot(library, export->pos, diag);
+        return index_of(library, library->instance->funcs[export->index], export->pos, added, out, diag);
     if (!is_datum(library, export) || (flags & WP_SYMBOL_TLS) != 0)
         return wp_library_fail(library, diag, export->pos, "incompatible import type: %.*s is no function and no datum",
                                (int)export->name.size, (const char *)export->name.data);

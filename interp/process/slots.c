@@ -49,18 +49,32 @@ static bool catch_up(wp_process *process) {
     return true;
 }
 
-bool wp_slots_take(wp_process *process, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
+/* Has slots in the table up to `end`. */
+static space_result reach(const wp_process *process, uint64_t end) {
+    wp_table *table = process->table;
+    if (end <= table->count)
+        return SPACE_DONE;
+    if (end > process->engine->limits[WP_LIMIT_table_elements])
+        return SPACE_FULL;
+    return wp_table_grow(table, end - table->count, 0) == UINT64_MAX ? SPACE_NO_MEMORY : SPACE_DONE;
+}
+
+space_result wp_slots_take(wp_process *process, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
     wp_table *table = process->table;
     RULE(&process->engine->cover, load_table);
-    if (!catch_up(process) || space_reserve(process->slots, count, align, owner, first) != SPACE_DONE)
-        return false;
-    uint64_t old = table->count, end = *first + count;
-    if (end > old && wp_table_grow(table, end - old, 0) == UINT64_MAX) {
+    if (!catch_up(process))
+        return SPACE_NO_MEMORY;
+    space_result result = space_reserve(process->slots, count, align, owner, first);
+    if (result != SPACE_DONE)
+        return result == SPACE_NO_MEMORY ? result : SPACE_FULL;
+    result = reach(process, *first + count);
+    if (result != SPACE_DONE) {
         space_release(process->slots, *first, count, owner);
-        return false;
+        return result;
     }
     process->known_slots = table->count;
-    return wp_table_fill(table, *first, 0, count) == WP_TRAP_none;
+    /* They are in the table: this does not trap. */
+    return wp_table_fill(table, *first, 0, count) == WP_TRAP_none ? SPACE_DONE : SPACE_FULL;
 }
 
 void wp_slots_give(wp_process *process, uint64_t first, uint64_t count, uint32_t owner) {
@@ -107,18 +121,19 @@ bool wp_slots_note(wp_library *library) {
     return true;
 }
 
-bool wp_slot_of_func(wp_process *process, wp_func *func, wp_func_slot **added, uint64_t *slot) {
+space_result wp_slot_of_func(wp_process *process, wp_func *func, wp_func_slot **added, uint64_t *slot) {
     wp_library *library = func->instance == NULL ? NULL : wp_library_find_instance(process, func->instance);
     uint32_t owner = library == NULL ? OWNER_PLATFORM : library->id;
     wp_func_slot *f = find(process, func);
     if (f == NULL) {
         uint64_t taken;
-        if (!wp_slots_take(process, 1, 0, owner, &taken))
-            return false;
+        space_result result = wp_slots_take(process, 1, 0, owner, &taken);
+        if (result != SPACE_DONE)
+            return result;
         f = record(process, library == NULL ? &process->platform_slots : &library->func_slots, func, taken);
         if (f == NULL) {
             wp_slots_give(process, taken, 1, owner);
-            return false;
+            return SPACE_NO_MEMORY;
         }
         f->is_own = true;
         f->next_added = *added;
@@ -126,7 +141,7 @@ bool wp_slot_of_func(wp_process *process, wp_func *func, wp_func_slot **added, u
         process->table->refs[taken] = (uint64_t)(uintptr_t)func;
     }
     *slot = f->slot;
-    return true;
+    return SPACE_DONE;
 }
 
 /* Takes back the slot of the record at *place, and the record. */

@@ -72,16 +72,6 @@ static wp_status trap_unloaded(void *ctx, wp_store *store, const wp_value *args,
     return wp_fail(diag, WP_TRAP, "function of a library that was unloaded");
 }
 
-static void disable(wp_instance *instance) {
-    const wp_module *m = instance->module;
-    for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
-        wp_func *func = instance->funcs[i];
-        func->instance = NULL;
-        func->def = NULL;
-        func->callback = trap_unloaded;
-    }
-}
-
 /* Takes away those that do not stay. */
 static void release_others(wp_process *process) {
     for (size_t i = process->nlibraries; i-- > 0;) {
@@ -92,7 +82,7 @@ static void release_others(wp_process *process) {
         RULE(&process->engine->cover, load_unload);
         wp_store_unregister(process->store, instance);
         wp_loader_release(library);
-        disable(instance);
+        wp_instance_retire(instance, trap_unloaded);
     }
 }
 
