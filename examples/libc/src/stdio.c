@@ -13,8 +13,7 @@
 
 /* ---- The host ------------------------------------------------------------------------------------------------ */
 
-_Static_assert(sizeof(void *) == 4, "WASI preview 1 knows 32-bit pointers only");
-
+/* WASI knows pointers of 32 bits; in a process of 64-bit pointers, its functions take those, and sizes of 64 bits. */
 typedef struct wasi_bytes {
     const void *bytes;
     size_t size;
