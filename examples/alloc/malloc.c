@@ -205,10 +205,10 @@ void *malloc(size_t size) {
 }
 
 void *calloc(size_t count, size_t size) {
-    size_t total;
     bool dirty;
-    if (__builtin_mul_overflow(count, size, &total))
+    if (size != 0 && count > PTRDIFF_MAX / size) /* no object is larger than that */
         return NULL;
+    size_t total = count * size;
     void *block = allocate(total, &dirty);
     if (block != NULL && dirty)
         clear_bytes(block, total);

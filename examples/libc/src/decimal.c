@@ -33,10 +33,14 @@ static void divide(decimal *d, unsigned power) {
 }
 
 void decimal_scale(decimal *d, int exponent) {
-    for (; exponent > 0; exponent -= STEP)
-        multiply(d, exponent < STEP ? (unsigned)exponent : STEP);
-    for (; exponent < 0; exponent += STEP)
-        divide(d, exponent > -STEP ? (unsigned)-exponent : STEP);
+    while (exponent != 0) {
+        int step = exponent > STEP ? STEP : exponent < -STEP ? -STEP : exponent;
+        if (step > 0)
+            multiply(d, (unsigned)step);
+        else
+            divide(d, (unsigned)-step);
+        exponent -= step;
+    }
 }
 
 /* ---- Digits -------------------------------------------------------------------------------------------------- */

@@ -89,10 +89,9 @@ void clearerr(FILE *f) {
 }
 
 size_t fwrite(const void *restrict items, size_t size, size_t count, FILE *restrict f) {
-    size_t total;
-    if (__builtin_mul_overflow(size, count, &total) || !put(f, items, total))
+    if (size == 0 || count > PTRDIFF_MAX / size || !put(f, items, size * count))
         return 0;
-    return size == 0 ? 0 : count;
+    return count;
 }
 
 int fputs(const char *restrict s, FILE *restrict f) {

@@ -185,11 +185,10 @@ static bool begins_with(const char *s, const char *word) {
 
 /* Reads inf, infinity, nan or nan(...). Returns its end, or NULL. */
 static const char *read_word(const char *s, double *out) {
-    *out = HUGE_VAL;
-    if (begins_with(s, "infinity"))
-        return s + 8;
-    if (begins_with(s, "inf"))
-        return s + 3;
+    if (begins_with(s, "inf")) {
+        *out = HUGE_VAL;
+        return begins_with(s, "infinity") ? s + 8 : s + 3;
+    }
     if (!begins_with(s, "nan"))
         return NULL;
     *out = NAN;
@@ -228,7 +227,7 @@ static double read(const char *restrict s, char **restrict end, const form *f) {
     p = read_number(p, f, &value);
     if (end != NULL)
         *end = (char *)(p == NULL ? s : p);
-    return negative ? -value : value;
+    return negative && p != NULL ? -value : value;
 }
 
 double strtod(const char *restrict s, char **restrict end) {

@@ -43,8 +43,9 @@ static numeral read(const char *restrict s, char **restrict end, int base) {
     p = read_prefix(p, &base);
     const char *first = p;
     for (; digit_value(*p) < base; p++) {
-        n.overflow |= __builtin_mul_overflow(n.magnitude, (uint64_t)base, &n.magnitude);
-        n.overflow |= __builtin_add_overflow(n.magnitude, (uint64_t)digit_value(*p), &n.magnitude);
+        uint64_t digit = (uint64_t)digit_value(*p);
+        n.overflow |= n.magnitude > (UINT64_MAX - digit) / (uint64_t)base;
+        n.magnitude = n.magnitude * (uint64_t)base + digit;
     }
     if (end != NULL)
         *end = (char *)(p == first ? s : p);
