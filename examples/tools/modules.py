@@ -63,6 +63,14 @@ COMPILE = (*COMMON, "-fPIC", "-fvisibility=default", "-nostdlibinc", "-mbulk-mem
 # error here, and not when the module is loaded.
 LINK = ("--experimental-pic", "-shared", "--no-entry", "--unresolved-symbols=report-all")
 
+# wasm-ld collects a module's constructors in a function for the loader to call, and exports it when it is asked to.
+LINK += ("--export-if-defined=__wasm_call_ctors",)
+
+# Where a module's static data are all zero and it may use memory.fill, wasm-ld writes no segment but a start function
+# that clears them. The loader has done so [load.reserve], and it refuses start functions [load.no-memory]. Told of no
+# such feature, wasm-ld writes zeros into a segment.
+LINK += ("--features=mutable-globals", "--no-check-features")
+
 # A module without a process: one memory with a stack in it, and _start for the host.
 LINK_PLAIN = ("--entry=_start", "--export-memory", "-z", "stack-size=1048576", "--stack-first")
 
