@@ -19,6 +19,7 @@ sources of zlib and SQLite.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -95,14 +96,20 @@ PROGRAMS = (
 
 def make(out: Path, names: list[str], given: Path | None = None, jobs: int | None = None, say=print) -> None:
     """Build programs, or all of them where none is named. Raises BuildError."""
-    build = Build(jobs or len(os.sched_getaffinity(0)), say)
-    examples = Examples(HERE, out.resolve(), LIBRARIES, given, build, say)
     known = {program.name: program for program in PROGRAMS}
-    for name in names or list(known):
+    for name in names:
         if name not in known:
             raise BuildError(f"there is no program '{name}'; there are: {', '.join(known)}")
-        examples.add(known[name])
-    build.run()
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with open(out / "lock", "w", encoding="utf-8") as lock:
+        # One build at a time in a folder; another waits, and then finds everything made.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build = Build(jobs or len(os.sched_getaffinity(0)), say)
+        examples = Examples(HERE, out, LIBRARIES, given, build, say)
+        for name in names or list(known):
+            examples.add(known[name])
+        build.run()
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sources
-from steps import Build, BuildError, Step
+from steps import Build, BuildError, Step, Unavailable
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _tool(variable: str, name: str, package: str) -> str:
     """A program of the toolchain, or what a variable of the environment says."""
     chosen = os.environ.get(variable) or name
     if shutil.which(shlex.split(chosen)[0]) is None:
-        raise BuildError(f"{chosen} is missing: it is Debian's package {package}; {variable} names another")
+        raise Unavailable(f"{chosen} is missing: it is Debian's package {package}; {variable} names another")
     return chosen
 
 
@@ -234,13 +234,16 @@ class Examples:
     def _sqlite(self) -> Path:
         """SQLite in one file, as its own makefile makes it; and beside it the texts of the program sql."""
         tree, folder = self._fetched(sources.SQLITE), self._out / "gen" / "sqlite"
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "sqlite3.c").is_file():
+        if not folder.is_dir():
             self._say("making SQLite's single source file")
             for program, package in (("tclsh", "tcl"), ("make", "make")):
                 _tool(program.upper(), program, package)
-            self._run(["sh", str(tree / "configure"), "--disable-tcl", "--disable-readline"], folder)
-            self._run(["make", "sqlite3.c"], folder)
+            part = folder.with_name("sqlite.part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            self._run(["sh", str(tree / "configure"), "--disable-tcl", "--disable-readline"], part)
+            self._run(["make", "sqlite3.c"], part)
+            part.rename(folder)
         texts = [self._here / "programs" / "sql" / f"{name}.sql" for name in ("schema", "queries")]
         self._build.add(Step(folder / "texts.c", texts, function=lambda: _embed(texts, folder / "texts.c")))
         return folder

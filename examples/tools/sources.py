@@ -16,7 +16,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps import BuildError
+from steps import BuildError, Unavailable
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -106,8 +106,14 @@ def _fetch(package: Package, folder: Path) -> None:
     if os.geteuid() == 0:
         # Where apt would lay its rights down for a user who can't write here.
         options += ["-o", "APT::Sandbox::User=root"]
-    _run(["apt-get", *options, "-qq", "update"], folder)
-    _run(["apt-get", *options, "-qq", "source", "--download-only", package.name], folder)
+    try:
+        _run(["apt-get", *options, "-qq", "--error-on=any", "update"], folder)
+        _run(["apt-get", *options, "-qq", "source", "--download-only", package.name], folder)
+    except BuildError as error:
+        raise Unavailable(
+            f"Debian's archive did not give the source package {package.name}; `--sources DIR` names a folder with its "
+            f"files\n{error}"
+        ) from error
 
 
 def _source_lines() -> str:
@@ -116,7 +122,7 @@ def _source_lines() -> str:
         line.split("=", 1) for line in Path("/etc/os-release").read_text("utf-8").splitlines() if "=" in line
     )
     if release.get("ID", "").strip('"') != "debian":
-        raise BuildError(
+        raise Unavailable(
             "the sources of zlib and SQLite come from Debian's archive, and this is no Debian system;\n"
             "`--sources DIR` names a folder with the files of the source packages zlib and sqlite3"
         )
@@ -124,7 +130,7 @@ def _source_lines() -> str:
     query = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
     targets = sorted({line for line in _run(query, None).splitlines() if line.split()[1].startswith(codename)})
     if not targets:
-        raise BuildError(f"apt knows no archive of Debian {codename}: is it in /etc/apt/sources.list.d?")
+        raise Unavailable(f"apt knows no archive of Debian {codename}: is it in /etc/apt/sources.list.d?")
     key = f"[signed-by={KEYRING}] " if KEYRING.is_file() else ""
     return "".join(f"deb-src {key}{target}\n" for target in targets)
 
@@ -138,4 +144,4 @@ def _run(command: list[str], folder: Path | None) -> str:
 
 def _need(program: str, package: str) -> None:
     if shutil.which(program) is None:
-        raise BuildError(f"{program} is missing: it is Debian's package {package}")
+        raise Unavailable(f"{program} is missing: it is Debian's package {package}")

@@ -21,6 +21,10 @@ class BuildError(Exception):
     """A step failed. The message says which one and why."""
 
 
+class Unavailable(BuildError):
+    """Nothing is wrong here, but the machine lacks a tool, or the network does not give what is to be fetched."""
+
+
 @dataclass
 class Step:
     """One output. Either a command makes it, or a function, whose source is then part of what is remembered."""
