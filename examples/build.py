@@ -52,7 +52,10 @@ SQLITE = (
     "-I@sqlite",
 )
 
-LIBC_FILES = ("ctype", "decimal", "errno", "exit", "math", "printf", "stdio", "stdlib", "string", "strtod", "strtol", "time")
+LIBC_FILES = (
+    *("ctype", "decimal", "errno", "exit", "math", "printf"),
+    *("stdio", "stdlib", "string", "strtod", "strtol", "time"),
+)
 
 # zlib without its functions for files.
 ZLIB_FILES = ("adler32", "compress", "crc32", "deflate", "inffast", "inflate", "inftrees", "trees", "uncompr", "zutil")
@@ -80,7 +83,12 @@ PROGRAMS = (
     Program("zlib", ("programs/zlib/main.c",), (*OWN, "-I@zlib"), needs=("libz.so", *C)),
     Program("sql", ("programs/sql/main.c", "@sqlite/texts.c"), (*OWN, "-I@sqlite"), needs=("libsqlite3.so", *C)),
     Program(
-        "versions", ("programs/versions/main.c",), OWN, needs=("libfoo v1", *C), loads=("libfoo v2",), stands_alone=False
+        "versions",
+        ("programs/versions/main.c",),
+        OWN,
+        needs=("libfoo v1", *C),
+        loads=("libfoo v2",),
+        stands_alone=False,
     ),
     Program(
         "plugin",
@@ -90,7 +98,14 @@ PROGRAMS = (
         loads=("plugin reverse", "plugin upper"),
         stands_alone=False,
     ),
-    Program("wide", ("programs/wide/main.c",), OWN, needs=("libmap.so", "liballoc.so"), kinds=("wasm64",), has_libc=False),
+    Program(
+        "wide",
+        ("programs/wide/main.c",),
+        OWN,
+        needs=("libmap.so", "liballoc.so"),
+        kinds=("wasm64",),
+        has_libc=False,
+    ),
 )
 
 

@@ -32,15 +32,15 @@ typedef struct slot {
 
 /* What a mapping begins with. */
 typedef struct header {
-    uint32_t mark;         /* MARK, against frees of what was never allocated */
-    uint32_t size;         /* of a slot; 0 in the mapping of a large block */
-    uint32_t class;        /* of the slots */
-    uint32_t used;         /* slots in use */
-    uint32_t fresh;        /* slots that were never handed out: those at the end of the page */
-    slot *free;            /* slots that were given back */
-    struct header *next;   /* in the list of pages of this class that have a free slot */
+    uint32_t mark;       /* MARK, against frees of what was never allocated */
+    uint32_t size;       /* of a slot; 0 in the mapping of a large block */
+    uint32_t class;      /* of the slots */
+    uint32_t used;       /* slots in use */
+    uint32_t fresh;      /* slots that were never handed out: those at the end of the page */
+    slot *free;          /* slots that were given back */
+    struct header *next; /* in the list of pages of this class that have a free slot */
     struct header *previous;
-    uint64_t length;       /* of the mapping of a large block, in bytes */
+    uint64_t length; /* of the mapping of a large block, in bytes */
 } header;
 
 enum {
@@ -79,7 +79,7 @@ static uint32_t class_size(unsigned class) {
 
 static header *header_of(void *block) {
     header *h = (header *)((uintptr_t)block / PROCESS_PAGE * PROCESS_PAGE);
-    /* A pointer that malloc never returned: the heap is not what its user believes, and going on would make it worse. */
+    /* A pointer that malloc never returned: the heap is not what its user believes, and going on makes it worse. */
     if (h->mark != MARK)
         __builtin_trap();
     return h;

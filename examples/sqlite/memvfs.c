@@ -1,8 +1,9 @@
 /* memvfs.c: the operating system that SQLite runs on: files in memory, no clock, no locks.
  *
- * SQLite reaches its operating system through one interface, the VFS. Compiled with SQLITE_OS_OTHER=1 it has none of its
- * own and calls sqlite3_os_init, below, which registers this one. A database is a file here as anywhere else: SQLite
- * pages it, keeps a journal beside it, and rolls back from there. A file lives until it is deleted or the process ends.
+ * SQLite reaches its operating system through one interface, the VFS. Compiled with SQLITE_OS_OTHER=1 it has none of
+ * its own and calls sqlite3_os_init, below, which registers this one. A database is a file here as anywhere else:
+ * SQLite pages it, keeps a journal beside it, and rolls back from there. A file lives until it is deleted or the
+ * process ends.
  *
  * The same code serves the native build, so that both builds do the same.
  */

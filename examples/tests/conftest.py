@@ -60,8 +60,8 @@ def process_command(name: str, kind: str, backend: str, *options: str) -> list[s
 
 @pytest.fixture(scope="session")
 def built():
-    """A function that builds a program and returns the folder of all of them. Where the machine can't, the test is skipped
-    and says what is missing."""
+    """A function that builds a program and returns the folder of all of them. Where the machine can't, the test is
+    skipped and says what is missing."""
 
     def make(name: str) -> Path:
         try:

@@ -40,7 +40,7 @@ def test_shape(built, name, kind):
 
 
 def test_shared_objects(built):
-    """errno is one object for all modules: libc.so defines it, and whoever uses it, libc.so too, asks for its address."""
+    """errno is one object for all: libc.so defines it, and who uses it asks for its address, libc.so too."""
     folder = built("libc")
     assert dylink.read(folder / "wasm32" / "libc.so").exports["errno"] == "global"
     for name in ("libc.so", "libc.wasm"):

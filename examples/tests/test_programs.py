@@ -1,7 +1,7 @@
 """The programs, each run in a process and compared with the same program on this machine.
 
-The expectation is the native build, which another compiler made for another C library; what can run in a process only is
-compared with what its sources say.
+The expectation is the native build, which another compiler made for another C library; what can run in a process only
+is compared with what its sources say.
 """
 
 import os
@@ -63,11 +63,11 @@ def test_sql(built, is_slow, backend):
 
 
 @on_every_backend
-@pytest.mark.parametrize(("kind", "seed"), [("wasm32", 1), ("wasm32", 2), ("wasm64", 3), ("wasm64", 4)])
+@pytest.mark.parametrize(("kind", "seed"), [("wasm32", 1), ("wasm64", 2)])
 def test_sql_anywhere(built, is_slow, kind, seed, backend):
     """Nor does it matter where modules and mappings are, or how wide pointers are."""
     built("sql")
-    rows = "200" if is_slow else "2000"
+    rows = "200" if is_slow else "1000"
     expected = native("sql", rows)
     assert in_process("sql", kind, backend, rows, options=(f"--aslr={seed}",)) == expected
 
@@ -79,7 +79,7 @@ def test_sql_out_of_memory(built, backend):
     command = process_command("sql", "wasm32", backend)
     command[command.index("--process") + 1] = "80"
     done = run(*command, "20000")
-    assert "error 7: out of memory" in done.out or "out of memory" in done.err
+    assert "out of memory" in done.out + done.err
     assert done.status in (0, 1) and "trap" not in done.err
 
 

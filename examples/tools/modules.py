@@ -1,9 +1,9 @@
 """How libraries and programs are compiled and linked: for processes, as modules without a process, and natively.
 
 A module for a process is position-independent and says in a section, `dylink.0`, how much memory it wants and which
-libraries it needs. That is what `-fPIC` and `-shared` make of it; a program is linked like a library. (wasm-ld's own kind
-of position-independent program, `-pie`, is of no use here: it relocates itself in a start function, which would run
-before the process has relocated anything, and processes refuse such modules [load.no-memory].)
+libraries it needs. That is what `-fPIC` and `-shared` make of it; a program is linked like a library. (wasm-ld's own
+kind of position-independent program, `-pie`, is of no use here: it relocates itself in a start function, which would
+run before the process has relocated anything, and processes refuse such modules [load.no-memory].)
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Program:
     has_libc: bool = True
 
 
-# All code is optimised alike, and no multiplication is fused with an addition: the native build rounds as WebAssembly does.
+# No multiplication is fused with an addition: the native build rounds as WebAssembly does.
 COMMON = ("-O2", "-ffp-contract=off")
 
 # Everything that is not static or hidden is for other modules. The headers are those of this C library and the
-# compiler's own, never the machine's. The driver would call an optimiser of its own where it links, so it only compiles.
+# compiler's own, never the machine's. The driver only compiles: where it links, it calls wasm-opt if it finds it.
 COMPILE = (*COMMON, "-fPIC", "-fvisibility=default", "-nostdlibinc", "-mbulk-memory", "-mnontrapping-fptoint")
 
 # What a module uses has to be in itself or in a library that it is linked with, so that a name which nobody has is an
@@ -86,7 +86,9 @@ def _tool(variable: str, name: str, package: str) -> str:
 class Examples:
     """Adds the steps for programs, and for what they need, to a build."""
 
-    def __init__(self, here: Path, out: Path, libraries: tuple[Library, ...], given: Path | None, build: Build, say) -> None:
+    def __init__(
+        self, here: Path, out: Path, libraries: tuple[Library, ...], given: Path | None, build: Build, say
+    ) -> None:
         self._here = here
         self._out = out
         self._libraries = {library.name: library for library in libraries}
@@ -139,7 +141,7 @@ class Examples:
         return self._out / kind / (self._libraries[name].file or name)
 
     def _named(self, name: str, kind: str) -> Path:
-        """A library by the name under which it is needed. wasm-ld writes down the name of the file that it was given, so a
+        """A library by the name under which it is needed. wasm-ld writes down the name of the file that it was given: a
         library whose file is called otherwise is given to it as a copy."""
         file = self._file(name, kind)
         if file.name == name:
@@ -153,8 +155,8 @@ class Examples:
         self._build.add(Step(output, objects + libraries, _words(command, objects, libraries)))
 
     def _add_dictionary(self, program: Program, kind: str) -> None:
-        """The dictionary of a program: a name for each library that it or another one of them needs, and the digest of its
-        file. The form is that of a web import map [dict.format]."""
+        """The dictionary of a program: a name for each library that it or another one of them needs, and the digest of
+        its file. The form is that of a web import map [dict.format]."""
         output = self._out / kind / f"{program.name}.json"
         names = self._closure(program.needs + program.loads)
         files = {name: self._file(name, kind) for name in names}

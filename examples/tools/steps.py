@@ -118,7 +118,8 @@ class Build:
         made = json.loads(stamp.read_text("utf-8"))
         if made["key"] != step.key() or not {str(path) for path in step.inputs} <= made["read"].keys():
             return True
-        return any(not Path(path).exists() or self._digest(Path(path)) != digest for path, digest in made["read"].items())
+        read = [(Path(path), digest) for path, digest in made["read"].items()]
+        return any(not path.exists() or self._digest(path) != digest for path, digest in read)
 
     def _digest(self, path: Path) -> str:
         """The digest of a file; of a folder, nothing: that it is there is enough."""

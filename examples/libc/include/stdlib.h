@@ -49,8 +49,7 @@ int rand(void);
 void srand(unsigned seed);
 
 void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
-void *bsearch(const void *key, const void *base, size_t count, size_t size,
-              int (*compare)(const void *, const void *));
+void *bsearch(const void *key, const void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
 
 /* A process has no environment: always NULL. */
 char *getenv(const char *name);

@@ -16,8 +16,8 @@
 
 enum {
     DECIMAL_BASE = 1000000000,
-    DECIMAL_PER_LIMB = 9, /* digits */
-    DECIMAL_WHOLE = 36,   /* limbs before the point: the largest double has 309 digits */
+    DECIMAL_PER_LIMB = 9,   /* digits */
+    DECIMAL_WHOLE = 36,     /* limbs before the point: the largest double has 309 digits */
     DECIMAL_FRACTION = 128, /* and behind it: the smallest one has 1,074 */
     DECIMAL_LIMBS = DECIMAL_WHOLE + DECIMAL_FRACTION,
     DECIMAL_HIGHEST = DECIMAL_WHOLE * DECIMAL_PER_LIMB - 1, /* the first digit that there is, and the last */
@@ -37,7 +37,7 @@ HIDDEN void decimal_scale(decimal *d, int exponent);
 HIDDEN int decimal_first(const decimal *d);
 /* Digit n, whatever n: 0 beyond both ends. */
 HIDDEN int decimal_digit(const decimal *d, int n);
-/* Adds `digit` times 10^n. The digit there must be 0. n is at most DECIMAL_HIGHEST; below the last digit it sets more. */
+/* Adds `digit` times 10^n, where the digit is 0. n is at most DECIMAL_HIGHEST; below the last digit it sets more. */
 HIDDEN void decimal_put(decimal *d, int n, int digit);
 /* Rounds to a multiple of 10^n, ties to an even digit n. */
 HIDDEN void decimal_round(decimal *d, int n);

@@ -347,7 +347,10 @@ static bool convert(sink *s, const spec *sp, arguments *args) {
     case 'u':
     case 'x':
     case 'X': put_unsigned(s, sp, unsigned_argument(sp, args)); return true;
-    case 'c': c = (char)va_arg(args->list, int); put_text(s, sp, &c, 1); return true;
+    case 'c':
+        c = (char)va_arg(args->list, int);
+        put_text(s, sp, &c, 1);
+        return true;
     case 's': put_string(s, sp, va_arg(args->list, const char *)); return true;
     case 'p': put_pointer(s, sp, va_arg(args->list, const void *)); return true;
     case 'e':

@@ -116,9 +116,10 @@ static void run_reports(sqlite3 *db) {
         " WHERE customer = ?1 GROUP BY month ORDER BY 4 DESC LIMIT 3",
         "SELECT p.name, total(s.count * s.price) AS t FROM sale s JOIN product p ON p.id = s.product"
         " WHERE s.customer BETWEEN ?1 AND ?1 + 4 GROUP BY p.id ORDER BY t DESC, p.name LIMIT 3",
-        "SELECT id, day, note, price FROM sale WHERE product = (?1 % 50) + 1 AND price > 1500 ORDER BY price, id LIMIT 3",
-        "SELECT count(*), min(note), max(note), avg(price) FROM sale WHERE day BETWEEN date('2020-01-01', ?1 || ' days')"
-        " AND date('2020-01-01', (?1 + 7) || ' days')",
+        "SELECT id, day, note, price FROM sale WHERE product = (?1 % 50) + 1 AND price > 1500"
+        " ORDER BY price, id LIMIT 3",
+        "SELECT count(*), min(note), max(note), avg(price) FROM sale"
+        " WHERE day BETWEEN date('2020-01-01', ?1 || ' days') AND date('2020-01-01', (?1 + 7) || ' days')",
     };
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++)
         for (int parameter = 1; parameter <= 200; parameter += 8) {

@@ -1,7 +1,7 @@
 /* main.c: two versions of one library side by side in one process.
  *
- * The program was linked against version 1: "libfoo v1" is among the names that it needs, and the calls of foo_add() and
- * the others below go there. Version 2 it loads while it runs. The dictionary has both names [dict.exact].
+ * The program was linked against version 1: "libfoo v1" is among the names that it needs, and the calls of foo_add()
+ * and the others below go there. Version 2 it loads while it runs. The dictionary has both names [dict.exact].
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,8 +17,8 @@
 /* Text-like in its first part, repetitive in its second, and noise in its third: what compresses well, very well, and
  * not at all. */
 static void fill(unsigned char *bytes, size_t size) {
-    static const char *const words[] = {"process ", "address ", "space ", "module ", "page ", "table ", "of ", "a ", "the ",
-                                        "maps ", "memory", ", and ", "which ", "is ", "has ", "\n"};
+    static const char *const words[] = {"process ", "address ", "space ", "module ", "page ",  "table ", "of ",  "a ",
+                                        "the ",     "maps ",    "memory", ", and ",  "which ", "is ",    "has ", "\n"};
     uint32_t state = 1;
     size_t i = 0;
     while (i < size / 2) {
