@@ -128,7 +128,10 @@ def _source_lines() -> str:
         )
     codename = release.get("VERSION_CODENAME", "sid").strip('"')
     query = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
-    targets = sorted({line for line in _run(query, None).splitlines() if line.split()[1].startswith(codename)})
+    found = {line for line in _run(query, None).splitlines() if line.split()[1].startswith(codename)}
+    # Of two archives that have the same version, apt takes the one it reads of first. The archive of security updates
+    # drops what has gone into a release, so the release is first.
+    targets = sorted(found, key=lambda line: (line.split()[1] != codename, line))
     if not targets:
         raise Unavailable(f"apt knows no archive of Debian {codename}: is it in /etc/apt/sources.list.d?")
     key = f"[signed-by={KEYRING}] " if KEYRING.is_file() else ""
