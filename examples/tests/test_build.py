@@ -67,7 +67,8 @@ def test_error_names_the_place(built, tmp_path):
     """An error in a source is the compiler's message, with file and line."""
     built("wide")
     copy = tmp_path / "examples"
-    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    # Without the permissions: the sources may be read-only.
+    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__"), copy_function=shutil.copyfile)
     broken = copy / "programs" / "wide" / "map.c"
     lines = broken.read_text("utf-8").splitlines(keepends=True)
     line = 1 + lines.index("int map_count;\n")
