@@ -47,17 +47,17 @@ PROCESS_IMPORT("munmap") int process_munmap(void *address, uint64_t length);
 
 /* Loads the library that the process's dictionary has under a name of `length` bytes, with all that it needs, unless it
  * is there already, and returns a handle for it; its constructors have run then. Each success is one more load of the
- * library, and its handle is always the same [dl.load]. If it fails, the result is 0, and nothing is left of it but what
- * constructors did [dl.load.failure]. Names are compared byte for byte [dl.name, dict.exact]. */
+ * library, and its handle is always the same [dl.load]. If it fails, the result is 0, and nothing is left of it but
+ * what constructors did [dl.load.failure]. Names are compared byte for byte [dl.name, dict.exact]. */
 PROCESS_IMPORT("load") int process_load(const char *name, size_t length);
 
 /* What a loaded library exports under a name: the address of an object, or for a function its index in the function
  * table, which is what a C function pointer is. NULL if it exports no such name [dl.symbol]. */
 PROCESS_IMPORT("symbol") void *process_symbol(int handle, const char *name, size_t length);
 
-/* Takes back one load of a library: 1; or 0 and no change, if it is no handle, or the last load of a library that others
- * need or that is running [dl.unload]. After the last one the library is gone, and with it what its functions and objects
- * were: pointers to them must not be used. */
+/* Takes back one load of a library: 1; or 0 and no change, if it is no handle, or the last load of a library that
+ * others need or that is running [dl.unload]. After the last one the library is gone, and with it what its functions
+ * and objects were: pointers to them must not be used. */
 PROCESS_IMPORT("unload") int process_unload(int handle);
 
 /* Ends the program and the process, with a code for whoever runs it [process.exit]. */
