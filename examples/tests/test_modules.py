@@ -52,7 +52,11 @@ def test_shared_objects(built):
 def test_missing_library(built, tmp_path, kind, cut):
     """A name that the dictionary lacks, needed directly or by a library, fails the load before anything has run."""
     folder = built("libc")
-    done = run(*altered(folder, tmp_path, kind, lambda document: document["imports"].pop(cut)))
+
+    def change(document):
+        del document["integrity"][document["imports"].pop(cut)]
+
+    done = run(*altered(folder, tmp_path, kind, change))
     assert done.status != 0 and done.out == ""
     assert "unresolved library" in done.err and cut in done.err
 
