@@ -19,7 +19,7 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 #define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
 #define OPTION_ASLR                                                                                                    \
-    { CLI_ASLR, "aslr", "[=SEED]", "place what has no place of its own in processes by chance" }
+    { CLI_ASLR, "aslr", "[=SEED]", "place mappings, data and stacks by chance" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
