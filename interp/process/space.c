@@ -352,9 +352,8 @@ space_range space_range_at(const space *s, uint64_t page) {
     return (space_range){n->first, n->count, (space_state)n->state, n->owner};
 }
 
-/* The lowest free range of at least count pages; NULL if there is none. */
-static const node *find_free(const space *s, uint64_t count) {
-    const node *n = s->root;
+/* The lowest free range of at least count pages in a subtree; NULL if there is none. */
+static const node *find_free_under(const node *n, uint64_t count) {
     if (longest_free(n) < count)
         return NULL;
     for (;;) {
@@ -367,9 +366,13 @@ static const node *find_free(const space *s, uint64_t count) {
     }
 }
 
+static const node *find_free(const space *s, uint64_t count) {
+    return find_free_under(s->root, count);
+}
+
 /* The lowest such range that does not begin below `page`; NULL if there is none. */
 static const node *find_free_from(const node *n, uint64_t count, uint64_t page) {
-    const node *best = NULL; /* of it, or of what is right of it, the answer comes where nothing lower does */
+    const node *best = NULL; /* it, or a range on its right, is the answer where nothing lower is */
     while (n != NULL) {
         if (n->first < page) {
             n = n->right;
@@ -381,14 +384,7 @@ static const node *find_free_from(const node *n, uint64_t count, uint64_t page) 
     }
     if (best == NULL || (best->state == SPACE_FREE && best->count >= count))
         return best;
-    for (n = best->right;;) {
-        if (longest_free(n->left) >= count)
-            n = n->left;
-        else if (n->state == SPACE_FREE && n->count >= count)
-            return n;
-        else
-            n = n->right;
-    }
+    return find_free_under(best->right, count);
 }
 
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
