@@ -87,7 +87,7 @@ class Reasons:
     def find(self, name: str, text: str) -> str | None:
         """Why this line is not covered, or None."""
         for entry in self.entries:
-            if fnmatchcase(name, entry["file"]) and entry["pattern"].search(text):
+            if any(fnmatchcase(name, f) for f in entry["file"].split("|")) and entry["pattern"].search(text):
                 entry["used"] += 1
                 return entry["reason"]
         return None
