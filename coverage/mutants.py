@@ -109,7 +109,7 @@ class Build:
         ignore = shutil.ignore_patterns("tests", "*.o", ".deps")
         shutil.copytree(ROOT / "interp", self.tree / "interp", ignore=ignore)
         self.sources = [f for name in FOLDERS for f in sorted((self.tree / "interp" / name).glob("*.c"))]
-        flags = subprocess.run(["pkg-config", "--cflags", "jansson"], capture_output=True, text=True, check=True)
+        flags = subprocess.run(["pkg-config", "--cflags", "jansson", "nettle"], capture_output=True, text=True, check=True)
         self.cflags = ["-std=gnu11", "-O1", "-w", "-ffp-contract=off", *flags.stdout.split()]
         self.uses: dict[str, set[str]] = {}
 
@@ -139,7 +139,7 @@ class Build:
 
     def _link(self, changed: dict[str, Path], target: Path) -> Path:
         objects = [changed.get(name, self.folder / "objects" / self.object_name(name)) for name in self.names()]
-        argv = [self.compiler, *map(str, objects), "-o", str(target), "-ljansson", "-lm"]
+        argv = [self.compiler, *map(str, objects), "-o", str(target), "-ljansson", "-lnettle", "-lm"]
         subprocess.run(argv, check=True, capture_output=True, text=True)
         return target
 

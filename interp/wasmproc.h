@@ -245,6 +245,16 @@ size_t wp_module_import_count(const wp_module *module);
 /* Describes import i < wp_module_import_count(module). */
 wp_import_info wp_module_import(const wp_module *module, size_t i);
 
+/* The type of a function; pointers live as long as the engine. */
+typedef struct wp_functype {
+    const wp_valtype *params;
+    size_t nparams;
+    const wp_valtype *results;
+    size_t nresults;
+} wp_functype;
+/* The type of import i of a validated module, where that is a function. */
+wp_functype wp_module_import_type(const wp_module *module, size_t i);
+
 /* An external value: something that instances export and import. Owned by its store. */
 typedef struct wp_extern {
     wp_extern_kind kind;
@@ -288,13 +298,6 @@ WP_MUST_CHECK wp_status wp_instantiate(wp_store *store, wp_module *module, wp_in
 /* Finds an export. False: no such name. */
 bool wp_instance_export(const wp_instance *instance, const char *name, size_t size, wp_extern *out);
 
-/* The type of a function; pointers live as long as the engine. */
-typedef struct wp_functype {
-    const wp_valtype *params;
-    size_t nparams;
-    const wp_valtype *results;
-    size_t nresults;
-} wp_functype;
 wp_functype wp_func_type(wp_extern func);
 /* Calls a function. args must have the types of its parameters (checked: WP_CRASH "argument ..."). results
  * has room for all results. */
@@ -303,6 +306,9 @@ WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value 
 wp_value wp_global_value(wp_extern global);
 /* Size of a memory in pages. */
 uint64_t wp_memory_pages(wp_extern memory);
+/* True when every byte of a range is accessible: then reads and writes of it fail only where the host's memory is short.
+ * A range of size 0 needs an address that is at most the memory's size. */
+bool wp_memory_accessible(wp_extern memory, uint64_t address, uint64_t size);
 /* Copies bytes out of or into a memory; all or nothing (rule access.host). */
 WP_MUST_CHECK wp_status wp_memory_read(wp_extern memory, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, const uint8_t *bytes, size_t size,
@@ -334,18 +340,31 @@ typedef enum wp_backend {
     WP_BACKEND_NATIVE  /* a range of host addresses: accesses at full speed, extents that the host can reserve */
 } wp_backend;
 
-/* What a process is created from (rule process.create). */
+/* Takes more bytes of a library, in order. */
+typedef wp_status (*wp_sink_func)(void *sink_ctx, const uint8_t *bytes, size_t size);
+/* Gives the bytes of the library at a URI, which is not NUL-terminated, to a sink, and passes the sink's failures on.
+ * Where there is no such library it returns WP_REFUSED and says why in diag; WP_UNSUPPORTED and WP_EXHAUSTION stay what
+ * they are, anything else counts as WP_REFUSED. It may not load into the process, nor unload from it, nor end it. */
+typedef wp_status (*wp_fetch_func)(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
+                                   wp_diag *diag);
+
+/* What a process is created from (rule process.create). Entries of its dictionary come by wp_process_bind. */
 typedef struct wp_process_desc {
     wp_valtype pointer; /* WP_T_I32 or WP_T_I64: the pointer type P */
     uint64_t pages;     /* extent in pages: 2 to 2^16 (i32) or 2^48 (i64) */
     uint64_t stack;     /* stack size in pages; 0: none */
     wp_backend backend;
+    wp_fetch_func fetch; /* where libraries come from; NULL: from nowhere */
+    void *fetch_ctx;
+    bool aslr;     /* the platform places what it places by chance, which depends on the seed alone; else as low as it can */
+    uint64_t seed; /* when aslr */
 } wp_process_desc;
 
 /* Creates a process, or refuses with WP_REFUSED and leaves nothing behind. */
 WP_MUST_CHECK wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag);
 /* Ends it (rule process.end): all it had is released, every later use of it or of its instances through these
- * functions fails with "process has ended". WP_REFUSED if it has ended already, or while a call into it is running. */
+ * functions fails with "process has ended". WP_REFUSED if it has ended already, or while a call into it or a load is
+ * running. */
 WP_MUST_CHECK wp_status wp_process_end(wp_process *process, wp_diag *diag);
 /* Ends it if it has not ended, and frees the handle. NULL is allowed. */
 void wp_process_delete(wp_process *process);
@@ -353,8 +372,66 @@ void wp_process_delete(wp_process *process);
 bool wp_process_ended(const wp_process *process);
 /* Its store: for registrations, host definitions and calls. NULL once the process has ended. */
 wp_store *wp_process_store(wp_process *process);
-/* Loads a validated module through the loader (rules load.*). */
+/* Its address space as a memory, env.memory of its modules. False once the process has ended. */
+bool wp_process_memory(wp_process *process, wp_extern *out);
+
+#define WP_DIGEST_SIZE 32u /* of SHA-256, in bytes */
+
+/* Adds an entry to the dictionary (rules dict.*): what the name of a library means in this process. digest: what the
+ * library's bytes must have as their SHA-256 digest, WP_DIGEST_SIZE bytes; NULL: any. WP_REFUSED "already bound". */
+WP_MUST_CHECK wp_status wp_process_bind(wp_process *process, const char *name, size_t name_size, const char *uri,
+                                        size_t uri_size, const uint8_t *digest, wp_diag *diag);
+
+/* An entry of a dictionary, as above. */
+typedef struct wp_entry_desc {
+    const char *name;
+    size_t name_size;
+    const char *uri;
+    size_t uri_size;
+    const uint8_t *digest;
+} wp_entry_desc;
+/* The same for several entries: all of them, or none. */
+WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_desc *entries, size_t count,
+                                            wp_diag *diag);
+
+/* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the module
+ * or a library was refused, or its relocation or constructor code trapped, and nothing of them is left. WP_EXHAUSTION,
+ * WP_EXIT: what that code ended with. The instance is the caller's to unload. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
+/* The same for the library of a name in the dictionary. One that is loaded already is not loaded again (rule
+ * load.identity), but has to be unloaded once more. */
+WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
+                                                wp_diag *diag);
+/* Takes back one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
+ * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still needed". */
+WP_MUST_CHECK wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag);
+/* What GOT.mem or GOT.func would hold for an export of an instance: the address of a datum, or the table index of a
+ * function. WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */
+WP_MUST_CHECK wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size,
+                                          uint64_t *address, wp_diag *diag);
+
+typedef enum wp_page_state {
+    WP_PAGE_FREE,
+    WP_PAGE_MAPPED,   /* by mmap */
+    WP_PAGE_RESERVED, /* by the loader */
+    WP_PAGE_GUARD,    /* reserved and inaccessible */
+    WP_PAGE_PROTECTED /* page 0 */
+} wp_page_state;
+
+/* Pages in a row with the same state and owner. */
+typedef struct wp_range_info {
+    uint64_t first; /* pages */
+    uint64_t count;
+    wp_page_state state;
+    const char *owner; /* of reserved and guard pages: "stack", or a library's URI, or a module's $id without the dollar
+                          sign, or "module"; not NUL-terminated; lives as long as the library is loaded. Else "" */
+    size_t owner_size;
+} wp_range_info;
+/* Describes the range that a page, below the extent, is in. To visit all: begin at 0, go on at first + count. WP_REFUSED
+ * for a page that is not in the address space. A process that ended while its code ran, as process.exit has it, can still
+ * be asked for its map, up to its next use. */
+WP_MUST_CHECK wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag);
+
 /* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of
  * these calls is in the result, an error status only "process has ended". */
 WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 #: The repository, or the unpacked distribution.
@@ -30,6 +33,27 @@ def program() -> str:
     if not path:
         sys.exit("WASMPROC does not name an interpreter")
     return path
+
+
+def run_harness(words: list[str]) -> int:
+    """`wasmproc-conform run` with these options, a point per engine and script.
+
+    HARNESS_OPTIONS adds to them: a build with sanitizers needs more room and time.
+    """
+    options = shlex.split(os.environ.get("HARNESS_OPTIONS", ""))
+    with tempfile.TemporaryDirectory() as folder:
+        tap = Path(folder) / "results.tap"
+        command = [sys.executable, "-m", "wasmproc_conform", "run", "--quiet", "--tap", str(tap), *words, *options]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for line in done.stdout.splitlines():
+            print(f"# {line}")
+        if not tap.is_file():
+            print("not ok 1 - the harness wrote no report\n1..1")
+            return 1
+        print(tap.read_text("utf-8"), end="")
+    return int(done.returncode != 0)
 
 
 class Tap:

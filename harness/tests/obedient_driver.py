@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 
-KINDS = "malformed invalid unlinkable unloadable refused trap exception exhaustion unsupported protocol crash".split()
+KINDS = "malformed invalid unlinkable unloadable refused trap exception exhaustion exit unsupported protocol crash".split()
 
 
 class Failure(Exception):
@@ -56,6 +56,8 @@ class Engine:
             self.obey(request["field"])
             made = [{"type": "i32", "value": str(self.made)}]
             return {"values": made if request["field"] == "count" else request.get("args", [])}
+        if cmd == "process" and int(request["pages"]) > 4096:
+            raise Failure("refused", "extent of many pages")
         if cmd in ("switch", "end", "unload") and str(request.get("name")).startswith("$refuse"):
             raise Failure("refused", "library still needed")
         return {}

@@ -376,6 +376,48 @@ def test_commands_about_processes(bench):
     ) == [PASS, PASS, PASS, PASS, PASS, FAIL, PASS, PASS, PASS]
 
 
+def process(pages, address="i32"):
+    return {"type": "process", "address": address, "pages": str(pages), "stack": "0", "dictionary": []}
+
+
+def test_a_large_extent_that_an_engine_lacks_is_no_failure(bench):
+    bench.hello = {"process": True}
+    refused = {"type": "assert_refused", "command": process(1 << 49, "i64"), "text": "extent"}
+    assert bench.outcomes(
+        process(8192),
+        {"type": "module", **bench.module()},
+        {"type": "module_definition", **bench.module()},
+        returns("count", [i32(0)]),
+        {"type": "dictionary", "entries": []},
+        {"type": "library", "uri": "test:libc", **bench.module()},
+        {"type": "assert_refused", "command": {"type": "unload", "name": "$refuse"}, "text": ""},
+        refused,
+        {"type": "switch"},
+        {"type": "module", **bench.module()},
+        process(1 << 48, "i64"),
+        process((1 << 48) + 1, "i64"),
+        process(65537),
+        process(1024),
+        returns("count", [i32(1)]),
+    ) == [
+        UNSUPPORTED, UNSUPPORTED, PASS, UNSUPPORTED, UNSUPPORTED, PASS, UNSUPPORTED, PASS, PASS, PASS,
+        UNSUPPORTED, FAIL, FAIL, PASS, PASS,
+    ]  # fmt: skip
+
+
+def test_a_program_ends_with_a_code(bench):
+    def exits(told, code):
+        return {"type": "assert_exit", "action": invoke(told)["action"], "code": code}
+
+    assert bench.outcomes(
+        exits("exit: exit with code 3", "3"),
+        exits("exit: exit with code 30", "3"),
+        exits("trap: unreachable", "3"),
+        exits("count", "0"),
+        {"type": "action", **invoke("exit: exit with code 0")},
+    ) == [PASS, FAIL, FAIL, FAIL, FAIL]
+
+
 # ---- Endings ---------------------------------------------------------------------------------------------------------
 
 

@@ -410,12 +410,42 @@ def test_end(engine):
     assert engine.mmap(0, 1) > 0
 
 
-def test_what_this_version_does_not_have(engine):
+def test_libraries(engine):
+    lib = """(module (@dylink.0) (func (export "f") (result i32) (i32.const 42)))"""
+    user = """(module (@dylink.0 (needed "lib"))
+      (import "env" "f" (func $f (result i32))) (func (export "run") (result i32) (call $f)))"""
+    assert kind_of(engine.request, "dictionary", entries=[["lib", "test:lib"]]) == ("protocol", "no current process")
+    engine.request("library", uri="test:lib", text=lib)
+    engine.request("library", uri="test:bytes", bytes=base64.b64encode(b"no module").decode())
+    engine.process(pages=64, dictionary=[["bytes", "test:bytes"]])
+    assert kind_of(engine.module, text=user)[0] == "unloadable"
+    engine.request("dictionary", entries=[["lib", "test:lib"]])
+    refused = kind_of(engine.request, "dictionary", entries=[["new", "test:new"], ["lib", "test:other"]])
+    assert refused[0] == "refused" and refused[1].startswith("already bound")
+    assert kind_of(engine.request, "dictionary", entries=[["x", "test:x", "md5-"]])[1].startswith("malformed digest")
+    engine.module(text=user, name="$m")
+    assert engine.invoke("run") == [i32(42)]
+    bad = """(module (@dylink.0 (needed "bytes")))"""
+    kind, message = kind_of(engine.check, "instantiate", text=bad)
+    assert kind == "unloadable" and message.startswith("malformed library")
+    engine.request("unload", name="$m")
+    assert kind_of(engine.invoke, "run") == ("protocol", "no instance")
+    assert kind_of(engine.request, "unload", name="$m") == ("protocol", "no instance $m")
+    assert kind_of(engine.request, "library", uri="test:x", text="(module (func $f (foo)))")[0] == "malformed"
+
+
+@pytest.mark.parametrize("entries", [None, "x", [["a"]], [["a", 1]], ["ab"], [["a", "b", "c", "d"]]])
+def test_entries_that_are_none(engine, entries):
     engine.process(pages=64)
-    assert kind_of(engine.process, pages=64, dictionary=[["a", "b"]]) == ("unsupported", "dictionary")
-    assert kind_of(engine.request, "dictionary", entries=[["a", "b"]]) == ("unsupported", "dictionary")
-    assert kind_of(engine.request, "library", uri="a", text="(module)") == ("unsupported", "library")
-    assert kind_of(engine.request, "unload", name="$m") == ("unsupported", "unload")
+    assert kind_of(engine.request, "dictionary", entries=entries)[0] == "protocol"
+
+
+def test_a_program_ends_itself(engine):
+    engine.process(pages=64)
+    engine.module(text="""(module (import "process" "exit" (func $f (param i32))) (export "exit" (func $f)))""")
+    assert kind_of(engine.invoke, "exit", [i32(3)]) == ("exit", "exit with code 3")
+    assert kind_of(engine.invoke, "exit", [i32(3)]) == ("refused", "process has ended")
+
 
 
 def test_rules(engine):

@@ -1,4 +1,4 @@
-"""The command line: `wasmproc run`."""
+"""The command line: `wasmproc run`, functions and processes; test_cli_wasi.py is about programs."""
 
 import os
 import re
@@ -133,9 +133,9 @@ def test_arguments_that_do_not_fit(arguments, message, module):
 
 
 def test_exports_that_are_not_there(module):
-    assert wasmproc("run", module, "--invoke", "none") == Done(1, "", f"{module}: error: there is no export 'none'\n")
+    assert wasmproc("run", module, "--invoke", "none") == Done(126, "", f"{module}: error: there is no export 'none'\n")
     done = wasmproc("run", module, "--invoke", "memory")
-    assert done == Done(1, "", f"{module}: error: no function: export 'memory'\n")
+    assert done == Done(126, "", f"{module}: error: no function: export 'memory'\n")
 
 
 # Without --invoke.
@@ -144,7 +144,7 @@ def test_exports_that_are_not_there(module):
 def test_start(tmp_path):
     source = write(tmp_path / "start.wat", '(module (func (export "_start") unreachable))')
     done = wasmproc("run", source)
-    assert done == Done(1, "", f"{source}:1:33: error: trap: unreachable\n")
+    assert done == Done(134, "", f"{source}:1:33: error: trap: unreachable\n")
     assert wasmproc("run", write(tmp_path / "none.wat", "(module (func unreachable))")) == Done(0, "", "")
     takes = write(tmp_path / "takes.wat", '(module (func (export "_start") (param i32) unreachable))')
     assert wasmproc("run", takes) == Done(0, "", "")
@@ -154,34 +154,34 @@ def test_start(tmp_path):
 
 
 def test_trap_has_a_place(module, tmp_path):
-    assert wasmproc("run", module, "--invoke", "trap") == Done(1, "", f"{module}:12:6: error: trap: unreachable\n")
+    assert wasmproc("run", module, "--invoke", "trap") == Done(134, "", f"{module}:12:6: error: trap: unreachable\n")
     whole = write(tmp_path / "module.wasm", binary(MODULE, tmp_path))
     done = wasmproc("run", whole, "--invoke", "trap")
     found = re.fullmatch(rf"{whole}:0x([0-9a-f]+): error: trap: unreachable\n", done.err)
-    assert done.status == 1 and whole.read_bytes()[int(found[1], 16)] == 0x00  # the opcode of unreachable
+    assert done.status == 134 and whole.read_bytes()[int(found[1], 16)] == 0x00  # the opcode of unreachable
 
 
 def test_missing_import(tmp_path):
     source = write(tmp_path / "import.wat", '(module (import "spectest" "print" (func)))')
     done = wasmproc("run", source)
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (126, "")
     assert re.fullmatch(rf"{source}:1:\d+: error: unlinkable: unknown import: spectest\.print\n", done.err)
 
 
 def test_invalid(tmp_path):
     source = write(tmp_path / "invalid.wat", '(module (func (export "_start") (result i32)))')
     done = wasmproc("run", source)
-    assert done.status == 1 and ": error: invalid: type mismatch" in done.err
+    assert done.status == 126 and ": error: invalid: type mismatch" in done.err
 
 
 def test_budgets(module):
     done = wasmproc("run", "--fuel", "1000", module, "--invoke", "spin")
-    assert done.status == 1 and done.err.endswith(": error: exhaustion: fuel exhausted\n")
+    assert done.status == 134 and done.err.endswith(": error: exhaustion: fuel exhausted\n")
     assert wasmproc("run", "--fuel", "1000", module, "--invoke", "i32", "1") == Done(0, "1\n", "")
     done = wasmproc("run", module, "--invoke", "deep")
-    assert done.status == 1 and done.err.endswith(": error: exhaustion: call stack exhausted\n")
+    assert done.status == 134 and done.err.endswith(": error: exhaustion: call stack exhausted\n")
     done = wasmproc("run", "--limit", "memory_pages=0", module)
-    assert done.status == 1 and ": error: " in done.err
+    assert done.status == 134 and ": error: " in done.err
 
 
 def test_interrupt(module):
@@ -206,21 +206,21 @@ def test_process(process):
     assert wasmproc(*run, "--stack", "0", "--invoke", "sp") == Done(0, "0\n", "")
     assert wasmproc(*run, "--invoke", "mmap", "0x10000", "65536").status == 0
     done = wasmproc(*run, "--invoke", "touch", "0")
-    assert done.status == 1 and ": error: trap: out of bounds memory access" in done.err
+    assert done.status == 134 and ": error: trap: out of bounds memory access" in done.err
 
 
 def test_process_refused(process):
     done = wasmproc("run", process, "--process", "1")
-    assert done.status == 1 and done.err.startswith("wasmproc: the process can't be created: extent")
+    assert done.status == 126 and done.err.startswith("wasmproc: the process can't be created: extent")
     done = wasmproc("run", process, "--process", "4", "--stack", "4")
-    assert done.status == 1 and done.err.startswith("wasmproc: the process can't be created: reservation failed")
+    assert done.status == 126 and done.err.startswith("wasmproc: the process can't be created: reservation failed")
 
 
 def test_process_that_can_not_hold_the_module(module, process):
     done = wasmproc("run", "--process", "64", module)
-    assert done.status == 1 and "error: unloadable: module defines a memory" in done.err
+    assert done.status == 126 and "error: unloadable: module defines a memory" in done.err
     done = wasmproc("run", "--process", "64", "--pointer", "i64", process)
-    assert done.status == 1 and "error: unloadable: incompatible import type" in done.err
+    assert done.status == 126 and "error: unloadable: incompatible import type" in done.err
 
 
 def test_wide_process(tmp_path):

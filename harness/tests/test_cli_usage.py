@@ -51,7 +51,12 @@ def test_tables_has_another_name():
         (["--frobnicate"], "wasmproc: unknown option '--frobnicate'"),
         (["run"], "wasmproc run: a file is missing"),
         (["run", "--invoke", "f", "a.wat"], "wasmproc run: a file is missing: it stands before --invoke"),
-        (["run", "a.wat", "b.wat"], "wasmproc run: one file is enough: 'b.wat' is too many"),
+        (["run", "a.wat", "-x"], "wasmproc run: unknown option '-x'"),
+        (["run", "--dir", "", "a.wat"], "wasmproc run: --dir takes HOST or HOST::GUEST, not ''"),
+        (["run", "--dir", "::/", "a.wat"], "wasmproc run: --dir takes HOST or HOST::GUEST, not '::/'"),
+        (["run", "--dir", "/::", "a.wat"], "wasmproc run: --dir takes HOST or HOST::GUEST, not '/::'"),
+        (["run", "--env", "NAME", "a.wat"], "wasmproc run: --env takes NAME=VALUE, not 'NAME'"),
+        (["run", "--env", "=VALUE", "a.wat"], "wasmproc run: --env takes NAME=VALUE, not '=VALUE'"),
         (["run", "a.wat", "--invoke"], "wasmproc run: option '--invoke' needs an argument"),
         (["run", "a.wat", "--trace=1"], "wasmproc run: option '--trace=1' takes no argument"),
         (["run", "-x", "a.wat"], "wasmproc run: unknown option '-x'"),
@@ -114,7 +119,7 @@ def test_tables_as_json():
         rule for rule in tables["rules"] if rule["id"] == "process.page-zero"
     ).items()
     assert any(limit["name"] == "call_depth" and limit["value"] > 0 for limit in tables["limits"])
-    assert [e["status"] for e in tables["exit_statuses"]] == [0, 1, 2, 130]
+    assert [e["status"] for e in tables["exit_statuses"]] == [0, 1, 2, 126, 130, 134]
 
 
 def test_tables_as_text():

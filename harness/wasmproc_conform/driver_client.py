@@ -36,7 +36,7 @@ STDERR_KEPT = 8 * 1024
 
 #: The kinds of failure that an engine may answer with.
 ERROR_KINDS = frozenset(
-    "malformed invalid unlinkable unloadable refused trap exception exhaustion unsupported protocol crash".split()
+    "malformed invalid unlinkable unloadable refused trap exception exhaustion exit unsupported protocol crash".split()
 )
 
 

@@ -78,9 +78,17 @@ static bool value_fits(const wp_store *store, const wp_value *value, wp_valtype 
 
 /* ---- Calls ---------------------------------------------------------------------------------------------------- */
 
-wp_functype wp_func_type(wp_extern func) {
-    const wp_comptype *comp = &((const wp_func *)func.object)->deftype->comp;
+static wp_functype functype(const wp_comptype *comp) {
     return (wp_functype){comp->types, comp->nparams, comp->types + comp->nparams, comp->nresults};
+}
+
+wp_functype wp_func_type(wp_extern func) {
+    return functype(&((const wp_func *)func.object)->deftype->comp);
+}
+
+wp_functype wp_module_import_type(const wp_module *module, size_t i) {
+    const wp_func_def *func = &module->funcs[module->imports[i].index];
+    return functype(&wp_types_get(module->engine->types, func->canon)->comp);
 }
 
 static wp_status check_args(const wp_store *store, const wp_func *func, const wp_value *args, size_t nargs,
@@ -262,6 +270,10 @@ static wp_status access_result(wp_trap trap, wp_diag *diag) {
     if (trap == WP_TRAP_none)
         return WP_OK;
     return wp_fail(diag, trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP, "%s", wp_trap_text(trap));
+}
+
+bool wp_memory_accessible(wp_extern memory, uint64_t address, uint64_t size) {
+    return begin_access(memory.object, NULL) == WP_OK && wp_mem_check(memory.object, address, size) == WP_TRAP_none;
 }
 
 wp_status wp_memory_read(wp_extern memory, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {

@@ -4,7 +4,7 @@
  * - A subcommand is a cli_command: name, texts, options, and a function that runs it and returns an exit status.
  * - cli_next_option reads options and operands in the order in which they stand.
  * - cli_usage, cli_error and cli_report write messages to standard error, and return the exit status to end with.
- * - cli_settings holds what --limit, --fuel, --backend and --trace say, and the engine.
+ * - cli_settings holds what the common options say (--limit, --fuel, --backend, --trace, --os-...), and the engine.
  */
 #ifndef WP_CLI_H
 #define WP_CLI_H
@@ -22,7 +22,7 @@
 
 /* ---- Exit statuses ------------------------------------------------------------------------------------------- */
 
-enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_RUN = 126, CLI_INTERRUPTED = 130, CLI_TRAPPED = 134 };
 
 typedef struct cli_exit {
     int status;
@@ -49,17 +49,28 @@ enum {
     CLI_BACKEND,
     CLI_LIMIT,
     CLI_TRACE,
+    CLI_ASLR,
     CLI_INVOKE,
     CLI_PROCESS,
     CLI_POINTER,
-    CLI_STACK
+    CLI_STACK,
+    CLI_DIR,
+    CLI_ENV,
+    CLI_OS_PROCESS,
+    CLI_OS_MEMORY,
+    CLI_OS_CPU,
+    CLI_OS_TIMEOUT,
+    CLI_FDS,
+    CLI_DICT,
+    CLI_MAP
 };
 
 typedef struct cli_option {
-    int id;               /* a letter, if it has a short form, else a number from 256 on */
-    const char *name;     /* long form, without the dashes */
-    const char *argument; /* the argument's name; NULL: it takes none */
-    const char *text;     /* may have several lines */
+    int id;           /* a letter, if it has a short form, else a number from 256 on */
+    const char *name; /* long form, without the dashes */
+    const char
+        *argument;    /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
+    const char *text; /* may have several lines */
 } cli_option;
 
 typedef struct cli_command {
@@ -111,13 +122,17 @@ typedef struct cli_settings {
     bool has_fuel;
     uint64_t fuel;
     wp_backend backend;
+    bool aslr;
+    uint64_t seed;
     bool trace;
+    script_os os;
 } cli_settings;
 
 /* Makes the engine. False: memory is short, which has been reported. */
 bool cli_settings_open(cli_settings *settings);
 void cli_settings_close(cli_settings *settings);
-/* Takes one of the options --fuel, --backend, --limit, --trace. False: its argument is bad, which has been reported. */
+/* Takes one of the options --fuel, --backend, --limit, --aslr, --trace, --os-process, --os-memory, --os-cpu,
+ * --os-timeout. False: its argument is bad, which has been reported. */
 bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
 /* The settings for what runs scripts. */
 script_options cli_settings_script(const cli_settings *settings);
@@ -155,6 +170,10 @@ void cli_value_print(const wp_value *value, FILE *out);
 void cli_catch_interrupt(script_stop *stop);
 /* Writes a line of a trace to standard error. */
 void cli_trace_line(void *ctx, const char *line);
+
+/* Goes on in a new OS process, with the limits of the settings. True: this is that one. False: this one has waited for
+ * its end, reported a crash, and *exit_status is what to end with. */
+bool cli_contain(const cli_settings *settings, const char *file, int *exit_status);
 
 /* ---- The commands -------------------------------------------------------------------------------------------- */
 

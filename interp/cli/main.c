@@ -6,9 +6,11 @@
 
 const cli_exit cli_exits[] = {
     {CLI_DONE, "success"},
-    {CLI_FAILED, "bad input, a failed assertion, a trap, or an error of reading or writing"},
+    {CLI_FAILED, "bad input, a failed assertion, or an error of reading or writing"},
     {CLI_USAGE, "the command line is wrong"},
+    {CLI_NOT_RUN, "run: the program can't be started"},
     {CLI_INTERRUPTED, "interrupted"},
+    {CLI_TRAPPED, "run: a trap, an uncaught exception, a limit or a crash ended the program"},
 };
 const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
 
@@ -18,10 +20,24 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
     { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
 #define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
+#define OPTION_ASLR                                                                                                    \
+    { CLI_ASLR, "aslr", "[=SEED]", "place by chance what has no place of its own" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
     { CLI_OUTPUT, "output", "FILE", text }
+#define OPTION_OS_PROCESS                                                                                              \
+    {                                                                                                                  \
+        CLI_OS_PROCESS, "os-process", "[=WHEN]",                                                                       \
+            "processes are OS processes: always, large (the\n"                                                         \
+            "default: i64, native, over 2^40 bytes) or never"                                                          \
+    }
+#define OPTION_OS_MEMORY                                                                                               \
+    { CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use" }
+#define OPTION_OS_CPU                                                                                                  \
+    { CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use" }
+#define OPTION_OS_TIMEOUT                                                                                              \
+    { CLI_OS_TIMEOUT, "os-timeout", "SECONDS", "time in which an OS process must answer a command" }
 #define OPTION_NONE                                                                                                    \
     { 0, NULL, NULL, NULL }
 
@@ -30,20 +46,33 @@ static const cli_option wast_options[] = {
     {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
     OPTION_FUEL,
     OPTION_BACKEND,
+    OPTION_ASLR,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
+    OPTION_OS_TIMEOUT,
     OPTION_NONE,
 };
 
 static const cli_option run_options[] = {
     {CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
+    {CLI_DIR, "dir", "HOST[::GUEST]", "give the program this folder, by the name GUEST"},
+    {CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"},
     {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
+    {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
+    {CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
     OPTION_BACKEND,
+    OPTION_ASLR,
     OPTION_FUEL,
     OPTION_LIMIT,
     OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
     OPTION_NONE,
 };
 
@@ -62,7 +91,16 @@ static const cli_option json_from_wast_options[] = {
 };
 
 static const cli_option driver_options[] = {
-    OPTION_FUEL, OPTION_BACKEND, OPTION_LIMIT, OPTION_TRACE("write every instruction and rule to standard error"),
+    {CLI_FDS, "fds", "IN,OUT", "use these descriptors, not standard input and output"},
+    OPTION_FUEL,
+    OPTION_BACKEND,
+    OPTION_ASLR,
+    OPTION_LIMIT,
+    OPTION_TRACE("write every instruction and rule to standard error"),
+    OPTION_OS_PROCESS,
+    OPTION_OS_MEMORY,
+    OPTION_OS_CPU,
+    OPTION_OS_TIMEOUT,
     OPTION_NONE,
 };
 
@@ -79,12 +117,14 @@ const cli_command cli_commands[] = {
      "Runs test scripts (.wast), and prints the commands that fail and a summary. FILE\n"
      "may be -, standard input.",
      wast_options, cli_wast},
-    {"run", "[OPTION...] FILE [--invoke NAME [ARGUMENT...]]", "run a module",
-     "Instantiates a module, binary or text, and calls one of its functions: the one\n"
-     "that --invoke names, else _start if it is exported. With --process the module\n"
-     "is loaded into a new process instead. Arguments are integers (decimal or\n"
+    {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
+     "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
+     "and ends with the program's exit status. It can import WASI preview 1. What\n"
+     "follows FILE are its arguments, from the first that is no option on, or from --.\n\n"
+     "With --invoke calls another function: the arguments are integers (decimal or\n"
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
-     "ref.null, as the function's parameters have it. Prints one result a line.",
+     "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
+     "With --process the module is loaded into a new process instead.",
      run_options, cli_run},
     {"validate", "[OPTION...] FILE...", "check modules",
      "Decodes or parses modules, binary or text, and validates them. Prints nothing\n"
@@ -102,7 +142,8 @@ const cli_command cli_commands[] = {
      json_from_wast_options, cli_json_from_wast},
     {"driver", "[OPTION...]", "take commands from a program",
      "Reads commands from standard input, a line of JSON each, and answers each with a\n"
-     "line of JSON on standard output, up to the end of the input.",
+     "line of JSON on standard output, up to the end of the input. With --fds, what\n"
+     "programs print goes to standard output.",
      driver_options, cli_driver},
     {"tables", "[OPTION...]", "print what this build knows and supports", tables_text, tables_options, cli_tables},
     {NULL, NULL, NULL, NULL, NULL, NULL},
@@ -147,5 +188,7 @@ static int dispatch(int argc, char **argv) {
 int main(int argc, char **argv) {
     /* A closed pipe is an error of the write that meets it, with a message and an exit status of ours. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Whoever ignores it, and started us so, would take from us how OS processes end. */
+    (void)signal(SIGCHLD, SIG_DFL);
     return cli_finish(dispatch(argc, argv));
 }

@@ -1,12 +1,16 @@
 /* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
+#define _DEFAULT_SOURCE
+
 #include "cli.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Messages ------------------------------------------------------------------------------------------------ */
 
@@ -68,7 +72,7 @@ bool cli_number(const char *text, uint64_t *out) {
 
 /* ---- Options ------------------------------------------------------------------------------------------------- */
 
-enum { MOST_OPTIONS = 16 };
+enum { MOST_OPTIONS = 32 };
 
 /* Every command has these two. */
 static const cli_option common[] = {
@@ -84,7 +88,8 @@ typedef struct getopt_tables {
 
 static void add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
     for (const cli_option *o = options; o != NULL && o->name != NULL && *count < MOST_OPTIONS; o++) {
-        int argument = o->argument == NULL ? no_argument : required_argument;
+        bool optional = o->argument != NULL && o->argument[0] == '[';
+        int argument = o->argument == NULL ? no_argument : optional ? optional_argument : required_argument;
         tables->longs[(*count)++] = (struct option){o->name, argument, NULL, o->id};
         if (o->id >= 256)
             continue;
@@ -157,6 +162,7 @@ int cli_next_option(cli_reader *reader, char **argument, int *status) {
 
 bool cli_settings_open(cli_settings *settings) {
     *settings = (cli_settings){.engine = wp_engine_new(NULL), .backend = WP_BACKEND_SPARSE};
+    settings->os.program = "/proc/self/exe";
     settings->limits = calloc(wp_limit_count(), sizeof *settings->limits);
     if (settings->engine != NULL && settings->limits != NULL)
         return true;
@@ -173,6 +179,9 @@ void cli_settings_close(cli_settings *settings) {
 script_options cli_settings_script(const cli_settings *settings) {
     return (script_options){
         .backend = settings->backend,
+        .aslr = settings->aslr,
+        .seed = settings->seed,
+        .os = settings->os,
         .has_fuel = settings->has_fuel,
         .fuel = settings->fuel,
         .trace = settings->trace ? cli_trace_line : NULL,
@@ -221,10 +230,54 @@ static bool take_limit(cli_settings *settings, const cli_command *command, const
     return true;
 }
 
+/* --os-process[=WHEN]. */
+static bool take_when(cli_settings *settings, const cli_command *command, const char *argument) {
+    static const struct {
+        const char *name;
+        script_when when;
+    } names[] = {{"always", SCRIPT_WHEN_ALWAYS}, {"large", SCRIPT_WHEN_LARGE}, {"never", SCRIPT_WHEN_NEVER}};
+    settings->os.when = SCRIPT_WHEN_ALWAYS;
+    for (size_t i = 0; argument != NULL && i < sizeof names / sizeof *names; i++)
+        if (strcmp(argument, names[i].name) == 0) {
+            settings->os.when = names[i].when;
+            return true;
+        }
+    if (argument != NULL)
+        (void)cli_usage(command, "--os-process takes always, large or never, not '%s'", argument);
+    return argument == NULL;
+}
+
+static bool take_os_number(const cli_command *command, const char *name, const char *argument, uint64_t *out) {
+    if (cli_number(argument, out) && *out != 0)
+        return true;
+    (void)cli_usage(command, "%s takes a number over 0, not '%s'", name, argument);
+    return false;
+}
+
+/* A seed that nobody gave is said, so that the run can be had again. */
+static bool take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
+    settings->aslr = true;
+    if (argument == NULL) {
+        if (getentropy(&settings->seed, sizeof settings->seed) != 0)
+            return cli_error("there is no chance to be had: %s", strerror(errno)) == CLI_DONE;
+        fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
+        return true;
+    }
+    if (cli_number(argument, &settings->seed))
+        return true;
+    (void)cli_usage(command, "--aslr takes a number, not '%s'", argument);
+    return false;
+}
+
 bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
     switch (option) {
     case CLI_TRACE: settings->trace = true; return true;
     case CLI_LIMIT: return take_limit(settings, command, argument);
+    case CLI_OS_PROCESS: return take_when(settings, command, argument);
+    case CLI_OS_MEMORY: return take_os_number(command, "--os-memory", argument, &settings->os.memory);
+    case CLI_OS_CPU: return take_os_number(command, "--os-cpu", argument, &settings->os.cpu);
+    case CLI_OS_TIMEOUT: return take_os_number(command, "--os-timeout", argument, &settings->os.timeout);
+    case CLI_ASLR: return take_seed(settings, command, argument);
     case CLI_FUEL:
         settings->has_fuel = cli_number(argument, &settings->fuel);
         if (!settings->has_fuel)
@@ -248,8 +301,9 @@ static void print_option(const cli_option *option, FILE *out) {
     char letter[8] = "    ";
     if (option->id < 256)
         snprintf(letter, sizeof letter, "-%c, ", option->id);
-    int width = fprintf(out, "  %s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
-                        option->argument == NULL ? "" : option->argument);
+    const char *argument = option->argument == NULL ? "" : option->argument;
+    const char *space = *argument == '\0' || *argument == '[' ? "" : " ";
+    int width = fprintf(out, "  %s--%s%s%s", letter, option->name, space, argument);
     fprintf(out, "%*s", width < OPTION_COLUMN ? OPTION_COLUMN - width : 1, "");
     for (const char *line = option->text; line != NULL;) {
         const char *end = strchr(line, '\n');

@@ -1,7 +1,13 @@
 /* run.c: the command run; see cli.h. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "cli.h"
 
+#include "dict.h"
+#include "map.h"
+
 #include "../script/trace.h"
+#include "../wasi/wasi.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +17,18 @@ typedef struct run {
     const cli_command *self;
     const char *file;
     const char *name; /* of the function; NULL: _start, if there is one */
-    char **arguments; /* of the function */
+    char **arguments; /* of the function, or of the program */
     size_t narguments;
+    wasi_folder *folders; /* the program's, like the rest */
+    size_t nfolders;
+    const char **environment;
+    size_t nenvironment;
+    wasi *wasi;
     bool in_process;
     const char *needs_process; /* an option that says something about a process */
+    const char *dictionary;    /* a file; NULL: none */
+    bool print_map;
+    const char *map_file; /* NULL: it is not drawn */
     wp_process_desc desc;
 } run;
 
@@ -40,19 +54,64 @@ static int take_process_option(run *r, int option, const char *argument) {
     return CLI_DONE;
 }
 
+/* --map or --map=FILE.svg. */
+static int take_map(run *r, const char *argument) {
+    static const char suffix[] = ".svg";
+    size_t size = argument == NULL ? 0 : strlen(argument);
+    r->needs_process = "--map";
+    if (argument == NULL)
+        r->print_map = true;
+    else if (size < sizeof suffix || strcmp(argument + size - (sizeof suffix - 1), suffix) != 0)
+        return cli_usage(r->self, "--map draws to a file whose name ends in .svg, not to '%s'", argument);
+    else
+        r->map_file = argument;
+    return CLI_DONE;
+}
+
+/* "HOST" or "HOST::GUEST". */
+static int take_folder(run *r, char *argument) {
+    char *colons = strstr(argument, "::"), *guest = colons == NULL ? argument : colons + 2;
+    if (argument == colons || *guest == '\0')
+        return cli_usage(r->self, "--dir takes HOST or HOST::GUEST, not '%s'", argument);
+    if (colons != NULL)
+        *colons = '\0';
+    r->folders[r->nfolders++] = (wasi_folder){argument, guest};
+    return CLI_DONE;
+}
+
+static int take_variable(run *r, const char *argument) {
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument)
+        return cli_usage(r->self, "--env takes NAME=VALUE, not '%s'", argument);
+    r->environment[r->nenvironment++] = argument;
+    return CLI_DONE;
+}
+
 static int take_option(run *r, int option, char *argument) {
     switch (option) {
-    case CLI_OPERAND:
-        if (r->file != NULL)
-            return cli_usage(r->self, "one file is enough: '%s' is too many (arguments follow --invoke NAME)",
-                             argument);
-        r->file = argument;
-        return CLI_DONE;
+    case CLI_OPERAND: r->file = argument; return CLI_DONE;
     case CLI_PROCESS:
     case CLI_POINTER:
     case CLI_STACK: return take_process_option(r, option, argument);
+    case CLI_MAP: return take_map(r, argument);
+    case CLI_DICT:
+        r->needs_process = "--dict";
+        r->dictionary = argument;
+        return CLI_DONE;
+    case CLI_DIR: return take_folder(r, argument);
+    case CLI_ENV: return take_variable(r, argument);
+    case CLI_OS_PROCESS:
+        if (argument == NULL || strcmp(argument, "always") == 0)
+            r->needs_process = "--os-process";
+        /* fall through */
     default: return cli_settings_take(&r->settings, r->self, option, argument) ? CLI_DONE : CLI_USAGE;
     }
+}
+
+/* Notes that all that follows are arguments, also what looks like an option: a negative number, a program's option. */
+static void take_arguments(run *r, int first, int argc, char **argv) {
+    r->arguments = argv + first;
+    r->narguments = (size_t)(argc - first);
 }
 
 /* True: go on; false: end with *status. */
@@ -63,11 +122,10 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
     while ((option = cli_next_option(&reader, &argument, status)) != CLI_END) {
         if (option == CLI_STOP)
             return false;
-        if (option == CLI_INVOKE) {
-            /* All that follows is the function's, also what looks like an option: a negative number. */
+        if (option == CLI_INVOKE)
             r->name = argument;
-            r->arguments = argv + reader.next;
-            r->narguments = (size_t)(argc - reader.next);
+        if (option == CLI_INVOKE || (option == CLI_OPERAND && r->file != NULL)) {
+            take_arguments(r, option == CLI_INVOKE ? reader.next : reader.next - 1, argc, argv);
             break;
         }
         *status = take_option(r, option, argument);
@@ -83,6 +141,20 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
     else
         return true;
     return false;
+}
+
+/* ---- Ends ---------------------------------------------------------------------------------------------------- */
+
+/* The exit status when a load or a call has ended otherwise than by returning. Of a program's own status, the host has
+ * room for the low 8 bits. */
+static int end_status(const run *r, const wp_store *store, const wp_diag *diag) {
+    if (diag->status == WP_EXIT)
+        return (int)(wp_store_exit_code(store) & 0xFF);
+    int status = cli_report(cli_file_name(r->file), diag);
+    if (status == CLI_INTERRUPTED)
+        return status;
+    bool ran = diag->status == WP_TRAP || diag->status == WP_EXCEPTION || diag->status == WP_EXHAUSTION;
+    return ran ? CLI_TRAPPED : CLI_NOT_RUN;
 }
 
 /* ---- The call ------------------------------------------------------------------------------------------------ */
@@ -108,7 +180,7 @@ static int call_with(const run *r, wp_store *store, wp_extern func, wp_value *ar
     if (status != CLI_DONE)
         return status;
     if (wp_call(store, func, args, type.nparams, results, type.nresults, &diag) != WP_OK)
-        return cli_report(cli_file_name(r->file), &diag);
+        return end_status(r, store, &diag);
     for (size_t i = 0; i < type.nresults; i++) {
         cli_value_print(&results[i], stdout);
         putchar('\n');
@@ -126,36 +198,67 @@ static int call(const run *r, wp_store *store, wp_extern func) {
     return status;
 }
 
+/* Finds an exported function; of one that is called unasked, the parameters must be none. */
+static bool find_function(wp_instance *instance, const char *name, wp_extern *out) {
+    return wp_instance_export(instance, name, strlen(name), out) && out->kind == WP_EXTERN_FUNC &&
+           wp_func_type(*out).nparams == 0;
+}
+
+/* Modules that are no programs but have functions to call are initialised by a function of this name. In a process the
+ * loader does that. */
+static int initialize(const run *r, wp_store *store, wp_instance *instance) {
+    wp_extern func;
+    wp_diag diag = {.status = WP_OK};
+    if (find_function(instance, "_start", &func) || !find_function(instance, "_initialize", &func) ||
+        wp_func_type(func).nresults != 0 || wp_call(store, func, NULL, 0, NULL, 0, &diag) == WP_OK)
+        return CLI_DONE;
+    return end_status(r, store, &diag);
+}
+
 static int call_export(const run *r, wp_store *store, wp_instance *instance) {
     wp_extern func;
-    const char *name = r->name == NULL ? "_start" : r->name;
-    bool found = wp_instance_export(instance, name, strlen(name), &func);
-    if (r->name == NULL) {
-        bool is_start = found && func.kind == WP_EXTERN_FUNC && wp_func_type(func).nparams == 0;
-        return is_start ? call(r, store, func) : CLI_DONE;
-    }
+    if (r->name == NULL)
+        return find_function(instance, "_start", &func) ? call(r, store, func) : CLI_DONE;
+    bool found = wp_instance_export(instance, r->name, strlen(r->name), &func);
     if (!found || func.kind != WP_EXTERN_FUNC) {
         fprintf(stderr, "%s: error: %s '%s'\n", cli_file_name(r->file),
-                found ? "no function: export" : "there is no export", name);
-        return CLI_FAILED;
+                found ? "no function: export" : "there is no export", r->name);
+        return CLI_NOT_RUN;
     }
     return call(r, store, func);
 }
 
 /* ---- The module ---------------------------------------------------------------------------------------------- */
 
-/* Loads or instantiates the module, and calls. */
-static int run_in(const run *r, wp_module *module, wp_store *store, wp_process *process) {
+/* Instantiates and initialises a module. Its memory is known only then. */
+static int run_plain(const run *r, wp_module *module, wp_store *store) {
+    wp_extern memory;
     wp_instance *instance;
     wp_diag diag = {.status = WP_OK};
-    wp_status status = process == NULL ? wp_instantiate(store, module, &instance, &diag)
-                                       : wp_process_load(process, module, &instance, &diag);
-    return status == WP_OK ? call_export(r, store, instance) : cli_report(cli_file_name(r->file), &diag);
+    if (wasi_define(r->wasi, store, WP_T_I32, module, &diag) != WP_OK ||
+        wp_instantiate(store, module, &instance, &diag) != WP_OK)
+        return end_status(r, store, &diag);
+    if (wp_instance_export(instance, "memory", strlen("memory"), &memory) && memory.kind == WP_EXTERN_MEMORY)
+        wasi_set_memory(r->wasi, memory);
+    int status = initialize(r, store, instance);
+    return status == CLI_DONE ? call_export(r, store, instance) : status;
 }
 
-/* The same with fuel, trace and Ctrl-C. */
+static int run_in_process(const run *r, wp_module *module, wp_store *store, wp_process *process) {
+    wp_extern memory;
+    wp_instance *instance;
+    wp_diag diag = {.status = WP_OK};
+    if (wp_process_memory(process, &memory))
+        wasi_set_memory(r->wasi, memory);
+    if (wasi_define(r->wasi, store, r->desc.pointer, module, &diag) != WP_OK ||
+        wp_process_load(process, module, &instance, &diag) != WP_OK)
+        return end_status(r, store, &diag);
+    return call_export(r, store, instance);
+}
+
+/* Runs it with fuel, trace and Ctrl-C. */
 static int run_guest(const run *r, wp_module *module, wp_store *store, wp_process *process) {
-    script_stop stop = {0, store};
+    script_stop stop = {.running = store};
     script_trace *trace = NULL;
     if (r->settings.trace) {
         trace = script_trace_new(r->settings.engine, cli_trace_line, NULL, NULL);
@@ -166,45 +269,128 @@ static int run_guest(const run *r, wp_module *module, wp_store *store, wp_proces
     if (r->settings.has_fuel)
         wp_store_set_fuel(store, r->settings.fuel);
     cli_catch_interrupt(&stop);
-    int status = run_in(r, module, store, process);
+    int status = process == NULL ? run_plain(r, module, store) : run_in_process(r, module, store, process);
     cli_catch_interrupt(NULL);
     script_trace_flush(trace);
     script_trace_delete(trace);
     return status;
 }
 
-static int run_in_process(const run *r, wp_module *module) {
+static int draw_map(const run *r, const map *m) {
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    bool drawn = memory != NULL && map_draw(m, cli_file_name(r->file), memory);
+    drawn = memory != NULL && fclose(memory) == 0 && drawn;
+    int status = drawn ? cli_write(r->map_file, text, size) : cli_error("out of memory");
+    free(text);
+    return status;
+}
+
+/* Shows the address space as the program has left it. Returns the status, or CLI_FAILED in place of CLI_DONE. */
+static int show_map(const run *r, wp_process *process, int status) {
+    map m;
+    wp_diag diag = {.status = WP_OK};
+    if (!r->print_map && r->map_file == NULL)
+        return status;
+    if (map_read(process, &r->desc, &m, &diag) != WP_OK) {
+        (void)cli_error("the map can't be had: %s", diag.message);
+        return status == CLI_DONE ? CLI_FAILED : status;
+    }
+    (void)fflush(stdout);
+    if (r->print_map)
+        map_print(&m, stderr);
+    int drawn = r->map_file == NULL ? CLI_DONE : draw_map(r, &m);
+    map_free(&m);
+    return status == CLI_DONE ? drawn : status;
+}
+
+static int with_process(const run *r, const dict *dictionary, wp_module *module) {
     wp_process *process;
     wp_diag diag = {.status = WP_OK};
-    if (wp_process_new(r->settings.engine, &r->desc, &process, &diag) != WP_OK)
-        return cli_error("the process can't be created: %s", diag.message);
-    int status = run_guest(r, module, wp_process_store(process), process);
+    if (wp_process_new(r->settings.engine, &r->desc, &process, &diag) != WP_OK) {
+        (void)cli_error("the process can't be created: %s", diag.message);
+        return CLI_NOT_RUN;
+    }
+    int status = CLI_NOT_RUN;
+    if (dictionary != NULL && dict_bind(dictionary, process, &diag) != WP_OK)
+        (void)cli_report(cli_file_name(r->dictionary), &diag);
+    else
+        status = show_map(r, process, run_guest(r, module, wp_process_store(process), process));
     wp_process_delete(process);
     return status;
 }
 
-static int run_plain(const run *r, wp_module *module) {
+static int with_dictionary(const run *r, wp_module *module) {
+    dict *dictionary = NULL;
+    if (r->dictionary != NULL) {
+        dictionary = dict_read(r->dictionary);
+        if (dictionary == NULL)
+            return CLI_NOT_RUN;
+    }
+    int status = with_process(r, dictionary, module);
+    dict_free(dictionary);
+    return status;
+}
+
+static int with_store(const run *r, wp_module *module) {
     wp_store *store;
     wp_diag diag = {.status = WP_OK};
     if (wp_store_new(r->settings.engine, &store, &diag) != WP_OK)
-        return cli_report(cli_file_name(r->file), &diag);
+        return cli_error("%s", diag.message);
     int status = run_guest(r, module, store, NULL);
     wp_store_delete(store);
     return status;
 }
 
-static int run_file(const run *r) {
+/* ---- The program --------------------------------------------------------------------------------------------- */
+
+/* Gives the program what the options say. */
+static int with_wasi(run *r, wp_module *module) {
+    wp_diag diag = {.status = WP_OK};
+    size_t narguments = r->name == NULL ? r->narguments : 0;
+    const char **arguments = calloc(narguments + 1, sizeof *arguments);
+    if (arguments == NULL)
+        return cli_error("out of memory");
+    arguments[0] = r->file;
+    for (size_t i = 0; i < narguments; i++)
+        arguments[i + 1] = r->arguments[i];
+    wasi_options options = {arguments,  narguments + 1, r->environment, r->nenvironment,
+                            r->folders, r->nfolders,    false,          NULL};
+    wp_status status = wasi_new(&options, &r->wasi, &diag);
+    free(arguments);
+    if (status != WP_OK) {
+        (void)cli_error("%s", diag.message);
+        return CLI_NOT_RUN;
+    }
+    int result = r->in_process ? with_dictionary(r, module) : with_store(r, module);
+    wasi_delete(r->wasi);
+    return result;
+}
+
+static int run_file(run *r) {
     wp_module *module;
+    int end;
+    bool contained = script_os_wanted(&r->settings.os, r->desc.backend, r->desc.pointer, r->desc.pages);
+    if (r->in_process && contained && !cli_contain(&r->settings, r->file, &end))
+        return end;
     wp_diag diag = {.status = WP_OK};
     if (!cli_read_module(r->settings.engine, r->file, &module))
-        return CLI_FAILED;
-    int status;
-    if (wp_module_validate(module, &diag) != WP_OK)
-        status = cli_report(cli_file_name(r->file), &diag);
+        return CLI_NOT_RUN;
+    int status = CLI_NOT_RUN;
+    if (wp_module_validate(module, &diag) == WP_OK)
+        status = with_wasi(r, module);
     else
-        status = r->in_process ? run_in_process(r, module) : run_plain(r, module);
+        (void)cli_report(cli_file_name(r->file), &diag);
     wp_module_delete(module);
     return status;
+}
+
+/* Every option takes two words, or one: so there are fewer of each kind than words. */
+static bool make_lists(run *r, int argc) {
+    r->folders = calloc((size_t)argc, sizeof *r->folders);
+    r->environment = calloc((size_t)argc, sizeof *r->environment);
+    return r->folders != NULL && r->environment != NULL;
 }
 
 int cli_run(const cli_command *self, int argc, char **argv) {
@@ -212,9 +398,17 @@ int cli_run(const cli_command *self, int argc, char **argv) {
     int status;
     if (!cli_settings_open(&r.settings))
         return CLI_FAILED;
-    r.desc.backend = r.settings.backend;
-    if (read_options(&r, argc, argv, &status))
+    if (!make_lists(&r, argc))
+        status = cli_error("out of memory");
+    else if (read_options(&r, argc, argv, &status)) {
+        r.desc.backend = r.settings.backend;
+        r.desc.fetch = dict_fetch;
+        r.desc.aslr = r.settings.aslr;
+        r.desc.seed = r.settings.seed;
         status = run_file(&r);
+    }
+    free(r.folders);
+    free(r.environment);
     cli_settings_close(&r.settings);
     return status;
 }

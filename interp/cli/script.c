@@ -5,12 +5,15 @@
 #include "../script/json_script.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- wast ---------------------------------------------------------------------------------------------------- */
 
 static int run_scripts(const cli_settings *settings, bool json, bool verbose, char **files, size_t nfiles) {
-    script_stop stop = {0, NULL};
+    script_stop stop = {.running = NULL};
     script_options options = cli_settings_script(settings);
     options.json = json;
     options.verbose = verbose;
@@ -85,31 +88,82 @@ static int json_from_wast(cli_settings *settings, const cli_command *self, int a
 
 /* ---- driver -------------------------------------------------------------------------------------------------- */
 
-static int drive(const cli_settings *settings) {
+/* Where requests come from and answers go to. */
+typedef struct driver_ends {
+    bool given;
+    uint64_t in, out;
+} driver_ends;
+
+static int drive_streams(const cli_settings *settings, FILE *in, FILE *out, FILE *print) {
     driver *d;
     wp_diag diag = {.status = WP_OK};
     script_options options = cli_settings_script(settings);
+    options.print = print;
     if (driver_new(settings->engine, &options, &d, &diag) != WP_OK)
         return cli_error("%s", diag.message);
-    bool done = driver_run(d, stdin, stdout);
+    bool done = driver_run(d, in, out);
     int error = errno;
     driver_delete(d);
     return done ? CLI_DONE : cli_error("driver: %s", strerror(error));
 }
 
-static int take_driver_options(cli_settings *settings, const cli_command *self, int argc, char **argv) {
+/* A stream over a copy of a descriptor that is nobody else's. NULL: there is no such descriptor. */
+static FILE *open_descriptor(uint64_t number, const char *mode) {
+    int copy = number > INT_MAX ? -1 : fcntl((int)number, F_DUPFD_CLOEXEC, 3);
+    FILE *stream = copy < 0 ? NULL : fdopen(copy, mode);
+    if (stream == NULL)
+        (void)cli_error("driver: descriptor %llu: %s", (unsigned long long)number,
+                        number > INT_MAX ? strerror(EBADF) : strerror(errno));
+    if (stream == NULL && copy >= 0)
+        close(copy);
+    return stream;
+}
+
+/* The descriptors that were given are closed once they are copied, so that their ends are seen to be closed. */
+static int drive_descriptors(const cli_settings *settings, const driver_ends *ends) {
+    FILE *in = open_descriptor(ends->in, "r"), *out = in == NULL ? NULL : open_descriptor(ends->out, "w");
+    int status = CLI_FAILED;
+    if (out != NULL) {
+        if (ends->in > 2)
+            close((int)ends->in);
+        if (ends->out > 2 && ends->out != ends->in)
+            close((int)ends->out);
+        status = drive_streams(settings, in, out, stdout);
+    }
+    if (in != NULL)
+        fclose(in);
+    if (out != NULL && fclose(out) != 0 && status == CLI_DONE)
+        status = CLI_FAILED;
+    return status;
+}
+
+/* "IN,OUT". */
+static bool take_descriptors(driver_ends *ends, const cli_command *self, const char *argument) {
+    char first[24] = "";
+    const char *comma = strchr(argument, ',');
+    if (comma != NULL && (size_t)(comma - argument) < sizeof first)
+        memcpy(first, argument, (size_t)(comma - argument));
+    ends->given = comma != NULL && cli_number(first, &ends->in) && cli_number(comma + 1, &ends->out);
+    if (!ends->given)
+        (void)cli_usage(self, "--fds takes two numbers, IN,OUT, not '%s'", argument);
+    return ends->given;
+}
+
+static int drive(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status;
     char *argument;
+    driver_ends ends = {false, 0, 0};
     cli_reader reader = cli_read_options(self, argc, argv);
     while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
         if (option == CLI_STOP)
             return status;
         if (option == CLI_OPERAND)
             return cli_usage(self, "'%s' is too many: there are no operands", argument);
-        if (!cli_settings_take(settings, self, option, argument))
+        if (option == CLI_FDS ? !take_descriptors(&ends, self, argument)
+                              : !cli_settings_take(settings, self, option, argument))
             return CLI_USAGE;
     }
-    return drive(settings);
+    return ends.given ? drive_descriptors(settings, &ends) : drive_streams(settings, stdin, stdout, NULL);
 }
 
 /* ---- All of them --------------------------------------------------------------------------------------------- */
@@ -134,5 +188,5 @@ int cli_json_from_wast(const cli_command *self, int argc, char **argv) {
 }
 
 int cli_driver(const cli_command *self, int argc, char **argv) {
-    return with_settings(take_driver_options, self, argc, argv);
+    return with_settings(drive, self, argc, argv);
 }

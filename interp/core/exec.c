@@ -646,7 +646,7 @@ do_table_size:
 do_table_grow : {
     wp_table *table = instance->tables[ip->x];
     sp--;
-    sp[-1] = grow_result(wp_table_grow(table, sp[0], sp[-1]), table->limits.is64);
+    sp[-1] = grow_result(wp_table_grow(table, sp[0], sp[-1]), instance->module->tables[ip->x].limits.is64);
 }
     NEXT();
 do_elem_drop:

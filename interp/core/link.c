@@ -66,7 +66,7 @@ static wp_status unlinkable(const wp_module *module, const wp_import *import, wp
 static wp_status resolve_imports(wp_store *store, const wp_module *module, wp_extern *imports, wp_diag *diag) {
     for (uint32_t i = 0; i < module->nimports; i++) {
         const wp_import *import = &module->imports[i];
-        if (!wp_store_resolve(store, import, &imports[i]))
+        if (!wp_store_resolve(store, import, &imports[i], NULL))
             return unlinkable(module, import, diag, "unknown import");
         if (wp_extern_store(imports[i]) != store || !wp_import_matches(module, import, imports[i]))
             return unlinkable(module, import, diag, "incompatible import type");
@@ -181,20 +181,7 @@ static wp_status allocate_segments(wp_instance *instance, wp_diag *diag) {
     return WP_OK;
 }
 
-static wp_status allocate_all(wp_instance *instance, const wp_extern *imports, wp_diag *diag) {
-    if (!allocate_arrays(instance))
-        return wp_fail_memory(diag);
-    place_imports(instance, imports);
-    if (!allocate_funcs(instance))
-        return wp_fail_memory(diag);
-    WP_TRY(allocate_memories(instance, diag));
-    WP_TRY(allocate_globals(instance, diag));
-    WP_TRY(allocate_tables(instance, diag));
-    return allocate_segments(instance, diag);
-}
-
-wp_status wp_instance_allocate(wp_store *store, wp_module *module, const wp_extern *imports, wp_instance **out,
-                               wp_diag *diag) {
+wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag) {
     wp_instance *instance = wp_alloc(&store->engine->allocator, 1, sizeof *instance);
     if (instance == NULL)
         return wp_fail_memory(diag);
@@ -202,16 +189,44 @@ wp_status wp_instance_allocate(wp_store *store, wp_module *module, const wp_exte
     instance->module = module;
     wp_module_retain(module);
     wp_arena_init(&instance->arena, &store->engine->allocator);
+    if (!allocate_arrays(instance) || !allocate_funcs(instance)) {
+        wp_instance_discard(instance);
+        return wp_fail_memory(diag);
+    }
+    *out = instance;
+    return WP_OK;
+}
+
+wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag) {
+    place_imports(instance, imports);
+    WP_TRY(allocate_memories(instance, diag));
+    WP_TRY(allocate_globals(instance, diag));
+    WP_TRY(allocate_tables(instance, diag));
+    return allocate_segments(instance, diag);
+}
+
+void wp_instance_adopt(wp_instance *instance) {
+    wp_instance **list = &instance->store->instances;
+    instance->next = *list;
+    instance->place = list;
+    if (*list != NULL)
+        (*list)->place = &instance->next;
+    *list = instance;
+}
+
+static wp_status allocate(wp_store *store, wp_module *module, const wp_extern *imports, wp_instance **out,
+                          wp_diag *diag) {
+    wp_instance *instance;
     wp_table *tables = store->tables;
     wp_memory *memories = store->memories;
-    wp_status status = allocate_all(instance, imports, diag);
+    WP_TRY(wp_instance_prepare(store, module, &instance, diag));
+    wp_status status = wp_instance_complete(instance, imports, diag);
     if (status != WP_OK) {
         wp_store_shorten(store, tables, memories);
         wp_instance_discard(instance);
         return status;
     }
-    instance->next = store->instances;
-    store->instances = instance;
+    wp_instance_adopt(instance);
     *out = instance;
     return WP_OK;
 }
@@ -266,7 +281,7 @@ wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag) {
 static wp_status instantiate(wp_store *store, wp_module *module, wp_extern *imports, wp_instance **out, wp_diag *diag) {
     wp_instance *instance;
     WP_TRY(resolve_imports(store, module, imports, diag));
-    WP_TRY(wp_instance_allocate(store, module, imports, &instance, diag));
+    WP_TRY(allocate(store, module, imports, &instance, diag));
     WP_TRY(wp_instance_run_segments(instance, diag));
     if (module->has_start)
         WP_TRY(wp_exec_call(store, instance->funcs[module->start], NULL, NULL, diag));

@@ -265,6 +265,10 @@ wp_trap wp_mem_init(wp_memory *memory, uint64_t address, const uint8_t *bytes, u
     return trap != WP_TRAP_none || size == 0 ? trap : copy_in(memory, address, bytes + offset, size);
 }
 
+wp_trap wp_mem_check(const wp_memory *memory, uint64_t address, uint64_t size) {
+    return check_range(memory, address, size);
+}
+
 wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size) {
     wp_trap trap = check_range(memory, address, size);
     return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size);

@@ -101,6 +101,8 @@ wp_trap wp_mem_copy(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_
 /* bytes holds `available` bytes; offset and size select from them (memory.init). */
 wp_trap wp_mem_init(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t available, uint64_t offset,
                     uint64_t size);
+/* The trap that an access to a range would be. */
+wp_trap wp_mem_check(const wp_memory *memory, uint64_t address, uint64_t size);
 wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size);
 wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size);
 

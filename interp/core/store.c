@@ -27,6 +27,28 @@ void wp_instance_discard(wp_instance *instance) {
     wp_module_delete(module);
 }
 
+/* Takes an instance out of the list of those that live. */
+static void unlink_instance(wp_instance *instance) {
+    *instance->place = instance->next;
+    if (instance->next != NULL)
+        instance->next->place = instance->place;
+}
+
+void wp_instance_retire(wp_instance *instance, wp_host_func callback) {
+    const wp_module *m = instance->module;
+    for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
+        wp_func *func = instance->funcs[i];
+        func->instance = NULL;
+        func->def = NULL;
+        func->callback = callback;
+    }
+    unlink_instance(instance);
+    instance->next = instance->store->retired;
+    instance->store->retired = instance;
+    wp_module_delete(instance->module);
+    instance->module = NULL;
+}
+
 /* Frees the storage of memories and tables, leaving the objects. */
 void wp_store_release(wp_store *store) {
     for (wp_memory *m = store->memories; m != NULL; m = m->next)
@@ -56,14 +78,19 @@ void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *
     }
 }
 
+static void discard_all(wp_instance *instances) {
+    while (instances != NULL) {
+        wp_instance *next = instances->next;
+        wp_instance_discard(instances);
+        instances = next;
+    }
+}
+
 void wp_store_destroy(wp_store *store) {
     const wp_allocator *a = &store->engine->allocator;
     wp_store_release(store);
-    while (store->instances != NULL) {
-        wp_instance *next = store->instances->next;
-        wp_instance_discard(store->instances);
-        store->instances = next;
-    }
+    discard_all(store->instances);
+    discard_all(store->retired);
     wp_store_shorten(store, NULL, NULL);
     wp_free(a, store->definitions, store->definitions_capacity, sizeof *store->definitions);
     wp_free(a, store->definition_slots, store->nslots, sizeof *store->definition_slots);
@@ -117,6 +144,14 @@ static size_t find_slot(const wp_store *store, wp_bytes module, wp_bytes name, b
     return slot;
 }
 
+/* Enters all definitions into slots that are free. */
+static void fill_slots(wp_store *store) {
+    for (size_t i = 0; i < store->ndefinitions; i++) {
+        const wp_definition *d = &store->definitions[i];
+        store->definition_slots[find_slot(store, d->module, d->name, d->instance != NULL)] = (uint32_t)i + 1;
+    }
+}
+
 static bool grow_slots(wp_store *store) {
     if (store->ndefinitions * 2 < store->nslots)
         return true;
@@ -128,10 +163,7 @@ static bool grow_slots(wp_store *store) {
     wp_free(a, store->definition_slots, store->nslots, sizeof *slots);
     store->definition_slots = slots;
     store->nslots = wanted;
-    for (size_t i = 0; i < store->ndefinitions; i++) {
-        const wp_definition *d = &store->definitions[i];
-        slots[find_slot(store, d->module, d->name, d->instance != NULL)] = (uint32_t)i + 1;
-    }
+    fill_slots(store);
     return true;
 }
 
@@ -194,18 +226,35 @@ wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_i
     return keep(store, &d, diag);
 }
 
-bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out) {
+bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from) {
+    if (from != NULL)
+        *from = NULL;
     if (store->nslots == 0)
         return false;
     uint32_t found = store->definition_slots[find_slot(store, import->module, (wp_bytes){NULL, 0}, true)];
     if (found != 0) {
-        const wp_instance *instance = store->definitions[found - 1].instance;
-        if (wp_instance_export(instance, (const char *)import->name.data, import->name.size, out))
+        wp_instance *instance = store->definitions[found - 1].instance;
+        if (wp_instance_export(instance, (const char *)import->name.data, import->name.size, out)) {
+            if (from != NULL)
+                *from = instance;
             return true;
+        }
     }
     found = store->definition_slots[find_slot(store, import->module, import->name, false)];
     if (found == 0)
         return false;
     *out = store->definitions[found - 1].value;
     return true;
+}
+
+void wp_store_unregister(wp_store *store, const wp_instance *instance) {
+    size_t kept = 0;
+    for (size_t i = 0; i < store->ndefinitions; i++)
+        if (store->definitions[i].instance != instance)
+            store->definitions[kept++] = store->definitions[i];
+    if (kept == store->ndefinitions)
+        return;
+    store->ndefinitions = kept;
+    memset(store->definition_slots, 0, store->nslots * sizeof *store->definition_slots);
+    fill_slots(store);
 }

@@ -60,8 +60,9 @@ typedef struct wp_data {
 
 struct wp_instance {
     struct wp_store *store;
-    wp_module *module;        /* one hold */
+    wp_module *module;        /* one hold; NULL once retired */
     struct wp_instance *next; /* in the store's list */
+    struct wp_instance **place; /* in it: what points here */
     wp_arena arena;           /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
@@ -95,6 +96,7 @@ struct wp_store {
     bool ended;                 /* of a process that has ended (rule process.end) */
     wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
+    wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
     wp_memory *memories; /* that own storage */
     wp_table *tables;
     wp_host_object *hosts;
@@ -121,16 +123,27 @@ struct wp_store {
 wp_value wp_value_from_cells(wp_valtype type, const uint64_t *cells);
 void wp_value_to_cells(wp_value value, uint64_t *cells);
 
-/* link.c. Allocates an instance of a validated module with the given imports (in order of module->imports, already
- * checked), evaluates globals, tables and segments, but runs no active segment and no start function. */
-WP_MUST_CHECK wp_status wp_instance_allocate(wp_store *store, wp_module *module, const wp_extern *imports,
-                                             wp_instance **out, wp_diag *diag);
+/* link.c. Instantiation in three steps, so that instances which import from each other can be made side by side. First an
+ * instance of a validated module with the functions that it defines, which can be bound to from then on; it is nobody's
+ * but the caller's. */
+WP_MUST_CHECK wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
+/* Then its imports (in order of module->imports, already checked), and globals, tables and segments evaluated. Runs no
+ * active segment and no start function. Tables and memories are the store's, also on failure: see wp_store_shorten. */
+WP_MUST_CHECK wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag);
+/* At last the store owns it. */
+void wp_instance_adopt(wp_instance *instance);
+/* Lets go of the module of an instance that the store owns. Its functions, none of which may be running, become host
+ * functions with this callback; they and all other objects stay as long as the store. */
+void wp_instance_retire(wp_instance *instance, wp_host_func callback);
 /* Writes the active segments, in order: elements, then data. */
 WP_MUST_CHECK wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag);
 /* Frees an instance that nothing refers to: only before anything it defines was seen by others. */
 void wp_instance_discard(wp_instance *instance);
-/* Resolves one import among definitions and registrations. False: there is none ("unknown import"). */
-bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out);
+/* Resolves one import among definitions and registrations. *from, if it is wanted, is the registered instance that
+ * exports it, or NULL. False: there is none ("unknown import"). */
+bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from);
+/* Takes away all registrations of an instance. */
+void wp_store_unregister(wp_store *store, const wp_instance *instance);
 /* True when an external value matches what an import of a module demands (chapter "Validation", "Matching"). */
 bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
 /* The store that an external value belongs to. */

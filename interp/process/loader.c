@@ -1,225 +1,361 @@
-/* loader.c: the loader (process model, section 5), for modules without a dylink.0 section.
+/* loader.c: the loader: a load from its beginning to its end (process model, section 5, rule load.order).
  *
- * Such a module declares no memory and no table slots, so nothing is reserved for it, and both of its bases are 0, the
- * address and the slot that mean "none".
+ * - The closure: a module, and breadth first all that it needs, is the load order. All of it is resolved and checked.
+ * - Then pages and slots are reserved, instances made, dependencies first, and the GOT filled. Up to here no guest code
+ *   has run, and a load that fails is taken back: nothing can be seen of it (rule load.atomic).
+ * - Then relocation code runs, and when all of that is done constructors, dependencies first.
  *
- * A load is: refuse what no process can hold, resolve the imports, check the segments, allocate the instance, write the
- * segments. Up to the last step nothing can be seen of it, and the last step cannot fail: so a load that fails leaves
- * no trace.
+ * Code may load while constructors run: what a load brings is loaded by then. Before, nobody may.
  */
-#include "process.h"
-#include "relative.h"
+#include "loader.h"
+
+#include "resolve.h"
 
 #include <string.h>
 
 typedef struct load {
     wp_process *process;
-    wp_module *module;
-    wp_extern *imports;      /* one per import of the module */
-    const wp_table **tables; /* of these the tables, by index */
+    wp_library *root;
+    size_t first;      /* the place in load order of the first library that is new */
+    uint32_t first_id; /* its handle */
+    wp_library **order; /* the new ones, dependencies first; NULL before there is an order */
+    size_t count;
+    wp_func_slot *added; /* slots of functions that were taken */
+    uint64_t table_count; /* of the table, before the first slot was taken */
+    wp_table *tables;     /* of the store, likewise */
+    wp_memory *memories;
+    wp_diag *diag;
 } load;
 
-static bool is_named(wp_bytes bytes, const char *name) {
-    return bytes.size == strlen(name) && memcmp(bytes.data, name, bytes.size) == 0;
-}
+/* ---- The closure --------------------------------------------------------------------------------------------- */
 
-static wp_status unloadable(const load *l, uint32_t pos, wp_diag *diag, const char *text) {
-    return wp_module_fail(l->module, diag, WP_UNLOADABLE, pos, "%s", text);
-}
-
-/* ---- What no process can hold -------------------------------------------------------------------------------- */
-
-/* Rule load.no-memory. */
-static wp_status check_shape(const load *l, wp_diag *diag) {
-    const wp_module *m = l->module;
-    wp_cover *cover = &m->engine->cover;
-    for (uint32_t i = 0; i < m->ncustoms; i++)
-        if (is_named(m->customs[i].name, "dylink.0"))
-            return wp_module_unsupported(m, diag, m->customs[i].pos, "dylink.0");
-    if (m->nmemories > m->nmemory_imports) {
-        RULE(cover, load_no_memory);
-        return unloadable(l, m->memories[m->nmemory_imports].pos, diag, "module defines a memory");
+/* Rule load.needed. */
+static wp_status gather_needed(load *l, wp_library *library) {
+    for (size_t i = 0; i < library->dylink.nneeded; i++) {
+        wp_library *needed = NULL;
+        RULE(&l->process->engine->cover, load_needed);
+        WP_TRY(wp_gather_library(l->process, library->dylink.needed[i], &needed, l->diag));
+        WP_TRY(wp_library_need(library, needed, l->diag));
     }
-    if (m->has_start) {
-        RULE(cover, load_no_memory);
-        return unloadable(l, m->start_pos, diag, "module has a start section");
+    library->nneeded = library->nneeds;
+    return WP_OK;
+}
+
+/* What is found is added to the end of the load order, so this is breadth first. */
+static wp_status gather(load *l) {
+    for (size_t i = l->first; i < l->process->nlibraries; i++) {
+        l->process->libraries[i]->loading = true;
+        WP_TRY(wp_gather_shape(l->process->libraries[i], l->diag));
+        WP_TRY(gather_needed(l, l->process->libraries[i]));
+    }
+    l->count = l->process->nlibraries - l->first;
+    return WP_OK;
+}
+
+/* The new libraries in an order in which each comes after those that it needs, but for cycles. */
+static wp_status sort(load *l) {
+    size_t sorted = 0;
+    l->order = wp_alloc(&l->process->engine->allocator, l->count, sizeof *l->order);
+    if (l->order == NULL)
+        return wp_fail_memory(l->diag);
+    l->root->visited = true;
+    for (wp_library *at = l->root; at != NULL;) {
+        if (at->cursor == at->nneeded) {
+            l->order[sorted++] = at;
+            at = at->parent;
+            continue;
+        }
+        wp_library *needed = at->needs[at->cursor++];
+        if (needed->id < l->first_id || needed->visited)
+            continue;
+        needed->visited = true;
+        needed->parent = at;
+        at = needed;
     }
     return WP_OK;
 }
 
-/* ---- Imports ------------------------------------------------------------------------------------------------- */
-
-/* What the platform provides under a name of env or process. False: nothing. */
-static bool platform_value(const wp_process *process, const wp_import *import, wp_extern *out) {
-    const struct {
-        const char *module, *name;
-        wp_extern value;
-    } provided[] = {
-        {"env", "memory", {WP_EXTERN_MEMORY, process->memory}},
-        {"env", "__indirect_function_table", {WP_EXTERN_TABLE, process->table}},
-        {"env", "__stack_pointer", {WP_EXTERN_GLOBAL, process->stack_pointer}},
-        {"env", "__memory_base", {WP_EXTERN_GLOBAL, process->no_base}},
-        {"env", "__table_base", {WP_EXTERN_GLOBAL, process->no_base}},
-        {"process", "mmap", {WP_EXTERN_FUNC, process->mmap}},
-        {"process", "munmap", {WP_EXTERN_FUNC, process->munmap}},
-    };
-    for (size_t i = 0; i < sizeof provided / sizeof *provided; i++)
-        if (is_named(import->module, provided[i].module) && is_named(import->name, provided[i].name)) {
-            *out = provided[i].value;
-            return true;
-        }
-    return false;
+/* Runs a step for every new library, in load order. */
+static wp_status for_each(load *l, wp_status (*step)(wp_library *library, wp_diag *diag)) {
+    for (size_t i = 0; i < l->count; i++)
+        WP_TRY(step(l->process->libraries[l->first + i], l->diag));
+    return WP_OK;
 }
 
-/* Counts the rules that say what the platform's values are. */
-static void note_platform_value(const wp_process *process, wp_extern value) {
-    wp_cover *cover = &process->engine->cover;
-    RULE(cover, load_names);
-    if (value.object == process->memory)
-        RULE(cover, process_memory);
-    if (value.object == process->memory || value.object == process->table)
-        RULE(cover, process_no_module_isolation);
-    if (value.object == process->table)
-        RULE(cover, load_table);
-    if (value.object == process->stack_pointer)
-        RULE(cover, load_stack);
-    if (value.object == process->no_base)
-        RULE(cover, load_base);
+/* ---- Guest code that the loader calls ------------------------------------------------------------------------ */
+
+static const char RELOCATIONS[] = "__wasm_apply_data_relocs", INITIALIZE[] = "_initialize",
+                  CONSTRUCTORS[] = "__wasm_call_ctors";
+
+static const wp_export *find_export(const wp_library *library, const char *name) {
+    return library->dylink.present ? wp_module_find_export(library->module, name, strlen(name)) : NULL;
 }
 
-static wp_status import_error(const load *l, const wp_import *import, wp_diag *diag, const char *text) {
-    return wp_module_fail(l->module, diag, WP_UNLOADABLE, import->pos, "%s: %.*s.%.*s", text, (int)import->module.size,
-                          (const char *)import->module.data, (int)import->name.size, (const char *)import->name.data);
-}
-
-/* Rule load.names: the platform's names first and alone; all others among what was registered in this process. */
-static wp_status find_import(const load *l, const wp_import *import, wp_extern *out, wp_diag *diag) {
-    const wp_process *process = l->process;
-    wp_cover *cover = &process->engine->cover;
-    if (wp_is_platform_name((const char *)import->module.data, import->module.size)) {
-        if (platform_value(process, import, out)) {
-            note_platform_value(process, *out);
+/* What is called must be a function without parameters and results. */
+static wp_status check_callable(wp_library *library, const char *name, wp_diag *diag) {
+    const wp_module *m = library->module;
+    const wp_export *export = find_export(library, name);
+    if (export == NULL)
+        return WP_OK;
+    if (export->kind == WP_EXTERN_FUNC) {
+        const wp_comptype *type = &wp_types_get(m->engine->types, m->funcs[export->index].canon)->comp;
+        if (type->nparams == 0 && type->nresults == 0)
             return WP_OK;
-        }
-        RULE(cover, load_names);
-        bool symbol = !is_named(import->module, "process") &&
-                      (import->kind == WP_EXTERN_FUNC || !is_named(import->module, "env"));
-        return import_error(l, import, diag, symbol ? "unresolved symbol" : "unknown import");
     }
-    RULE(cover, load_names);
-    if (!wp_store_resolve(process->store, import, out)) {
-        RULE(cover, process_isolation);
-        return import_error(l, import, diag, "unknown import");
-    }
-    return WP_OK;
+    return wp_library_fail(library, diag, export->pos, "incompatible import type: %s is no function that can be called",
+                           name);
 }
 
-static wp_status check_import(const load *l, const wp_import *import, wp_extern value, wp_diag *diag) {
-    wp_cover *cover = &l->process->engine->cover;
-    if (wp_extern_store(value) != l->process->store) {
-        RULE(cover, process_isolation);
-        return import_error(l, import, diag, "incompatible import type");
-    }
-    if (wp_import_matches(l->module, import, value))
+static wp_status check_calls(wp_library *library, wp_diag *diag) {
+    WP_TRY(check_callable(library, RELOCATIONS, diag));
+    WP_TRY(check_callable(library, INITIALIZE, diag));
+    return check_callable(library, CONSTRUCTORS, diag);
+}
+
+/* Rule load.ctor-trap. */
+static wp_status call(wp_library *library, const char *name, wp_diag *diag) {
+    const wp_export *export = find_export(library, name);
+    if (export == NULL)
         return WP_OK;
-    if (import->kind == WP_EXTERN_MEMORY)
-        RULE(cover, load_pointer_type);
-    return import_error(l, import, diag, "incompatible import type");
-}
-
-static wp_status resolve_imports(load *l, wp_diag *diag) {
-    for (uint32_t i = 0; i < l->module->nimports; i++) {
-        const wp_import *import = &l->module->imports[i];
-        WP_TRY(find_import(l, import, &l->imports[i], diag));
-        WP_TRY(check_import(l, import, l->imports[i], diag));
-        if (import->kind == WP_EXTERN_TABLE)
-            l->tables[import->index] = l->imports[i].object;
-    }
-    return WP_OK;
-}
-
-/* ---- Segments ------------------------------------------------------------------------------------------------ */
-
-/* True when `count` things at an offset from a base are among the `size` that were declared. */
-static bool lies_inside(uint64_t offset, uint64_t count, uint64_t size) {
-    return offset <= size && count <= size - offset;
-}
-
-static wp_status check_data(const load *l, wp_relatives *r, const wp_data_def *def, wp_diag *diag) {
-    wp_cover *cover = &l->process->engine->cover;
-    wp_relative offset = wp_relative_offset(r, &def->offset, l->module->memories[def->memory].limits.is64);
-    RULE(cover, load_data);
-    if (!offset.known || offset.memory != 1 || offset.table != 0)
-        return unloadable(l, def->pos, diag, "static data address");
-    if (!lies_inside(offset.constant, def->bytes.size, 0))
-        return unloadable(l, def->pos, diag, "data segment outside reservation");
-    return WP_OK;
-}
-
-/* Slots of the process table are the loader's to give: segments for it are placed over __table_base. In any other table
- * there is nothing to relocate, and a segment has to be in bounds. */
-static wp_status check_elem(const load *l, wp_relatives *r, const wp_elem_def *def, wp_diag *diag) {
-    wp_cover *cover = &l->process->engine->cover;
-    const wp_table_def *table_def = &l->module->tables[def->table];
-    const wp_table *table = def->table < l->module->ntable_imports ? l->tables[def->table] : NULL;
-    wp_relative offset = wp_relative_offset(r, &def->offset, table_def->limits.is64);
-    if (table == l->process->table) {
-        RULE(cover, load_data);
-        if (!offset.known || offset.table != 1 || offset.memory != 0)
-            return unloadable(l, def->pos, diag, "static table address");
-        if (!lies_inside(offset.constant, def->count, 0))
-            return unloadable(l, def->pos, diag, "element segment outside reservation");
+    wp_diag own = {.status = WP_OK};
+    wp_extern func = {WP_EXTERN_FUNC, library->instance->funcs[export->index]};
+    wp_status status = wp_call(library->process->store, func, NULL, 0, NULL, 0, &own);
+    if (status == WP_OK)
         return WP_OK;
+    RULE(&library->process->engine->cover, load_ctor_trap);
+    library->process->code_ended = status != WP_TRAP && status != WP_EXCEPTION;
+    if (library->process->code_ended)
+        return wp_fail_at(diag, status, own.where, "%s", own.message);
+    wp_bytes what = wp_library_name(library);
+    return wp_fail_at(diag, WP_UNLOADABLE, own.where, "%s (in %s of %.*s)", own.message, name, (int)what.size,
+                      (const char *)what.data);
+}
+
+/* ---- Places -------------------------------------------------------------------------------------------------- */
+
+static wp_status no_room(const wp_library *library, space_result result, const char *what, wp_diag *diag) {
+    const wp_dylink *d = &library->dylink;
+    if (result == SPACE_NO_MEMORY)
+        return wp_fail_memory(diag);
+    return wp_library_fail(library, diag, d->pos, "reservation failed: no room for its %s: %llu bytes aligned to 2^%u, %llu slots",
+                           what, (unsigned long long)d->memory_size, (unsigned)d->memory_align,
+                           (unsigned long long)d->table_size);
+}
+
+/* Rule load.reserve. */
+static wp_status reserve_pages(wp_library *library, wp_diag *diag) {
+    enum { PAGE_EXPONENT = 16 };
+    wp_process *process = library->process;
+    const wp_dylink *d = &library->dylink;
+    uint64_t pages = wp_pages_up(d->memory_size), first;
+    if (pages == 0)
+        return WP_OK;
+    RULE(&process->engine->cover, load_reserve);
+    unsigned align = d->memory_align > PAGE_EXPONENT ? d->memory_align - PAGE_EXPONENT : 0;
+    space_result result = space_reserve(process->space, pages, align, library->id, &first);
+    if (result != SPACE_DONE)
+        return no_room(library, result, "data", diag);
+    if (!wp_storage_commit(&process->storage, first, pages)) {
+        space_release(process->space, first, pages, library->id);
+        return wp_fail_memory(diag);
     }
-    /* Both bases are 0, so the constant part is the value, whatever else the expression has. */
-    if (!lies_inside(offset.constant, def->count, table == NULL ? table_def->limits.min : table->count))
-        return unloadable(l, def->pos, diag, "out of bounds table access");
+    library->first_page = first;
+    library->pages = pages;
+    library->base = first * WP_PAGE_SIZE;
     return WP_OK;
 }
 
-static wp_status check_each_segment(const load *l, wp_relatives *r, wp_diag *diag) {
-    const wp_module *m = l->module;
-    for (uint32_t i = 0; i < m->nelems; i++)
-        if (m->elems[i].mode == WP_SEG_ACTIVE)
-            WP_TRY(check_elem(l, r, &m->elems[i], diag));
-    for (uint32_t i = 0; i < m->ndatas; i++)
-        if (m->datas[i].mode == WP_SEG_ACTIVE)
-            WP_TRY(check_data(l, r, &m->datas[i], diag));
+/* Rule load.table. */
+static wp_status reserve_slots(wp_library *library, wp_diag *diag) {
+    const wp_dylink *d = &library->dylink;
+    if (d->table_size == 0)
+        return WP_OK;
+    space_result result =
+        wp_slots_take(library->process, d->table_size, d->table_align, library->id, &library->table_base);
+    if (result != SPACE_DONE)
+        return no_room(library, result, "functions", diag);
+    library->slots = d->table_size;
     return WP_OK;
 }
 
-static wp_status check_segments(const load *l, wp_diag *diag) {
-    wp_relatives r;
-    WP_TRY(wp_relative_new(l->module, l->imports, &r, diag));
-    wp_status status = check_each_segment(l, &r, diag);
-    wp_relative_delete(&r);
-    return status;
+static wp_status reserve(wp_library *library, wp_diag *diag) {
+    WP_TRY(reserve_pages(library, diag));
+    return reserve_slots(library, diag);
+}
+
+/* ---- Instances ----------------------------------------------------------------------------------------------- */
+
+/* An instance with its functions, and the objects that are its own among its imports. */
+static wp_status prepare(wp_library *library, wp_diag *diag) {
+    wp_instance *instance = NULL;
+    WP_TRY(wp_instance_prepare(library->process->store, library->module, &instance, diag));
+    wp_library_set_instance(library, instance);
+    return wp_resolve_make(library, diag);
+}
+
+static wp_status complete(load *l) {
+    for (size_t i = 0; i < l->count; i++) {
+        wp_library *library = l->order[i];
+        RULE(&l->process->engine->cover, load_order);
+        wp_resolve_bind(library);
+        WP_TRY(wp_instance_complete(library->instance, library->imports, l->diag));
+        WP_TRY(wp_instance_run_segments(library->instance, l->diag));
+        library->is_complete = true;
+    }
+    return WP_OK;
+}
+
+static wp_status note_slots(wp_library *library, wp_diag *diag) {
+    return wp_slots_note(library) ? WP_OK : wp_fail_memory(diag);
+}
+
+static wp_status fill_got(load *l) {
+    WP_TRY(for_each(l, note_slots));
+    for (size_t i = 0; i < l->count; i++)
+        WP_TRY(wp_resolve_got(l->process->libraries[l->first + i], &l->added, l->diag));
+    return WP_OK;
 }
 
 /* ---- The load ------------------------------------------------------------------------------------------------ */
 
-static wp_status run(load *l, wp_instance **out, wp_diag *diag) {
-    wp_instance *instance;
-    WP_TRY(check_shape(l, diag));
-    WP_TRY(resolve_imports(l, diag));
-    WP_TRY(check_segments(l, diag));
-    WP_TRY(wp_instance_allocate(l->process->store, l->module, l->imports, &instance, diag));
-    WP_TRY(wp_instance_run_segments(instance, diag));
-    *out = instance;
+/* All that comes before guest code. */
+static wp_status build(load *l) {
+    WP_TRY(gather(l));
+    WP_TRY(for_each(l, wp_resolve_begin));
+    WP_TRY(for_each(l, wp_library_publish));
+    WP_TRY(for_each(l, wp_resolve_imports));
+    WP_TRY(for_each(l, wp_resolve_segments));
+    WP_TRY(for_each(l, check_calls));
+    WP_TRY(sort(l));
+    l->table_count = l->process->table->count;
+    l->tables = l->process->store->tables;
+    l->memories = l->process->store->memories;
+    WP_TRY(for_each(l, reserve));
+    WP_TRY(for_each(l, wp_resolve_placed));
+    WP_TRY(for_each(l, prepare));
+    WP_TRY(complete(l));
+    return fill_got(l);
+}
+
+/* Rule load.atomic. Nobody has seen anything of the new libraries. */
+static void take_back(load *l) {
+    wp_process *process = l->process;
+    RULE(&process->engine->cover, load_atomic);
+    wp_slots_undo(process, l->added);
+    if (l->order != NULL)
+        wp_store_shorten(process->store, l->tables, l->memories);
+    while (process->nlibraries > l->first) {
+        wp_library *library = process->libraries[process->nlibraries - 1];
+        wp_instance *instance = library->instance;
+        wp_loader_release(library);
+        if (instance != NULL)
+            wp_instance_discard(instance);
+    }
+    if (l->order != NULL)
+        wp_slots_shorten(process, l->table_count);
+}
+
+/* From here on the libraries are there for everyone. */
+static void settle(load *l) {
+    for (size_t i = 0; i < l->count; i++) {
+        wp_instance_adopt(l->order[i]->instance);
+        wp_library_settle(l->order[i]);
+    }
+}
+
+static wp_status relocate(load *l) {
+    for (size_t i = 0; i < l->count; i++)
+        WP_TRY(call(l->order[i], RELOCATIONS, l->diag));
     return WP_OK;
 }
 
-wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
-    if (!module->validated)
-        return wp_fail(diag, WP_CRASH, "the module has not been validated");
-    if (module->engine != process->engine)
-        return wp_fail(diag, WP_CRASH, "the module belongs to another engine");
-    const wp_allocator *a = &process->engine->allocator;
-    load l = {process, module, wp_alloc(a, module->nimports, sizeof *l.imports),
-              wp_alloc(a, module->ntable_imports, sizeof *l.tables)};
-    wp_status status = l.imports == NULL || l.tables == NULL ? wp_fail_memory(diag) : run(&l, out, diag);
-    wp_free(a, l.imports, module->nimports, sizeof *l.imports);
-    wp_free(a, l.tables, module->ntable_imports, sizeof *l.tables);
+/* One of the two kinds of constructors: the first calls the second itself. */
+static wp_status construct(load *l) {
+    for (size_t i = 0; i < l->count; i++) {
+        const char *name = find_export(l->order[i], INITIALIZE) != NULL ? INITIALIZE : CONSTRUCTORS;
+        WP_TRY(call(l->order[i], name, l->diag));
+    }
+    return WP_OK;
+}
+
+/* What a load that failed has brought goes, unless constructors have loaded what needs it. */
+static void finish(load *l, wp_status status) {
+    for (size_t i = 0; i < l->count; i++)
+        l->order[i]->loading = false;
+    if (status == WP_OK)
+        l->root->holds++;
+    else
+        wp_loader_sweep(l->process);
+}
+
+static wp_status run(load *l) {
+    wp_process *process = l->process;
+    wp_status status = build(l);
+    if (status != WP_OK) {
+        take_back(l);
+        process->is_loading = false;
+        return status;
+    }
+    settle(l);
+    status = relocate(l);
+    process->is_loading = false;
+    if (status == WP_OK)
+        status = construct(l);
+    finish(l, status);
+    return status;
+}
+
+/* A load that begins with a library that has just been added. */
+static wp_status load_from(wp_library *root, wp_diag *diag) {
+    wp_process *process = root->process;
+    load l = {.process = process,
+              .root = root,
+              .first = process->nlibraries - 1,
+              .first_id = root->id,
+              .diag = diag};
+    wp_status status = run(&l);
+    wp_free(&process->engine->allocator, l.order, l.count, sizeof *l.order);
+    return status;
+}
+
+/* While a load runs the process is in use: it can't be ended. */
+static wp_status begin(wp_process *process, wp_diag *diag) {
+    if (process->is_loading)
+        return wp_fail(diag, WP_REFUSED, "a load is running");
+    process->is_loading = true;
+    process->code_ended = false;
+    process->store->host_depth++;
+    return WP_OK;
+}
+
+static void end(wp_process *process) {
+    process->is_loading = false;
+    process->store->host_depth--;
+}
+
+wp_status wp_loader_load(wp_process *process, wp_module *module, wp_library **out, wp_diag *diag) {
+    WP_TRY(begin(process, diag));
+    wp_library *root = NULL;
+    wp_status status = wp_library_add(process, module, (wp_bytes){NULL, 0}, &root, diag);
+    if (status == WP_OK)
+        status = load_from(root, diag);
+    end(process);
+    if (status == WP_OK)
+        *out = root;
+    return status;
+}
+
+wp_status wp_loader_library(wp_process *process, wp_bytes name, wp_library **out, wp_diag *diag) {
+    WP_TRY(begin(process, diag));
+    size_t before = process->nlibraries;
+    wp_library *root = NULL;
+    wp_status status = wp_gather_library(process, name, &root, diag);
+    if (status == WP_OK && process->nlibraries != before)
+        status = load_from(root, diag);
+    else if (status == WP_OK)
+        root->holds++;
+    end(process);
+    if (status == WP_OK)
+        *out = root;
     return status;
 }

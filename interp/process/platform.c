@@ -121,9 +121,15 @@ bool wp_platform_munmap(wp_process *process, uint64_t address, uint64_t length) 
 
 /* ---- For modules --------------------------------------------------------------------------------------------- */
 
-/* A pointer argument, zero-extended. */
-static uint64_t pointer_arg(const wp_value *arg) {
+uint64_t wp_pointer_arg(const wp_value *arg) {
     return arg->type == WP_T_I32 ? arg->of.i32 : arg->of.i64;
+}
+
+void wp_pointer_result(wp_value *result, uint64_t pointer) {
+    if (result->type == WP_T_I32)
+        result->of.i32 = (uint32_t)pointer;
+    else
+        result->of.i64 = pointer;
 }
 
 /* process.mmap : (hint: ptr, length: i64) -> ptr */
@@ -131,11 +137,7 @@ static wp_status host_mmap(void *ctx, wp_store *store, const wp_value *args, wp_
     wp_process *process = ctx;
     (void)store;
     WP_TRY(wp_process_check(process, diag));
-    uint64_t address = wp_platform_mmap(process, pointer_arg(&args[0]), args[1].of.i64);
-    if (results[0].type == WP_T_I32)
-        results[0].of.i32 = (uint32_t)address;
-    else
-        results[0].of.i64 = address;
+    wp_pointer_result(&results[0], wp_platform_mmap(process, wp_pointer_arg(&args[0]), args[1].of.i64));
     return WP_OK;
 }
 
@@ -144,7 +146,7 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
     wp_process *process = ctx;
     (void)store;
     WP_TRY(wp_process_check(process, diag));
-    results[0].of.i32 = wp_platform_munmap(process, pointer_arg(&args[0]), args[1].of.i64) ? 1 : 0;
+    results[0].of.i32 = wp_platform_munmap(process, wp_pointer_arg(&args[0]), args[1].of.i64) ? 1 : 0;
     return WP_OK;
 }
 

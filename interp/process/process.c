@@ -1,10 +1,13 @@
 /* process.c: how a process begins and ends; see process.h. */
 #include "process.h"
 
+#include "slots.h"
+
 /* ---- The end ------------------------------------------------------------------------------------------------- */
 
 /* Gives back all that a process has but the store's objects. No call may be running. */
 static void release(wp_process *process) {
+    wp_dynamic_close(process);
     wp_storage_close(&process->storage);
     space_delete(process->space);
     process->space = NULL;
@@ -62,6 +65,13 @@ wp_store *wp_process_store(wp_process *process) {
     return process->store->ended ? NULL : process->store;
 }
 
+bool wp_process_memory(wp_process *process, wp_extern *out) {
+    if (wp_process_ended(process))
+        return false;
+    *out = (wp_extern){WP_EXTERN_MEMORY, process->memory};
+    return true;
+}
+
 /* ---- The beginning ------------------------------------------------------------------------------------------- */
 
 /* Rules process.create, process.extent.min. */
@@ -84,6 +94,8 @@ static wp_status make_space(wp_process *process, wp_diag *diag) {
     process->space = space_new(&allocator, process->desc.pages);
     if (process->space == NULL)
         return wp_fail_memory(diag);
+    if (process->desc.aslr)
+        space_randomise(process->space, process->desc.seed);
     return wp_storage_open(&process->storage, process->engine, process->desc.backend, process->space, exhausted,
                            process, diag);
 }
@@ -108,13 +120,15 @@ static wp_status make_memory(wp_process *process, wp_diag *diag) {
 static wp_status make_table(wp_process *process, wp_diag *diag) {
     wp_limits limits = {1, 0, false, process->desc.pointer == WP_T_I64};
     RULE(&process->engine->cover, load_table);
-    return wp_table_create(process->store, WP_T_FUNCREF, limits, 0, &process->table, diag);
+    WP_TRY(wp_table_create(process->store, WP_T_FUNCREF, limits, 0, &process->table, diag));
+    return wp_slots_open(process, diag);
 }
 
-static wp_status make_global(wp_process *process, bool is_mutable, uint64_t value, wp_global **out, wp_diag *diag) {
+static wp_status make_global(wp_process *process, wp_valtype type, bool is_mutable, uint64_t value, wp_global **out,
+                             wp_diag *diag) {
     wp_extern global;
-    wp_value v = {.type = process->desc.pointer};
-    if (process->desc.pointer == WP_T_I32)
+    wp_value v = {.type = type};
+    if (type == WP_T_I32)
         v.of.i32 = (uint32_t)value;
     else
         v.of.i64 = value;
@@ -158,9 +172,13 @@ static wp_status build(wp_process *process, wp_diag *diag) {
     WP_TRY(reserve_stack(process, &top, diag));
     WP_TRY(make_memory(process, diag));
     WP_TRY(make_table(process, diag));
-    WP_TRY(make_global(process, true, top, &process->stack_pointer, diag));
-    WP_TRY(make_global(process, false, 0, &process->no_base, diag));
-    return wp_platform_init(process, diag);
+    wp_valtype pointer = process->desc.pointer;
+    WP_TRY(make_global(process, pointer, true, top, &process->stack_pointer, diag));
+    WP_TRY(make_global(process, pointer, false, 0, &process->no_base, diag));
+    if (pointer == WP_T_I64)
+        WP_TRY(make_global(process, WP_T_I32, false, 0, &process->no_base32, diag));
+    WP_TRY(wp_platform_init(process, diag));
+    return wp_dynamic_init(process, diag);
 }
 
 wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag) {
@@ -171,6 +189,7 @@ wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_proc
         return wp_fail_memory(diag);
     process->engine = engine;
     process->desc = *desc;
+    wp_dynamic_open(process);
     wp_status status = build(process, diag);
     if (status != WP_OK) {
         wp_process_delete(process);

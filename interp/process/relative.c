@@ -15,10 +15,12 @@ static wp_relative imported(const wp_import *import, wp_extern value) {
     const wp_global *global = value.object;
     if (is_named(import->module, "env") && is_named(import->name, "__memory_base"))
         return (wp_relative){1, 0, 0, true};
-    if (is_named(import->module, "env") && is_named(import->name, "__table_base"))
+    if (is_named(import->module, "env") &&
+        (is_named(import->name, "__table_base") || is_named(import->name, "__table_base32")))
         return (wp_relative){0, 1, 0, true};
-    bool known = !global->is_mutable && (global->type == WP_T_I32 || global->type == WP_T_I64);
-    return (wp_relative){0, 0, global->cells[0], known};
+    if (global == NULL || global->is_mutable || (global->type != WP_T_I32 && global->type != WP_T_I64))
+        return (wp_relative){0, 0, 0, false};
+    return (wp_relative){0, 0, global->cells[0], true};
 }
 
 static bool is_constant(wp_relative a) {

@@ -24,7 +24,8 @@ typedef struct wp_relatives {
     size_t depth;
 } wp_relatives;
 
-/* Looks at a module whose imports were resolved to `imports`. WP_EXHAUSTION: memory is short. */
+/* Looks at a module whose imports were resolved to `imports`; those whose object is NULL are not known. WP_EXHAUSTION:
+ * memory is short. */
 WP_MUST_CHECK wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, wp_relatives *out,
                                         wp_diag *diag);
 void wp_relative_delete(wp_relatives *r);

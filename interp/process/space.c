@@ -29,6 +29,8 @@ struct space {
     node *root;
     node *spares[SPARES];
     unsigned nspares;
+    bool random;
+    uint64_t chance; /* the state of the generator, when random */
 };
 
 /* ---- Nodes --------------------------------------------------------------------------------------------------- */
@@ -270,6 +272,7 @@ space *space_new(const space_allocator *allocator, uint64_t pages) {
     s->pages = pages;
     s->root = NULL;
     s->nspares = 0;
+    s->random = false;
     if (!stock_up(s, 2)) {
         space_delete(s);
         return NULL;
@@ -349,9 +352,8 @@ space_range space_range_at(const space *s, uint64_t page) {
     return (space_range){n->first, n->count, (space_state)n->state, n->owner};
 }
 
-/* The lowest free range of at least count pages; NULL if there is none. */
-static const node *find_free(const space *s, uint64_t count) {
-    const node *n = s->root;
+/* The lowest free range of at least count pages in a subtree; NULL if there is none. */
+static const node *find_free_under(const node *n, uint64_t count) {
     if (longest_free(n) < count)
         return NULL;
     for (;;) {
@@ -362,6 +364,68 @@ static const node *find_free(const space *s, uint64_t count) {
         else
             n = n->right;
     }
+}
+
+static const node *find_free(const space *s, uint64_t count) {
+    return find_free_under(s->root, count);
+}
+
+/* The lowest such range that does not begin below `page`; NULL if there is none. */
+static const node *find_free_from(const node *n, uint64_t count, uint64_t page) {
+    const node *best = NULL; /* it, or a range on its right, is the answer where nothing lower is */
+    while (n != NULL) {
+        if (n->first < page) {
+            n = n->right;
+        } else {
+            if ((n->state == SPACE_FREE && n->count >= count) || longest_free(n->right) >= count)
+                best = n;
+            n = n->left;
+        }
+    }
+    if (best == NULL || (best->state == SPACE_FREE && best->count >= count))
+        return best;
+    return find_free_under(best->right, count);
+}
+
+/* ---- Chance -------------------------------------------------------------------------------------------------- */
+
+void space_randomise(space *s, uint64_t seed) {
+    s->random = true;
+    s->chance = seed;
+}
+
+/* Number i of those that the generator gives next (SplitMix64). Nothing changes: the same question has the same answer
+ * until a change was made. */
+static uint64_t peek_chance(const space *s, unsigned i) {
+    uint64_t z = s->chance + (i + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+enum { NUMBERS_OF_A_PLACE = 2 };
+
+/* After a change: the next one is placed by other numbers. */
+static void advance_chance(space *s) {
+    s->chance += NUMBERS_OF_A_PLACE * 0x9E3779B97F4A7C15u;
+}
+
+/* A free range of at least count pages: the lowest, or any; NULL if there is none. */
+static const node *choose_free(const space *s, uint64_t count) {
+    if (!s->random)
+        return find_free(s, count);
+    /* The range that a page chosen by chance is in, or the next one that is long enough, or from the beginning. */
+    uint64_t page = peek_chance(s, 0) % s->pages;
+    const node *at = find(s, page);
+    if (at->state == SPACE_FREE && at->count >= count)
+        return at;
+    const node *n = find_free_from(s->root, count, page);
+    return n != NULL ? n : find_free(s, count);
+}
+
+/* One of `places` places: the lowest, or any. */
+static uint64_t choose_place(const space *s, uint64_t places) {
+    return s->random ? peek_chance(s, 1) % places : 0;
 }
 
 /* ---- Mappings ------------------------------------------------------------------------------------------------ */
@@ -380,10 +444,10 @@ space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t
     uint64_t place = hint;
     bool at_hint = hint != 0 && is_free(s, hint, count);
     if (!at_hint) {
-        const node *n = find_free(s, count);
+        const node *n = choose_free(s, count);
         if (n == NULL)
             return SPACE_FULL;
-        place = n->first;
+        place = n->first + choose_place(s, n->count - count + 1);
     }
     *first = place;
     return hint == 0 ? SPACE_DONE : at_hint ? SPACE_AT_HINT : SPACE_ELSEWHERE;
@@ -396,6 +460,8 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
         return result;
     if (!set(s, place, count, SPACE_MAPPED, 0))
         return SPACE_NO_MEMORY;
+    if (result != SPACE_AT_HINT)
+        advance_chance(s);
     *first = place;
     return result;
 }
@@ -420,20 +486,23 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
 
 /* ---- Reservations -------------------------------------------------------------------------------------------- */
 
-/* The first multiple of `unit` in a free range that has count pages after it in the range; 0 if there is none. */
-static uint64_t aligned_in(const node *n, uint64_t count, uint64_t unit) {
+/* A multiple of `unit` in a free range that has count pages after it in the range: the lowest, or any; 0 if there is
+ * none. */
+static uint64_t aligned_in(const space *s, const node *n, uint64_t count, uint64_t unit) {
     uint64_t skip = (unit - n->first % unit) % unit;
-    return skip < n->count && n->count - skip >= count ? n->first + skip : 0;
+    if (skip >= n->count || n->count - skip < count)
+        return 0;
+    return n->first + skip + unit * choose_place(s, (n->count - skip - count) / unit + 1);
 }
 
-/* The lowest such page among all free ranges of a subtree. */
-static uint64_t aligned_under(const node *n, uint64_t count, uint64_t unit) {
+/* The lowest such page among all free ranges of a subtree, or one of its range. */
+static uint64_t aligned_under(const space *s, const node *n, uint64_t count, uint64_t unit) {
     if (longest_free(n) < count)
         return 0;
-    uint64_t place = aligned_under(n->left, count, unit);
+    uint64_t place = aligned_under(s, n->left, count, unit);
     if (place == 0 && n->state == SPACE_FREE)
-        place = aligned_in(n, count, unit);
-    return place != 0 ? place : aligned_under(n->right, count, unit);
+        place = aligned_in(s, n, count, unit);
+    return place != 0 ? place : aligned_under(s, n->right, count, unit);
 }
 
 space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
@@ -442,12 +511,13 @@ space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t ow
     if (count > s->pages)
         return SPACE_FULL;
     uint64_t unit = (uint64_t)1 << align;
-    const node *roomy = find_free(s, count + (unit - 1));
-    uint64_t place = roomy != NULL ? aligned_in(roomy, count, unit) : aligned_under(s->root, count, unit);
+    const node *roomy = choose_free(s, count + (unit - 1));
+    uint64_t place = roomy != NULL ? aligned_in(s, roomy, count, unit) : aligned_under(s, s->root, count, unit);
     if (place == 0)
         return SPACE_FULL;
     if (!set(s, place, count, SPACE_RESERVED, owner))
         return SPACE_NO_MEMORY;
+    advance_chance(s);
     *first = place;
     return SPACE_DONE;
 }

@@ -4,7 +4,7 @@
  * tested alone, checked against a model, and compiled to WebAssembly.
  *
  * Interface:
- * - space_new, space_delete
+ * - space_new, space_delete; space_randomise: what is placed anywhere is placed by chance.
  * - space_map, space_unmap: what mmap and munmap decide, in pages; space_place, space_prepare for those who must do
  *   something between the decision and the change.
  * - space_reserve, space_guard, space_release: what the loader takes for an owner.
@@ -60,6 +60,9 @@ space *space_new(const space_allocator *allocator, uint64_t pages);
 /* NULL is allowed. */
 void space_delete(space *s);
 uint64_t space_pages(const space *s);
+/* From now on what may be placed anywhere is placed by chance, which depends on the seed alone: any run of free pages that
+ * is long enough may be taken, at any place in it, and what fails without chance fails with it. */
+void space_randomise(space *s, uint64_t seed);
 
 /* True when pages [first, first + count) are in the space and there is at least one. */
 bool space_contains(const space *s, uint64_t first, uint64_t count);
@@ -84,15 +87,16 @@ bool space_prepare(space *s);
 /* Where space_map would map: its result and *first, without the change. */
 space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* Maps count free pages: at page `hint` if hint is not 0 and they lie in the space and are free, otherwise in the
- * lowest run that is long enough. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
+ * lowest run that is long enough, or by chance. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
 space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* What space_unmap would say, without the change. */
 space_result space_unmappable(const space *s, uint64_t first, uint64_t count);
 /* Makes the mapped pages of [first, first + count) free. SPACE_DONE, SPACE_NOTHING, or an error. */
 space_result space_unmap(space *s, uint64_t first, uint64_t count);
 
-/* Reserves count free pages for an owner, the first of them a multiple of 2^align (align below 48). A run in which no
- * alignment is lost is preferred; when only shorter ones are left, all that are long enough are looked at in turn. */
+/* Reserves count free pages for an owner, the first of them a multiple of 2^align (align below 48). A run is preferred
+ * that holds such a page wherever it begins; when only shorter ones are left, all that are long enough are looked at in
+ * turn, from the lowest. */
 space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t owner, uint64_t *first);
 /* Makes pages that are reserved for an owner inaccessible. SPACE_HELD when they are not all its own. */
 space_result space_guard(space *s, uint64_t first, uint64_t count, uint32_t owner);

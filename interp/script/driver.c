@@ -29,7 +29,6 @@ wp_status driver_new(wp_engine *engine, const script_options *options, driver **
         return script_fail_memory(diag);
     d->engine = engine;
     d->options = *options;
-    d->options.print = NULL; /* nothing but answers goes out */
     d->hits = calloc(wp_rule_count() + 1, sizeof *d->hits);
     wp_status status = d->hits == NULL ? script_fail_memory(diag) : session_new(engine, &d->options, &d->session, diag);
     if (status != WP_OK)
@@ -136,9 +135,11 @@ static json_t *answer_request(driver *d, const json_t *request) {
     json_t *id = json_object_get(request, "id");
     if (id == NULL)
         id = json_null();
+    script_pool_init(&x.pool, NULL);
     wp_status status = run_request(&x);
     json_t *answer = status == WP_OK ? success_answer(&x, id) : error_answer(&x, id, status);
     json_decref(x.answer);
+    script_pool_release(&x.pool);
     return answer;
 }
 
@@ -193,6 +194,9 @@ bool driver_run(driver *d, FILE *in, FILE *out) {
     while (written && read_line(&l, in)) {
         const char *answer = l.too_long ? dump(d, protocol_answer(d, "the line is too long", ""))
                                         : driver_answer(d, l.bytes == NULL ? "" : l.bytes, l.size);
+        /* What a program printed is out before the answer. */
+        if (d->options.print != NULL)
+            fflush(d->options.print);
         written = fputs(answer, out) != EOF && putc('\n', out) != EOF && fflush(out) == 0;
     }
     int error = errno;

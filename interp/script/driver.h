@@ -13,7 +13,7 @@
 
 typedef struct driver driver;
 
-/* Of the options, backend, fuel (of each request), trace and allocator count. */
+/* The options are those of session_new; fuel is that of each request. options->print must not be where answers go. */
 WP_MUST_CHECK wp_status driver_new(wp_engine *engine, const script_options *options, driver **out, wp_diag *diag);
 /* NULL is allowed. */
 void driver_delete(driver *d);

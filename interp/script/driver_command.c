@@ -127,46 +127,30 @@ static wp_status answer_values(exchange *x, const wp_value *values, size_t count
     return answer(x, "values", list);
 }
 
-/* Reads arguments for calls into a store. */
-static wp_status read_arguments(exchange *x, wp_store *store, const json_t *list, wp_value *args) {
+static wp_status read_arguments(exchange *x, const json_t *list, script_value *args) {
     for (size_t i = 0; i < json_array_size(list); i++) {
-        script_value value;
         const char *what;
-        if (!json_to_value(json_array_get(list, i), &value, &what))
+        if (!json_to_value(json_array_get(list, i), &args[i], &what))
             return driver_protocol(x, "argument %zu: %s", i, what);
-        SCRIPT_TRY(script_value_argument(store, &value, &args[i], &x->diag));
     }
     return WP_OK;
 }
 
-/* `args` has room for the arguments, `results` for the results. */
-static wp_status call_with(exchange *x, const session_func *func, const json_t *list, wp_value *args,
-                           wp_value *results) {
-    SCRIPT_TRY(read_arguments(x, func->store, list, args));
-    wp_status status = session_call(x->driver->session, func, args, json_array_size(list), results, &x->diag);
-    /* wp_call words it so when the caller is to blame. */
-    if (status == WP_CRASH && strncmp(x->diag.message, "argument ", 9) == 0)
-        x->is_protocol = true;
-    SCRIPT_TRY(status);
-    return answer_values(x, results, func->type.nresults);
-}
-
 static wp_status cmd_invoke(exchange *x) {
     script_text module, field;
-    session_func func;
+    session_values results = {NULL, 0};
     const json_t *list = json_object_get(x->request, "args");
     if (list != NULL && !json_is_array(list))
         return driver_protocol(x, "\"args\" is not a list");
     SCRIPT_TRY(driver_text(x, "module", false, &module));
     SCRIPT_TRY(driver_text(x, "field", true, &field));
-    SCRIPT_TRY(session_find(x->driver->session, module, field, &func, &x->diag));
-    size_t nargs = json_array_size(list);
-    wp_value *values = calloc(nargs + func.type.nresults + 1, sizeof *values);
-    if (values == NULL)
+    script_value *args = script_pool_alloc(&x->pool, json_array_size(list), sizeof *args);
+    if (args == NULL)
         return script_fail_memory(&x->diag);
-    wp_status status = call_with(x, &func, list, values, values + nargs);
-    free(values);
-    return status;
+    SCRIPT_TRY(read_arguments(x, list, args));
+    SCRIPT_TRY(
+        session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
+    return answer_values(x, results.items, results.count);
 }
 
 static wp_status cmd_get(exchange *x) {
@@ -190,6 +174,34 @@ static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
     return json_object_get(x->request, key) == NULL ? WP_OK : driver_number(x, key, UINT64_MAX, out);
 }
 
+static bool text_of(const json_t *json, script_text *out) {
+    *out = (script_text){json_string_value(json), json_string_length(json)};
+    return json_is_string(json);
+}
+
+/* [name, uri] or [name, uri, digest]. */
+static bool read_entry(const json_t *json, script_entry *out) {
+    size_t size = json_array_size(json);
+    *out = (script_entry){.digest = {NULL, 0}};
+    return (size == 2 || size == 3) && text_of(json_array_get(json, 0), &out->name) &&
+           text_of(json_array_get(json, 1), &out->uri) && (size == 2 || text_of(json_array_get(json, 2), &out->digest));
+}
+
+/* A list of entries, which may be NULL; release *out with free. */
+static wp_status read_entries(exchange *x, const json_t *list, script_entry **out) {
+    size_t count = json_array_size(list);
+    script_entry *entries = calloc(count + 1, sizeof *entries);
+    if (entries == NULL)
+        return script_fail_memory(&x->diag);
+    for (size_t i = 0; i < count; i++)
+        if (!read_entry(json_array_get(list, i), &entries[i])) {
+            free(entries);
+            return driver_protocol(x, "entry %zu is not [name, uri] or [name, uri, digest]", i);
+        }
+    *out = entries;
+    return WP_OK;
+}
+
 static wp_status cmd_process(exchange *x) {
     script_text name, address;
     uint64_t pages, stack;
@@ -203,9 +215,15 @@ static wp_status cmd_process(exchange *x) {
         return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
     if (dictionary != NULL && !json_is_array(dictionary))
         return driver_protocol(x, "\"dictionary\" is not a list");
-    if (json_array_size(dictionary) != 0)
-        return unsupported(x, "dictionary");
-    return session_process(x->driver->session, name, wide ? WP_T_I64 : WP_T_I32, pages, stack, &x->diag);
+    script_entry *entries = NULL;
+    session *s = x->driver->session;
+    SCRIPT_TRY(read_entries(x, dictionary, &entries));
+    session_process_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
+    wp_status status = session_process(s, name, &desc, &x->diag);
+    free(entries);
+    if (status == WP_OK && session_pid(s) != 0)
+        status = answer(x, "pid", json_sprintf("%ld", (long)session_pid(s)));
+    return status;
 }
 
 static wp_status cmd_switch(exchange *x) {
@@ -221,20 +239,48 @@ static wp_status cmd_end(exchange *x) {
 }
 
 static wp_status cmd_dictionary(exchange *x) {
-    return unsupported(x, "dictionary");
+    const json_t *list = json_object_get(x->request, "entries");
+    script_entry *entries = NULL;
+    if (!json_is_array(list))
+        return driver_protocol(x, "\"entries\" is not a list");
+    SCRIPT_TRY(read_entries(x, list, &entries));
+    wp_status status = session_bind(x->driver->session, entries, json_array_size(list), &x->diag);
+    free(entries);
+    return status;
+}
+
+/* A text module becomes bytes; it need not be valid. */
+static wp_status publish_text(exchange *x, script_text uri) {
+    wp_module *module = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(read_module(x, &module));
+    wp_status status = wp_module_encode(module, &bytes, &size, &x->diag);
+    wp_module_delete(module);
+    if (status != WP_OK)
+        return status;
+    status = session_library(x->driver->session, uri, bytes, size, &x->diag);
+    wp_buffer_free(x->driver->engine, bytes, size);
+    return status;
 }
 
 static wp_status cmd_library(exchange *x) {
-    return unsupported(x, "library");
+    script_text uri;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(driver_text(x, "uri", true, &uri));
+    if (json_object_get(x->request, "bytes") == NULL)
+        return publish_text(x, uri);
+    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    wp_status status = session_library(x->driver->session, uri, bytes, size, &x->diag);
+    free(bytes);
+    return status;
 }
 
 static wp_status cmd_unload(exchange *x) {
-    return unsupported(x, "unload");
-}
-
-static wp_status current_process(exchange *x, wp_process **out) {
-    *out = session_current(x->driver->session);
-    return *out == NULL ? driver_protocol(x, "no process is current") : WP_OK;
+    script_text name;
+    SCRIPT_TRY(driver_text(x, "name", true, &name));
+    return session_unload(x->driver->session, name, &x->diag);
 }
 
 static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
@@ -249,15 +295,13 @@ static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
 }
 
 static wp_status cmd_peek(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0, length = 0;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     SCRIPT_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
-    SCRIPT_TRY(current_process(x, &process));
     uint8_t *bytes = malloc(WP_PAGE_SIZE);
     if (bytes == NULL)
         return script_fail_memory(&x->diag);
-    wp_status status = wp_process_read(process, address, bytes, (size_t)length, &x->diag);
+    wp_status status = session_read(x->driver->session, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
         status = answer_bytes(x, bytes, (size_t)length);
     free(bytes);
@@ -265,14 +309,12 @@ static wp_status cmd_peek(exchange *x) {
 }
 
 static wp_status cmd_poke(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0;
     uint8_t *bytes = NULL;
     size_t size = 0;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
-    SCRIPT_TRY(current_process(x, &process));
     SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
-    wp_status status = wp_process_write(process, address, bytes, size, &x->diag);
+    wp_status status = session_write(x->driver->session, address, bytes, size, &x->diag);
     free(bytes);
     return status;
 }
@@ -282,23 +324,19 @@ static wp_status answer_number(exchange *x, uint64_t number) {
 }
 
 static wp_status cmd_mmap(exchange *x) {
-    wp_process *process = NULL;
     uint64_t hint = 0, length = 0, address = 0;
     SCRIPT_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
     SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(current_process(x, &process));
-    SCRIPT_TRY(wp_process_mmap(process, hint, length, &address, &x->diag));
+    SCRIPT_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
     return answer_number(x, address);
 }
 
 static wp_status cmd_munmap(exchange *x) {
-    wp_process *process = NULL;
     uint64_t address = 0, length = 0;
     bool done = false;
     SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(current_process(x, &process));
-    SCRIPT_TRY(wp_process_munmap(process, address, length, &done, &x->diag));
+    SCRIPT_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
     return answer_number(x, done ? 1 : 0);
 }
 
@@ -310,7 +348,7 @@ static wp_status cmd_rules(exchange *x) {
         return unsupported(x, "rules: this build does not count them");
     json_t *rules = json_object();
     for (size_t i = 0; i < wp_rule_count(); i++) {
-        uint64_t hits = wp_rule_hits(d->engine, i), fresh = hits - d->hits[i];
+        uint64_t hits = session_rule_hits(d->session, i), fresh = hits - d->hits[i];
         d->hits[i] = hits;
         if (fresh != 0 && json_object_set_new(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh)) != 0) {
             json_decref(rules);
@@ -325,6 +363,9 @@ static wp_status cmd_reset(exchange *x) {
     driver *d = x->driver;
     session *fresh = NULL;
     SCRIPT_TRY(session_new(d->engine, &d->options, &fresh, &x->diag));
+    /* The new session has no OS processes in which rules have fired. */
+    for (size_t i = 0; i < wp_rule_count(); i++)
+        d->hits[i] -= session_remote_hits(d->session, i);
     session_delete(d->session);
     d->session = fresh;
     return WP_OK;
@@ -336,26 +377,11 @@ driver_command driver_find_command(script_text name) {
         const char *name;
         driver_command command;
     } commands[] = {
-        {"hello", cmd_hello},
-        {"module", cmd_module},
-        {"define", cmd_define},
-        {"instantiate", cmd_instantiate},
-        {"check", cmd_check},
-        {"register", cmd_register},
-        {"invoke", cmd_invoke},
-        {"get", cmd_get},
-        {"process", cmd_process},
-        {"switch", cmd_switch},
-        {"end", cmd_end},
-        {"dictionary", cmd_dictionary},
-        {"library", cmd_library},
-        {"unload", cmd_unload},
-        {"peek", cmd_peek},
-        {"poke", cmd_poke},
-        {"mmap", cmd_mmap},
-        {"munmap", cmd_munmap},
-        {"rules", cmd_rules},
-        {"reset", cmd_reset},
+        {"hello", cmd_hello},     {"module", cmd_module},     {"define", cmd_define}, {"instantiate", cmd_instantiate},
+        {"check", cmd_check},     {"register", cmd_register}, {"invoke", cmd_invoke}, {"get", cmd_get},
+        {"process", cmd_process}, {"switch", cmd_switch},     {"end", cmd_end},       {"dictionary", cmd_dictionary},
+        {"library", cmd_library}, {"unload", cmd_unload},     {"peek", cmd_peek},     {"poke", cmd_poke},
+        {"mmap", cmd_mmap},       {"munmap", cmd_munmap},     {"rules", cmd_rules},   {"reset", cmd_reset},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

@@ -24,6 +24,7 @@ typedef struct exchange {
     driver *driver;
     const json_t *request;
     json_t *answer; /* NULL: memory is short */
+    script_pool pool; /* what lives as long as the request */
     wp_diag diag;
     bool is_protocol; /* the failure is the request's own */
 } exchange;

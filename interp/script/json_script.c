@@ -142,7 +142,7 @@ static bool add_number(json_t *object, const char *key, uint64_t number) {
     return json_object_set_new(object, key, json_sprintf("%" PRIu64, number)) == 0;
 }
 
-/* The keys of commands about processes. */
+/* The keys of commands about processes and programs. */
 static bool add_process(json_t *json, const script_command *command) {
     switch (command->kind) {
     case SCRIPT_PROCESS:
@@ -152,6 +152,7 @@ static bool add_process(json_t *json, const script_command *command) {
     case SCRIPT_DICTIONARY:
         return json_object_set_new(json, "entries", from_entries(command->entries, command->nentries)) == 0;
     case SCRIPT_LIBRARY: return json_add_text(json, "uri", command->string);
+    case SCRIPT_ASSERT_EXIT: return add_number(json, "code", command->code);
     default: return true;
     }
 }

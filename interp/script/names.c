@@ -79,6 +79,14 @@ bool names_set(names *n, const void *place, name_sort sort, script_text name, vo
     return true;
 }
 
+void names_forget(names *n, const void *place, name_sort sort, const void *object) {
+    for (size_t i = 0; i < n->capacity; i++) {
+        names_entry *e = &n->entries[i];
+        if (e->used && e->place == place && e->sort == sort && e->object == object)
+            e->object = NULL;
+    }
+}
+
 void *names_find(const names *n, const void *place, name_sort sort, script_text name) {
     if (n->capacity == 0)
         return NULL;

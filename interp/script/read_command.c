@@ -18,6 +18,7 @@ static const char *const kind_names[SCRIPT_KINDS] = {
     [SCRIPT_ASSERT_TRAP] = "assert_trap",
     [SCRIPT_ASSERT_EXCEPTION] = "assert_exception",
     [SCRIPT_ASSERT_EXHAUSTION] = "assert_exhaustion",
+    [SCRIPT_ASSERT_EXIT] = "assert_exit",
     [SCRIPT_ASSERT_INVALID] = "assert_invalid",
     [SCRIPT_ASSERT_MALFORMED] = "assert_malformed",
     [SCRIPT_ASSERT_INVALID_CUSTOM] = "assert_invalid_custom",
@@ -114,6 +115,11 @@ static wp_status read_assertion(script *s, int takes, script_command *out, wp_di
 static wp_status read_assert_return(script *s, script_command *out, wp_diag *diag) {
     SCRIPT_TRY(read_subject(s, TAKES_ACTION, out, diag));
     return script_read_expectations(s, &out->expected, &out->nexpected, diag);
+}
+
+static wp_status read_assert_exit(script *s, script_command *out, wp_diag *diag) {
+    SCRIPT_TRY(read_subject(s, TAKES_ACTION, out, diag));
+    return script_read_count(s, &out->code, diag);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
@@ -225,6 +231,7 @@ static wp_status read_rest(script *s, const wp_token *open, script_command *out,
     case SCRIPT_ASSERT_RETURN: return read_assert_return(s, out, diag);
     case SCRIPT_ASSERT_EXCEPTION: return read_subject(s, TAKES_ACTION, out, diag);
     case SCRIPT_ASSERT_EXHAUSTION: return read_assertion(s, TAKES_ACTION, out, diag);
+    case SCRIPT_ASSERT_EXIT: return read_assert_exit(s, out, diag);
     case SCRIPT_ASSERT_TRAP: return read_assertion(s, TAKES_ACTION | TAKES_MODULE, out, diag);
     case SCRIPT_ASSERT_REFUSED: return read_refused(s, out, diag);
     case SCRIPT_PROCESS: return read_process(s, out, diag);

@@ -13,6 +13,7 @@
 #include "session.h"
 #include "value.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -44,12 +45,6 @@ typedef struct run {
     char message[LINE_SIZE], expected[LINE_SIZE], actual[LINE_SIZE], reason[LINE_SIZE];
 } run;
 
-/* What an action gave. */
-typedef struct results {
-    wp_value *values;
-    size_t count;
-} results;
-
 static const script_text last_one = {NULL, 0};
 
 const char *script_outcome_name(script_outcome outcome) {
@@ -60,8 +55,18 @@ const char *script_outcome_name(script_outcome outcome) {
 void script_interrupt(script_stop *stop) {
     stop->requested = 1;
     wp_store *running = stop->running;
+    pid_t pid = (pid_t)stop->child;
     if (running != NULL)
         wp_store_interrupt(running);
+    if (pid > 0)
+        (void)kill(pid, SIGKILL);
+}
+
+bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointer, uint64_t pages) {
+    if (os->program == NULL || os->when == SCRIPT_WHEN_NEVER)
+        return false;
+    bool large = pointer == WP_T_I64 && backend == WP_BACKEND_NATIVE && pages > SCRIPT_LARGE_PAGES;
+    return large || os->when == SCRIPT_WHEN_ALWAYS;
 }
 
 /* ---- Outcomes ------------------------------------------------------------------------------------------------ */
@@ -232,7 +237,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
 
 /* What a module imports must be there, or at least not be known to be missing. */
 static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
@@ -246,7 +251,7 @@ static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
 static wp_status bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
     if (r->place.status != WP_OK)
         return status;
-    return bind(r, session_current(r->session), NAME_INSTANCE, name, status, diag);
+    return bind(r, session_place(r->session), NAME_INSTANCE, name, status, diag);
 }
 
 static wp_status do_module(run *r, const script_command *command, wp_diag *diag) {
@@ -278,7 +283,7 @@ static wp_status do_instance(run *r, const script_command *command, wp_diag *dia
 }
 
 static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     mark m = find_mark(r, place, NAME_INSTANCE, command->name);
     wp_status status = error_of(r, m, diag);
@@ -290,50 +295,17 @@ static wp_status do_register(run *r, const script_command *command, wp_diag *dia
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status mistake(run *r, wp_diag *diag, const char *message) {
-    r->mistaken = true;
-    return script_fail(diag, WP_CRASH, "%s", message);
-}
-
-static wp_status make_arguments(run *r, const script_action *action, const session_func *func, wp_value **out,
-                                wp_diag *diag) {
-    wp_value *args = script_pool_alloc(&r->pool, action->nargs, sizeof *args);
-    if (args == NULL)
-        return script_fail_memory(diag);
-    if (action->nargs != func->type.nparams)
-        return mistake(r, diag, "another number of arguments than the function takes");
-    for (size_t i = 0; i < action->nargs; i++) {
-        wp_valtype param = func->type.params[i];
-        SCRIPT_TRY(script_value_argument(func->store, &action->args[i], &args[i], diag));
-        if (((param | args[i].type) & WP_T_REF) == 0 && param != args[i].type)
-            return mistake(r, diag, "an argument of another type than the function takes");
-    }
-    *out = args;
-    return WP_OK;
-}
-
-static wp_status invoke(run *r, const script_action *action, results *out, wp_diag *diag) {
-    session_func func;
-    wp_value *args = NULL;
-    SCRIPT_TRY(session_find(r->session, action->module, action->field, &func, diag));
-    SCRIPT_TRY(make_arguments(r, action, &func, &args, diag));
-    out->count = func.type.nresults;
-    out->values = script_pool_alloc(&r->pool, out->count, sizeof *out->values);
-    if (out->values == NULL)
-        return script_fail_memory(diag);
-    return session_call(r->session, &func, args, action->nargs, out->values, diag);
-}
-
-static wp_status act(run *r, const script_action *action, results *out, wp_diag *diag) {
+static wp_status act(run *r, const script_action *action, session_values *out, wp_diag *diag) {
     SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, session_current(r->session), NAME_INSTANCE, action->module, diag));
+    SCRIPT_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
-        return invoke(r, action, out, diag);
+        return session_invoke(r->session, action->module, action->field, action->args, action->nargs, &r->pool, out,
+                              diag);
     out->count = 1;
-    out->values = script_pool_alloc(&r->pool, 1, sizeof *out->values);
-    if (out->values == NULL)
+    out->items = script_pool_alloc(&r->pool, 1, sizeof *out->items);
+    if (out->items == NULL)
         return script_fail_memory(diag);
-    return session_get(r->session, action->module, action->field, out->values, diag);
+    return session_get(r->session, action->module, action->field, out->items, diag);
 }
 
 /* Adds a value to a list in a line. */
@@ -342,11 +314,11 @@ static void add_text(char buffer[LINE_SIZE], const char *text) {
     snprintf(buffer + used, LINE_SIZE - used, "%s%s", used == 0 ? "" : " ", text);
 }
 
-static void print_results(const results *got, char buffer[LINE_SIZE]) {
+static void print_results(const session_values *got, char buffer[LINE_SIZE]) {
     buffer[0] = '\0';
     for (size_t i = 0; i < got->count; i++) {
         char text[SCRIPT_VALUE_SIZE];
-        script_print_result(&got->values[i], text, sizeof text);
+        script_print_result(&got->items[i], text, sizeof text);
         add_text(buffer, text);
     }
 }
@@ -362,10 +334,22 @@ static void print_expectations(const script_value *values, size_t count, char bu
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
+/* What every implementation can provide, in pages; and what none may. */
+enum { CERTAIN_EXTENT = 1024 };
+static uint64_t largest_extent(wp_valtype pointer) {
+    return (uint64_t)1 << (pointer == WP_T_I64 ? 48 : 16);
+}
+
+/* A large extent that this implementation can't provide is no failure (rule process.extent.min). */
 static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
-    if (command->nentries != 0)
-        return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
-    return session_process(r->session, command->name, command->pointer, command->pages, command->stack, diag);
+    static const script_text extent = {"extent", 6};
+    wp_diag own = {.status = WP_OK};
+    session_process_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
+    wp_status status = session_process(r->session, command->name, &desc, &own);
+    if (status == WP_REFUSED && begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
+        command->pages <= largest_extent(command->pointer))
+        return script_fail(diag, WP_UNSUPPORTED, "unsupported: extent");
+    return status == WP_OK ? WP_OK : script_fail_at(diag, status, own.where, "%s", own.message);
 }
 
 /* After a command of that name: the process that is current now, or the error that came instead of it. */
@@ -404,20 +388,48 @@ static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
     return session_end(r->session, command->name, diag);
 }
 
-/* What has not been unloaded is not what the script goes on with. */
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
 static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_current(r->session);
+    const void *place = session_place(r->session);
     SCRIPT_TRY(check_place(r, diag));
     SCRIPT_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
-    mark m = {WP_UNSUPPORTED, "unsupported: unload"};
-    SCRIPT_TRY(set_mark(r, place, NAME_INSTANCE, command->name, m, diag));
-    return error_of(r, m, diag);
+    return session_unload(r->session, command->name, diag);
+}
+
+static wp_status do_dictionary(run *r, const script_command *command, wp_diag *diag) {
+    SCRIPT_TRY(check_place(r, diag));
+    return session_bind(r->session, command->entries, command->nentries, diag);
+}
+
+/* A text module becomes bytes; it need not be valid. */
+static wp_status encode_library(run *r, const script_command *command, wp_diag *diag) {
+    wp_module *module = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    SCRIPT_TRY(parse_module(r, &command->module, &module, diag));
+    wp_status status = wp_module_encode(module, &bytes, &size, diag);
+    wp_module_delete(module);
+    if (status != WP_OK)
+        return status;
+    status = session_library(r->session, command->string, bytes, size, diag);
+    wp_buffer_free(r->engine, bytes, size);
+    return status;
+}
+
+/* Bytes are published as they are, to be judged by whoever loads them. */
+static wp_status do_library(run *r, const script_command *command, wp_diag *diag) {
+    const script_module *source = &command->module;
+    if (source->form == SCRIPT_FORM_BINARY)
+        return session_library(r->session, command->string, (const uint8_t *)source->bytes.data, source->bytes.size,
+                               diag);
+    return encode_library(r, command, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
 /* What can stand alone, or in assert_refused. */
-static wp_status perform(run *r, const script_command *command, results *out, wp_diag *diag) {
+static wp_status perform(run *r, const script_command *command, session_values *out, wp_diag *diag) {
     switch (command->kind) {
     case SCRIPT_MODULE: return do_module(r, command, diag);
     case SCRIPT_MODULE_DEFINITION: return do_definition(r, command, diag);
@@ -429,19 +441,19 @@ static wp_status perform(run *r, const script_command *command, results *out, wp
     case SCRIPT_SWITCH: return do_switch(r, command, diag);
     case SCRIPT_END: return do_end(r, command, diag);
     case SCRIPT_UNLOAD: return do_unload(r, command, diag);
-    case SCRIPT_DICTIONARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: dictionary");
-    case SCRIPT_LIBRARY: return script_fail(diag, WP_UNSUPPORTED, "unsupported: library");
+    case SCRIPT_DICTIONARY: return do_dictionary(r, command, diag);
+    case SCRIPT_LIBRARY: return do_library(r, command, diag);
     default: return script_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
     }
 }
 
 static void assert_return(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     wp_status status = act(r, &command->action, &got, &diag);
     bool same = status == WP_OK && got.count == command->nexpected;
     for (size_t i = 0; same && i < got.count; i++)
-        same = script_value_matches(&command->expected[i], &got.values[i]);
+        same = script_value_matches(&command->expected[i], &got.items[i]);
     if (same)
         return;
     settle(r, status, &diag);
@@ -464,12 +476,32 @@ static void assert_return(run *r, const script_command *command) {
 /* An assertion that an action fails. */
 static void assert_action(run *r, const script_command *command, wp_status wanted) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     char done[LINE_SIZE] = "";
     wp_status status = act(r, &command->action, &got, &diag);
     if (status == WP_OK)
         print_results(&got, done);
     judge(r, wanted, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
+}
+
+/* An assertion that an action ends the program with a code. */
+static void assert_exit(run *r, const script_command *command) {
+    wp_diag diag = {.status = WP_OK};
+    session_values got = {NULL, 0};
+    char done[LINE_SIZE] = "";
+    wp_status status = act(r, &command->action, &got, &diag);
+    if (status == WP_OK)
+        print_results(&got, done);
+    judge(r, WP_EXIT, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
+    if (status != WP_EXIT || session_exit_code(r->session) == command->code)
+        return;
+    r->event.outcome = SCRIPT_FAIL;
+    line(r->expected, "exit with code %llu", (unsigned long long)command->code);
+    line(r->actual, "%s", diag.message);
+    line(r->message, "another code than expected");
+    r->event.expected = r->expected;
+    r->event.actual = r->actual;
+    r->event.message = r->message;
 }
 
 /* An assertion that a module can't be decoded or parsed. */
@@ -504,7 +536,7 @@ static void assert_instantiation(run *r, const script_command *command, wp_statu
 
 static void assert_refused(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    results got = {NULL, 0};
+    session_values got = {NULL, 0};
     mark place = r->place;
     wp_status status = perform(r, command->inner, &got, &diag);
     /* What was refused has changed nothing. */
@@ -524,6 +556,7 @@ static void run_command(run *r, const script_command *command) {
         break;
     case SCRIPT_ASSERT_EXCEPTION: assert_action(r, command, WP_EXCEPTION); break;
     case SCRIPT_ASSERT_EXHAUSTION: assert_action(r, command, WP_EXHAUSTION); break;
+    case SCRIPT_ASSERT_EXIT: assert_exit(r, command); break;
     case SCRIPT_ASSERT_MALFORMED:
     case SCRIPT_ASSERT_MALFORMED_CUSTOM: assert_malformed(r, command); break;
     case SCRIPT_ASSERT_INVALID:
@@ -533,7 +566,7 @@ static void run_command(run *r, const script_command *command) {
     case SCRIPT_ASSERT_REFUSED: assert_refused(r, command); break;
     default: {
         wp_diag diag = {.status = WP_OK};
-        results got = {NULL, 0};
+        session_values got = {NULL, 0};
         wp_status status = perform(r, command, &got, &diag);
         settle(r, status, &diag);
     }
@@ -548,12 +581,12 @@ static void begin_event(run *r, const char *kind, wp_location where) {
     r->quoted = r->mistaken = false;
     r->message[0] = r->expected[0] = r->actual[0] = r->reason[0] = '\0';
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
-        r->hits[i] = wp_rule_hits(r->engine, i);
+        r->hits[i] = session_rule_hits(r->session, i);
 }
 
 static void end_event(run *r) {
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
-        if (wp_rule_hits(r->engine, i) != r->hits[i])
+        if (session_rule_hits(r->session, i) != r->hits[i])
             r->rules[r->event.nrules++] = i;
     r->totals->commands++;
     r->totals->pass += r->event.outcome == SCRIPT_PASS;

@@ -31,6 +31,7 @@ typedef enum script_kind {
     SCRIPT_ASSERT_TRAP,
     SCRIPT_ASSERT_EXCEPTION,
     SCRIPT_ASSERT_EXHAUSTION,
+    SCRIPT_ASSERT_EXIT,
     SCRIPT_ASSERT_INVALID,
     SCRIPT_ASSERT_MALFORMED,
     SCRIPT_ASSERT_INVALID_CUSTOM,
@@ -162,6 +163,7 @@ typedef struct script_command {
     script_action action;
     const script_value *expected; /* ASSERT_RETURN */
     size_t nexpected;
+    uint64_t code; /* ASSERT_EXIT */
     /* PROCESS */
     wp_valtype pointer; /* WP_T_I32 or WP_T_I64 */
     uint64_t pages, stack;

@@ -1,18 +1,30 @@
 /* session.c: what commands act on; see session.h. */
 #include "session.h"
 
+#include "digest.h"
 #include "fail.h"
 #include "names.h"
-#include "pool.h"
+#include "remote.h"
 #include "spectest.h"
 #include "trace.h"
+#include "value.h"
 
 #include <string.h>
 
-/* Where modules are instantiated: the plain store or a process. */
+/* What is at a URI. */
+typedef struct library {
+    script_text uri;
+    const uint8_t *bytes;
+    size_t size;
+    struct library *next; /* the one that was published after it */
+} library;
+
+/* Where modules are instantiated: the plain store, a process of this OS process, or one that is an OS process. */
 typedef struct place {
-    wp_store *store;
-    wp_process *process; /* NULL: the plain store */
+    wp_store *store;     /* NULL: in another OS process */
+    wp_process *process; /* NULL: the plain store, or in another OS process */
+    remote *remote;      /* NULL: in this OS process */
+    const library *sent; /* the last one of which `remote` has been told; NULL: none */
     struct place *next;  /* in the session's list of processes */
 } place;
 
@@ -33,6 +45,10 @@ struct session {
     place *current;
     place *processes;
     held_module *definitions;
+    library *libraries, *last_library; /* in the order in which they were published */
+    uint64_t *hits;                    /* of each rule in other OS processes */
+    wp_ref function;
+    uint64_t made; /* processes */
     bool mistaken;
 };
 
@@ -72,8 +88,16 @@ static wp_status prepare_store(const session *s, wp_store *store, wp_diag *diag)
     return spectest_define(store, s->options.print, diag);
 }
 
+/* What functions of remote.h need to know. */
+static remote_context context(session *s) {
+    return (remote_context){s->engine, &s->options, s->hits, &s->mistaken, s->plain->store, &s->function};
+}
+
 /* A process that has ended can't end again: that is the error which any use of it gives. */
-static wp_status check_live(const place *p, wp_diag *diag) {
+static wp_status check_live(session *s, const place *p, wp_diag *diag) {
+    remote_context x = context(s);
+    if (p->remote != NULL)
+        return remote_check_live(p->remote, &x, diag);
     return p->process != NULL && wp_process_ended(p->process) ? wp_process_end(p->process, diag) : WP_OK;
 }
 
@@ -87,13 +111,21 @@ static wp_status open_plain(session *s, wp_diag *diag) {
     if (s->plain == NULL)
         return script_fail_memory(diag);
     s->current = s->plain;
+    s->hits = script_pool_alloc(&s->pool, wp_rule_count(), sizeof *s->hits);
+    if (s->hits == NULL)
+        return script_fail_memory(diag);
     SCRIPT_TRY(wp_store_new(s->engine, &s->plain->store, diag));
     return prepare_store(s, s->plain->store, diag);
 }
 
 static void close_all(session *s) {
     for (place *p = s->processes; p != NULL; p = p->next)
+        if (p->remote != NULL)
+            remote_dismiss(p->remote);
+    for (place *p = s->processes; p != NULL; p = p->next) {
         wp_process_delete(p->process);
+        remote_delete(p->remote);
+    }
     if (s->plain != NULL)
         wp_store_delete(s->plain->store);
     for (held_module *d = s->definitions; d != NULL; d = d->next)
@@ -143,6 +175,16 @@ static void finish(session *s) {
         s->options.stop->running = NULL;
 }
 
+/* Before code of another OS process may run, and load libraries: what has been published is published there too. */
+static wp_status begin_remote(session *s, place *p, const remote_context *x, wp_diag *diag) {
+    const library *next = p->sent == NULL ? s->libraries : p->sent->next;
+    for (; next != NULL; next = next->next) {
+        SCRIPT_TRY(remote_library(p->remote, x, next->uri, next->bytes, next->size, diag));
+        p->sent = next;
+    }
+    return WP_OK;
+}
+
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 static wp_status instantiate(session *s, wp_module *module, wp_instance **out, wp_diag *diag) {
@@ -157,6 +199,11 @@ static wp_status instantiate(session *s, wp_module *module, wp_instance **out, w
 wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag) {
     static const script_text last = {NULL, 0};
     wp_instance *instance;
+    remote_context x = context(s);
+    if (s->current->remote != NULL) {
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
+        return remote_module(s->current->remote, &x, name, module, diag);
+    }
     /* What fails leaves no last instance. */
     if (!names_set(&s->names, s->current, NAME_INSTANCE, last, NULL))
         return script_fail_memory(diag);
@@ -191,6 +238,11 @@ wp_status session_instantiate(session *s, script_text name, script_text definiti
 
 wp_status session_check(session *s, wp_module *module, wp_diag *diag) {
     wp_instance *instance;
+    remote_context x = context(s);
+    if (s->current->remote != NULL) {
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
+        return remote_check(s->current->remote, &x, module, diag);
+    }
     return instantiate(s, module, &instance, diag);
 }
 
@@ -205,6 +257,9 @@ static wp_status find_instance(session *s, script_text name, wp_instance **out, 
 
 wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag) {
     wp_instance *instance = NULL;
+    remote_context x = context(s);
+    if (s->current->remote != NULL)
+        return remote_register(s->current->remote, &x, name, as, diag);
     SCRIPT_TRY(find_instance(s, name, &instance, diag));
     return wp_store_register(s->current->store, as.data, as.size, instance, diag);
 }
@@ -220,44 +275,195 @@ static wp_status find_export(session *s, script_text name, script_text field, wp
     return WP_OK;
 }
 
-wp_status session_find(session *s, script_text instance, script_text field, session_func *out, wp_diag *diag) {
-    SCRIPT_TRY(find_export(s, instance, field, WP_EXTERN_FUNC, &out->func, diag));
-    out->store = s->current->store;
-    out->type = wp_func_type(out->func);
+static wp_status misfit(session *s, wp_diag *diag, const char *message) {
+    s->mistaken = true;
+    return script_fail(diag, WP_CRASH, "%s", message);
+}
+
+static wp_status make_arguments(session *s, const wp_functype *type, const script_value *args, size_t nargs,
+                                wp_value *out, wp_diag *diag) {
+    if (nargs != type->nparams)
+        return misfit(s, diag, "another number of arguments than the function takes");
+    for (size_t i = 0; i < nargs; i++) {
+        wp_valtype param = type->params[i];
+        SCRIPT_TRY(script_value_argument(s->current->store, &args[i], &out[i], diag));
+        if (((param | out[i].type) & WP_T_REF) == 0 && param != out[i].type)
+            return misfit(s, diag, "an argument of another type than the function takes");
+    }
     return WP_OK;
 }
 
-wp_status session_call(session *s, const session_func *func, const wp_value *args, size_t nargs, wp_value *results,
-                       wp_diag *diag) {
-    begin(s, func->store);
-    wp_status status = wp_call(func->store, func->func, args, nargs, results, func->type.nresults, diag);
+/* Calls a function of this OS process. */
+static wp_status call(session *s, wp_extern func, const script_value *args, size_t nargs, script_pool *pool,
+                      session_values *out, wp_diag *diag) {
+    wp_functype type = wp_func_type(func);
+    wp_store *store = s->current->store;
+    wp_value *given = script_pool_alloc(pool, nargs, sizeof *given);
+    wp_value *results = script_pool_alloc(pool, type.nresults, sizeof *results);
+    if (given == NULL || results == NULL)
+        return script_fail_memory(diag);
+    SCRIPT_TRY(make_arguments(s, &type, args, nargs, given, diag));
+    begin(s, store);
+    wp_diag own = {.status = WP_OK};
+    wp_status status = wp_call(store, func, given, nargs, results, type.nresults, &own);
     finish(s);
+    *out = (session_values){results, type.nresults};
+    if (status != WP_OK && diag != NULL && diag->status == WP_OK)
+        *diag = own;
+    /* wp_call words it so when the caller is to blame. */
+    if (status == WP_CRASH && strncmp(own.message, "argument ", 9) == 0)
+        s->mistaken = true;
     return status;
+}
+
+wp_status session_invoke(session *s, script_text instance, script_text field, const script_value *args, size_t nargs,
+                         script_pool *pool, session_values *out, wp_diag *diag) {
+    remote_context x = context(s);
+    if (s->current->remote != NULL) {
+        remote_values values = {NULL, 0};
+        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
+        SCRIPT_TRY(remote_invoke(s->current->remote, &x, instance, field, args, nargs, pool, &values, diag));
+        *out = (session_values){values.items, values.count};
+        return WP_OK;
+    }
+    wp_extern func;
+    SCRIPT_TRY(find_export(s, instance, field, WP_EXTERN_FUNC, &func, diag));
+    return call(s, func, args, nargs, pool, out, diag);
 }
 
 wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag) {
     wp_extern global;
-    SCRIPT_TRY(check_live(s->current, diag));
+    remote_context x = context(s);
+    if (s->current->remote != NULL)
+        return remote_get(s->current->remote, &x, instance, field, out, diag);
+    SCRIPT_TRY(check_live(s, s->current, diag));
     SCRIPT_TRY(find_export(s, instance, field, WP_EXTERN_GLOBAL, &global, diag));
     *out = wp_global_value(global);
     return WP_OK;
 }
 
+uint32_t session_exit_code(const session *s) {
+    const place *p = s->current;
+    return p->remote != NULL ? remote_exit_code(p->remote) : wp_store_exit_code(p->store);
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
+    const char *name = script_pool_copy(&s->pool, uri.data, uri.size);
+    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
+    if (kept == NULL || name == NULL || copy == NULL || !names_set(&s->names, NULL, NAME_LIBRARY, uri, kept))
+        return script_fail_memory(diag);
+    *kept = (library){{name, uri.size}, (const uint8_t *)copy, size, NULL};
+    if (s->last_library == NULL)
+        s->libraries = kept;
+    else
+        s->last_library->next = kept;
+    s->last_library = kept;
+    return WP_OK;
+}
+
+/* Where processes get libraries. */
+static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
+    const session *s = ctx;
+    const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
+    if (found == NULL)
+        return script_fail(diag, WP_REFUSED, "nothing was published there");
+    return sink(sink_ctx, found->bytes, found->size);
+}
+
+static wp_status bind_entries(session *s, wp_process *process, const script_entry *entries, size_t count,
+                              wp_diag *diag) {
+    script_pool pool;
+    script_pool_init(&pool, &s->allocator);
+    wp_entry_desc *list = script_pool_alloc(&pool, count, sizeof *list);
+    uint8_t(*digests)[WP_DIGEST_SIZE] = script_pool_alloc(&pool, count, sizeof *digests);
+    wp_status status = list == NULL || digests == NULL ? script_fail_memory(diag) : WP_OK;
+    for (size_t i = 0; i < count && status == WP_OK; i++) {
+        const script_entry *e = &entries[i];
+        list[i] = (wp_entry_desc){e->name.data, e->name.size, e->uri.data, e->uri.size, NULL};
+        if (is_absent(e->digest))
+            continue;
+        list[i].digest = digests[i];
+        if (!script_digest(e->digest, digests[i]))
+            status = script_fail(diag, WP_REFUSED, "malformed digest: %.*s is not sha256- and 32 bytes in base64",
+                                 e->digest.size > 100 ? 100 : (int)e->digest.size, e->digest.data);
+    }
+    if (status == WP_OK)
+        status = wp_process_bind_all(process, list, count, diag);
+    script_pool_release(&pool);
+    return status;
+}
+
+/* Some process must be current. */
+static wp_status check_process(session *s, wp_diag *diag) {
+    static const script_text none = {NULL, 0};
+    return s->current == s->plain ? mistake(s, diag, "current process", none) : WP_OK;
+}
+
+wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_bind(s->current->remote, &x, entries, count, diag);
+    return bind_entries(s, s->current->process, entries, count, diag);
+}
+
+wp_status session_unload(session *s, script_text name, wp_diag *diag) {
+    wp_instance *instance = NULL;
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_unload(s->current->remote, &x, name, diag);
+    SCRIPT_TRY(find_instance(s, name, &instance, diag));
+    SCRIPT_TRY(wp_process_unload(s->current->process, instance, diag));
+    names_forget(&s->names, s->current, NAME_INSTANCE, instance);
+    return WP_OK;
+}
+
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
-wp_status session_process(session *s, script_text name, wp_valtype pointer, uint64_t pages, uint64_t stack,
-                          wp_diag *diag) {
-    wp_process_desc desc = {pointer, pages, stack, s->options.backend};
+static wp_process_desc describe(session *s, const session_process_desc *desc) {
+    return (wp_process_desc){
+        .pointer = desc->pointer,
+        .pages = desc->pages,
+        .stack = desc->stack,
+        .backend = s->options.backend,
+        .fetch = fetch,
+        .fetch_ctx = s,
+        .aslr = s->options.aslr,
+        .seed = s->options.seed + s->made,
+    };
+}
+
+/* A process of this OS process. */
+static wp_status open_here(session *s, place *p, const session_process_desc *desc, wp_diag *diag) {
+    wp_process_desc described = describe(s, desc);
+    SCRIPT_TRY(wp_process_new(s->engine, &described, &p->process, diag));
+    p->store = wp_process_store(p->process);
+    wp_status status = prepare_store(s, p->store, diag);
+    if (status == WP_OK)
+        status = bind_entries(s, p->process, desc->entries, desc->nentries, diag);
+    if (status != WP_OK)
+        wp_process_delete(p->process);
+    return status;
+}
+
+static wp_status open_remote(session *s, place *p, const session_process_desc *desc, wp_diag *diag) {
+    remote_context x = context(s);
+    remote_desc described = {desc->pointer, desc->pages,    desc->stack,
+                             desc->entries, desc->nentries, s->options.seed + s->made};
+    return remote_new(&x, &described, &p->remote, diag);
+}
+
+wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag) {
     place *p = script_pool_alloc(&s->pool, 1, sizeof *p);
     if (p == NULL)
         return script_fail_memory(diag);
-    SCRIPT_TRY(wp_process_new(s->engine, &desc, &p->process, diag));
-    p->store = wp_process_store(p->process);
-    wp_status status = prepare_store(s, p->store, diag);
-    if (status != WP_OK) {
-        wp_process_delete(p->process);
-        return status;
-    }
+    bool outside = script_os_wanted(&s->options.os, s->options.backend, desc->pointer, desc->pages);
+    SCRIPT_TRY(outside ? open_remote(s, p, desc, diag) : open_here(s, p, desc, diag));
+    s->made++;
     p->next = s->processes;
     s->processes = p;
     if (!bind(s, NULL, NAME_PROCESS, name, p))
@@ -278,7 +484,7 @@ wp_status session_switch(session *s, script_text name, wp_diag *diag) {
     place *p = s->plain;
     if (!is_absent(name))
         SCRIPT_TRY(find_process(s, name, &p, diag));
-    SCRIPT_TRY(check_live(p, diag));
+    SCRIPT_TRY(check_live(s, p, diag));
     s->current = p;
     return WP_OK;
 }
@@ -287,11 +493,62 @@ wp_status session_end(session *s, script_text name, wp_diag *diag) {
     place *p = s->current;
     if (!is_absent(name))
         SCRIPT_TRY(find_process(s, name, &p, diag));
+    remote_context x = context(s);
+    if (p->remote != NULL)
+        return remote_end(p->remote, &x, diag);
     if (p->process == NULL)
         return mistake(s, diag, "current process", name);
     return wp_process_end(p->process, diag);
 }
 
-wp_process *session_current(const session *s) {
-    return s->current->process;
+const void *session_place(const session *s) {
+    return s->current == s->plain ? NULL : s->current;
+}
+
+pid_t session_pid(const session *s) {
+    return s->current->remote == NULL ? 0 : remote_pid(s->current->remote);
+}
+
+/* ---- The current process from outside ------------------------------------------------------------------------ */
+
+wp_status session_mmap(session *s, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_mmap(s->current->remote, &x, hint, length, address, diag);
+    return wp_process_mmap(s->current->process, hint, length, address, diag);
+}
+
+wp_status session_munmap(session *s, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_munmap(s->current->remote, &x, address, length, done, diag);
+    return wp_process_munmap(s->current->process, address, length, done, diag);
+}
+
+wp_status session_read(session *s, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_read(s->current->remote, &x, address, bytes, size, diag);
+    return wp_process_read(s->current->process, address, bytes, size, diag);
+}
+
+wp_status session_write(session *s, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    remote_context x = context(s);
+    SCRIPT_TRY(check_process(s, diag));
+    if (s->current->remote != NULL)
+        return remote_write(s->current->remote, &x, address, bytes, size, diag);
+    return wp_process_write(s->current->process, address, bytes, size, diag);
+}
+
+/* ---- Rules --------------------------------------------------------------------------------------------------- */
+
+uint64_t session_remote_hits(const session *s, size_t i) {
+    return s->hits[i];
+}
+
+uint64_t session_rule_hits(const session *s, size_t i) {
+    return wp_rule_hits(s->engine, i) + s->hits[i];
 }

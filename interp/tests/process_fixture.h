@@ -39,7 +39,7 @@ static inline bool failed_with(const fixture *x, wp_status got, wp_status status
 }
 
 static inline wp_status create(fixture *x, wp_valtype pointer, uint64_t pages, uint64_t stack, wp_process **out) {
-    wp_process_desc desc = {pointer, pages, stack, x->backend};
+    wp_process_desc desc = {.pointer = pointer, .pages = pages, .stack = stack, .backend = x->backend};
     x->diag = (wp_diag){.status = WP_OK};
     return wp_process_new(x->engine, &desc, out, &x->diag);
 }

@@ -154,6 +154,28 @@ static void test_names(tap *t) {
     core_close(&x, "names");
 }
 
+/* What a module imports is known before it is instantiated. */
+static void test_imports(tap *t) {
+    core x;
+    core_open(&x, t);
+    wp_module *module = core_parse(&x, "(type $t (func (param i64 f32) (result i32))) (import \"a\" \"m\" (memory 1))"
+                                       "(import \"b\" \"f\" (func)) (import \"c\" \"g\" (func (type $t)))");
+    if (wp_module_validate(module, &x.diag) != WP_OK)
+        BAIL_OUT(&x, "imports");
+    wp_import_info memory = wp_module_import(module, 0), g = wp_module_import(module, 2);
+    wp_functype none = wp_module_import_type(module, 1), type = wp_module_import_type(module, 2);
+    tap_ok(t,
+           wp_module_import_count(module) == 3 && memory.kind == WP_EXTERN_MEMORY && g.kind == WP_EXTERN_FUNC &&
+               g.module_size == 1 && g.module[0] == 'c' && g.name_size == 1 && g.name[0] == 'g',
+           "imports have names and kinds");
+    tap_ok(t,
+           none.nparams == 0 && none.nresults == 0 && type.nparams == 2 && type.params[0] == WP_T_I64 &&
+               type.params[1] == WP_T_F32 && type.nresults == 1 && type.results[0] == WP_T_I32,
+           "imported functions have types");
+    wp_module_delete(module);
+    core_close(&x, "imports");
+}
+
 /* More names than the first hash table has room for. */
 static void test_many_names(tap *t) {
     enum { COUNT = 1000 };
@@ -502,6 +524,7 @@ int main(void) {
     test_subtypes(&t);
     test_grown(&t);
     test_names(&t);
+    test_imports(&t);
     test_many_names(&t);
     test_host_objects(&t);
     test_host_limits(&t);

@@ -64,7 +64,7 @@ static void test_create(tap *t) {
                refused(&x, WP_T_I64, large, large - 1, "reservation failed") &&
                refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed"),
            "so is a stack that does not fit beside page 0 and its guard page");
-    wp_process_desc desc = {WP_T_I32, 4, 0, (wp_backend)99};
+    wp_process_desc desc = {.pointer = WP_T_I32, .pages = 4, .backend = (wp_backend)99};
     wp_process *p = NULL;
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t, failed_with(&x, wp_process_new(x.engine, &desc, &p, &x.diag), WP_REFUSED, "there is no such backend"),
@@ -351,6 +351,16 @@ static void test_host_access(tap *t) {
                wp_memory_read(memory, top + PAGE, in, 12, NULL) == WP_OK && in[11] == 0xEE &&
                wp_memory_write(memory, PAGE, out, 1, NULL) == WP_TRAP,
            "the memory that modules see is the same one");
+    tap_ok(t, wp_process_memory(p, &memory) && wp_memory_read(memory, top, in, 24, NULL) == WP_OK && in[0] == 0,
+           "the embedder has it without a module");
+    tap_ok(t,
+           wp_memory_accessible(memory, top, 2 * PAGE) && wp_memory_accessible(memory, top + PAGE - 1, 2) &&
+               !wp_memory_accessible(memory, top - 1, 2) && !wp_memory_accessible(memory, top, 2 * PAGE + 1) &&
+               !wp_memory_accessible(memory, PAGE, 1) && wp_memory_accessible(memory, PAGE, 0),
+           "a range is accessible when every byte of it is");
+    tap_ok(t,
+           wp_process_end(p, NULL) == WP_OK && !wp_process_memory(p, &memory) && !wp_memory_accessible(memory, top, 1),
+           "nothing is, once the process has ended");
     wp_process_delete(p);
     close_fixture(&x, "host access");
 }

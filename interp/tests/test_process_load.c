@@ -1,4 +1,4 @@
-/* test_process_load.c: the loader, for modules without dylink.0, through the public interface (rules load.*). */
+/* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public interface (rules load.*). */
 #include "process_fixture.h"
 
 typedef struct refusal {
@@ -195,25 +195,6 @@ static void test_names(tap *t) {
     close_fixture(&x, "names");
 }
 
-/* A module with a dylink.0 section, in its binary form. */
-static void test_dylink(tap *t) {
-    static const uint8_t bytes[] = {0,   'a', 's', 'm', 1,   0,   0, 0, 0, 15, 8, 'd', 'y',
-                                    'l', 'i', 'n', 'k', '.', '0', 1, 4, 0, 0,  0, 0};
-    fixture x;
-    open_fixture(&x, t);
-    wp_process *p = created(&x, WP_T_I32, 64, 0);
-    wp_module *module = NULL;
-    wp_instance *instance = NULL;
-    if (wp_module_decode(x.engine, bytes, sizeof bytes, &module, &x.diag) != WP_OK ||
-        wp_module_validate(module, &x.diag) != WP_OK)
-        exit(1);
-    tap_ok(t, failed_with(&x, wp_process_load(p, module, &instance, &x.diag), WP_UNSUPPORTED, "unsupported: dylink.0"),
-           "a module with a dylink.0 section is refused by name");
-    wp_module_delete(module);
-    wp_process_delete(p);
-    close_fixture(&x, "dylink.0");
-}
-
 /* Rules load.base, load.table, process.no-module-isolation. */
 static void test_shared(tap *t) {
     fixture x;
@@ -281,7 +262,6 @@ int main(void) {
     test_refusals(&t);
     test_loads(&t);
     test_names(&t);
-    test_dylink(&t);
     test_shared(&t);
     test_no_memory(&t);
     return tap_done(&t);

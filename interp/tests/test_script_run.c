@@ -287,29 +287,89 @@ static void test_unsupported(tap *t) {
     says(t, "reason", o.reason, "ref.host");
 }
 
-static void test_unsupported_commands(tap *t) {
-    outcome o = check(t, "(library \"test:l\" (module)) (dictionary (\"a\" \"b\"))", "UU");
-    says(t, "reason", o.reason, "dictionary");
-    o = check(
+/* Runs a script where processes of the largest extent can't be had. */
+static outcome check_native(tap *t, const char *text, const char *letters) {
+    script_options options = {.backend = WP_BACKEND_NATIVE};
+    outcome o = run(text, &options);
+    if (!tap_ok(t, o.status == WP_OK && strcmp(o.letters, letters) == 0, "%s: %s", letters, text))
+        tap_note("%s: %s: %s", o.letters, o.kind, o.message);
+    return o;
+}
+
+#define LARGE "(process $p (memory i64 0x1000000000000))"
+
+/* What depends on a process that could not be had for its extent. */
+static void test_extents(tap *t) {
+    outcome o = check_native(
         t,
-        "(process $p (memory 2) (dictionary (\"a\" \"b\"))) (module $m (func (export \"f\"))) (invoke $m \"f\")"
-        "(register \"m\" $m) (module instance $m) (unload $m) (end $p) (switch $p) (invoke \"f\")"
-        "(assert_unloadable (module) \"x\") (assert_refused (switch $p) \"x\") (assert_refused (invoke \"f\") \"x\")",
-        "UUUUUUUUUUUU");
-    says(t, "reason", o.reason, "dictionary");
+        LARGE " (module $m (func (export \"f\"))) (invoke $m \"f\")"
+              "(register \"m\" $m) (module instance $m) (unload $m) (dictionary (\"a\" \"b\")) (end $p) (switch $p) (invoke \"f\")"
+              "(assert_unloadable (module) \"x\") (assert_refused (switch $p) \"x\") (assert_refused (invoke \"f\") \"x\")",
+        "UUUUUUUUUUUUU");
+    says(t, "reason", o.reason, "extent");
     /* Other places are not concerned. */
+    check_native(t,
+                 "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
+                 "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
+                 "PUUPPPUUPPU");
+    /* What no implementation may provide is refused, and so is what each must provide. */
+    check_native(t, "(process (memory i64 0x1000000000001)) (process (memory 0x10001)) (process (memory 1))", "FFF");
+    check_native(t, "(assert_refused (process (memory i64 0x1000000000001)) \"extent\")", "P");
+    check(t, LARGE "(module)", "PP");
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+#define LIBRARY "(library \"test:l\" (module (@dylink.0) (func (export \"f\") (result i32) (i32.const 7))))"
+#define USER                                                                                                           \
+    "(module $u (@dylink.0 (needed \"l\")) (import \"env\" \"f\" (func $f (result i32)))"                              \
+    " (func (export \"g\") (result i32) (call $f)))"
+
+static void test_libraries(tap *t) {
+    check(t, LIBRARY "(process (memory 2) (dictionary (\"l\" \"test:l\")))" USER "(assert_return (invoke \"g\") (i32.const 7))",
+          "PPPP");
+    check(t, "(process (memory 2))" USER LIBRARY USER "(dictionary (\"l\" \"test:l\"))" USER "(unload $u) (invoke $u \"g\")",
+          "PFPFPPPF");
+    /* A library may be anything; it is loaded, or not, by whoever needs it. */
     check(t,
-          "(module $m (func (export \"f\"))) (process $p (memory 2) (dictionary (\"a\" \"b\"))) (invoke $m \"f\")"
-          "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
-          "PUUPPUUPPU");
-    check(t, "(process (memory 2) (dictionary)) (module $m (func (export \"f\"))) (unload $m) (invoke $m \"f\")",
-          "PPUU");
-    check(t, "(assert_refused (process (memory 2) (dictionary (\"a\" \"b\"))) \"already bound\") (module)", "UP");
-    o = check(t,
-              "(process (memory 2)) (module (@custom \"dylink.0\" (before first) \"\"))"
-              "(assert_unloadable (module (@custom \"dylink.0\" (before first) \"\")) \"malformed dylink.0\")",
-              "PUU");
-    says(t, "reason", o.reason, "dylink.0");
+          "(library \"test:l\" (module binary \"x\")) (library \"test:l\" (module (func (result i32))))"
+          "(library \"test:l\" (module quote \"(func (foo))\")) (process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
+          "(assert_unloadable (module (@dylink.0 (needed \"l\"))) \"invalid library: type mismatch\")",
+          "PPFPFP");
+    outcome o = check(t,
+                      "(library \"test:l\" (module (type (struct)) (func (drop (struct.new 0)))))"
+                      "(process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
+                      "(assert_unloadable (module (@dylink.0 (needed \"l\"))) \"\")",
+                      "PPUU");
+    says(t, "kind of the last", o.kind, "assert_unloadable");
+    /* In the core embedding there is no dictionary, and nothing to unload. */
+    o = check(t, "(dictionary (\"a\" \"b\"))", "F");
+    says(t, "message", o.message, "no current process");
+    check(t, "(module $m) (unload $m)", "PF");
+    check(t, "(process (memory 2) (dictionary (\"a\" \"b\" \"x\")))", "F");
+    check(t, "(assert_refused (process (memory 2) (dictionary (\"a\" \"b\" \"x\"))) \"malformed digest\") (module)", "PP");
+    check(t,
+          "(process $p (memory 2)) (module $m) (unload $m) (unload $m) (module $m) (end $p)"
+          "(assert_refused (unload $m) \"process has ended\") (dictionary (\"a\" \"b\"))",
+          "PPPFPPPF");
+}
+
+static void test_exit(tap *t) {
+    static const char exits[] = "(process (memory 2)) (module (import \"process\" \"exit\" (func $e (param i32)))"
+                                " (export \"exit\" (func $e)) (func (export \"f\")))";
+    char text[1024];
+    const char *const rest[] = {"(assert_exit (invoke \"exit\" (i32.const 3)) 3)",
+                                "(assert_exit (invoke \"exit\" (i32.const 30)) 3)", "(assert_exit (invoke \"f\") 0)",
+                                "(invoke \"exit\" (i32.const 0))", "(assert_trap (invoke \"exit\" (i32.const 0)) \"exit\")"};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+        snprintf(text, sizeof text, "%s%s", exits, rest[i]);
+        outcome o = run(text, NULL);
+        tap_ok(t, strcmp(o.letters, i == 0 ? "PPP" : "PPF") == 0, "%s: %s", o.letters, rest[i]);
+        if (i == 1) {
+            says(t, "expected", o.expected, "exit with code 3");
+            says(t, "actual", o.actual, "exit with code 30");
+        }
+    }
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
@@ -479,7 +539,10 @@ static const char everything[] = MODULE
     "(module binary \"\\00asm\\01\\00\" \"\\00\\00\")"
     "(module $u (type (struct))) (register \"u\" $u) (module definition $d) (module instance $i $d)"
     "(process $p (memory 8) (stack 1)) " MODULE "(invoke $m \"f\") (switch) (invoke $m \"f\") (switch $p) (end $p)"
-    "(assert_refused (end $p) \"process has ended\") (process $q (memory 2) (dictionary (\"a\" \"b\"))) (module)";
+    "(assert_refused (end $p) \"process has ended\") (process $q (memory 2) (dictionary (\"l\" \"test:l\"))) (module)"
+    "(library \"test:l\" (module (@dylink.0) (func (export \"f\") (result i32) (i32.const 7))))"
+    "(module $u (@dylink.0 (needed \"l\")) (import \"env\" \"f\" (func (result i32)))) (dictionary (\"m\" \"test:m\"))"
+    "(unload $u)";
 
 static void test_failing_memory(tap *t) {
     size_t leaks = 0, places = 0, silent = 0;
@@ -519,7 +582,9 @@ int main(void) {
     test_names(&t);
     test_failed_names(&t);
     test_unsupported(&t);
-    test_unsupported_commands(&t);
+    test_extents(&t);
+    test_libraries(&t);
+    test_exit(&t);
     test_processes(&t);
     test_refused(&t);
     test_syntax_errors(&t);

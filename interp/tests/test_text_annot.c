@@ -243,7 +243,7 @@ static void test_others(core *x) {
         "(@a (bla) () (5-g) (\"aa\" a) ($x) (x (y)) \")\" \"(\" x\")\"y) (@a @ @x (@x) (@x y) (@) (@ x) (@(@(@(@)))))",
         "(@a (;bla;) (; ) ;) ;; bla)\n )",
         "((@a) (@a) module (@a) $m (@a) ((@a) func (@a) $f (@a) ((@a) export (@a) \"f\" (@a)) (@a)) (@a)) (@a)",
-        "(@customs) (@Custom) (@names) (@metadata.code) (@dylink.0 (mem-info (memory 16 2)) (needed \"libc v34\"))",
+        "(@customs) (@Custom) (@names) (@metadata.code) (@dylink (mem-info (memory 16 2)) (needed \"libc v34\"))",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         wp_module *m = core_parse(x, texts[i]);

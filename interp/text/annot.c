@@ -2,7 +2,7 @@
  *
  * Interface:
  * - wp_parse_annotation: @custom is a custom section, @name gives a name, @metadata.code.branch_hint says which way a
- *   branch goes. All others are checked for their tokens and ignored.
+ *   branch goes, @dylink.0 (dylink.c) is the section of that name. All others are checked for their tokens and ignored.
  * - wp_parse_finish_annotations: names and branch hints become the custom sections that say the same in a binary
  * module.
  *
@@ -11,7 +11,7 @@
 #include "../core/binary.h"
 #include "../core/decode.h"
 #include "../core/encode.h"
-#include "parser.h"
+#include "annot.h"
 
 #define BRANCH_HINT "metadata.code.branch_hint"
 
@@ -28,7 +28,7 @@ enum { SECTIONS = sizeof sections / sizeof *sections, CODE = 11, LAST = SECTIONS
 
 /* ---- Bytes of a section ------------------------------------------------------------------------------------ */
 
-static wp_status put_bytes(wp_parser *p, const uint8_t *bytes, size_t size) {
+wp_status wp_annot_bytes(wp_parser *p, const uint8_t *bytes, size_t size) {
     if (p->bytes_capacity - p->nbytes < size) {
         size_t wanted = p->bytes_capacity * 2 + size;
         uint8_t *bigger = wp_resize(p->allocator, p->bytes, p->bytes_capacity, wanted, 1);
@@ -53,28 +53,30 @@ static size_t leb128(uint32_t n, uint8_t *out) {
     return size;
 }
 
-static wp_status put_u32(wp_parser *p, uint32_t n) {
+wp_status wp_annot_u32(wp_parser *p, uint32_t n) {
     uint8_t bytes[LEB128_MAX];
-    return put_bytes(p, bytes, leb128(n, bytes));
+    return wp_annot_bytes(p, bytes, leb128(n, bytes));
 }
 
-static wp_status put_string(wp_parser *p, wp_bytes string) {
-    WP_TRY(put_u32(p, (uint32_t)string.size));
-    return put_bytes(p, string.data, string.size);
+wp_status wp_annot_string(wp_parser *p, wp_bytes string) {
+    WP_TRY(wp_annot_u32(p, (uint32_t)string.size));
+    return wp_annot_bytes(p, string.data, string.size);
 }
 
-/* Puts the size of what was put from `start` on in front of it. */
-static wp_status put_size_before(wp_parser *p, size_t start) {
+wp_status wp_annot_u32_before(wp_parser *p, size_t start, uint32_t n) {
     uint8_t bytes[LEB128_MAX];
-    size_t size = p->nbytes - start, length = leb128((uint32_t)size, bytes);
-    WP_TRY(put_bytes(p, bytes, length)); /* for the room */
+    size_t size = p->nbytes - start, length = leb128(n, bytes);
+    WP_TRY(wp_annot_bytes(p, bytes, length)); /* for the room */
     memmove(p->bytes + start + length, p->bytes + start, size);
     memcpy(p->bytes + start, bytes, length);
     return WP_OK;
 }
 
-/* A custom section of the bytes that were put. */
-static wp_status add_custom(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos) {
+wp_status wp_annot_size_before(wp_parser *p, size_t start) {
+    return wp_annot_u32_before(p, start, (uint32_t)(p->nbytes - start));
+}
+
+wp_status wp_annot_custom(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos) {
     WP_TRY(WP_SCRATCH(p, customs, ncustoms));
     const uint8_t *bytes = wp_arena_copy(&p->module->arena, p->bytes, p->nbytes);
     if (bytes == NULL)
@@ -89,24 +91,23 @@ static wp_status add_custom(wp_parser *p, wp_bytes name, uint8_t place, uint32_t
 
 /* ---- Tokens of an annotation ------------------------------------------------------------------------------- */
 
-static wp_status fail(wp_parser *p, uint32_t pos, const char *message) {
+wp_status wp_annot_fail(wp_parser *p, uint32_t pos, const char *message) {
     return wp_text_fail(p->text, p->diag, WP_MALFORMED, pos, "%s", message);
 }
 
-/* The next lexeme. An annotation inside is skipped. */
-static wp_status next(wp_parser *p, const wp_lexeme *start, wp_lexeme *out) {
+wp_status wp_annot_next(wp_parser *p, const wp_lexeme *start, wp_lexeme *out) {
     WP_TRY(wp_lex(p->text, true, out, p->diag));
     while (out->kind == WP_LEX_ANNOT) {
         WP_TRY(wp_lex_annotation(p->text, out, p->diag));
         WP_TRY(wp_lex(p->text, true, out, p->diag));
     }
-    return out->kind == WP_LEX_EOF ? fail(p, start->pos, "unclosed annotation") : WP_OK;
+    return out->kind == WP_LEX_EOF ? wp_annot_fail(p, start->pos, "unclosed annotation") : WP_OK;
 }
 
 static wp_status put_literal(wp_parser *p, const wp_lexeme *literal) {
     wp_bytes string;
     WP_TRY(wp_parse_string(p, literal, &string));
-    return put_bytes(p, string.data, string.size);
+    return wp_annot_bytes(p, string.data, string.size);
 }
 
 /* ---- @custom ----------------------------------------------------------------------------------------------- */
@@ -114,19 +115,19 @@ static wp_status put_literal(wp_parser *p, const wp_lexeme *literal) {
 /* place ::= '(' ('before' | 'after') section ')': after the parenthesis. */
 static wp_status parse_place(wp_parser *p, const wp_lexeme *start, uint8_t *out) {
     wp_lexeme lexeme = {0};
-    WP_TRY(next(p, start, &lexeme));
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     bool after = wp_is_word(&lexeme, "after");
     if (!after && !wp_is_word(&lexeme, "before"))
-        return fail(p, lexeme.pos, "@custom annotation: malformed placement");
-    WP_TRY(next(p, start, &lexeme));
+        return wp_annot_fail(p, lexeme.pos, "@custom annotation: malformed placement");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     uint8_t place = wp_is_word(&lexeme, "first") ? 0 : wp_is_word(&lexeme, "last") ? LAST : SECTIONS;
     for (uint8_t i = 0; i < SECTIONS && place == SECTIONS; i++)
         place = wp_is_word(&lexeme, sections[i].word) ? i : place;
     if (place == SECTIONS)
-        return fail(p, lexeme.pos, "@custom annotation: malformed section kind");
+        return wp_annot_fail(p, lexeme.pos, "@custom annotation: malformed section kind");
     *out = (uint8_t)(2 * place + (after ? 1 : 0));
-    WP_TRY(next(p, start, &lexeme));
-    return lexeme.kind == WP_LEX_RPAR ? WP_OK : fail(p, lexeme.pos, "@custom annotation: unexpected token");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
+    return lexeme.kind == WP_LEX_RPAR ? WP_OK : wp_annot_fail(p, lexeme.pos, "@custom annotation: unexpected token");
 }
 
 /* '(@custom' name place? string* ')' */
@@ -135,25 +136,25 @@ static wp_status parse_custom(wp_parser *p, const wp_lexeme *start) {
     wp_bytes name;
     uint8_t place = 2 * LAST + 1;
     if (!p->between_fields)
-        return fail(p, start->pos, "misplaced @custom annotation");
-    WP_TRY(next(p, start, &lexeme));
+        return wp_annot_fail(p, start->pos, "misplaced @custom annotation");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     if (lexeme.kind != WP_LEX_STRING)
-        return fail(p, lexeme.pos, "@custom annotation: missing section name");
+        return wp_annot_fail(p, lexeme.pos, "@custom annotation: missing section name");
     WP_TRY(wp_parse_string(p, &lexeme, &name));
     if (!wp_utf8_valid(name.data, name.size))
-        return fail(p, lexeme.pos, "@custom annotation: malformed UTF-8 encoding");
-    WP_TRY(next(p, start, &lexeme));
+        return wp_annot_fail(p, lexeme.pos, "@custom annotation: malformed UTF-8 encoding");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     if (lexeme.kind == WP_LEX_LPAR) {
         WP_TRY(parse_place(p, start, &place));
-        WP_TRY(next(p, start, &lexeme));
+        WP_TRY(wp_annot_next(p, start, &lexeme));
     }
     for (p->nbytes = 0; lexeme.kind == WP_LEX_STRING;) {
         WP_TRY(put_literal(p, &lexeme));
-        WP_TRY(next(p, start, &lexeme));
+        WP_TRY(wp_annot_next(p, start, &lexeme));
     }
     if (lexeme.kind != WP_LEX_RPAR)
-        return fail(p, lexeme.pos, "@custom annotation: unexpected token");
-    return add_custom(p, name, place, start->pos);
+        return wp_annot_fail(p, lexeme.pos, "@custom annotation: unexpected token");
+    return wp_annot_custom(p, name, place, start->pos);
 }
 
 /* ---- @name ------------------------------------------------------------------------------------------------- */
@@ -174,16 +175,16 @@ static wp_status parse_name(wp_parser *p, const wp_lexeme *start) {
     wp_lexeme lexeme = {0};
     wp_name_annot name = p->named;
     if (name.kind == WP_NAME_NONE)
-        return fail(p, start->pos, "misplaced @name annotation");
-    WP_TRY(next(p, start, &lexeme));
+        return wp_annot_fail(p, start->pos, "misplaced @name annotation");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     if (lexeme.kind != WP_LEX_STRING)
-        return fail(p, lexeme.pos, "@name annotation: string expected");
+        return wp_annot_fail(p, lexeme.pos, "@name annotation: string expected");
     WP_TRY(wp_parse_string(p, &lexeme, &name.name));
     if (!wp_utf8_valid(name.name.data, name.name.size))
-        return fail(p, lexeme.pos, "@name annotation: malformed UTF-8 encoding");
-    WP_TRY(next(p, start, &lexeme));
+        return wp_annot_fail(p, lexeme.pos, "@name annotation: malformed UTF-8 encoding");
+    WP_TRY(wp_annot_next(p, start, &lexeme));
     if (lexeme.kind != WP_LEX_RPAR)
-        return fail(p, lexeme.pos, "@name annotation: unexpected token");
+        return wp_annot_fail(p, lexeme.pos, "@name annotation: unexpected token");
     const wp_name_annot *last = p->nnames == 0 ? NULL : &p->names[p->nnames - 1];
     if (last != NULL && last->kind == name.kind && last->outer == name.outer && last->index == name.index)
         return wp_text_fail(p->text, p->diag, WP_MALFORMED, start->pos, "@name annotation: multiple %s names",
@@ -211,12 +212,12 @@ static uint32_t count_names(const wp_parser *p, wp_name_kind kind, uint32_t *out
 
 /* namemap ::= list(index name), of the `count` names of a kind from names[first] on. */
 static wp_status put_name_map(wp_parser *p, wp_name_kind kind, size_t first, uint32_t count) {
-    WP_TRY(put_u32(p, count));
+    WP_TRY(wp_annot_u32(p, count));
     for (size_t i = first; count != 0; i++) {
         if (p->names[i].kind != kind)
             continue;
-        WP_TRY(put_u32(p, p->names[i].index));
-        WP_TRY(put_string(p, p->names[i].name));
+        WP_TRY(wp_annot_u32(p, p->names[i].index));
+        WP_TRY(wp_annot_string(p, p->names[i].name));
         count--;
     }
     return WP_OK;
@@ -224,7 +225,7 @@ static wp_status put_name_map(wp_parser *p, wp_name_kind kind, size_t first, uin
 
 /* indirectnamemap ::= list(outer namemap) */
 static wp_status put_indirect_name_map(wp_parser *p, wp_name_kind kind, uint32_t outers) {
-    WP_TRY(put_u32(p, outers));
+    WP_TRY(wp_annot_u32(p, outers));
     for (size_t i = 0; outers != 0;) {
         uint32_t count = 0;
         while (p->names[i].kind != kind)
@@ -232,7 +233,7 @@ static wp_status put_indirect_name_map(wp_parser *p, wp_name_kind kind, uint32_t
         size_t first = i;
         for (; i < p->nnames && (p->names[i].kind != kind || p->names[i].outer == p->names[first].outer); i++)
             count += p->names[i].kind == kind ? 1 : 0;
-        WP_TRY(put_u32(p, p->names[first].outer));
+        WP_TRY(wp_annot_u32(p, p->names[first].outer));
         WP_TRY(put_name_map(p, kind, first, count));
         outers--;
     }
@@ -243,17 +244,17 @@ static wp_status put_name_subsection(wp_parser *p, wp_name_kind kind) {
     uint32_t outers = 0, count = count_names(p, kind, &outers);
     if (count == 0)
         return WP_OK;
-    WP_TRY(put_u32(p, (uint32_t)kind));
+    WP_TRY(wp_annot_u32(p, (uint32_t)kind));
     size_t start = p->nbytes, first = 0;
     while (p->names[first].kind != kind)
         first++;
     if (kind == WP_NAME_MODULE)
-        WP_TRY(put_string(p, p->names[first].name));
+        WP_TRY(wp_annot_string(p, p->names[first].name));
     else if (kind == WP_NAME_LOCAL || kind == WP_NAME_FIELD)
         WP_TRY(put_indirect_name_map(p, kind, outers));
     else
         WP_TRY(put_name_map(p, kind, first, count));
-    return put_size_before(p, start);
+    return wp_annot_size_before(p, start);
 }
 
 /* The section "name". */
@@ -263,7 +264,7 @@ static wp_status finish_names(wp_parser *p) {
     p->nbytes = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         WP_TRY(put_name_subsection(p, kinds[i]));
-    return add_custom(p, (wp_bytes){(const uint8_t *)"name", 4}, 2 * LAST + 1, p->module->lines[0]);
+    return wp_annot_custom(p, (wp_bytes){(const uint8_t *)"name", 4}, 2 * LAST + 1, p->module->lines[0]);
 }
 
 /* ---- @metadata.code.branch_hint ---------------------------------------------------------------------------- */
@@ -272,20 +273,20 @@ static wp_status finish_names(wp_parser *p) {
 static wp_status parse_hint(wp_parser *p, const wp_lexeme *start) {
     wp_lexeme lexeme = {0};
     if (!p->in_func)
-        return fail(p, start->pos, "@" BRANCH_HINT " annotation: not in a function");
+        return wp_annot_fail(p, start->pos, "@" BRANCH_HINT " annotation: not in a function");
     if (p->hint != WP_HINT_NONE)
-        return fail(p, start->pos, "@" BRANCH_HINT " annotation: duplicate annotation");
+        return wp_annot_fail(p, start->pos, "@" BRANCH_HINT " annotation: duplicate annotation");
     p->nbytes = 0;
     for (;;) {
-        WP_TRY(next(p, start, &lexeme));
+        WP_TRY(wp_annot_next(p, start, &lexeme));
         if (lexeme.kind != WP_LEX_STRING)
             break;
         WP_TRY(put_literal(p, &lexeme));
     }
     if (lexeme.kind != WP_LEX_RPAR)
-        return fail(p, lexeme.pos, "@" BRANCH_HINT " annotation: unexpected token");
+        return wp_annot_fail(p, lexeme.pos, "@" BRANCH_HINT " annotation: unexpected token");
     if (p->nbytes != 1 || p->bytes[0] > 1)
-        return fail(p, start->pos, "@" BRANCH_HINT " annotation: invalid hint value");
+        return wp_annot_fail(p, start->pos, "@" BRANCH_HINT " annotation: invalid hint value");
     p->hint = p->bytes[0] == 1 ? WP_HINT_LIKELY : WP_HINT_UNLIKELY;
     return WP_OK;
 }
@@ -301,15 +302,15 @@ static wp_status put_hints(wp_parser *p, size_t *at) {
         return wp_fail_memory(p->diag);
     wp_status status = wp_encode_offsets(p->module, func, offsets, p->diag);
     if (status == WP_OK)
-        status = put_u32(p, index);
+        status = wp_annot_u32(p, index);
     if (status == WP_OK)
-        status = put_u32(p, count);
+        status = wp_annot_u32(p, count);
     for (uint32_t i = 0; i < count && status == WP_OK; i++) {
         const wp_hint *hint = &p->hints[(*at)++];
         uint8_t tail[2] = {1, hint->likely};
-        status = put_u32(p, offsets[hint->instr]);
+        status = wp_annot_u32(p, offsets[hint->instr]);
         if (status == WP_OK)
-            status = put_bytes(p, tail, sizeof tail);
+            status = wp_annot_bytes(p, tail, sizeof tail);
     }
     wp_free(p->allocator, offsets, func->code.ninstrs, sizeof *offsets);
     return status;
@@ -321,11 +322,11 @@ static wp_status finish_hints(wp_parser *p) {
     for (size_t i = 0; i < p->nhints; i++)
         funcs += i == 0 || p->hints[i].func != p->hints[i - 1].func ? 1 : 0;
     p->nbytes = 0;
-    WP_TRY(put_u32(p, funcs));
+    WP_TRY(wp_annot_u32(p, funcs));
     for (size_t at = 0; at < p->nhints;)
         WP_TRY(put_hints(p, &at));
     wp_bytes name = {(const uint8_t *)BRANCH_HINT, sizeof BRANCH_HINT - 1};
-    return add_custom(p, name, 2 * CODE, p->module->lines[0]);
+    return wp_annot_custom(p, name, 2 * CODE, p->module->lines[0]);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------- */
@@ -345,6 +346,8 @@ wp_status wp_parse_annotation(wp_parser *p, const wp_lexeme *start) {
         return parse_name(p, start);
     if (is_called(start, BRANCH_HINT))
         return parse_hint(p, start);
+    if (is_called(start, "dylink.0"))
+        return wp_parse_dylink(p, start);
     return wp_lex_annotation(p->text, start, p->diag);
 }
 

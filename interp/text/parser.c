@@ -919,6 +919,7 @@ static wp_status parse_fields(wp_parser *p) {
         p->named.kind = WP_NAME_NONE;
         if (!more)
             break;
+        p->after_field = true;
         WP_TRY(parse_field(p));
     }
     p->consumed = wp_peek(p)->pos; /* annotations before it are read */

@@ -105,6 +105,7 @@ typedef struct wp_parser {
     /* Annotations. */
     bool heads_only;     /* the first reading: they wait for the second */
     bool between_fields; /* custom sections may be here */
+    bool after_field;    /* there was a field */
     bool in_func;        /* branch hints may be here */
     bool uses_data;      /* a function refers to a data segment */
     uint32_t func;       /* the function being parsed */

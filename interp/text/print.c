@@ -1,13 +1,14 @@
 /* print.c: the text format of modules; see print.h (specification, "Text Format: Modules").
  *
- * Fields are in the order of the sections of the binary format. Custom sections are @custom annotations, which name the
- * section that they come after: the last one there is, so that the text stays as it is when the module goes through the
+ * Fields are in the order of the sections of the binary format. Custom sections are @custom annotations (dylink.0, where
+ * it is first, is one of its own), which name the section that they come after: the last one there is, so that the text stays as it is when the module goes through the
  * binary format and back.
  */
 #include "print.h"
 
 #include "../core/binary.h"
 #include "../core/encode.h"
+#include "dylink.h"
 
 #include <string.h>
 
@@ -266,11 +267,16 @@ static const char *const section_names[WP_SECTION_COUNT] = {
     [WP_SECTION_TAG] = "tag",
 };
 
+/* What is written as an annotation of its own is the first section. */
+static bool is_dylink(const wp_custom *custom) {
+    return custom->after == 0 && custom->name.size == 8 && memcmp(custom->name.data, "dylink.0", 8) == 0;
+}
+
 /* The custom sections that the module keeps after section `after`; `last` is the last section there is before them. */
 static void print_customs(wp_printer *p, uint8_t after, uint8_t last) {
     for (uint32_t i = 0; i < p->module->ncustoms; i++) {
         const wp_custom *custom = &p->module->customs[i];
-        if (custom->after != after)
+        if (custom->after != after || (i == 0 && is_dylink(custom) && wp_print_dylink(p, custom->bytes)))
             continue;
         wp_print_line(p, 1);
         wp_print_text(p, "(@custom");

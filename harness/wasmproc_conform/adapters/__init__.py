@@ -3,10 +3,12 @@
 from .base import Adapter, Context, EngineInfo, EngineMissing
 from .node import Node
 from .wabt import Wabt
-from .wasmproc import Wasmproc, WasmprocDriver
+from .wasmproc import Wasmproc, WasmprocDriver, WasmprocNative, WasmprocOs, WasmprocOsNative
 
 #: Every engine by name, in the order in which reports show them.
-ADAPTERS: dict[str, type[Adapter]] = {cls.name: cls for cls in (Wasmproc, Wabt, Node, WasmprocDriver)}
+ADAPTERS: dict[str, type[Adapter]] = {
+    cls.name: cls for cls in (Wasmproc, Wabt, Node, WasmprocDriver, WasmprocNative, WasmprocOs, WasmprocOsNative)
+}
 
 #: The engines that a run takes when none is named.
 DEFAULT_ENGINES = ("wasmproc", "wabt", "node")

@@ -158,6 +158,26 @@ class _Module:
     scan: Scan
 
 
+#: Commands that act in the current process.
+_IN_PLACE = frozenset(
+    "module module_instance register action invoke get dictionary unload assert_return assert_trap assert_exception "
+    "assert_exhaustion assert_exit assert_unlinkable assert_unloadable".split()
+)
+
+#: The pages of the extents that every implementation provides, and of the largest that are legal.
+_CERTAIN_EXTENT = 1024
+_LARGEST_EXTENT = {"i32": 1 << 16, "i64": 1 << 48}
+
+
+def _uses_place(command: dict) -> bool:
+    return command.get("command", command)["type"] in _IN_PLACE
+
+
+def _is_large(command: dict) -> bool:
+    """Whether a process command asks for a legal extent that an implementation need not provide."""
+    return _CERTAIN_EXTENT < int(command["pages"]) <= _LARGEST_EXTENT[command.get("address", "i32")]
+
+
 class _Inherit(Exception):
     """The command cannot be judged, since something before it failed or is unsupported."""
 
@@ -179,6 +199,8 @@ class Session:
         self.definitions: dict[str | None, _Instance] = {}
         self.registered: dict[str, _Instance] = {}
         self.lacks = set(adapter.info.missing_features)
+        #: Why the current process could not be created.
+        self.place: _Fault | None = None
 
     def run(self, command: dict) -> CommandResult:
         """Run and judge one command. EngineCrash, EngineTimeout and BadValue end the script."""
@@ -188,6 +210,8 @@ class Session:
             self._unsupported(result, f"command {command['type']}", "the harness does not know this command")
             return result
         try:
+            if self.place and _uses_place(command):
+                raise _Inherit(self.place)
             handler(command, result)
         except _Inherit as inherit:
             fault = inherit.fault
@@ -391,6 +415,16 @@ class Session:
     def _do_assert_exhaustion(self, command: dict, result: CommandResult) -> None:
         self._expect_kinds(result, ("exhaustion",), command.get("text"), self._attempt(command))
 
+    def _do_assert_exit(self, command: dict, result: CommandResult) -> None:
+        wanted = f"exit: exit with code {command['code']}"
+        try:
+            values = self._act(command["action"])
+        except EngineError as error:
+            if f"{error.kind}: {error.message}" != wanted:
+                self._judge_wrong_error(error, result, wanted)
+        else:
+            self._fail(result, wanted, format_values(values))
+
     def _do_assert_exception(self, command: dict, result: CommandResult) -> None:
         self._expect_kinds(result, ("exception",), None, self._attempt(command))
 
@@ -445,7 +479,15 @@ class Session:
 
     def _do_process(self, command: dict, result: CommandResult) -> None:
         cmd, keys = self._process_request(command)
-        self._ask(cmd, **keys)
+        try:
+            self._ask(cmd, **keys)
+        except EngineError as error:
+            if cmd == "process" and error.kind == "refused" and error.message.startswith("extent") and _is_large(command):
+                self.place = _Fault(Outcome.UNSUPPORTED, f"the engine can't provide it: {error.message}", "extent")
+                raise _Inherit(self.place) from None
+            raise
+        if cmd in ("process", "switch"):
+            self.place = None
         if cmd in ("process", "switch"):
             # The last instance is each process's own, and only the engine knows whether there is one.
             self.instances.pop(None, None)

@@ -59,8 +59,47 @@ class Wasmproc(ScriptAdapter):
             # The tables only feed reports; a binary without them still runs scripts.
             pass
 
+    #: What a variant adds to the command.
+    options: tuple[str, ...] = ()
+
     def script_argv(self) -> list[str]:
-        return [self.info.path, "wast", "--json"]
+        return [self.info.path, "wast", "--json", *self.options]
+
+
+class WasmprocVariant(Wasmproc):
+    """The same with other options for processes: of interest to the suite that has processes alone."""
+
+    def find(self) -> EngineInfo:
+        if "wasmproc" in self.context.paths:
+            self.context.paths.setdefault(self.name, self.context.paths["wasmproc"])
+        return super().find()
+
+    def supports(self, test: Test) -> str | None:
+        return super().supports(test) if test.suite == "process" else "the suite has no processes"
+
+
+class WasmprocNative(WasmprocVariant):
+    """Native backing."""
+
+    name = "wasmproc-native"
+    title = "wasmproc (native)"
+    options = ("--backend=native", "--os-process=never")
+
+
+class WasmprocOs(WasmprocVariant):
+    """An OS process per process, sparse backing."""
+
+    name = "wasmproc-os"
+    title = "wasmproc (OS processes)"
+    options = ("--os-process",)
+
+
+class WasmprocOsNative(WasmprocVariant):
+    """An OS process per process, native backing."""
+
+    name = "wasmproc-os-native"
+    title = "wasmproc (native, OS processes)"
+    options = ("--backend=native", "--os-process")
 
 
 def _read_events(text: str, verdict: Verdict) -> bool:

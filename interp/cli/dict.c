@@ -1,0 +1,316 @@
+/* dict.c: dictionary files; see dict.h. */
+#define _DEFAULT_SOURCE
+
+#include "dict.h"
+
+#include "cli.h"
+#include "uri.h"
+
+#include "../script/digest.h"
+#include "../script/fail.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct entry {
+    const char *name; /* the JSON's */
+    char *uri;
+    size_t same; /* the entry before it with the same URI; its own index: there is none */
+    bool has_digest;
+    uint8_t digest[WP_DIGEST_SIZE];
+} entry;
+
+struct dict {
+    json_t *json;
+    entry *entries;
+    size_t count;
+};
+
+/* ---- Places -------------------------------------------------------------------------------------------------- */
+
+/* The file while it is being read. */
+typedef struct reading {
+    const char *path;
+    const char *text; /* valid JSON, NUL-terminated, once it has been parsed */
+    char *folder;
+    json_t *by_uri; /* the index of the last entry of each URI */
+    dict *dict;
+} reading;
+
+/* These go over JSON that is known to be valid. */
+
+static const char *skip_space(const char *at) {
+    return at + strspn(at, " \t\r\n");
+}
+
+/* From a quote to what follows the string. */
+static const char *skip_string(const char *at) {
+    for (at++; *at != '"'; at++)
+        at += *at == '\\' ? 1 : 0;
+    return at + 1;
+}
+
+/* From the start of a value to what follows it. */
+static const char *skip_value(const char *at) {
+    size_t depth = 0;
+    do {
+        if (*at == '"') {
+            at = skip_string(at);
+            continue;
+        }
+        depth += *at == '{' || *at == '[' ? 1 : 0;
+        depth -= *at == '}' || *at == ']' ? 1 : 0;
+        at++;
+    } while (depth > 0 || (*at != '\0' && strchr(",]} \t\r\n", *at) == NULL));
+    return at;
+}
+
+/* The value of the member whose key is at a place. */
+static const char *value_of(const char *key) {
+    return skip_space(skip_space(skip_string(key)) + 1);
+}
+
+/* The key of member i of the object at a place. */
+static const char *member_of(const char *object, size_t i) {
+    const char *key = skip_space(object + 1);
+    for (; i > 0; i--)
+        key = skip_space(skip_space(skip_value(value_of(key))) + 1);
+    return key;
+}
+
+/* Columns count characters. */
+static wp_location locate(const char *text, const char *at) {
+    wp_location where = {(size_t)(at - text), 1, 1};
+    for (; text < at; text++) {
+        where.column += ((unsigned char)*text & 0xC0) != 0x80 ? 1 : 0;
+        if (*text == '\n') {
+            where.line++;
+            where.column = 1;
+        }
+    }
+    return where;
+}
+
+/* Reports what is wrong at a place. Returns false. */
+static bool SCRIPT_PRINTF(3, 4) bad(const reading *r, const char *at, const char *format, ...) {
+    va_list args;
+    wp_location where = locate(r->text, at);
+    fprintf(stderr, "%s:%u:%u: error: dictionary: ", cli_file_name(r->path), where.line, where.column);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return false;
+}
+
+static bool no_memory(void) {
+    (void)cli_error("out of memory");
+    return false;
+}
+
+static const char *type_name(const json_t *json) {
+    static const char *const names[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list", [JSON_STRING] = "a string", [JSON_INTEGER] = "a number",
+        [JSON_REAL] = "a number",    [JSON_TRUE] = "true",    [JSON_FALSE] = "false",     [JSON_NULL] = "null",
+    };
+    return names[json_typeof(json)];
+}
+
+/* ---- Members ------------------------------------------------------------------------------------------------- */
+
+/* A URI in its normal form; NULL: it is none, which has been reported. */
+static char *resolve(const reading *r, const char *at, const char *reference) {
+    const char *why;
+    char *uri = uri_resolve(reference, r->folder, &why);
+    if (uri == NULL)
+        bad(r, at, "\"%s\" is %s", reference, why);
+    return uri;
+}
+
+static bool read_import(reading *r, const char *key_at, const char *key, const json_t *value) {
+    const char *at = value_of(key_at);
+    if (!json_is_string(value))
+        return bad(r, at, "the URI of \"%s\" is %s, not a string", key, type_name(value));
+    size_t i = r->dict->count;
+    char *uri = resolve(r, at, json_string_value(value));
+    if (uri == NULL)
+        return false;
+    const json_t *before = json_object_get(r->by_uri, uri);
+    r->dict->entries[i] =
+        (entry){.name = key, .uri = uri, .same = before == NULL ? i : (size_t)json_integer_value(before)};
+    r->dict->count++;
+    return json_object_set_new(r->by_uri, uri, json_integer((json_int_t)i)) == 0 || no_memory();
+}
+
+/* Gives the digest to the entries that lead to the URI: there must be some. */
+static bool set_digest(reading *r, const char *key_at, const char *key, const char *uri,
+                       const uint8_t digest[WP_DIGEST_SIZE]) {
+    const json_t *last = json_object_get(r->by_uri, uri);
+    if (last == NULL)
+        return bad(r, key_at, "no entry of \"imports\" leads to \"%s\"", key);
+    entry *e = &r->dict->entries[json_integer_value(last)];
+    if (e->has_digest && memcmp(e->digest, digest, WP_DIGEST_SIZE) != 0)
+        return bad(r, key_at, "\"%s\" has another digest already", key);
+    for (bool more = true; more; e = &r->dict->entries[e->same]) {
+        more = e != &r->dict->entries[e->same];
+        e->has_digest = true;
+        memcpy(e->digest, digest, WP_DIGEST_SIZE);
+    }
+    return true;
+}
+
+static bool read_integrity(reading *r, const char *key_at, const char *key, const json_t *value) {
+    const char *at = value_of(key_at);
+    uint8_t digest[WP_DIGEST_SIZE];
+    if (!json_is_string(value))
+        return bad(r, at, "the digest of \"%s\" is %s, not a string", key, type_name(value));
+    script_text text = {json_string_value(value), json_string_length(value)};
+    if (!script_digest(text, digest))
+        return bad(r, at, "\"%s\" is no digest: not sha256- and 32 bytes in base64", text.data);
+    char *uri = resolve(r, key_at, key);
+    bool done = uri != NULL && set_digest(r, key_at, key, uri, digest);
+    free(uri);
+    return done;
+}
+
+typedef bool (*read_member)(reading *r, const char *key_at, const char *key, const json_t *value);
+
+/* Jansson keeps the order in which members stand. */
+static bool read_members(reading *r, const char *at, const char *name, json_t *object, read_member read) {
+    const char *key;
+    json_t *value;
+    const char *key_at = member_of(at, 0);
+    if (!json_is_object(object))
+        return bad(r, at, "\"%s\" is %s, not an object", name, type_name(object));
+    json_object_foreach(object, key, value) {
+        if (!read(r, key_at, key, value))
+            return false;
+        key_at = skip_space(skip_space(skip_value(value_of(key_at))) + 1);
+    }
+    return true;
+}
+
+/* ---- Files --------------------------------------------------------------------------------------------------- */
+
+/* Digests are read when all entries are there. */
+static bool read_document(reading *r) {
+    json_t *json = r->dict->json, *value;
+    const char *key, *start = skip_space(r->text), *integrity_at = NULL;
+    size_t i = 0;
+    if (!json_is_object(json))
+        return bad(r, start, "the file holds %s, not an object", type_name(json));
+    r->dict->entries = calloc(json_object_size(json_object_get(json, "imports")) + 1, sizeof *r->dict->entries);
+    if (r->dict->entries == NULL || r->by_uri == NULL)
+        return no_memory();
+    json_object_foreach(json, key, value) {
+        const char *key_at = member_of(start, i++);
+        if (strcmp(key, "integrity") == 0)
+            integrity_at = value_of(key_at);
+        else if (strcmp(key, "imports") != 0)
+            return bad(r, key_at, "\"%s\" is neither \"imports\" nor \"integrity\"", key);
+        else if (!read_members(r, value_of(key_at), key, value, read_import))
+            return false;
+    }
+    return integrity_at == NULL ||
+           read_members(r, integrity_at, "integrity", json_object_get(json, "integrity"), read_integrity);
+}
+
+static bool parse(reading *r, const script_source *source) {
+    json_error_t error;
+    r->dict->json = json_loadb((const char *)source->bytes, source->size, JSON_REJECT_DUPLICATES, &error);
+    if (r->dict->json != NULL)
+        return read_document(r);
+    /* Jansson's columns are those of the last character that it read. */
+    fprintf(stderr, "%s:%d:%d: error: dictionary: not JSON: %s\n", cli_file_name(r->path), error.line, error.column,
+            error.text);
+    return false;
+}
+
+/* The folder that holds the file: the working folder for the standard input. */
+static char *find_folder(const char *path) {
+    char *copy = strdup(strcmp(path, "-") == 0 ? "./-" : path);
+    char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
+    if (folder == NULL)
+        (void)cli_error("%s: %s", path, strerror(errno));
+    free(copy);
+    return folder;
+}
+
+/* With a NUL at its end. */
+static bool terminate(script_source *source) {
+    static const char nul = '\0';
+    uint8_t *larger =
+        source->allocator.resize(source->allocator.ctx, source->bytes, source->capacity, source->size + 1);
+    if (larger == NULL)
+        return no_memory();
+    source->bytes = larger;
+    source->capacity = source->size + 1;
+    source->bytes[source->size] = (uint8_t)nul;
+    return true;
+}
+
+dict *dict_read(const char *path) {
+    script_source source;
+    reading r = {.path = path, .by_uri = json_object(), .dict = calloc(1, sizeof *r.dict)};
+    if (r.dict == NULL) {
+        json_decref(r.by_uri);
+        (void)no_memory();
+        return NULL;
+    }
+    bool done = cli_read_file(path, &source);
+    if (done) {
+        done = terminate(&source);
+        r.text = (const char *)source.bytes;
+        r.folder = done ? find_folder(path) : NULL;
+        done = r.folder != NULL && parse(&r, &source);
+        free(r.folder);
+        script_source_free(&source);
+    }
+    json_decref(r.by_uri);
+    if (done)
+        return r.dict;
+    dict_free(r.dict);
+    return NULL;
+}
+
+void dict_free(dict *d) {
+    if (d == NULL)
+        return;
+    for (size_t i = 0; i < d->count; i++)
+        free(d->entries[i].uri);
+    free(d->entries);
+    json_decref(d->json);
+    free(d);
+}
+
+wp_status dict_bind(const dict *d, wp_process *process, wp_diag *diag) {
+    wp_entry_desc *list = calloc(d->count + 1, sizeof *list);
+    if (list == NULL)
+        return script_fail_memory(diag);
+    for (size_t i = 0; i < d->count; i++) {
+        const entry *e = &d->entries[i];
+        list[i] = (wp_entry_desc){e->name, strlen(e->name), e->uri, strlen(e->uri), e->has_digest ? e->digest : NULL};
+    }
+    wp_status status = wp_process_bind_all(process, list, d->count, diag);
+    free(list);
+    return status;
+}
+
+wp_status dict_fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
+    script_source source;
+    char *path = uri_path(uri, uri_size);
+    (void)ctx;
+    if (path == NULL)
+        return script_fail(diag, WP_REFUSED, "it is no file");
+    int error = script_source_read(path, NULL, &source);
+    free(path);
+    if (error != 0)
+        return script_fail(diag, WP_REFUSED, "%s", strerror(error));
+    wp_status status = sink(sink_ctx, source.bytes, source.size);
+    script_source_free(&source);
+    return status;
+}

@@ -1,0 +1,10 @@
+/* digest.h: digests of libraries as dictionaries write them: "sha256-", and the digest in base64. */
+#ifndef WP_SCRIPT_DIGEST_H
+#define WP_SCRIPT_DIGEST_H
+
+#include "script.h"
+
+/* False: it is none. */
+bool script_digest(script_text text, uint8_t digest[WP_DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,365 @@
+/* test_dylink.c: the section dylink.0: decoding, its text form, what is wrong with it (rule load.malformed). */
+#include "../process/dylink.h"
+#include "process_fixture.h"
+
+/* ---- Making modules ------------------------------------------------------------------------------------------ */
+
+enum { MOST = 512 };
+
+/* A binary module that is a section dylink.0 and nothing else; its contents begin at CONTENTS. */
+enum { CONTENTS = 8 + 2 + 9 };
+
+static size_t wrap(const uint8_t *contents, size_t size, uint8_t *out) {
+    static const uint8_t head[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 0, 0, 8, 'd', 'y', 'l', 'i', 'n', 'k', '.', '0'};
+    memcpy(out, head, sizeof head);
+    out[9] = (uint8_t)(9 + size);
+    if (size != 0)
+        memcpy(out + sizeof head, contents, size);
+    return sizeof head + size;
+}
+
+static wp_module *decoded(fixture *x, const uint8_t *contents, size_t size) {
+    uint8_t bytes[MOST];
+    wp_module *module = NULL;
+    x->diag = (wp_diag){.status = WP_OK};
+    if (wp_module_decode(x->engine, bytes, wrap(contents, size, bytes), &module, &x->diag) != WP_OK ||
+        wp_module_validate(module, &x->diag) != WP_OK) {
+        printf("Bail out! %s\n", x->diag.message);
+        exit(1);
+    }
+    return module;
+}
+
+/* Decodes contents for a pointer width. *where is the offset of an error. */
+static wp_status decode(fixture *x, const uint8_t *contents, size_t size, unsigned bits, wp_dylink *out) {
+    wp_module *module = decoded(x, contents, size);
+    x->diag = (wp_diag){.status = WP_OK};
+    wp_status status = wp_dylink_decode(module, bits, out, &x->diag);
+    /* The names point into the module: who wants them looks before. */
+    wp_module_delete(module);
+    return status;
+}
+
+/* What wasm-ld writes, and all else there is: mem-info, needed, export-info, import-info, runtime-path. */
+static const uint8_t whole[] = {
+    1,   7,   0xE8, 0x07, 4,   0x83, 0x80, 0, 1,                                       /* mem-info */
+    2,   7,   2,    3,    'l', 'i', 'b', 1,    'm',                                    /* needed */
+    3,   9,   2,    1,    'x', 0x80, 2,   1,   'y', 0x80, 4,                           /* export-info */
+    4,   14,  2,    3,    'e', 'n', 'v', 1,   'f', 0x11, 3, 'l', 'o', 'g', 0, 1,       /* import-info */
+    5,   4,   1,    2,    '/', 'a',                                                    /* runtime-path */
+    200, 2,   0xFF, 0xFF,                                                              /* of a kind to come */
+};
+
+static bool is_name(wp_bytes name, const char *text) {
+    return name.size == strlen(text) && memcmp(name.data, text, name.size) == 0;
+}
+
+static wp_bytes name_of(const char *text) {
+    return (wp_bytes){(const uint8_t *)text, strlen(text)};
+}
+
+/* ---- Decoding ------------------------------------------------------------------------------------------------ */
+
+static void test_whole(tap *t) {
+    static const uint8_t contents[] = {
+        1, 5, 0xE8, 0x07, 4,   3,   1,                                         /* mem-info */
+        2, 7, 2,    3,    'l', 'i', 'b', 1,   'm',                             /* needed */
+        2, 3, 1,    1,    'n',                                                 /* needed, again */
+        3, 9, 2,    1,    'x', 0x80, 2,  1,   'y', 0x80, 4,                    /* export-info */
+        4, 8, 1,    3,    'e', 'n',  'v', 1,  'f', 0x11,                       /* import-info */
+        4, 8, 1,    3,    'l', 'o',  'g', 1,  'g', 1,                          /* of a name that is no symbol */
+        4, 12, 1,   7,    'G', 'O',  'T', '.', 'm', 'e', 'm', 1, 'f', 2,       /* the same name again */
+        5, 4, 1,    2,    '/', 'a',                                            /* runtime-path */
+        200, 2, 0xFF, 0xFF,                                                    /* of a kind to come */
+    };
+    fixture x;
+    open_fixture(&x, t);
+    wp_dylink d;
+    wp_module *module = decoded(&x, contents, sizeof contents);
+    wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
+    tap_ok(t, status == WP_OK && d.present, "a section with everything is decoded (%s)", x.diag.message);
+    tap_ok(t, d.memory_size == 1000 && d.memory_align == 4 && d.table_size == 3 && d.table_align == 1, "mem-info");
+    tap_ok(t, d.nneeded == 3 && is_name(d.needed[0], "lib") && is_name(d.needed[1], "m") && is_name(d.needed[2], "n"),
+           "needed, of all subsections in order");
+    tap_ok(t,
+           wp_dylink_export_flags(&d, name_of("x")) == WP_SYMBOL_TLS &&
+               wp_dylink_export_flags(&d, name_of("y")) == WP_SYMBOL_ABSOLUTE &&
+               wp_dylink_export_flags(&d, name_of("z")) == 0,
+           "export-info");
+    tap_ok(t,
+           wp_dylink_import_flags(&d, name_of("f")) == 0x13 && wp_dylink_import_flags(&d, name_of("g")) == 0 &&
+               wp_dylink_import_flags(&d, name_of("x")) == 0,
+           "import-info, of symbols");
+    wp_dylink_release(&d);
+    wp_dylink_release(&d);
+    wp_module_delete(module);
+    module = parsed(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
+    tap_ok(t, wp_dylink_decode(module, 32, &d, &x.diag) == WP_OK && !d.present && d.nneeded == 0,
+           "a module without such a section");
+    wp_dylink_release(&d);
+    wp_module_delete(module);
+    close_fixture(&x, "whole");
+}
+
+/* True when a failed decoding says so, with an offset that is in the module and is the one in the message. */
+static bool says_where(const fixture *x, wp_status status, size_t size) {
+    const char *at = strstr(x->diag.message, "at byte ");
+    size_t offset = x->diag.where.offset;
+    return status == WP_UNLOADABLE && strncmp(x->diag.message, "malformed dylink.0: ", 20) == 0 && at != NULL &&
+           strtoul(at + 8, NULL, 10) == offset && offset >= CONTENTS && offset <= CONTENTS + size;
+}
+
+/* Cut off anywhere: whole subsections are a section, everything else is an error that says where. */
+static void test_truncated(tap *t) {
+    static const size_t ends[] = {0, 9, 18, 29, 45, 51, sizeof whole};
+    fixture x;
+    open_fixture(&x, t);
+    int wrong = 0;
+    for (size_t size = 0; size <= sizeof whole; size++) {
+        wp_dylink d;
+        bool is_end = false;
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            is_end = is_end || ends[i] == size;
+        wp_status status = decode(&x, whole, size, 32, &d);
+        wp_dylink_release(&d);
+        bool good = is_end ? status == WP_OK : says_where(&x, status, size);
+        if (!good)
+            tap_note("%zu bytes: %s: %s", size, wp_status_name(status), x.diag.message);
+        wrong += good ? 0 : 1;
+    }
+    tap_ok(t, wrong == 0, "cut off after any byte");
+    close_fixture(&x, "truncated");
+}
+
+/* Every byte replaced by every other: good, or an error that says where. */
+static void test_mutated(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    int wrong = 0, good = 0;
+    for (size_t i = 0; i < sizeof whole; i++)
+        for (unsigned value = 0; value < 256; value++) {
+            uint8_t contents[sizeof whole];
+            wp_dylink d;
+            memcpy(contents, whole, sizeof whole);
+            contents[i] = (uint8_t)value;
+            wp_status status = decode(&x, contents, sizeof contents, 64, &d);
+            wp_dylink_release(&d);
+            good += status == WP_OK;
+            wrong += status == WP_OK || says_where(&x, status, sizeof contents) ? 0 : 1;
+        }
+    tap_ok(t, wrong == 0 && good > 1000, "any byte replaced: %d of %zu are good", good, sizeof whole * 256);
+    close_fixture(&x, "mutated");
+}
+
+static void test_alignment(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    int wrong = 0;
+    for (unsigned bits = 32; bits <= 64; bits += 32)
+        for (uint8_t align = 0; align < 128; align++)
+            for (int table = 0; table < 2; table++) {
+                uint8_t contents[] = {1, 4, 0, 0, 0, 0};
+                wp_dylink d;
+                contents[table == 0 ? 3 : 5] = align;
+                wp_status status = decode(&x, contents, sizeof contents, bits, &d);
+                wp_dylink_release(&d);
+                bool fits = status == WP_OK || (says_where(&x, status, sizeof contents) &&
+                                                x.diag.where.offset == CONTENTS + (table == 0 ? 3u : 5u));
+                wrong += fits && (status == WP_OK) == (align < bits) ? 0 : 1;
+            }
+    tap_ok(t, wrong == 0, "alignment exponents are below the pointer's width");
+    close_fixture(&x, "alignment");
+}
+
+static void test_places(tap *t) {
+    static const char *const texts[] = {
+        "(module (type (func)) (@custom \"dylink.0\" (after type) \"\"))",
+        "(module (@custom \"a\" (before first) \"\") (@custom \"dylink.0\" (before first) \"\"))",
+        "(module (@dylink.0) (@custom \"dylink.0\" (before first) \"\"))",
+        "(module\n\n  (@custom \"dylink.0\" (before first) \"\\01\"))",
+    };
+    fixture x;
+    open_fixture(&x, t);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        wp_dylink d;
+        wp_module *module = parsed(&x, texts[i]);
+        x.diag = (wp_diag){.status = WP_OK};
+        wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
+        tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, "malformed dylink.0: ") && strstr(x.diag.message, "at byte ") != NULL,
+               "%.*s", (int)strcspn(texts[i], "\n"), texts[i]);
+        wp_dylink_release(&d);
+        wp_module_delete(module);
+    }
+    tap_ok(t, x.diag.where.line == 3 && x.diag.where.column == 3, "in a text the place is that of the annotation");
+    close_fixture(&x, "places");
+}
+
+static void test_failing_memory(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_module *module = decoded(&x, whole, sizeof whole);
+    size_t live = x.f.live, k = 1;
+    int wrong = 0;
+    for (;; k++) {
+        wp_dylink d;
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_dylink_decode(module, 32, &d, NULL);
+        x.f.fail_at = 0;
+        wp_dylink_release(&d);
+        wrong += x.f.live != live ? 1 : 0;
+        if (status == WP_OK)
+            break;
+        wrong += status != WP_EXHAUSTION ? 1 : 0;
+    }
+    tap_ok(t, wrong == 0 && k > 3, "memory fails at each of %zu places", k - 1);
+    wp_module_delete(module);
+    close_fixture(&x, "memory");
+}
+
+/* A count that nothing stands behind asks for no memory. */
+static void test_claims(tap *t) {
+    static const uint8_t needed[] = {2, 6, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0};
+    static const uint8_t exports[] = {3, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F};
+    fixture x;
+    open_fixture(&x, t);
+    wp_dylink d;
+    size_t live = x.f.live;
+    x.f.peak = live;
+    wp_status status = decode(&x, needed, sizeof needed, 32, &d);
+    wp_dylink_release(&d);
+    tap_ok(t, status == WP_UNLOADABLE && x.f.peak - live < 20000, "4294967295 names in 8 bytes");
+    status = decode(&x, exports, sizeof exports, 32, &d);
+    wp_dylink_release(&d);
+    tap_ok(t, status == WP_UNLOADABLE && x.f.peak - live < 20000, "4294967295 symbols in 7 bytes");
+    close_fixture(&x, "claims");
+}
+
+/* ---- The text form ------------------------------------------------------------------------------------------- */
+
+/* Prints a module; the caller frees the text, with wp_buffer_free and size + 1. */
+static char *printed(fixture *x, const wp_module *module, size_t *size) {
+    char *text = NULL;
+    if (wp_module_print(module, &text, size, &x->diag) != WP_OK) {
+        printf("Bail out! %s\n", x->diag.message);
+        exit(1);
+    }
+    return text;
+}
+
+/* True when the text of a module, read again, is the same module; *annotated when it has the annotation. */
+static bool goes_round(fixture *x, const uint8_t *contents, size_t size, bool *annotated) {
+    wp_module *module = decoded(x, contents, size), *again = NULL;
+    size_t text_size;
+    char *text = printed(x, module, &text_size);
+    *annotated = strstr(text, "(@dylink.0") != NULL;
+    bool same = wp_module_parse(x->engine, text, text_size, &again, &x->diag) == WP_OK && again->ncustoms == 1 &&
+                again->customs[0].after == 0 && again->customs[0].bytes.size == size &&
+                memcmp(again->customs[0].bytes.data, contents, size) == 0;
+    if (!same)
+        tap_note("%s: %s", x->diag.message, text);
+    wp_module_delete(again);
+    wp_buffer_free(x->engine, text, text_size + 1);
+    wp_module_delete(module);
+    return same;
+}
+
+typedef struct round_trip {
+    const char *what;
+    bool annotated;
+    uint8_t size;
+    uint8_t contents[24];
+} round_trip;
+
+static const round_trip round_trips[] = {
+    {"nothing", true, 0, {0}},
+    {"mem-info", true, 6, {1, 4, 8, 2, 1, 0}},
+    {"needed", true, 7, {2, 5, 1, 3, 'l', 'i', 'b'}},
+    {"no needed", true, 3, {2, 1, 0}},
+    {"two lists of needed", true, 12, {2, 4, 1, 2, 'a', 'b', 2, 4, 1, 2, 'c', 'd'}},
+    {"symbols", true, 14, {3, 6, 2, 1, 'a', 0, 0, 1, 4, 4, 1, 0, 0, 0x11}},
+    {"all flags", true, 9, {3, 7, 1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F}},
+    {"a path", true, 7, {5, 5, 1, 3, '/', '"', '\\'}},
+    {"an unknown subsection", false, 3, {6, 1, 0}},
+    {"a longer number", false, 7, {1, 5, 0x88, 0, 2, 1, 0}},
+    {"a longer size", false, 7, {1, 0x84, 0, 8, 2, 1, 0}},
+    {"two lists of symbols that would become one", false, 10, {3, 3, 1, 0, 0, 3, 3, 1, 0, 0}},
+    {"no symbols", false, 3, {3, 1, 0}},
+    {"a name that is no name", false, 5, {2, 3, 1, 1, 0xFF}},
+    {"a subsection that is too long", false, 7, {1, 5, 8, 2, 1, 0, 0}},
+    {"a subsection that is too short", false, 5, {1, 3, 8, 2, 1}},
+    {"no more than a kind", false, 1, {1}},
+    {"more than 32 bits", false, 10, {1, 8, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 2, 1, 0}},
+};
+
+static void test_text(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    for (size_t i = 0; i < sizeof round_trips / sizeof *round_trips; i++) {
+        const round_trip *r = &round_trips[i];
+        bool annotated = false, same = goes_round(&x, r->contents, r->size, &annotated);
+        tap_ok(t, same && annotated == r->annotated, "%s: through the text and back, as %s", r->what,
+               r->annotated ? "@dylink.0" : "@custom");
+    }
+    bool annotated;
+    int wrong = 0;
+    for (size_t size = 0; size <= sizeof whole; size++)
+        wrong += goes_round(&x, whole, size, &annotated) ? 0 : 1;
+    tap_ok(t, wrong == 0, "so does what is cut off anywhere");
+    close_fixture(&x, "text");
+}
+
+typedef struct mistake {
+    const char *text;
+    const char *message;
+    unsigned line, column;
+} mistake;
+
+static const mistake mistakes[] = {
+    {"(module (func) (@dylink.0))", "misplaced @dylink.0 annotation", 1, 16},
+    {"(module (@dylink.0)\n (@dylink.0))", "misplaced @dylink.0 annotation", 2, 2},
+    {"(module (@custom \"a\" \"\") (@dylink.0))", "misplaced @dylink.0 annotation", 1, 26},
+    {"(module (func (@dylink.0)))", "misplaced @dylink.0 annotation", 1, 15},
+    {"(module (@dylink.0 x))", "@dylink.0 annotation: unexpected token", 1, 20},
+    {"(module (@dylink.0 (mem-inf)))", "@dylink.0 annotation: unexpected token", 1, 21},
+    {"(module (@dylink.0 (mem-info (memory 1 2 3))))", "@dylink.0 annotation: unexpected token", 1, 42},
+    {"(module (@dylink.0 (mem-info (memory -1 2))))", "@dylink.0 annotation: unexpected token", 1, 38},
+    {"(module (@dylink.0 (mem-info (memory 1 2) (memory 1 2))))", "@dylink.0 annotation: unexpected token", 1, 44},
+    {"(module (@dylink.0 (mem-info (table 1 4294967296))))", "@dylink.0 annotation: i32 constant out of range", 1, 39},
+    {"(module (@dylink.0 (needed \"a\" b)))", "@dylink.0 annotation: unexpected token", 1, 32},
+    {"(module (@dylink.0 (needed \"\\80\")))", "@dylink.0 annotation: malformed UTF-8 encoding", 1, 28},
+    {"(module (@dylink.0 (import-info \"env\" binding-weak)))", "@dylink.0 annotation: unexpected token", 1, 39},
+    {"(module (@dylink.0 (import-info \"env\" \"f\" weak)))", "@dylink.0 annotation: unexpected token", 1, 43},
+    {"(module (@dylink.0 (needed \"a\")", "unclosed annotation", 1, 9},
+};
+
+static void test_mistakes(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        const mistake *m = &mistakes[i];
+        wp_module *module = NULL;
+        x.diag = (wp_diag){.status = WP_OK};
+        wp_status status = wp_module_parse(x.engine, m->text, strlen(m->text), &module, &x.diag);
+        bool good = failed_with(&x, status, WP_MALFORMED, m->message) && x.diag.where.line == m->line &&
+                    x.diag.where.column == m->column;
+        if (!good)
+            tap_note("%u:%u: %s", x.diag.where.line, x.diag.where.column, x.diag.message);
+        tap_ok(t, good, "%.*s", (int)strcspn(m->text, "\n"), m->text);
+    }
+    close_fixture(&x, "mistakes");
+}
+
+int main(void) {
+    tap t = {0};
+    test_whole(&t);
+    test_truncated(&t);
+    test_mutated(&t);
+    test_alignment(&t);
+    test_places(&t);
+    test_failing_memory(&t);
+    test_claims(&t);
+    test_text(&t);
+    test_mistakes(&t);
+    return tap_done(&t);
+}

@@ -1,0 +1,565 @@
+/* test_loader.c: the loader with libraries, through the public interface: what scripts can't show (rules load.*, dict.*,
+ * dl.*). */
+#include "process_fixture.h"
+
+/* ---- Libraries to fetch -------------------------------------------------------------------------------------- */
+
+typedef struct shelf_entry {
+    const char *uri;
+    const char *text; /* of the module */
+} shelf_entry;
+
+/* Where a process fetches from, and what happened there. */
+typedef struct shelf {
+    fixture *x;
+    const shelf_entry *entries;
+    size_t count;
+    size_t fetched;
+    wp_process *process; /* when set, fetching tries to change it; what that gave is in `answers` */
+    wp_status answers[3];
+    wp_status status; /* when not WP_OK, what fetching ends with, after some bytes */
+} shelf;
+
+static wp_status meddle(shelf *s) {
+    wp_instance *instance;
+    wp_module *module = parsed(s->x, "(module)");
+    s->answers[0] = wp_process_load(s->process, module, &instance, NULL);
+    s->answers[1] = wp_process_load_library(s->process, "a", 1, &instance, NULL);
+    s->answers[2] = wp_process_end(s->process, NULL);
+    wp_module_delete(module);
+    return WP_OK;
+}
+
+/* Gives the bytes of a text module in three pieces. */
+static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_ctx) {
+    failing before = s->x->f; /* what the shelf allocates is not what is to fail */
+    s->x->f.fail_at = 0;
+    wp_module *module = parsed(s->x, text);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (wp_module_encode(module, &bytes, &size, NULL) != WP_OK)
+        exit(1);
+    wp_module_delete(module);
+    s->x->f.fail_at = before.fail_at;
+    s->x->f.calls = before.calls;
+    wp_status status = sink(sink_ctx, bytes, 1);
+    if (status == WP_OK)
+        status = sink(sink_ctx, bytes + 1, 0);
+    if (status == WP_OK)
+        status = sink(sink_ctx, bytes + 1, size - 1);
+    wp_buffer_free(s->x->engine, bytes, size);
+    return status;
+}
+
+static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx, wp_diag *diag) {
+    shelf *s = ctx;
+    s->fetched++;
+    if (s->process != NULL && meddle(s) != WP_OK)
+        return WP_CRASH;
+    for (size_t i = 0; i < s->count; i++) {
+        if (strlen(s->entries[i].uri) != uri_size || memcmp(s->entries[i].uri, uri, uri_size) != 0)
+            continue;
+        wp_status status = give(s, s->entries[i].text, sink, sink_ctx);
+        if (s->status == WP_OK)
+            return status;
+        *diag = (wp_diag){.status = s->status, .message = "the shelf is broken"};
+        return s->status;
+    }
+    return WP_REFUSED;
+}
+
+static wp_process *shelved(fixture *x, shelf *s, wp_valtype pointer, uint64_t pages) {
+    wp_process_desc desc = {.pointer = pointer, .pages = pages, .backend = x->backend, .fetch = fetch, .fetch_ctx = s};
+    wp_process *p = NULL;
+    x->diag = (wp_diag){.status = WP_OK};
+    if (wp_process_new(x->engine, &desc, &p, &x->diag) != WP_OK) {
+        printf("Bail out! %s\n", x->diag.message);
+        exit(1);
+    }
+    return p;
+}
+
+/* Each library is bound by the name that follows "test:". */
+static void bind_all(fixture *x, shelf *s, wp_process *p) {
+    for (size_t i = 0; i < s->count; i++) {
+        const char *uri = s->entries[i].uri;
+        if (wp_process_bind(p, uri + 5, strlen(uri) - 5, uri, strlen(uri), NULL, &x->diag) != WP_OK)
+            exit(1);
+    }
+}
+
+static wp_status load_name(fixture *x, wp_process *p, const char *name, wp_instance **out) {
+    x->diag = (wp_diag){.status = WP_OK};
+    return wp_process_load_library(p, name, strlen(name), out, &x->diag);
+}
+
+/* ---- A closure ----------------------------------------------------------------------------------------------- */
+
+/* A program's worth: two libraries with data, slots, GOT, relocations and constructors, in a cycle, and a third. */
+static const shelf_entry closure[] = {
+    {"test:a", "(module (@dylink.0 (mem-info (memory 100 4) (table 2 0)) (needed \"b\" \"c\")"
+               "   (import-info \"env\" \"weak\" binding-weak undefined))"
+               " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $mb i32))"
+               " (import \"env\" \"__table_base\" (global $tb i32)) (import \"env\" \"__indirect_function_table\" (table 2 funcref))"
+               " (import \"env\" \"weak\" (func $weak)) (import \"env\" \"fb\" (func $fb (result i32)))"
+               " (import \"env\" \"fc\" (func $fc (result i32)))"
+               " (import \"GOT.mem\" \"xb\" (global $xb (mut i32))) (import \"GOT.func\" \"fb\" (global $gfb (mut i32)))"
+               " (import \"GOT.func\" \"fa\" (global $gfa (mut i32))) (import \"process\" \"mmap\" (func (param i32 i64) (result i32)))"
+               " (func $fa (export \"fa\") (result i32) (i32.const 1)) (func $own)"
+               " (table 3 funcref) (global (export \"xa\") i32 (i32.const 8))"
+               " (data (global.get $mb) \"abcdefgh\") (elem (global.get $tb) $own $fa) (elem (table 1) (i32.const 1) func $fa)"
+               " (func (export \"__wasm_apply_data_relocs\") (i32.store (global.get $mb) (global.get $gfa)))"
+               " (func (export \"run\") (result i32) (i32.add (i32.add (call $fb) (i32.load (global.get $xb)))"
+               "   (call_indirect (result i32) (global.get $gfb)))))"},
+    {"test:b", "(module (@dylink.0 (mem-info (memory 70000 2) (table 1 2)) (needed \"a\"))"
+               " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $mb i32))"
+               " (import \"env\" \"fa\" (func $fa (result i32))) (global (export \"xb\") i32 (i32.const 65536))"
+               " (func (export \"fb\") (result i32) (call $fa))"
+               " (func (export \"__wasm_call_ctors\") (i32.store offset=65536 (global.get $mb) (i32.const 40))))"},
+    {"test:c", "(module (@dylink.0) (import \"env\" \"fa\" (func $f (result i32))) (export \"fc\" (func $f)))"},
+};
+enum { CLOSURE = sizeof closure / sizeof *closure };
+
+static const char *const program =
+    "(module $prog (@dylink.0 (mem-info (memory 4 0)) (needed \"a\")) (import \"env\" \"run\" (func $run (result i32)))"
+    " (func (export \"main\") (result i32) (call $run)))";
+
+static void test_closure(tap *t, wp_backend backend) {
+    fixture x;
+    open_fixture(&x, t);
+    x.backend = backend;
+    shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 64);
+    wp_store *store = wp_process_store(p);
+    bind_all(&x, &s, p);
+    wp_instance *m = loaded(&x, p, program), *a = NULL, *again = NULL;
+    tap_ok(t, s.fetched == 3 && called(&x, store, m, "main", 0, 0) == 42, "a closure is loaded, each library once");
+    tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && load_name(&x, p, "a", &again) == WP_OK && a == again && s.fetched == 3,
+           "a library that is loaded is not loaded again");
+    uint64_t xb = 0, fb = 0, other = 0;
+    wp_instance *b = NULL;
+    tap_ok(t,
+           load_name(&x, p, "b", &b) == WP_OK && wp_process_symbol(p, b, "xb", 2, &xb, NULL) == WP_OK &&
+               wp_process_symbol(p, b, "fb", 2, &fb, NULL) == WP_OK && xb % 4 == 0 && xb > WP_PAGE_SIZE && fb != 0 &&
+               wp_process_symbol(p, b, "fb", 2, &other, NULL) == WP_OK && other == fb,
+           "symbols have addresses");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_symbol(p, b, "nothing", 7, &xb, &x.diag), WP_REFUSED, "unresolved symbol: nothing"),
+           "or there is none");
+    /* Three holds on a and b, which need each other; the program needs them too. */
+    tap_ok(t,
+           wp_process_unload(p, a, NULL) == WP_OK && wp_process_unload(p, a, &x.diag) == WP_REFUSED &&
+               wp_process_unload(p, b, NULL) == WP_REFUSED && wp_process_unload(p, m, NULL) == WP_OK &&
+               wp_process_unload(p, a, NULL) == WP_REFUSED && wp_process_unload(p, b, NULL) == WP_REFUSED,
+           "what is needed stays");
+    wp_process_delete(p);
+    close_fixture(&x, "closure");
+}
+
+/* Compares the map of a process with a list. */
+static bool map_is(wp_process *p, const char *wanted) {
+    char text[1024] = "";
+    static const char letters[] = {[WP_PAGE_FREE] = 'f',
+                                   [WP_PAGE_MAPPED] = 'm',
+                                   [WP_PAGE_RESERVED] = 'r',
+                                   [WP_PAGE_GUARD] = 'g',
+                                   [WP_PAGE_PROTECTED] = 'p'};
+    wp_range_info range;
+    for (uint64_t page = 0; wp_process_range(p, page, &range, NULL) == WP_OK; page = range.first + range.count) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%c%llu%s%.*s ", letters[range.state], (unsigned long long)range.count,
+                 range.owner_size == 0 ? "" : ":", (int)range.owner_size, range.owner);
+    }
+    if (strcmp(text, wanted) != 0)
+        tap_note("%s", text);
+    return strcmp(text, wanted) == 0;
+}
+
+static void test_map(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
+    wp_process_desc desc = {.pointer = WP_T_I32, .pages = 16, .stack = 2, .fetch = fetch, .fetch_ctx = &s};
+    wp_process *p = NULL;
+    uint64_t address;
+    if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
+        exit(1);
+    bind_all(&x, &s, p);
+    if (wp_process_mmap(p, 0xA0000, 0x20000, &address, NULL) != WP_OK)
+        exit(1);
+    wp_instance *m = loaded(&x, p, program);
+    wp_instance *n = loaded(&x, p, "(module (@dylink.0 (mem-info (memory 1 0))))");
+    tap_ok(t,
+           map_is(p, "p1 g1:stack r2:stack r1:prog r1:test:a r2:test:b r1:module f1 m2 f4 "),
+           "the map names states and owners");
+    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK && map_is(p, "p1 g1:stack r2:stack f4 r1:module f1 m2 f4 "),
+           "what is unloaded is free, with all that only it needed");
+    tap_ok(t, wp_process_unload(p, n, NULL) == WP_OK && map_is(p, "p1 g1:stack r2:stack f6 m2 f4 "), "so is the rest");
+    wp_range_info range;
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_range(p, 16, &range, &x.diag), WP_REFUSED, "page 16 is not in"), "there is an end");
+    if (wp_process_end(p, NULL) != WP_OK)
+        exit(1);
+    tap_ok(t,
+           wp_process_range(p, 0, &range, NULL) == WP_REFUSED && wp_process_unload(p, n, NULL) == WP_REFUSED &&
+               wp_process_symbol(p, n, "f", 1, &address, NULL) == WP_REFUSED && load_name(&x, p, "a", &n) == WP_REFUSED &&
+               wp_process_bind(p, "n", 1, "u", 1, NULL, &x.diag) == WP_REFUSED,
+           "a process that has ended has none of it");
+    wp_process_delete(p);
+    close_fixture(&x, "map");
+}
+
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
+
+/* A process that has had a load before: what that takes and never gives back, stacks and room for lists, is there. */
+static wp_process *warmed_up(fixture *x, shelf *s) {
+    wp_process *p = shelved(x, s, WP_T_I32, 64);
+    bind_all(x, s, p);
+    wp_instance *m = loaded(x, p, program);
+    if (wp_process_unload(p, m, NULL) != WP_OK)
+        exit(1);
+    return p;
+}
+
+/* A load with any of its allocations failing leaves no trace, and can be done again. Where it is the storage of the
+ * first write that fails, the process ends (rule mmap.lazy). */
+static void test_failing_memory(tap *t, wp_backend backend) {
+    fixture x;
+    open_fixture(&x, t);
+    x.backend = backend;
+    shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
+    wp_process *p = warmed_up(&x, &s);
+    size_t k = 1, bad = 0, ends = 0;
+    for (;; k++) {
+        wp_module *module = parsed(&x, program);
+        wp_instance *m = NULL;
+        x.diag = (wp_diag){.status = WP_OK};
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        x.f.fail_at = 0;
+        wp_module_delete(module);
+        if (status == WP_OK) {
+            tap_ok(t, called(&x, wp_process_store(p), m, "main", 0, 0) == 42, "after %zu failures it is loaded", k - 1);
+            break;
+        }
+        bool as_expected = status == WP_EXHAUSTION && m == NULL;
+        if (wp_process_ended(p)) {
+            wp_process_delete(p);
+            p = warmed_up(&x, &s);
+            ends++;
+        } else {
+            as_expected = as_expected && map_is(p, "p1 f63 ");
+        }
+        bad += as_expected ? 0 : 1;
+        if (!as_expected)
+            tap_note("%zu: %s: %s", k, wp_status_name(status), x.diag.message);
+    }
+    tap_ok(t, bad == 0 && k > 50 && (ends > 0) == (backend == WP_BACKEND_SPARSE),
+           "memory fails at each of %zu places of a load, %zu times for good; no page is left", k - 1, ends);
+    wp_process_delete(p);
+    close_fixture(&x, "failing memory");
+}
+
+/* ---- Fetching ------------------------------------------------------------------------------------------------ */
+
+static const shelf_entry plain[] = {{"test:a", "(module (@dylink.0) (func (export \"f\")))"}};
+
+static void test_fetching(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = plain, .count = 1};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_instance *a = NULL;
+    bind_all(&x, &s, p);
+    if (wp_process_bind(p, "gone", 4, "test:gone", 9, NULL, NULL) != WP_OK)
+        exit(1);
+    tap_ok(t, failed_with(&x, load_name(&x, p, "gone", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone"),
+           "what can't be fetched is an unresolved library");
+    tap_ok(t, failed_with(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
+           "so is what has no name");
+    s.status = WP_CRASH;
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: the shelf is broken"),
+           "the embedder says why");
+    s.status = WP_UNSUPPORTED;
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"), "what is not supported");
+    s.status = WP_EXHAUSTION;
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_EXHAUSTION, "the shelf is broken"), "what ran out");
+    s.status = WP_OK;
+    s.process = p;
+    tap_ok(t,
+           load_name(&x, p, "a", &a) == WP_OK && s.answers[0] == WP_REFUSED && s.answers[1] == WP_REFUSED &&
+               s.answers[2] == WP_REFUSED && !wp_process_ended(p),
+           "while a library is fetched, nothing else may be loaded, nor the process end");
+    wp_process_delete(p);
+    p = created(&x, WP_T_I32, 16, 0);
+    if (wp_process_bind(p, "a", 1, "test:a", 6, NULL, NULL) != WP_OK)
+        exit(1);
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: this process has"),
+           "a process that has nowhere to fetch from");
+    tap_ok(t, wp_process_bind(p, "e", 1, "", 0, NULL, NULL) == WP_REFUSED, "an empty URI");
+    wp_process_delete(p);
+    close_fixture(&x, "fetching");
+}
+
+/* ---- Many ---------------------------------------------------------------------------------------------------- */
+
+enum { MANY = 100000 };
+
+/* The text of a module that needs many names, "n0" and so on. */
+static char *many_needed(size_t *size) {
+    char *text = malloc(MANY * 16 + 100), *end = text;
+    end += sprintf(end, "(module (@dylink.0 (needed");
+    for (int i = 0; i < MANY; i++)
+        end += sprintf(end, " \"n%d\"", i);
+    end += sprintf(end, ")))");
+    *size = (size_t)(end - text);
+    return text;
+}
+
+static void bind_many(wp_process *p, bool to_one) {
+    for (int i = 0; i < MANY; i++) {
+        char name[16], uri[16];
+        int name_size = snprintf(name, sizeof name, "n%d", i);
+        int uri_size = snprintf(uri, sizeof uri, "test:%d", to_one ? 0 : i);
+        if (wp_process_bind(p, name, (size_t)name_size, uri, (size_t)uri_size, NULL, NULL) != WP_OK)
+            exit(1);
+    }
+}
+
+static wp_status give_empty(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
+                            wp_diag *diag) {
+    static const uint8_t bytes[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    (void)uri, (void)uri_size, (void)diag;
+    ++*(size_t *)ctx;
+    return sink(sink_ctx, bytes, sizeof bytes);
+}
+
+/* 100,000 names that mean one library, that mean nothing, and that mean a library each. */
+static void test_many(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    size_t size, fetched = 0;
+    char *text = many_needed(&size);
+    wp_process_desc desc = {.pointer = WP_T_I64, .pages = 1024, .fetch = give_empty, .fetch_ctx = &fetched};
+    wp_module *module = NULL;
+    wp_instance *m = NULL;
+    if (wp_module_parse(x.engine, text, size, &module, &x.diag) != WP_OK || wp_module_validate(module, &x.diag) != WP_OK)
+        exit(1);
+    for (int to_one = 2; to_one >= 0; to_one--) {
+        wp_process *p = NULL;
+        if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
+            exit(1);
+        x.diag = (wp_diag){.status = WP_OK};
+        if (to_one != 2)
+            bind_many(p, to_one == 1);
+        fetched = 0;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        if (to_one == 2)
+            tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, "unresolved library: \"n0\""), "names that mean nothing");
+        else
+            tap_ok(t, status == WP_OK && fetched == (to_one == 1 ? 1 : MANY), "%d names, %zu libraries", MANY, fetched);
+        wp_process_delete(p);
+    }
+    wp_module_delete(module);
+    free(text);
+    close_fixture(&x, "many");
+}
+
+/* A chain of libraries each of which needs the next, and the last one the first. */
+static wp_status give_chain(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
+                            wp_diag *diag) {
+    enum { LENGTH = 20000 };
+    uint8_t bytes[64] = {0, 'a', 's', 'm', 1, 0, 0, 0, 0, 0, 8, 'd', 'y', 'l', 'i', 'n', 'k', '.', '0', 2, 0, 1};
+    char name[16];
+    (void)diag;
+    ++*(size_t *)ctx;
+    memcpy(name, uri + 5, uri_size - 5);
+    name[uri_size - 5] = '\0';
+    int used = snprintf((char *)bytes + 23, 16, "n%d", (atoi(name) + 1) % LENGTH);
+    bytes[22] = (uint8_t)used;
+    bytes[20] = (uint8_t)(used + 2);
+    bytes[9] = (uint8_t)(used + 13);
+    return sink(sink_ctx, bytes, (size_t)used + 23);
+}
+
+static void test_chain(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    size_t fetched = 0;
+    wp_process_desc desc = {.pointer = WP_T_I32, .pages = 1024, .fetch = give_chain, .fetch_ctx = &fetched};
+    wp_process *p = NULL;
+    wp_instance *m = NULL;
+    if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
+        exit(1);
+    bind_many(p, false);
+    tap_ok(t, load_name(&x, p, "n7", &m) == WP_OK && fetched == 20000, "a circle of 20000 libraries (%s)", x.diag.message);
+    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK, "is unloaded");
+    fetched = 0;
+    tap_ok(t, load_name(&x, p, "n1", &m) == WP_OK && fetched == 20000, "and loaded again");
+    wp_process_delete(p);
+    close_fixture(&x, "chain");
+}
+
+/* ---- Ends ---------------------------------------------------------------------------------------------------- */
+
+static const shelf_entry ends[] = {
+    {"test:exit", "(module (@dylink.0 (mem-info (memory 1 0))) (import \"process\" \"exit\" (func $exit (param i32)))"
+                  " (func (export \"__wasm_call_ctors\") (call $exit (i32.const 5))))"},
+    {"test:loop", "(module (@dylink.0) (func (export \"__wasm_call_ctors\") (loop (br 0))))"},
+    {"test:deep", "(module (@dylink.0) (func $f (export \"__wasm_call_ctors\") (call $f)))"},
+    {"test:load", "(module (@dylink.0 (mem-info (memory 12 0))) (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                  " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $b i32))"
+                  " (data (global.get $b) \"exitloopdeep\")"
+                  " (func (export \"load\") (param i32) (result i32)"
+                  "   (call $load (i32.add (global.get $b) (local.get 0)) (i32.const 4))))"},
+};
+
+/* What ends a constructor ends the load, and the call that it was in. */
+static void test_ends(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    shelf entries = {.x = &x, .entries = ends, .count = sizeof ends / sizeof *ends};
+    wp_instance *m = NULL;
+    wp_process *p = shelved(&x, &entries, WP_T_I32, 16);
+    wp_store *store = wp_process_store(p);
+    bind_all(&x, &entries, p);
+    wp_store_set_fuel(store, 1000);
+    tap_ok(t, failed_with(&x, load_name(&x, p, "loop", &m), WP_EXHAUSTION, "fuel exhausted"), "a constructor without end");
+    wp_store_set_fuel(store, UINT64_MAX);
+    tap_ok(t, failed_with(&x, load_name(&x, p, "deep", &m), WP_EXHAUSTION, "call stack exhausted"), "one that goes too deep");
+    tap_ok(t, map_is(p, "p1 f15 "), "nothing of them is left");
+    if (load_name(&x, p, "load", &m) != WP_OK)
+        exit(1);
+    wp_store_set_fuel(store, 1000);
+    tap_ok(t, failed_with(&x, call(&x, store, m, "load", 4, 0, NULL), WP_EXHAUSTION, "fuel exhausted"),
+           "the call that loads it has no fuel either");
+    wp_store_set_fuel(store, UINT64_MAX);
+    tap_ok(t,
+           failed_with(&x, call(&x, store, m, "load", 0, 0, NULL), WP_EXIT, "exit with code 5") &&
+               wp_store_exit_code(store) == 5 && wp_process_ended(p),
+           "an exit in a constructor ends the program");
+    wp_process_delete(p);
+    p = shelved(&x, &entries, WP_T_I32, 16);
+    store = wp_process_store(p);
+    bind_all(&x, &entries, p);
+    tap_ok(t, failed_with(&x, load_name(&x, p, "exit", &m), WP_EXIT, "exit with code 5") && wp_process_ended(p),
+           "also when the embedder loads");
+    wp_process_delete(p);
+    close_fixture(&x, "ends");
+}
+
+/* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
+
+/* A library for wasm64 that takes table indices for 32-bit ones. */
+static void test_table32(tap *t) {
+    static const char *const narrow =
+        "(module (@dylink.0 (mem-info (table 1 0))) (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
+        " (import \"env\" \"__table_base\" (global $wide i64)) (import \"env\" \"__table_base32\" (global $base i32))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i64)))"
+        " (func $f (export \"f\") (result i32) (i32.const 42)) (func $g (result i32) (i32.const 43)) (elem (global.get $base) func $g)"
+        " (func (export \"call\") (result i32) (call_indirect (result i32) (global.get $base)))"
+        " (func (export \"call-f\") (result i32) (call_indirect (result i32) (i32.wrap_i64 (global.get $f))))"
+        " (func (export \"same\") (result i32) (i64.eq (i64.extend_i32_u (global.get $base)) (global.get $wide)))"
+        " (func (export \"grow\") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0)))"
+        " (func (export \"size\") (result i32) (table.size $t)))";
+    static const char *const wide =
+        "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table i64 1 funcref))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i64)))"
+        " (func (export \"call-wide\") (result i32) (call_indirect (result i32) (global.get $f))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I64, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, narrow), *n = loaded(&x, p, wide);
+    tap_ok(t,
+           called(&x, store, m, "call", 0, 0) == 43 && called(&x, store, m, "call-f", 0, 0) == 42 &&
+               called(&x, store, n, "call-wide", 0, 0) == 42 && called(&x, store, m, "same", 0, 0) == 1,
+           "a library with 32-bit table indices shares the table");
+    uint64_t size = called(&x, store, m, "size", 0, 0);
+    tap_ok(t, called(&x, store, m, "grow", UINT32_MAX, 0) == UINT32_MAX && called(&x, store, m, "grow", 1, 0) == size,
+           "it grows it, or is told -1 in 32 bits");
+    tap_ok(t,
+           load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i64)))", NULL) == WP_UNLOADABLE &&
+               load(&x, p, "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)))", NULL) ==
+                   WP_UNLOADABLE,
+           "the base is an i32, and only libraries have this");
+    wp_process_delete(p);
+    p = created(&x, WP_T_I32, 16, 0);
+    tap_ok(t,
+           load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i32)))", NULL) == WP_UNLOADABLE &&
+               load(&x, p, "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table i64 1 funcref)))", NULL) ==
+                   WP_UNLOADABLE,
+           "a wasm32 process knows nothing of it");
+    wp_process_delete(p);
+    close_fixture(&x, "table32");
+}
+
+/* ---- Chance -------------------------------------------------------------------------------------------------- */
+
+static wp_process *by_chance(fixture *x, uint64_t seed) {
+    wp_process_desc desc = {.pointer = WP_T_I64, .pages = 1024, .stack = 4, .aslr = true, .seed = seed};
+    wp_process *p = NULL;
+    if (wp_process_new(x->engine, &desc, &p, NULL) != WP_OK)
+        exit(1);
+    return p;
+}
+
+/* The places of the stack, of a module's data and of a mapping, as one number. */
+static uint64_t places(fixture *x, uint64_t seed) {
+    static const char *const text = "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"__memory_base\" (global $b i64))"
+                                    " (import \"env\" \"__stack_pointer\" (global $s (mut i64)))"
+                                    " (func (export \"base\") (result i64) (global.get $b))"
+                                    " (func (export \"stack\") (result i64) (global.get $s)))";
+    wp_process *p = by_chance(x, seed);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = loaded(x, p, text);
+    uint64_t address = 0, again = 0;
+    if (wp_process_mmap(p, 0, 1, &address, NULL) != WP_OK || wp_process_mmap(p, 0, 1, &again, NULL) != WP_OK)
+        exit(1);
+    uint64_t all = called(x, store, m, "base", 0, 0) / WP_PAGE_SIZE;
+    all = all * 1024 + called(x, store, m, "stack", 0, 0) / WP_PAGE_SIZE;
+    all = all * 1024 + address / WP_PAGE_SIZE;
+    all = all * 1024 + again / WP_PAGE_SIZE;
+    wp_process_delete(p);
+    return all;
+}
+
+static void test_chance(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    enum { SEEDS = 50 };
+    uint64_t found[SEEDS];
+    size_t same = 0, changed = 0, bases = 0, stacks = 0, mappings = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        found[seed] = places(&x, seed);
+        changed += places(&x, seed) != found[seed] ? 1 : 0;
+        for (uint64_t i = 0; i < seed; i++) {
+            same += found[i] == found[seed] ? 1 : 0;
+            bases += found[i] >> 30 == found[seed] >> 30 ? 1 : 0;
+            stacks += (found[i] >> 20) % 1024 == (found[seed] >> 20) % 1024 ? 1 : 0;
+            mappings += (found[i] >> 10) % 1024 == (found[seed] >> 10) % 1024 ? 1 : 0;
+        }
+    }
+    tap_ok(t, changed == 0, "one seed gives the same places again");
+    /* Of 1225 pairs about 1 in 1000 agrees in one place by chance. */
+    tap_ok(t, same == 0 && bases < 20 && stacks < 20 && mappings < 20, "others give others: %zu, %zu, %zu, %zu of 1225 agree",
+           same, bases, stacks, mappings);
+    close_fixture(&x, "chance");
+}
+
+int main(void) {
+    tap t = {0};
+    test_closure(&t, WP_BACKEND_SPARSE);
+    test_closure(&t, WP_BACKEND_NATIVE);
+    test_map(&t);
+    test_failing_memory(&t, WP_BACKEND_SPARSE);
+    test_failing_memory(&t, WP_BACKEND_NATIVE);
+    test_fetching(&t);
+    test_many(&t);
+    test_chain(&t);
+    test_ends(&t);
+    test_table32(&t);
+    test_chance(&t);
+    return tap_done(&t);
+}

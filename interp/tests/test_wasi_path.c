@@ -1,0 +1,557 @@
+/* test_wasi_path.c: paths of WASI: what they lead to, and that none leads out of the folder that the program was given;
+ * with the kernel's look-up and with the one step by step.
+ */
+#include "wasi_fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+static void make_link(const guest *g, const char *text, const char *path) {
+    if (symlink(text, at_home(g, path)) != 0) {
+        printf("Bail out! %s: %s\n", path, strerror(errno));
+        exit(1);
+    }
+}
+
+static void make_folder(const guest *g, const char *path) {
+    if (mkdir(at_home(g, path), 0700) != 0) {
+        printf("Bail out! %s: %s\n", path, strerror(errno));
+        exit(1);
+    }
+}
+
+/* inside:  dir/nested/file, file, and links of every kind; outside: secret, dir/secret. */
+static void make_tree(const guest *g) {
+    make_folder(g, "inside/dir");
+    make_folder(g, "inside/dir/nested");
+    make_folder(g, "outside/dir");
+    host_write(g, "inside/dir/nested/file", "nested");
+    host_write(g, "inside/file", "file");
+    host_write(g, "outside/secret", "secret");
+    host_write(g, "outside/dir/secret", "secret");
+    make_link(g, "dir/nested/file", "inside/to-file");
+    make_link(g, "dir/nested", "inside/to-dir");
+    make_link(g, "dir/nested/", "inside/to-dir-slash");
+    make_link(g, "../../to-dir", "inside/dir/nested/back");
+    make_link(g, "../nested/../../file", "inside/dir/nested/winding");
+    make_link(g, "missing", "inside/dangling");
+    make_link(g, "loop", "inside/loop");
+    make_link(g, "pong", "inside/ping");
+    make_link(g, "ping", "inside/pong");
+    make_link(g, "..", "inside/up");
+    make_link(g, "../outside", "inside/out");
+    make_link(g, "../outside/secret", "inside/out-file");
+    make_link(g, "dir/nested/../../../outside/secret", "inside/out-winding");
+    make_link(g, "out/dir", "inside/out-twice");
+    make_link(g, "../inside/file", "inside/out-and-in");
+    make_link(g, "/", "inside/root");
+    make_link(g, at_home(g, "outside"), "inside/absolute");
+    make_link(g, at_home(g, "inside/file"), "inside/absolute-inside");
+}
+
+typedef struct lookup {
+    const char *path;
+    uint32_t follow;
+    uint32_t error;   /* of path_filestat_get */
+    const char *text; /* of the file that it leads to; NULL: it is none */
+} lookup;
+
+static const lookup lookups[] = {
+    {"file", 0, OK, "file"},
+    {"./file", 0, OK, "file"},
+    {"dir/nested/file", 0, OK, "nested"},
+    {"dir//nested/.///file", 0, OK, "nested"},
+    {"dir/../file", 0, OK, "file"},
+    {"dir/nested/../../dir/./nested/../../file", 0, OK, "file"},
+    {".", 0, OK, NULL},
+    {"./", 0, OK, NULL},
+    {"dir", 0, OK, NULL},
+    {"dir/", 0, OK, NULL},
+    {"dir/nested//", 0, OK, NULL},
+    {"dir/.", 0, OK, NULL},
+    {"dir/..", 0, OK, NULL},
+    {"dir/nested/..", 0, OK, NULL},
+    {"dir/nested/../", 0, OK, NULL},
+    {"missing", 0, E_NOENT, NULL},
+    {"missing/file", 0, E_NOENT, NULL},
+    {"missing/../file", 0, E_NOENT, NULL},
+    {"file/", 0, E_NOTDIR, NULL},
+    {"file/.", 0, E_NOTDIR, NULL},
+    {"file/..", 0, E_NOTDIR, NULL},
+    {"file/file", 0, E_NOTDIR, NULL},
+    {"file/../file", 0, E_NOTDIR, NULL},
+    {"", 0, E_NOENT, NULL},
+    /* Links. */
+    {"to-file", FOLLOW, OK, "nested"},
+    {"to-file/", FOLLOW, E_NOTDIR, NULL},
+    {"to-dir", FOLLOW, OK, NULL},
+    {"to-dir/", 0, OK, NULL},
+    {"to-dir/file", 0, OK, "nested"},
+    {"to-dir/../nested/file", 0, OK, "nested"}, /* ".." of what the link leads to */
+    {"to-dir-slash", FOLLOW, OK, NULL},
+    {"to-dir/back/back/back/file", 0, OK, "nested"},
+    {"dir/nested/winding", FOLLOW, OK, "file"},
+    {"to-dir/winding", FOLLOW, OK, "file"},
+    {"dangling", FOLLOW, E_NOENT, NULL},
+    {"loop", FOLLOW, E_LOOP, NULL},
+    {"loop/", 0, E_LOOP, NULL},
+    {"loop/file", 0, E_LOOP, NULL},
+    {"ping", FOLLOW, E_LOOP, NULL},
+    {"ping/file", 0, E_LOOP, NULL},
+    /* Ways out. */
+    {"..", 0, E_NOTCAPABLE, NULL},
+    {"../", 0, E_NOTCAPABLE, NULL},
+    {"../inside", 0, E_NOTCAPABLE, NULL},
+    {"../inside/file", 0, E_NOTCAPABLE, NULL},
+    {"../outside/secret", 0, E_NOTCAPABLE, NULL},
+    {"./../outside/secret", 0, E_NOTCAPABLE, NULL},
+    {"dir/../../outside/secret", 0, E_NOTCAPABLE, NULL},
+    {"dir/nested/../../..", 0, E_NOTCAPABLE, NULL},
+    {"dir/nested/../../../inside/file", 0, E_NOTCAPABLE, NULL},
+    {"to-dir/../../..", 0, E_NOTCAPABLE, NULL},
+    {"/", 0, E_NOTCAPABLE, NULL},
+    {"//file", 0, E_NOTCAPABLE, NULL},
+    {"/file", 0, E_NOTCAPABLE, NULL},
+    {"/etc/passwd", 0, E_NOTCAPABLE, NULL},
+    {"up", FOLLOW, E_NOTCAPABLE, NULL},
+    {"up/", 0, E_NOTCAPABLE, NULL},
+    {"up/outside/secret", 0, E_NOTCAPABLE, NULL},
+    {"up/inside/file", 0, E_NOTCAPABLE, NULL},
+    {"out", FOLLOW, E_NOTCAPABLE, NULL},
+    {"out/", 0, E_NOTCAPABLE, NULL},
+    {"out/secret", 0, E_NOTCAPABLE, NULL},
+    {"out/..", 0, E_NOTCAPABLE, NULL},
+    {"out-file", FOLLOW, E_NOTCAPABLE, NULL},
+    {"out-winding", FOLLOW, E_NOTCAPABLE, NULL},
+    {"out-twice", FOLLOW, E_NOTCAPABLE, NULL},
+    {"out-twice/secret", 0, E_NOTCAPABLE, NULL},
+    {"out-and-in", FOLLOW, E_NOTCAPABLE, NULL},
+    {"root", FOLLOW, E_NOTCAPABLE, NULL},
+    {"root/etc/passwd", 0, E_NOTCAPABLE, NULL},
+    {"absolute", FOLLOW, E_NOTCAPABLE, NULL},
+    {"absolute/secret", 0, E_NOTCAPABLE, NULL},
+    {"absolute-inside", FOLLOW, E_NOTCAPABLE, NULL},
+};
+
+/* Every path by path_filestat_get and by path_open, which agree. */
+static void test_lookups(tap *t, bool walk) {
+    guest g;
+    guest_open(&g, t, false, walk);
+    make_tree(&g);
+    for (size_t i = 0; i < sizeof lookups / sizeof *lookups; i++) {
+        const lookup *l = &lookups[i];
+        uint32_t fd;
+        uint64_t size = put_path(&g, PATH, l->path);
+        uint32_t error = CALL(&g, "path_filestat_get", ROOT, l->follow, PATH, size, RESULT);
+        uint32_t opened = open_from(&g, ROOT, l->path, l->follow, 0, R_READ, 0, &fd);
+        bool right = error == l->error && opened == l->error;
+        if (right && l->text != NULL)
+            right = reads(&g, fd, l->text);
+        if (opened == OK)
+            right = CALL(&g, "fd_close", fd) == OK && right;
+        if (!right)
+            tap_note("path_filestat_get: %u, path_open: %u", error, opened);
+        tap_ok(t, right, "%s'%s'%s: %u", walk ? "walk: " : "", l->path, l->follow ? " followed" : "", l->error);
+    }
+    guest_close(&g, "look-ups");
+}
+
+/* ---- Without following ----------------------------------------------------------------------------------------- */
+
+static uint32_t two_paths(guest *g, const char *name, const char *from, const char *to) {
+    return CALL(g, name, ROOT, PATH, put_path(g, PATH, from), ROOT, PATH2, put_path(g, PATH2, to));
+}
+
+static uint32_t link_paths(guest *g, uint32_t follow, const char *from, const char *to) {
+    return CALL(g, "path_link", ROOT, follow, PATH, put_path(g, PATH, from), ROOT, PATH2, put_path(g, PATH2, to));
+}
+
+static uint32_t symlink_path(guest *g, const char *text, const char *path) {
+    return CALL(g, "path_symlink", PATH2, put_path(g, PATH2, text), ROOT, PATH, put_path(g, PATH, path));
+}
+
+static uint32_t read_link(guest *g, const char *path, uint64_t room) {
+    return CALL(g, "path_readlink", ROOT, PATH, put_path(g, PATH, path), DATA, room, RESULT);
+}
+
+/* Links themselves: looked at, read, renamed, removed; wherever they lead. */
+static void test_links_themselves(tap *t, bool walk) {
+    guest g;
+    uint32_t fd;
+    guest_open(&g, t, false, walk);
+    make_tree(&g);
+    tap_ok(t,
+           CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, "out-file"), RESULT) == OK &&
+               peek_number(&g, RESULT + 16, 1) == 7 && peek_number(&g, RESULT + 32, 8) == 17,
+           "a link that leads out can be looked at");
+    tap_ok(t,
+           open_from(&g, ROOT, "to-file", 0, 0, R_READ, 0, &fd) == E_LOOP &&
+               open_from(&g, ROOT, "out-file", 0, 0, R_READ, 0, &fd) == E_LOOP &&
+               open_from(&g, ROOT, "to-dir", 0, DIRECTORY, R_READDIR, 0, &fd) == E_NOTDIR,
+           "but not opened");
+    poke(&g, DATA, "..............................", 30);
+    tap_ok(t, read_link(&g, "to-file", 64) == OK && peek_size(&g, RESULT) == 15 && holds(&g, DATA, "dir/nested/file.."),
+           "a link's text is read");
+    tap_ok(t, read_link(&g, "out", 4) == OK && peek_size(&g, RESULT) == 4 && holds(&g, DATA, "../onested"),
+           "as much of it as there is room for");
+    tap_ok(t, read_link(&g, "out", 0) == OK && peek_size(&g, RESULT) == 0, "also none");
+    tap_ok(t,
+           read_link(&g, "file", 64) == E_INVAL && read_link(&g, "missing", 64) == E_NOENT &&
+               read_link(&g, "to-dir/", 64) == E_INVAL && read_link(&g, "out/secret", 64) == E_NOTCAPABLE,
+           "what is no link has none");
+    tap_ok(t,
+           two_paths(&g, "path_rename", "out-file", "renamed") == OK && host_is(&g, "inside/renamed", S_IFLNK) &&
+               host_is(&g, "outside/secret", S_IFREG),
+           "a link is renamed, not what it leads to");
+    tap_ok(t,
+           with_path(&g, "path_unlink_file", "renamed") == OK && with_path(&g, "path_unlink_file", "out") == OK &&
+               host_is(&g, "outside/secret", S_IFREG) && !host_is(&g, "inside/out", S_IFLNK),
+           "and removed");
+    tap_ok(t,
+           CALL(&g, "path_filestat_set_times", ROOT, 0, PATH, put_path(&g, PATH, "absolute"), 0, 5000000000, 4) == OK &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, "absolute"), RESULT) == OK &&
+               peek_number(&g, RESULT + 48, 8) == 5000000000,
+           "its times are set");
+    tap_ok(t,
+           CALL(&g, "path_filestat_set_times", ROOT, FOLLOW, PATH, put_path(&g, PATH, "absolute"), 0, 7, 4) ==
+                   E_NOTCAPABLE &&
+               CALL(&g, "path_filestat_set_times", ROOT, FOLLOW, PATH, put_path(&g, PATH, "to-file"), 0, 7, 4) == OK &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, "dir/nested/file"), RESULT) == OK &&
+               peek_number(&g, RESULT + 48, 8) == 7,
+           "or of what it leads to, inside");
+    tap_ok(t,
+           link_paths(&g, 0, "absolute", "hard") == OK && host_is(&g, "inside/hard", S_IFLNK) &&
+               link_paths(&g, FOLLOW, "absolute", "harder") == E_NOTCAPABLE &&
+               link_paths(&g, FOLLOW, "to-file", "harder") == OK && host_is(&g, "inside/harder", S_IFREG),
+           "another name for it, or for what it leads to, inside");
+    tap_ok(t, link_paths(&g, 2, "file", "hardest") == E_INVAL, "flags that nobody knows");
+    guest_close(&g, "links themselves");
+}
+
+/* ---- Making and removing --------------------------------------------------------------------------------------- */
+
+static const char *const ways_out[] = {"../outside/new", "out/new",       "up/outside/new", "absolute/new",
+                                       "/tmp/new",       "dir/../../new", "out-twice/new",  "root/new"};
+enum { NWAYS = sizeof ways_out / sizeof *ways_out };
+
+/* Nothing is made, removed, renamed or linked outside. */
+static void test_no_way_out(tap *t, bool walk) {
+    guest g;
+    uint32_t fd;
+    guest_open(&g, t, false, walk);
+    make_tree(&g);
+    for (size_t i = 0; i < NWAYS; i++) {
+        const char *path = ways_out[i];
+        bool right = with_path(&g, "path_create_directory", path) == E_NOTCAPABLE &&
+                     open_from(&g, ROOT, path, FOLLOW, CREAT, R_WRITE, 0, &fd) == E_NOTCAPABLE &&
+                     symlink_path(&g, "file", path) == E_NOTCAPABLE &&
+                     two_paths(&g, "path_rename", "file", path) == E_NOTCAPABLE &&
+                     two_paths(&g, "path_rename", path, "new") == E_NOTCAPABLE &&
+                     link_paths(&g, 0, "file", path) == E_NOTCAPABLE &&
+                     link_paths(&g, 0, path, "new") == E_NOTCAPABLE &&
+                     with_path(&g, "path_unlink_file", path) == E_NOTCAPABLE &&
+                     with_path(&g, "path_remove_directory", path) == E_NOTCAPABLE;
+        tap_ok(t, right, "%s'%s' is no way to change anything", walk ? "walk: " : "", path);
+    }
+    tap_ok(t,
+           open_from(&g, ROOT, "out-file", FOLLOW, CREAT | TRUNC, R_WRITE, 0, &fd) == E_NOTCAPABLE &&
+               open_from(&g, ROOT, "out-file", FOLLOW, TRUNC, R_WRITE, 0, &fd) == E_NOTCAPABLE &&
+               open_from(&g, ROOT, "out-file", 0, CREAT | TRUNC, R_WRITE, 0, &fd) == E_LOOP &&
+               open_from(&g, ROOT, "out-file", FOLLOW, CREAT | EXCL, R_WRITE, 0, &fd) == E_EXIST &&
+               strcmp(host_read(&g, "outside/secret"), "secret") == 0,
+           "nothing is written outside");
+    tap_ok(t, symlink_path(&g, "/etc", "made") == E_NOTCAPABLE && symlink_path(&g, "", "made") == E_NOENT,
+           "no link from the root is made");
+    tap_ok(t,
+           symlink_path(&g, "../outside", "made") == OK &&
+               open_from(&g, ROOT, "made/secret", 0, 0, R_READ, 0, &fd) == E_NOTCAPABLE &&
+               symlink_path(&g, "../nested/file", "dir/nested/made") == OK &&
+               open_from(&g, ROOT, "dir/nested/made", FOLLOW, 0, R_READ, 0, &fd) == OK && reads(&g, fd, "nested"),
+           "one that leads up is, and is looked up as any path is");
+    tap_ok(t,
+           symlink_path(&g, "new", "creates") == OK &&
+               open_from(&g, ROOT, "creates", FOLLOW, CREAT, R_WRITE, 0, &fd) == OK &&
+               host_is(&g, "inside/new", S_IFREG),
+           "a file is made where a link leads, inside");
+    tap_ok(t,
+           open_from(&g, ROOT, "dir", 0, DIRECTORY, R_READDIR | R_PATH_OPEN, 0, &fd) == OK &&
+               CALL(&g, "path_open", fd, 0, PATH, put_path(&g, PATH, "../file"), 0, 0, 0, 0, RESULT) == E_NOTCAPABLE &&
+               CALL(&g, "path_open", fd, 0, PATH, put_path(&g, PATH, "nested/file"), 0, 0, 0, 0, RESULT) == OK,
+           "a folder that was opened is a root of its own");
+    guest_close(&g, "no way out");
+}
+
+static void test_making(tap *t, bool walk) {
+    guest g;
+    guest_open(&g, t, false, walk);
+    tap_ok(t,
+           with_path(&g, "path_create_directory", "a") == OK && with_path(&g, "path_create_directory", "a/b/") == OK &&
+               with_path(&g, "path_create_directory", "a/b/../c") == OK && host_is(&g, "inside/a/c", S_IFDIR),
+           "folders are made");
+    tap_ok(t,
+           with_path(&g, "path_create_directory", "a") == E_EXIST &&
+               with_path(&g, "path_create_directory", ".") == E_EXIST &&
+               with_path(&g, "path_create_directory", "a/..") == E_EXIST &&
+               with_path(&g, "path_create_directory", "x/y") == E_NOENT,
+           "once, and where there is a folder to make them in");
+    host_write(&g, "inside/file", "file");
+    tap_ok(t,
+           with_path(&g, "path_unlink_file", "a") == E_ISDIR && with_path(&g, "path_unlink_file", "a/") == E_ISDIR &&
+               with_path(&g, "path_unlink_file", "file/") == E_NOTDIR &&
+               with_path(&g, "path_unlink_file", "missing") == E_NOENT &&
+               with_path(&g, "path_remove_directory", "file") == E_NOTDIR &&
+               with_path(&g, "path_remove_directory", "file/") == E_NOTDIR &&
+               with_path(&g, "path_remove_directory", "a") == E_NOTEMPTY,
+           "files and folders are removed each in its way");
+    tap_ok(t,
+           two_paths(&g, "path_rename", "a/", "d") == OK && two_paths(&g, "path_rename", "d", "a/") == OK &&
+               two_paths(&g, "path_rename", "file", "g/") == E_NOTDIR &&
+               two_paths(&g, "path_rename", "file/", "g") == E_NOTDIR &&
+               two_paths(&g, "path_rename", "file", "a") == E_ISDIR &&
+               two_paths(&g, "path_rename", "missing", "g") == E_NOENT &&
+               two_paths(&g, "path_rename", "file", "a/b/file") == OK && host_is(&g, "inside/a/b/file", S_IFREG),
+           "and renamed; a slash follows folders only");
+    tap_ok(t,
+           link_paths(&g, 0, "a/b/file", "two") == OK && link_paths(&g, 0, "a/b/file", "two") == E_EXIST &&
+               link_paths(&g, 0, "two", "three/") == E_NOENT && link_paths(&g, 0, "two/", "three") == E_NOTDIR &&
+               link_paths(&g, 0, "two", "a/") == E_EXIST && strcmp(host_read(&g, "inside/two"), "file") == 0,
+           "a file has two names");
+    tap_ok(t,
+           symlink_path(&g, "two", "link/") == E_NOENT && symlink_path(&g, "two", "a/") == E_EXIST &&
+               symlink_path(&g, "two", "two") == E_EXIST && symlink_path(&g, "two", "two/") == E_NOTDIR &&
+               symlink_path(&g, "two", "link") == OK,
+           "a link's name has no slash");
+    tap_ok(t,
+           with_path(&g, "path_unlink_file", "a/b/file") == OK &&
+               with_path(&g, "path_remove_directory", "a/b/") == OK &&
+               with_path(&g, "path_remove_directory", "a/c") == OK &&
+               with_path(&g, "path_remove_directory", "a") == OK && !host_is(&g, "inside/a", S_IFDIR),
+           "all is removed");
+    guest_close(&g, "making");
+}
+
+/* ---- Long paths ------------------------------------------------------------------------------------------------ */
+
+static void test_long_paths(tap *t, bool walk) {
+    guest g;
+    char path[8192];
+    guest_open(&g, t, false, walk);
+    make_tree(&g);
+    memset(path, 'x', 300);
+    path[300] = '\0';
+    tap_ok(t, with_path(&g, "path_create_directory", path) == E_NAMETOOLONG, "a name that is too long");
+    path[0] = '\0';
+    for (size_t i = 0; i < 500; i++)
+        strcat(path, "dir/../");
+    strcat(path, "file");
+    tap_ok(t, CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, path), RESULT) == OK,
+           "a path of 3504 bytes");
+    memset(path, '/', sizeof path);
+    memcpy(path, "dir", 3);
+    poke(&g, PATH, path, sizeof path);
+    tap_ok(t,
+           CALL(&g, "path_filestat_get", ROOT, 0, PATH, 4095, RESULT) == OK &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, 4096, RESULT) == E_NAMETOOLONG &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, 8192, RESULT) == E_NAMETOOLONG,
+           "up to 4095 bytes");
+    poke(&g, PATH, "file\0x", 6);
+    tap_ok(t,
+           CALL(&g, "path_filestat_get", ROOT, 0, PATH, 5, RESULT) == E_INVAL &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, 6, RESULT) == E_INVAL,
+           "no path holds a NUL");
+    /* The text of a link and what follows it can be longer than either: then the kernel alone can follow it. */
+    memset(path, '/', 4000);
+    memcpy(path, "dir", 3);
+    path[4000] = '\0';
+    make_link(&g, path, "inside/long");
+    strcpy(path, "long");
+    for (size_t i = 0; i < 100; i++)
+        strcat(path, "/.");
+    strcat(path, "/nested/file");
+    uint32_t error = CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, path), RESULT);
+    tap_ok(t, error == OK || (walk && error == E_NAMETOOLONG), "a long link in a long path");
+    make_link(&g, path, "inside/dir/longer");
+    error = CALL(&g, "path_filestat_get", ROOT, FOLLOW, PATH, put_path(&g, PATH, "dir/longer"), RESULT);
+    tap_ok(t, error == E_NOENT, "a link at the end is looked up where it is");
+    guest_close(&g, "long paths");
+}
+
+/* Folders whose way from the root is longer than any path: links lead there in steps. */
+static void test_far_folders(tap *t, bool walk) {
+    enum { LEVELS = 30, NAME = 200 };
+    guest g;
+    char name[NAME + 1], link[16], path[1024];
+    guest_open(&g, t, false, walk);
+    memset(name, 'n', NAME);
+    name[NAME] = '\0';
+    int folder = open(at_home(&g, "inside"), O_RDONLY | O_DIRECTORY);
+    path[0] = '\0';
+    for (unsigned i = 0; i < LEVELS && folder >= 0; i++) {
+        snprintf(link, sizeof link, "l%u", i);
+        add_text(path, sizeof path, "%sl%u", i == 0 ? "" : "/", i);
+        int next = mkdirat(folder, name, 0700) == 0 && symlinkat(name, folder, link) == 0
+                       ? openat(folder, name, O_RDONLY | O_DIRECTORY)
+                       : -1;
+        (void)close(folder);
+        folder = next;
+    }
+    uint32_t error = CALL(&g, "path_filestat_get", ROOT, FOLLOW, PATH, put_path(&g, PATH, path), RESULT);
+    tap_ok(t, folder >= 0 && (error == OK || (walk && error == E_NAMETOOLONG)), "a folder that is %d bytes away: %u",
+           LEVELS * (NAME + 1), error);
+    (void)close(folder);
+    guest_close(&g, "far folders");
+}
+
+/* ---- Sandboxes ------------------------------------------------------------------------------------------------- */
+
+#if defined(SYS_openat2)
+/* From here on the kernel refuses to look paths up beneath a folder. */
+static bool refuse_openat2(int error) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* In a sandbox, which can't be left again, so in a child. */
+static int in_sandbox(guest *g, int refusal) {
+    uint32_t fd;
+    if (!refuse_openat2(refusal))
+        return 2;
+    bool right = open_from(g, ROOT, "to-dir/../nested/file", 0, 0, R_READ, 0, &fd) == OK && reads(g, fd, "nested") &&
+                 open_from(g, ROOT, "out/secret", 0, 0, R_READ, 0, &fd) == E_NOTCAPABLE &&
+                 open_from(g, ROOT, "dir/../../outside/secret", 0, 0, R_READ, 0, &fd) == E_NOTCAPABLE;
+    return right ? 0 : 1;
+}
+
+static void test_sandbox(tap *t, int refusal) {
+    guest g;
+    int status = 0;
+    guest_open(&g, t, false, false);
+    make_tree(&g);
+    (void)fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(in_sandbox(&g, refusal));
+    bool ended = child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status);
+    if (ended && WEXITSTATUS(status) == 2)
+        tap_note("no sandbox can be made here");
+    tap_ok(t, ended && WEXITSTATUS(status) != 1, "where a sandbox refuses the kernel's look-up: %s", strerror(refusal));
+    guest_close(&g, "sandbox");
+}
+#endif
+
+/* A chain of links: as many as hosts follow, and no more. */
+static void test_many_links(tap *t, bool walk) {
+    guest g;
+    char from[32], to[32];
+    guest_open(&g, t, false, walk);
+    host_write(&g, "inside/0", "end");
+    make_folder(&g, "inside/d0");
+    for (unsigned i = 1; i <= 60; i++) {
+        snprintf(from, sizeof from, "inside/%u", i);
+        snprintf(to, sizeof to, "%u", i - 1);
+        make_link(&g, to, from);
+        snprintf(from, sizeof from, "inside/d%u", i);
+        snprintf(to, sizeof to, "d%u", i - 1);
+        make_link(&g, to, from);
+    }
+    tap_ok(t,
+           CALL(&g, "path_filestat_get", ROOT, FOLLOW, PATH, put_path(&g, PATH, "40"), RESULT) == OK &&
+               CALL(&g, "path_filestat_get", ROOT, FOLLOW, PATH, put_path(&g, PATH, "60"), RESULT) == E_LOOP,
+           "40 links are followed at the end of a path");
+    tap_ok(t,
+           CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, "d40/../0"), RESULT) == OK &&
+               CALL(&g, "path_filestat_get", ROOT, 0, PATH, put_path(&g, PATH, "d60/../0"), RESULT) == E_LOOP,
+           "and on the way");
+    guest_close(&g, "many links");
+}
+
+/* ---- While folders change -------------------------------------------------------------------------------------- */
+
+/* Changes the guest's folder for ever: "dir" and a link out trade places; "d1/d2" goes out and comes back. */
+static void change_for_ever(const guest *g) {
+    char names[6][128];
+    const char *paths[] = {"inside/dir", "inside/trade", "inside/kept", "inside/d1/d2", "outside/d2", "inside"};
+    for (size_t i = 0; i < 6; i++)
+        snprintf(names[i], sizeof names[i], "%s", at_home(g, paths[i]));
+    for (;;) {
+        (void)rename(names[0], names[2]);
+        (void)rename(names[1], names[0]);
+        (void)rename(names[3], names[4]);
+        (void)rename(names[0], names[1]);
+        (void)rename(names[2], names[0]);
+        (void)rename(names[4], names[3]);
+    }
+}
+
+/* Opens paths as fast as it can while the folders change. What it opens must be inside. */
+static void test_race(tap *t, bool walk) {
+    static const char *const paths[] = {"dir/nested/prize", "d1/d2/../prize", "d1/d2/../../prize", "dir/../prize"};
+    guest g;
+    guest_open(&g, t, false, walk);
+    make_folder(&g, "inside/dir");
+    make_folder(&g, "inside/dir/nested");
+    make_folder(&g, "inside/d1");
+    make_folder(&g, "inside/d1/d2");
+    make_folder(&g, "outside/nested");
+    host_write(&g, "outside/nested/prize", "outside");
+    host_write(&g, "outside/prize", "outside");
+    host_write(&g, "prize", "outside");
+    host_write(&g, "inside/dir/nested/prize", "inside");
+    host_write(&g, "inside/d1/prize", "inside");
+    host_write(&g, "inside/prize", "inside");
+    make_link(&g, "../outside", "inside/trade");
+    pid_t child = fork();
+    if (child == 0)
+        change_for_ever(&g);
+    unsigned opened = 0, escaped = 0, refused = 0;
+    for (unsigned i = 0; i < 20000 && child > 0; i++) {
+        uint32_t fd, error = open_from(&g, ROOT, paths[i % 4], 0, 0, R_READ, 0, &fd);
+        refused += error == OK ? 0 : 1;
+        opened += error == OK && reads(&g, fd, "inside") ? 1 : 0;
+        if (error == OK && !holds(&g, DATA, "inside"))
+            escaped++;
+        if (error == OK)
+            (void)CALL(&g, "fd_close", fd);
+    }
+    if (child > 0) {
+        (void)kill(child, SIGKILL);
+        (void)waitpid(child, NULL, 0);
+    }
+    tap_note("%u opened, %u refused", opened, refused);
+    tap_ok(t, child > 0 && escaped == 0 && opened > 0, "%snothing outside is opened while folders change",
+           walk ? "walk: " : "");
+    guest_close(&g, "race");
+}
+
+int main(void) {
+    tap t = {0};
+    for (int walk = 0; walk < 2; walk++) {
+        test_lookups(&t, walk != 0);
+        test_links_themselves(&t, walk != 0);
+        test_no_way_out(&t, walk != 0);
+        test_making(&t, walk != 0);
+        test_long_paths(&t, walk != 0);
+        test_many_links(&t, walk != 0);
+        test_far_folders(&t, walk != 0);
+        test_race(&t, walk != 0);
+    }
+#if defined(SYS_openat2)
+    test_sandbox(&t, ENOSYS);
+    test_sandbox(&t, EPERM);
+#endif
+    return tap_done(&t);
+}

@@ -1,0 +1,166 @@
+/* file.c: a program's descriptors; see file.h. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- The table ----------------------------------------------------------------------------------------------- */
+
+wasi_error wasi_file_get(wasi *w, uint64_t number, uint64_t rights, wasi_file **out) {
+    if (number >= w->nfiles || w->files[number].host < 0)
+        return WASI_EBADF;
+    *out = &w->files[number];
+    return ((*out)->rights & rights) == rights ? WASI_SUCCESS : WASI_ENOTCAPABLE;
+}
+
+wasi_error wasi_file_get_seekable(wasi *w, uint64_t number, uint64_t rights, wasi_file **out) {
+    WASI_TRY(wasi_file_get(w, number, 0, out));
+    return (*out)->is_stream ? WASI_ESPIPE : wasi_file_get(w, number, rights, out);
+}
+
+static bool grow(wasi *w) {
+    size_t count = w->nfiles == 0 ? 8 : 2 * w->nfiles;
+    wasi_file *files = wasi_resize(w, w->files, w->nfiles * sizeof *files, count * sizeof *files);
+    if (files == NULL)
+        return false;
+    for (size_t i = w->nfiles; i < count; i++)
+        files[i] = (wasi_file){.host = -1};
+    w->files = files;
+    w->nfiles = count;
+    return true;
+}
+
+wasi_error wasi_file_reserve(wasi *w, uint32_t *number) {
+    size_t i = 0;
+    while (i < w->nfiles && w->files[i].host >= 0)
+        i++;
+    if (i == w->nfiles && !grow(w))
+        return WASI_ENOMEM;
+    *number = (uint32_t)i;
+    return WASI_SUCCESS;
+}
+
+/* Terminals and pipes have no places to seek; a program's library takes a character device that can't be sought for a
+ * terminal. */
+static bool is_stream(int host, wasi_type type) {
+    switch (type) {
+    case WASI_CHARACTER_DEVICE: return isatty(host) != 0;
+    case WASI_UNKNOWN:
+    case WASI_SOCKET_DGRAM:
+    case WASI_SOCKET_STREAM: return true;
+    default: return false;
+    }
+}
+
+/* The rights that mean something for a file. */
+static uint64_t meaningful(wasi_type type, bool stream) {
+    if (type == WASI_DIRECTORY)
+        return WASI_RIGHTS_FOLDER;
+    return stream ? WASI_RIGHTS_STREAM : WASI_RIGHTS_FILE;
+}
+
+void wasi_file_set(wasi *w, uint32_t number, int host, wasi_type type, uint64_t rights, uint64_t inheriting) {
+    bool stream = is_stream(host, type);
+    w->files[number] = (wasi_file){
+        .host = host,
+        .old_flags = -1,
+        .type = type,
+        .is_stream = stream,
+        .rights = rights & meaningful(type, stream),
+        .inheriting = type == WASI_DIRECTORY ? inheriting : 0,
+    };
+}
+
+wasi_error wasi_file_drop(wasi *w, wasi_file *file) {
+    wasi_error error = WASI_SUCCESS;
+    if (file->entries != NULL)
+        (void)closedir(file->entries);
+    if (file->lent && file->old_flags >= 0)
+        (void)fcntl(file->host, F_SETFL, file->old_flags);
+    if (!file->lent && close(file->host) != 0)
+        error = wasi_host_error(errno);
+    if (file->name != NULL)
+        (void)wasi_resize(w, file->name, strlen(file->name) + 1, 0);
+    (void)wasi_resize(w, file->positions, file->capacity * sizeof *file->positions, 0);
+    *file = (wasi_file){.host = -1};
+    return error;
+}
+
+/* ---- The start ----------------------------------------------------------------------------------------------- */
+
+int wasi_host_descriptor(int host) {
+    if (host < 0 || host > STDERR_FILENO)
+        return host;
+    int moved = fcntl(host, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+    (void)close(host);
+    errno = error;
+    return moved;
+}
+
+/* The standard streams that are open, with what their modes allow. */
+static void lend_streams(wasi *w) {
+    for (int host = STDIN_FILENO; host <= STDERR_FILENO; host++) {
+        wasi_type type;
+        int flags = fcntl(host, F_GETFL);
+        if (flags < 0 || !wasi_type_of(host, &type))
+            continue;
+        uint64_t rights = WASI_RIGHTS_FILE;
+        if ((flags & O_ACCMODE) == O_RDONLY)
+            rights &= ~(uint64_t)WASI_FD_WRITE;
+        if ((flags & O_ACCMODE) == O_WRONLY)
+            rights &= ~(uint64_t)WASI_FD_READ;
+        wasi_file_set(w, (uint32_t)host, host, type, rights, 0);
+        w->files[host].lent = true;
+    }
+}
+
+static wp_status fail(wp_diag *diag, wp_status status, const char *format, ...) {
+    va_list args;
+    if (diag == NULL)
+        return status;
+    *diag = (wp_diag){.status = status};
+    va_start(args, format);
+    vsnprintf(diag->message, sizeof diag->message, format, args);
+    va_end(args);
+    return status;
+}
+
+static wp_status give_folder(wasi *w, uint32_t number, const wasi_folder *folder, wp_diag *diag) {
+    while (w->nfiles <= number)
+        if (!grow(w))
+            return fail(diag, WP_EXHAUSTION, "out of memory");
+    int host = wasi_host_descriptor(open(folder->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (host < 0)
+        return fail(diag, WP_REFUSED, "%s: %s", folder->host, strerror(errno));
+    wasi_file_set(w, number, host, WASI_DIRECTORY, WASI_RIGHTS_FOLDER, WASI_RIGHTS_INHERITED);
+    size_t size = strlen(folder->guest) + 1;
+    char *name = wasi_resize(w, NULL, 0, size);
+    if (name == NULL)
+        return fail(diag, WP_EXHAUSTION, "out of memory");
+    memcpy(name, folder->guest, size);
+    w->files[number].name = name;
+    return WP_OK;
+}
+
+wp_status wasi_files_open(wasi *w, const wasi_options *options, wp_diag *diag) {
+    if (!grow(w))
+        return fail(diag, WP_EXHAUSTION, "out of memory");
+    lend_streams(w);
+    for (size_t i = 0; i < options->nfolders; i++) {
+        wp_status status = give_folder(w, (uint32_t)(STDERR_FILENO + 1 + i), &options->folders[i], diag);
+        if (status != WP_OK)
+            return status;
+    }
+    return WP_OK;
+}
+
+void wasi_files_close(wasi *w) {
+    for (size_t i = 0; i < w->nfiles; i++)
+        if (w->files[i].host >= 0)
+            (void)wasi_file_drop(w, &w->files[i]);
+    (void)wasi_resize(w, w->files, w->nfiles * sizeof *w->files, 0);
+}

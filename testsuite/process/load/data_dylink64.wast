@@ -1,0 +1,54 @@
+;;; rules: load.data
+;;; features: extended_const, memory64
+;;; description: Data segments lie inside the size that the module declared, not merely on its last page.
+
+(process (memory i64 16))
+(module $a
+  (@dylink.0 (mem-info (memory 12 2)))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (data (global.get $base) "abcd")
+  (data (i64.add (global.get $base) (i64.const 8)) "efgh")
+  (data (i64.add (i64.const 12) (global.get $base)) "")
+  (data (i64.sub (global.get $base) (i64.const -4)) "m")
+  (func (export "load") (param i64) (result i32) (i32.load (i64.add (global.get $base) (local.get 0)))))
+(assert_return (invoke $a "load" (i64.const 0)) (i32.const 0x64636261))
+(assert_return (invoke $a "load" (i64.const 4)) (i32.const 0x6d))
+(assert_return (invoke $a "load" (i64.const 8)) (i32.const 0x68676665))
+(assert_return (invoke $a "load" (i64.const 12)) (i32.const 0))
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 12 2)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.const 8)) "efghi"))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 12 2)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.const 13)) ""))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 12 2)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.sub (global.get $base) (i64.const 1)) "x"))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 0x10000 0)))
+    (import "env" "memory" (memory i64 1))
+    (data (i64.const 0x10000) "x"))
+  "static data address")
+;; All is checked before anything is written.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 2)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (global.get $base) "abcd")
+    (data (global.get $base) "abcde"))
+  "data segment outside reservation")

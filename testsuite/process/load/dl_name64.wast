@@ -1,0 +1,45 @@
+;;; rules: dl.name, dl.load.failure, dl.symbol
+;;; features: memory64
+;;; description: A name that is not all in accessible memory is none that exists; nothing traps.
+
+(library "test:lib" (module (@dylink.0) (func (export "f")) (func (export ""))))
+(process (memory i64 4) (dictionary ("lib" "test:lib") ("" "test:lib")))
+(module $m
+  (import "env" "memory" (memory i64 1))
+  (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
+  (func $load (import "process" "load") (param i64 i64) (result i32))
+  (func $symbol (import "process" "symbol") (param i32 i64 i64) (result i64))
+  (global $handle (mut i32) (i32.const 0))
+  (func (export "map") (result i64) (call $mmap (i64.const 0x20000) (i64.const 0x10000)))
+  (func (export "write")
+    (i32.store (i64.const 0x2fffc) (i32.const 0x62696c66)) ;; "flib"
+    (i32.store (i64.const 0x20000) (i32.const 0x62696c))) ;; "lib"
+  (func (export "load") (param i64 i64) (result i32) (i32.ne (call $load (local.get 0) (local.get 1)) (i32.const 0)))
+  (func (export "open") (global.set $handle (call $load (i64.const 0x20000) (i64.const 3))))
+  (func (export "has") (param i64 i64) (result i32)
+    (i64.ne (call $symbol (global.get $handle) (local.get 0) (local.get 1)) (i64.const 0))))
+(assert_return (invoke $m "map") (i64.const 0x20000))
+(assert_return (invoke $m "write"))
+(assert_return (invoke $m "load" (i64.const 0x20000) (i64.const 3)) (i32.const 1))
+;; Up to the last byte of the page, and over it.
+(assert_return (invoke $m "load" (i64.const 0x2fffd) (i64.const 3)) (i32.const 1))
+(assert_return (invoke $m "load" (i64.const 0x2fffe) (i64.const 3)) (i32.const 0))
+;; Where nothing is mapped, in page 0, and outside.
+(assert_return (invoke $m "load" (i64.const 0x10000) (i64.const 3)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const 0) (i64.const 3)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const 0x40000) (i64.const 3)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const -3) (i64.const 3)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const -1) (i64.const 3)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const 0x20000) (i64.const -1)) (i32.const 0))
+(assert_return (invoke $m "load" (i64.const 0x20000) (i64.const 0x10000)) (i32.const 0))
+;; The empty name is nowhere in memory, if only the address is in the address space or its end.
+(assert_return (invoke $m "load" (i64.const 0x10000) (i64.const 0)) (i32.const 1))
+(assert_return (invoke $m "load" (i64.const 0x40000) (i64.const 0)) (i32.const 1))
+(assert_return (invoke $m "load" (i64.const 0x40001) (i64.const 0)) (i32.const 0))
+(assert_return (invoke $m "open"))
+(assert_return (invoke $m "has" (i64.const 0x2fffc) (i64.const 1)) (i32.const 1))
+(assert_return (invoke $m "has" (i64.const 0x10000) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "has" (i64.const 0) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "has" (i64.const 0x2fffc) (i64.const -1)) (i32.const 0))
+(assert_return (invoke $m "has" (i64.const 0x40000) (i64.const 0)) (i32.const 1))
+(assert_return (invoke $m "has" (i64.const 0x40001) (i64.const 0)) (i32.const 0))

@@ -1,0 +1,57 @@
+;;; rules: dl.symbol, load.got
+;;; features: memory64, table64
+;;; description: process.symbol gives a datum's address or a function's table index, the same as the GOT; 0 where there is none.
+
+(library "test:lib"
+  (module
+    (@dylink.0 (mem-info (memory 8 3)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (global.get $base) "\00\00\00\00\07\00\00\00")
+    (global (export "x") i64 (i64.const 4))
+    (global (export "var") (mut i64) (i64.const 4))
+    (export "m" (memory 0))
+    (func (export "f") (result i32) (i32.const 8))))
+(library "test:first" (module (@dylink.0) (func (export "f") (result i32) (i32.const 9)) (func (export "g"))))
+(process (memory i64 16) (dictionary ("lib" "test:lib") ("first" "test:first")))
+(module $first
+  (@dylink.0 (needed "first")))
+(module $m
+  (@dylink.0 (mem-info (memory 16 0)) (needed "lib"))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (table $t (import "env" "__indirect_function_table") i64 1 funcref)
+  (data (global.get $base) "libxfvarm")
+  (func $load (import "process" "load") (param i64 i64) (result i32))
+  (func $symbol (import "process" "symbol") (param i32 i64 i64) (result i64))
+  (global $got-x (import "GOT.mem" "x") (mut i64))
+  (global $got-f (import "GOT.func" "f") (mut i64))
+  (global $handle (mut i32) (i32.const 0))
+  (func (export "open") (result i32)
+    (global.set $handle (call $load (global.get $base) (i64.const 3)))
+    (i32.ne (global.get $handle) (i32.const 0)))
+  (func $find (export "find") (param i64 i64) (result i64)
+    (call $symbol (global.get $handle) (i64.add (global.get $base) (local.get 0)) (local.get 1)))
+  (func (export "find-in") (param i32 i64 i64) (result i64)
+    (call $symbol (i32.xor (global.get $handle) (local.get 0)) (i64.add (global.get $base) (local.get 1)) (local.get 2)))
+  (func (export "load-x") (result i32) (i32.load (call $find (i64.const 3) (i64.const 1))))
+  (func (export "x-is-got") (result i32) (i64.eq (call $find (i64.const 3) (i64.const 1)) (global.get $got-x)))
+  (func (export "call-f") (result i32) (call_indirect $t (result i32) (call $find (i64.const 4) (i64.const 1))))
+  (func (export "call-got-f") (result i32) (call_indirect $t (result i32) (global.get $got-f)))
+  (func (export "f-again") (result i32)
+    (i64.eq (call $find (i64.const 4) (i64.const 1)) (call $find (i64.const 4) (i64.const 1)))))
+(assert_return (invoke $m "open") (i32.const 1))
+(assert_return (invoke $m "load-x") (i32.const 7))
+(assert_return (invoke $m "x-is-got") (i32.const 1))
+;; The library's own definition, whichever is the first of the process.
+(assert_return (invoke $m "call-f") (i32.const 8))
+(assert_return (invoke $m "call-got-f") (i32.const 9))
+(assert_return (invoke $m "f-again") (i32.const 1))
+;; Names that it does not export, or not as a symbol; what is no handle.
+(assert_return (invoke $m "find" (i64.const 0) (i64.const 3)) (i64.const 0))
+(assert_return (invoke $m "find" (i64.const 3) (i64.const 0)) (i64.const 0))
+(assert_return (invoke $m "find" (i64.const 3) (i64.const 2)) (i64.const 0))
+(assert_return (invoke $m "find" (i64.const 5) (i64.const 3)) (i64.const 0))
+(assert_return (invoke $m "find" (i64.const 8) (i64.const 1)) (i64.const 0))
+(assert_return (invoke $m "find-in" (i32.const 0x40000000) (i64.const 3) (i64.const 1)) (i64.const 0))
+(assert_return (invoke $m "find-in" (i32.const -1) (i64.const 3) (i64.const 1)) (i64.const 0))

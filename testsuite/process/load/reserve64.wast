@@ -1,0 +1,55 @@
+;;; rules: load.reserve, load.base
+;;; features: memory64
+;;; description: Whole zeroed pages are reserved for mem-info, out of what mmap allocates from; a size of 0 reserves nothing, and the base is 0.
+
+(process (memory i64 16))
+;; 65,537 bytes are two pages.
+(module $a
+  (@dylink.0 (mem-info (memory 65537 0)))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (import "process" "munmap") (param i64 i64) (result i32))
+  (func (export "base") (result i64) (global.get $base))
+  (func (export "is-placed") (result i32)
+    (i32.and
+      (i64.eqz (i64.and (i64.const 0xffff) (global.get $base)))
+      (i64.ne (global.get $base) (i64.const 0))))
+  (func (export "load") (param i64) (result i64) (i64.load (i64.add (global.get $base) (local.get 0))))
+  (func (export "store") (param i64 i64) (i64.store (i64.add (global.get $base) (local.get 0)) (local.get 1)))
+  (func (export "unmap") (result i32) (call $munmap (global.get $base) (i64.const 0x10000)))
+  ;; 1 if a mapping with the base as its hint is placed elsewhere; it stays.
+  (func (export "map-there") (result i32)
+    (local $at i64)
+    (local.set $at (call $mmap (global.get $base) (i64.const 1)))
+    (i32.and (i64.ne (local.get $at) (global.get $base)) (i64.ne (local.get $at) (i64.const 0))))
+  ;; How many pages can still be mapped, one by one.
+  (func (export "count-free") (result i32)
+    (local $n i32)
+    (loop $next
+      (if (i64.ne (call $mmap (i64.const 0) (i64.const 1)) (i64.const 0))
+        (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $next))))
+    (local.get $n)))
+(assert_return (invoke $a "is-placed") (i32.const 1))
+(assert_return (invoke $a "load" (i64.const 0)) (i64.const 0))
+(assert_return (invoke $a "load" (i64.const 0xfffc)) (i64.const 0))
+(assert_return (invoke $a "load" (i64.const 0x1fff8)) (i64.const 0))
+(assert_return (invoke $a "store" (i64.const 0x1fff8) (i64.const -1)))
+(assert_return (invoke $a "load" (i64.const 0x1fff8)) (i64.const -1))
+(assert_return (invoke $a "unmap") (i32.const 0))
+(assert_return (invoke $a "load" (i64.const 0x1fff8)) (i64.const -1))
+(assert_return (invoke $a "map-there") (i32.const 1))
+
+;; A size of 0: no page, whatever the alignment.
+(module $b
+  (@dylink.0 (mem-info (memory 0 20)))
+  (global (export "base") (import "env" "__memory_base") i64))
+(assert_return (get $b "base") (i64.const 0))
+
+;; One byte is one page, and 16 pages have page 0, the two of the first module, one mapping, this one, and 11 more.
+(module $c
+  (@dylink.0 (mem-info (memory 1 0)))
+  (global (export "base") (import "env" "__memory_base") i64))
+(assert_return (invoke $a "count-free") (i32.const 11))
+(assert_return (invoke $a "load" (i64.const 0x1fff8)) (i64.const -1))
+(assert_return (invoke $a "load" (i64.const 0)) (i64.const 0))

@@ -1,0 +1,36 @@
+;;; rules: load.reserve
+;;; features: memory64
+;;; description: A reservation is a multiple of 2^align, also when that is more than a page.
+
+(process (memory i64 256))
+(module $a
+  (@dylink.0 (mem-info (memory 1 0)))
+  (global (export "base") (import "env" "__memory_base") i64))
+(module $b
+  (@dylink.0 (mem-info (memory 1 18)))
+  (import "env" "__memory_base" (global $base i64))
+  (func (export "is-aligned") (result i32) (i64.eqz (i64.and (global.get $base) (i64.const 0x3ffff)))))
+(assert_return (invoke $b "is-aligned") (i32.const 1))
+(module $c
+  (@dylink.0 (mem-info (memory 0x50000 20)))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (func (export "is-aligned") (result i32) (i64.eqz (i64.and (global.get $base) (i64.const 0xfffff))))
+  (func (export "last") (result i32) (i32.load8_u (i64.add (global.get $base) (i64.const 0x4ffff)))))
+(assert_return (invoke $c "is-aligned") (i32.const 1))
+(assert_return (invoke $c "last") (i32.const 0))
+;; An alignment of no memory is none.
+(module
+  (@dylink.0 (mem-info (memory 0 31)))
+  (global (export "base") (import "env" "__memory_base") i64))
+(assert_return (get "base") (i64.const 0))
+;; 2^23 is the only multiple of itself below 2^24, but for 0, which is never given out.
+(process (memory i64 256))
+(module $d
+  (@dylink.0 (mem-info (memory 1 23)))
+  (global (export "base") (import "env" "__memory_base") i64))
+(assert_return (get $d "base") (i64.const 0x800000))
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 23)))) "reservation failed")
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 24)))) "reservation failed")
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 31)))) "reservation failed")
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 63)))) "reservation failed")

@@ -1,0 +1,35 @@
+;;; rules: load.reserve
+;;; description: Reserved pages are zero, also where the same pages held data before.
+
+(process (memory 4))
+(module $m
+  (import "env" "memory" (memory 1))
+  (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (import "process" "munmap") (param i32 i64) (result i32))
+  ;; Fills all that is free with ones, and frees it: 1 if that was done.
+  (func (export "soil") (result i32)
+    (local $at i32)
+    (local.set $at (call $mmap (i32.const 0) (i64.const 0x30000)))
+    (i64.store (local.get $at) (i64.const -1))
+    (i64.store (i32.add (local.get $at) (i32.const 0x1fffc)) (i64.const -1))
+    (i64.store (i32.add (local.get $at) (i32.const 0x2fff8)) (i64.const -1))
+    (call $munmap (local.get $at) (i64.const 0x30000))))
+(assert_return (invoke $m "soil") (i32.const 1))
+(module $a
+  (@dylink.0 (mem-info (memory 0x30000 0)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__memory_base" (global $base i32))
+  (func (export "sum") (result i64)
+    (i64.or
+      (i64.or (i64.load (global.get $base)) (i64.load (i32.add (global.get $base) (i32.const 0x1fffc))))
+      (i64.load (i32.add (global.get $base) (i32.const 0x2fff8)))))
+  (func (export "soil") (i64.store (i32.add (global.get $base) (i32.const 0x10000)) (i64.const -1))))
+(assert_return (invoke $a "sum") (i64.const 0))
+(assert_return (invoke $a "soil"))
+(unload $a)
+(module $b
+  (@dylink.0 (mem-info (memory 0x30000 0)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__memory_base" (global $base i32))
+  (func (export "load") (result i64) (i64.load (i32.add (global.get $base) (i32.const 0x10000)))))
+(assert_return (invoke $b "load") (i64.const 0))

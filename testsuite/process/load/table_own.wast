@@ -1,0 +1,47 @@
+;;; rules: load.table
+;;; features: reference_types, bulk_memory
+;;; description: What a module has grown the process table by is its own: the loader goes on above it.
+
+(process (memory 16))
+(module $m
+  (table $t (import "env" "__indirect_function_table") 1 funcref)
+  (global $slot (mut i32) (i32.const 0))
+  (func $f (result i32) (i32.const 42))
+  (elem declare func $f)
+  (func (export "grow") (result i32)
+    (global.set $slot (table.grow $t (ref.func $f) (i32.const 2)))
+    (i32.ne (global.get $slot) (i32.const 0)))
+  (func (export "slot") (result i32) (global.get $slot))
+  (func (export "call") (result i32)
+    (i32.add
+      (call_indirect $t (result i32) (global.get $slot))
+      (call_indirect $t (result i32) (i32.add (global.get $slot) (i32.const 1))))))
+(register "m" $m)
+(assert_return (invoke $m "grow") (i32.const 1))
+(module $a
+  (@dylink.0 (mem-info (table 2 0)))
+  (table $t (import "env" "__indirect_function_table") 1 funcref)
+  (import "env" "__table_base" (global $base i32))
+  (func $slot (import "m" "slot") (result i32))
+  (func $one (result i32) (i32.const 1))
+  (elem (global.get $base) func $one $one)
+  (func (export "is-apart") (result i32)
+    (i32.or
+      (i32.ge_u (global.get $base) (i32.add (call $slot) (i32.const 2)))
+      (i32.le_u (i32.add (global.get $base) (i32.const 2)) (call $slot))))
+  (func (export "call") (result i32) (call_indirect $t (result i32) (global.get $base))))
+(assert_return (invoke $a "is-apart") (i32.const 1))
+(assert_return (invoke $a "call") (i32.const 1))
+(assert_return (invoke $m "call") (i32.const 84))
+;; Also when it does so after the loader has given out slots.
+(assert_return (invoke $m "grow") (i32.const 1))
+(module $b
+  (@dylink.0 (mem-info (table 1 0)))
+  (table $t (import "env" "__indirect_function_table") 1 funcref)
+  (import "env" "__table_base" (global $base i32))
+  (func $two (result i32) (i32.const 2))
+  (elem (global.get $base) func $two)
+  (func (export "call") (result i32) (call_indirect $t (result i32) (global.get $base))))
+(assert_return (invoke $b "call") (i32.const 2))
+(assert_return (invoke $a "call") (i32.const 1))
+(assert_return (invoke $m "call") (i32.const 84))
