@@ -88,6 +88,7 @@ def is_busy(pid: int):
 def driver(*options: str):
     """A driver whose processes are OS processes, which must end well, without complaints, and leave none behind."""
     with DriverClient([PROGRAM, "driver", "--os-process", *options], timeout=TIMEOUT) as client:
+        client.hello()  # What it opens only while it starts is closed by now.
         yield client
         left = children(client._process.pid)
         assert client.close() == 0
