@@ -253,6 +253,7 @@ static const malformed cases[] = {
     CASE("another magic number", "\0asn\1\0\0\0", 0, "magic header not detected"),
     CASE("half a version", "\0asm\1\0", 6, "unexpected end"),
     CASE("another version", "\0asm\2\0\0\0", 4, "unknown binary version"),
+    CASE("a component", "\0asm\x0D\0\1\0", 4, "unknown binary version: this is a component, not a module"),
     CASE("section id", HEAD "\x0E\x00", 8, "malformed section id"),
     CASE("section without a size", HEAD "\x01", 9, "unexpected end"),
     CASE("section larger than the module", HEAD "\x01\x05\x00", 9, "length out of bounds"),
