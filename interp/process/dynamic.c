@@ -84,7 +84,7 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
         wp_status status = wp_loader_library(process, name, &library, &own);
         free_name(process, name);
         if (status != WP_OK && (store->ended || process->code_ended))
-            return wp_fail_at(diag, status, own.where, "%s", own.message);
+            return wp_fail_like(diag, status, &own, "%s", own.message);
     }
     if (library == NULL)
         RULE(&process->engine->cover, dl_load_failure);
@@ -217,7 +217,7 @@ wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const ch
     WP_TRY(find_library(process, instance, &library, diag));
     if (find_symbol(library, bytes_of(name, size), address, &own) == WP_OK)
         return WP_OK;
-    return wp_fail_at(diag, WP_REFUSED, own.where, "%s", own.message);
+    return wp_fail_like(diag, WP_REFUSED, &own, "%s", own.message);
 }
 
 static wp_page_state page_state(space_state state) {

@@ -29,12 +29,22 @@ typedef struct load {
 
 /* ---- The closure --------------------------------------------------------------------------------------------- */
 
+/* What is wrong is at a place in what was needed, or else in what needs it. */
+static wp_status not_gathered(const wp_library *library, wp_status status, const wp_diag *own, wp_diag *diag) {
+    if (status != WP_UNLOADABLE || own->source[0] != '\0')
+        return wp_fail_like(diag, status, own, "%s", own->message);
+    return wp_library_fail(library, diag, library->dylink.pos, "%s", own->message);
+}
+
 /* Rule load.needed. */
 static wp_status gather_needed(load *l, wp_library *library) {
     for (size_t i = 0; i < library->dylink.nneeded; i++) {
         wp_library *needed = NULL;
         RULE(&l->process->engine->cover, load_needed);
-        WP_TRY(wp_gather_library(l->process, library->dylink.needed[i], &needed, l->diag));
+        wp_diag own = {.status = WP_OK};
+        wp_status status = wp_gather_library(l->process, library->dylink.needed[i], &needed, &own);
+        if (status != WP_OK)
+            return not_gathered(library, status, &own, l->diag);
         WP_TRY(wp_library_need(library, needed, l->diag));
     }
     library->nneeded = library->nneeds;
@@ -125,9 +135,9 @@ static wp_status call(wp_library *library, const char *name, wp_diag *diag) {
     RULE(&library->process->engine->cover, load_ctor_trap);
     library->process->code_ended = status != WP_TRAP && status != WP_EXCEPTION;
     if (library->process->code_ended)
-        return wp_fail_at(diag, status, own.where, "%s", own.message);
+        return wp_fail_like(diag, status, &own, "%s", own.message);
     wp_bytes what = wp_library_name(library);
-    return wp_fail_at(diag, WP_UNLOADABLE, own.where, "%s (in %s of %.*s)", own.message, name, (int)what.size,
+    return wp_fail_like(diag, WP_UNLOADABLE, &own, "%s (in %s of %.*s)", own.message, name, (int)what.size,
                       (const char *)what.data);
 }
 

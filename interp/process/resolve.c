@@ -280,9 +280,6 @@ static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     if (b->target.kind == WP_TARGET_MISMATCH || global == NULL || !global->is_mutable ||
         global->type != library->process->desc.pointer)
         return import_error(library, import, diag, "incompatible import type");
-    if (b->target.kind == WP_TARGET_DATUM &&
-        (wp_dylink_export_flags(&b->definer->dylink, import->name) & WP_SYMBOL_TLS) != 0)
-        return wp_module_unsupported(m, diag, import->pos, "thread-local symbols");
     return wp_library_need(library, b->definer, diag);
 }
 
@@ -555,7 +552,7 @@ wp_status wp_resolve_address(wp_library *library, const wp_export *export, wp_fu
     RULE(cover_of(library), load_got);
     if (export->kind == WP_EXTERN_FUNC)
         return index_of(library, library->instance->funcs[export->index], export->pos, added, out, diag);
-    if (!is_datum(library, export) || (flags & WP_SYMBOL_TLS) != 0)
+    if (!is_datum(library, export))
         return wp_library_fail(library, diag, export->pos, "incompatible import type: %.*s is no function and no datum",
                                (int)export->name.size, (const char *)export->name.data);
     *out = datum_address(library, export->index, (flags & WP_SYMBOL_ABSOLUTE) != 0);

@@ -548,6 +548,28 @@ static void test_chance(tap *t) {
     close_fixture(&x, "chance");
 }
 
+/* ---- Threads ------------------------------------------------------------------------------------------------- */
+
+/* Libraries with data of threads, and so with code that finds them by a base that nobody sets. */
+static void test_threads(tap *t) {
+    static const shelf_entry entries[] = {
+        {"test:a", "(module (@dylink.0 (export-info \"other\" absolute) (export-info \"mine\" tls))"
+                   " (global (export \"mine\") i32 (i32.const 0)))"},
+    };
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = entries, .count = 1};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_instance *a = NULL;
+    bind_all(&x, &s, p);
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "unsupported: thread-local symbols: mine") &&
+               x.diag.where.offset != 0 && strcmp(x.diag.source, "test:a") == 0,
+           "a library with thread-local symbols is not supported, and named");
+    wp_process_delete(p);
+    close_fixture(&x, "threads");
+}
+
 int main(void) {
     tap t = {0};
     test_closure(&t, WP_BACKEND_SPARSE);
@@ -561,5 +583,6 @@ int main(void) {
     test_ends(&t);
     test_table32(&t);
     test_chance(&t);
+    test_threads(&t);
     return tap_done(&t);
 }
