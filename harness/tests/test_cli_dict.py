@@ -1,4 +1,4 @@
-"""The command line: `wasmproc run --dict`, dictionaries and the libraries that they lead to."""
+"""The command line: `wasmproc run --dict`, dictionaries (rule dict.format) and the libraries that they lead to."""
 
 import base64
 import hashlib
