@@ -342,10 +342,19 @@ static const wp_table *table_of(const wp_library *library, uint32_t index) {
     return index < library->module->ntable_imports ? library->tables[index] : NULL;
 }
 
+/* True when a memory index of a module stands for the memory of the process. All its memories are imported. */
+static bool is_process_memory(const wp_library *library, uint32_t index) {
+    const wp_import *import = library->module->imports;
+    while (import->kind != WP_EXTERN_MEMORY || import->index != index)
+        import++;
+    return library->imports[import - library->module->imports].object == library->process->memory;
+}
+
+/* A segment for another memory could be out of its bounds, which would show when others have been written. */
 static wp_status check_data(const wp_library *library, wp_relatives *r, const wp_data_def *def, wp_diag *diag) {
     wp_relative offset = wp_relative_offset(r, &def->offset, library->module->memories[def->memory].limits.is64);
     RULE(cover_of(library), load_data);
-    if (!offset.known || offset.memory != 1 || offset.table != 0)
+    if (!is_process_memory(library, def->memory) || !offset.known || offset.memory != 1 || offset.table != 0)
         return wp_library_fail(library, diag, def->pos, "static data address");
     if (!lies_inside(offset.constant, def->bytes.size, library->dylink.memory_size))
         return wp_library_fail(library, diag, def->pos, "data segment outside reservation");
@@ -368,10 +377,7 @@ static wp_status check_other_elem(const wp_library *library, wp_relatives *r, co
     const wp_table_def *table_def = &library->module->tables[def->table];
     const wp_table *table = table_of(library, def->table);
     wp_relative offset = wp_relative_offset(r, &def->offset, table_def->limits.is64);
-    uint64_t place = offset.memory * library->base + offset.table * library->table_base + offset.constant;
-    if (!table_def->limits.is64)
-        place = (uint32_t)place;
-    if (!lies_inside(place, def->count, table == NULL ? table_def->limits.min : table->count))
+    if (!lies_inside(offset.constant, def->count, table == NULL ? table_def->limits.min : table->count))
         return wp_library_fail(library, diag, def->pos, "out of bounds table access");
     return WP_OK;
 }
@@ -397,7 +403,7 @@ static wp_status check_datas(const wp_library *library, wp_relatives *r, wp_diag
 
 wp_status wp_resolve_segments(wp_library *library, wp_diag *diag) {
     wp_relatives r;
-    WP_TRY(wp_relative_new(library->module, library->imports, &r, diag));
+    WP_TRY(wp_relative_new(library->module, library->imports, NULL, &r, diag));
     wp_status status = check_elems(library, &r, true, diag);
     if (status == WP_OK)
         status = check_datas(library, &r, diag);
@@ -411,8 +417,9 @@ wp_status wp_resolve_placed(wp_library *library, wp_diag *diag) {
     for (uint32_t i = 0; i < m->nimports; i++)
         if (library->imports[i].object == table && !table_matches(library, &m->imports[i], table->count))
             return import_error(library, &m->imports[i], diag, "incompatible import type");
+    wp_bases bases = {library->base, library->table_base};
     wp_relatives r;
-    WP_TRY(wp_relative_new(m, library->imports, &r, diag));
+    WP_TRY(wp_relative_new(m, library->imports, &bases, &r, diag));
     wp_status status = check_elems(library, &r, false, diag);
     wp_relative_delete(&r);
     return status;
