@@ -12,6 +12,7 @@ TABLES = {
         {"id": "mmap.zero", "chapter": "3", "text": "New pages read as zero."},
         {"id": "munmap.free", "chapter": "3", "text": "A free range is true."},
     ],
+    "limits": [{"name": "nesting", "value": 100000, "unit": "levels", "text": "nested blocks"}],
     "features": [{"id": "mvp", "supported": True, "text": "WebAssembly 1.0"}],
     "instructions": [
         {"prefix": 0, "code": 106, "mnemonic": "i32.add", "signature": "ii:i", "feature": "mvp", "supported": True},
@@ -35,6 +36,8 @@ Title
 .. rule-index::
 
 .. instruction-index::
+
+.. limit-index::
 """
 
 
@@ -75,6 +78,7 @@ def test_what_a_small_specification_becomes(small):
     assert '<div class="rule" id="mmap.zero">' in page and 'href="#mmap.zero"' in page
     assert "platform API" in page and "Not testable:" in page and "<em>beyond</em>" in page
     assert "New pages read as zero." in page and "i32.add" in page and "by context" in page
+    assert "100,000" in page
     assert "<math>" in page and ">ab</mi>" in page and "MathJax" not in page
 
 

@@ -2,7 +2,7 @@
 
 - tables.py: what the built interpreter says of itself (`wasmproc tables --json`).
 - rules.py: the directive `rule`, the role `:rule:` and the index of rules.
-- instructions.py: the index of instructions.
+- instructions.py: the indexes of instructions and of limits.
 - sources.py: the roles `:csym:` and `:cfile:`, names of C symbols and of files that have to exist.
 - mathml.py: formulas as MathML, which needs no JavaScript.
 

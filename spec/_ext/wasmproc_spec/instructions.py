@@ -1,4 +1,4 @@
-"""The index of instructions: `.. instruction-index::` lists the interpreter's table, by opcode."""
+"""What the interpreter's tables say, as tables: `.. instruction-index::`, by opcode, and `.. limit-index::`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ PAGES = {0x00: "Opcodes of one byte", 0xFB: "Prefix FB", 0xFC: "Prefix FC", 0xFD
 
 #: Head and relative width of each column.
 COLUMNS = (("Opcode", 14), ("Instruction", 40), ("Type", 24), ("Feature", 22))
+LIMIT_COLUMNS = (("Name", 20), ("What", 45), ("Default", 15), ("Unit", 20))
 
 
 class InstructionIndexDirective(SphinxDirective):
@@ -22,8 +23,18 @@ class InstructionIndexDirective(SphinxDirective):
         for prefix in sorted({row["prefix"] for row in all_tables["instructions"]}):
             rows = [row for row in all_tables["instructions"] if row["prefix"] == prefix]
             found.append(nodes.rubric("", PAGES.get(prefix, f"Prefix {prefix:02X}")))
-            found.append(table([cells(row, features) for row in sorted(rows, key=lambda row: row["code"])]))
+            found.append(table(COLUMNS, [cells(row, features) for row in sorted(rows, key=lambda row: row["code"])]))
         return found
+
+
+class LimitIndexDirective(SphinxDirective):
+    def run(self):
+        return [table(LIMIT_COLUMNS, [limit_cells(limit) for limit in tables.of(self.env.app)["limits"]])]
+
+
+def limit_cells(limit: dict) -> tuple[nodes.Node, ...]:
+    value = nodes.Text(f"{limit['value']:,}")
+    return nodes.literal("", limit["name"]), nodes.Text(limit["text"]), value, nodes.Text(limit["unit"])
 
 
 def cells(row: dict, features: dict[str, str]) -> tuple[nodes.Node, ...]:
@@ -41,16 +52,16 @@ def signature(text: str) -> nodes.Node:
     return nodes.Text("by context") if text == "*" else nodes.literal("", text.replace(":", " → ").strip())
 
 
-def table(rows: list[tuple[nodes.Node, ...]]) -> nodes.table:
-    group = nodes.tgroup(cols=len(COLUMNS))
-    group += [nodes.colspec(colwidth=width) for _, width in COLUMNS]
-    group += nodes.thead("", table_row([nodes.Text(head) for head, _ in COLUMNS]))
+def table(columns, rows: list[tuple[nodes.Node, ...]]) -> nodes.table:
+    group = nodes.tgroup(cols=len(columns))
+    group += [nodes.colspec(colwidth=width) for _, width in columns]
+    group += nodes.thead("", table_row([nodes.Text(head) for head, _ in columns]))
     group += nodes.tbody("", *(table_row(row) for row in rows))
-    return nodes.table("", group, classes=["longtable", "instructions"])
+    return nodes.table("", group, classes=["longtable", "generated"])
 
 
 def table_row(contents) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", content)) for content in contents))
 
 
-DIRECTIVES = {"instruction-index": InstructionIndexDirective}
+DIRECTIVES = {"instruction-index": InstructionIndexDirective, "limit-index": LimitIndexDirective}
