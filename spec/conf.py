@@ -12,6 +12,8 @@ author = "The wasmproc authors"
 # The version is written once, in interp/core/engine.c.
 version = re.search(r'^#define WP_VERSION "(.*)"', (_HERE.parent / "interp/core/engine.c").read_text("utf-8"), re.M)[1]
 release = version
+# Documents of one version are the same whenever they are built.
+today = " "
 
 extensions = ["wasmproc_spec"]
 primary_domain = "wasmproc"
@@ -37,8 +39,18 @@ html_show_copyright = False
 html_last_updated_fmt = None
 html_secnumber_suffix = " "
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#3b3a8f", "color-brand-content": "#3b3a8f"},
-    "dark_css_variables": {"color-brand-primary": "#b3b1ff", "color-brand-content": "#b3b1ff"},
+    "light_css_variables": {
+        "color-brand-primary": "#3b3a8f",
+        "color-brand-content": "#3b3a8f",
+        "color-brand-visited": "#6b3a8f",
+        "color-formula-name": "#8a3b12",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#b3b1ff",
+        "color-brand-content": "#b3b1ff",
+        "color-brand-visited": "#d3b1ff",
+        "color-formula-name": "#ffb38a",
+    },
     "footer_icons": [],
 }
 pygments_style = "default"
@@ -50,6 +62,7 @@ latex_engine = "xelatex"
 latex_documents = [(root_doc, "wasmproc-spec.tex", project, author, "manual", False)]
 latex_elements = {
     "papersize": "a4paper",
+    "fncychap": "",
     "pointsize": "10pt",
     "extraclassoptions": "oneside,openany",
     "fontpkg": r"""
@@ -59,7 +72,7 @@ latex_elements = {
 \setmonofont{texgyrecursor}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic,Scale=0.85]
 """,
     "preamble": r"""
-\usepackage{amssymb,stmaryrd}
+\usepackage{amssymb}
 \newenvironment{wprule}[2]{%
   \par\medskip\noindent\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nopagebreak\smallskip
   \begin{list}{}{\setlength{\leftmargin}{1em}\setlength{\topsep}{0pt}\setlength{\parsep}{3pt}}\item[]\ignorespaces
