@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Builds the specification's HTML with the tables of the interpreter that WASMPROC names, warnings as errors, and checks
+every link in it and in the texts beside it; prints TAP."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "harness" / "tests"))
+
+from check_support import SKIPPED, need_packages, program, run_pytest  # noqa: E402
+
+
+def need_sphinx() -> None:
+    """End here, as skipped, where Python lacks what builds the specification."""
+    need_packages()
+    try:
+        import furo, markdown_it, math_core, sphinx  # noqa: E401, F401
+    except ImportError as error:
+        print(f"1..0 # SKIP {error}: the packages of requirements.txt are not there (./bootstrap installs them)")
+        sys.exit(SKIPPED)
+
+
+if __name__ == "__main__":
+    program()
+    need_sphinx()
+    # In this process: all tests share one build of the pages.
+    os.environ["JOBS"] = "0"
+    sys.exit(run_pytest(HERE / "tests"))

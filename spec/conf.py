@@ -1,0 +1,83 @@
+"""How Sphinx builds the specification. `make spec-html`, `make spec-pdf` and spec/check_spec.py call it."""
+
+import re
+import sys
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(_HERE / "_ext"))
+
+project = "The WebAssembly process model"
+author = "The wasmproc authors"
+# The version is written once, in interp/core/engine.c.
+version = re.search(r'^#define WP_VERSION "(.*)"', (_HERE.parent / "interp/core/engine.c").read_text("utf-8"), re.M)[1]
+release = version
+# Documents of one version are the same whenever they are built.
+today = " "
+
+extensions = ["wasmproc_spec"]
+primary_domain = "wasmproc"
+root_doc = "index"
+exclude_patterns = ["_ext", "_static"]
+highlight_language = "none"
+nitpicky = True
+numfig = False
+# Quotation marks and dashes stay as they are written.
+smartquotes = False
+
+# ---- HTML --------------------------------------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = f"{project} {release}"
+html_short_title = project
+html_static_path = ["_static"]
+html_css_files = ["spec.css"]
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_last_updated_fmt = None
+html_secnumber_suffix = " "
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#3b3a8f",
+        "color-brand-content": "#3b3a8f",
+        "color-brand-visited": "#6b3a8f",
+        "color-formula-name": "#8a3b12",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#b3b1ff",
+        "color-brand-content": "#b3b1ff",
+        "color-brand-visited": "#d3b1ff",
+        "color-formula-name": "#ffb38a",
+    },
+    "footer_icons": [],
+}
+pygments_style = "default"
+pygments_dark_style = "github-dark"
+
+# ---- PDF ---------------------------------------------------------------------------------------------------------
+
+latex_engine = "xelatex"
+latex_documents = [(root_doc, "wasmproc-spec.tex", project, author, "manual", False)]
+latex_elements = {
+    "papersize": "a4paper",
+    "fncychap": "",
+    "pointsize": "10pt",
+    "extraclassoptions": "oneside,openany",
+    "fontpkg": r"""
+\usepackage{fontspec}
+\setmainfont{texgyrepagella}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic]
+\setsansfont{texgyreheros}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic,Scale=0.9]
+\setmonofont{texgyrecursor}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic,Scale=0.85]
+""",
+    "preamble": r"""
+\usepackage{amssymb}
+\newenvironment{wprule}[2]{%
+  \par\medskip\noindent\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nopagebreak\smallskip
+  \begin{list}{}{\setlength{\leftmargin}{1em}\setlength{\topsep}{0pt}\setlength{\parsep}{3pt}}\item[]\ignorespaces
+}{\end{list}\medskip}
+""",
+    "figure_align": "H",
+}
+latex_show_urls = "footnote"
