@@ -1,51 +1,69 @@
 /* space.c: page states as an ordered set of ranges; see space.h.
  *
- * The ranges cover the space without gaps, and neighbours differ in state or owner. They are the entries on the lowest
- * level of a B+-tree, in order of their pages; an entry above stands for all that is in a node of the level below.
- * Every entry has its first page, and ends where the next one begins. Each also knows two things of its pages: the
- * length of the longest free range, by which a hole is found, and the set of the states, by which a question about many
- * ranges is answered. A node has room for so many entries that few nodes are touched by an operation: what costs time
- * in a large tree is fetching them from memory.
+ * The ranges cover the space without gaps, and neighbours differ in state or owner. They are in the leaves of a
+ * B+-tree, in order of their pages. A branch, in a node above, stands for all that is in the node below it, and knows
+ * two things of its pages: the length of the longest free range, by which a hole is found, and the set of the states,
+ * by which a question about many ranges is answered. Ranges and branches have their first page, and end where the next
+ * one begins. In a large tree what costs time is to fetch nodes from memory; so there are few levels, and little in a
+ * range.
  *
  * All changes go through `set`, which gives one run of pages a new state. The run is joined with equal neighbours and
- * cuts unequal ones, so whole ranges are replaced by one to three whole ranges, and nothing beside them changes. More
- * entries than before may split nodes, from the lowest level up; all nodes that a change needs are allocated before
- * anything is changed. A change that cuts nothing needs none and never fails: so a reservation can always be given back
- * whole.
+ * cuts unequal ones: whole ranges are replaced by one to three whole ranges, and nothing beside them changes. More
+ * ranges than before may split nodes, from a leaf upwards; all nodes that a change needs are allocated before anything
+ * is changed. A change that cuts nothing needs none and never fails: so a reservation can always be given back whole.
  */
 #include "space.h"
 
 #include <string.h>
 
-/* Entries in a node. Tests also make trees of small nodes, which are deep with few ranges; 4 are the least. */
-#ifndef SPACE_FANOUT
-#define SPACE_FANOUT 32
+/* How many a node holds. Tests also make trees of small nodes, which are high with few ranges; 4 are the least. */
+#ifndef SPACE_RANGES
+#define SPACE_RANGES 32
 #endif
-enum { FANOUT = SPACE_FANOUT };
+#ifndef SPACE_BRANCHES
+#define SPACE_BRANCHES 16
+#endif
+
+typedef struct range {
+    uint64_t first;
+    uint32_t owner;
+    uint32_t state;
+} range;
 
 typedef struct node node;
 
-typedef struct entry {
+typedef struct branch {
     uint64_t first;
-    uint64_t longest_free; /* its length, if this is a free range; else the longest among the entries below */
-    node *below;           /* NULL: this is a range */
-    uint32_t owner;        /* of a range */
-    uint8_t state;         /* of a range */
-    uint8_t states;        /* a space_set */
-} entry;
+    uint64_t longest_free;
+    node *below;
+    space_set states;
+} branch;
 
 struct node {
+    bool is_leaf;
     unsigned used; /* 1 or more */
-    entry entries[FANOUT];
+    union {
+        range ranges[SPACE_RANGES];
+        branch branches[SPACE_BRANCHES];
+        node *next_spare;
+    };
 };
+
+/* The leaf that a page was found in last, and its range: most questions are about the same pages as the one before. */
+typedef struct latest {
+    const node *leaf; /* NULL: none */
+    uint64_t leaf_end;
+    space_range range;
+} latest;
 
 struct space {
     space_allocator allocator;
     uint64_t pages;
     node *root;
     unsigned levels;
-    node *spares; /* the next one of each is below its first entry */
+    node *spares;
     unsigned nspares;
+    latest latest;
     bool random;
     uint64_t chance; /* the state of the generator, when random */
 };
@@ -58,17 +76,18 @@ static bool stock_up(space *s, unsigned need) {
         node *n = s->allocator.resize(s->allocator.ctx, NULL, 0, sizeof *n);
         if (n == NULL)
             return false;
-        n->entries[0].below = s->spares;
+        n->next_spare = s->spares;
         s->spares = n;
         s->nspares++;
     }
     return true;
 }
 
-static node *take_spare(space *s) {
+static node *take_spare(space *s, bool is_leaf) {
     node *n = s->spares;
-    s->spares = n->entries[0].below;
+    s->spares = n->next_spare;
     s->nspares--;
+    n->is_leaf = is_leaf;
     n->used = 0;
     return n;
 }
@@ -83,166 +102,211 @@ static void free_node(space *s, node *n) {
         s->allocator.resize(s->allocator.ctx, n, sizeof *n, 0);
         return;
     }
-    n->entries[0].below = s->spares;
+    n->next_spare = s->spares;
     s->spares = n;
     s->nspares++;
 }
 
-/* ---- The tree ------------------------------------------------------------------------------------------------ */
-
-/* The entry of a node that a page is in. The first one, if the page is before it. */
-static unsigned index_of(const node *n, uint64_t page) {
-    unsigned low = 0;
-    for (unsigned size = n->used, half; size > 1; size -= half) {
-        half = size / 2;
-        low = n->entries[low + half].first <= page ? low + half : low;
-    }
-    return low;
+static uint64_t most(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
 }
 
-/* Where entry i of a node ends that ends at page `end`. */
+/* How many ranges or branches a node can hold. */
+static unsigned capacity(const node *n) {
+    return n->is_leaf ? SPACE_RANGES : SPACE_BRANCHES;
+}
+
+static uint64_t first_of(const node *n, unsigned i) {
+    return n->is_leaf ? n->ranges[i].first : n->branches[i].first;
+}
+
+/* Where number i of a node ends, of one that ends at page `end`. */
 static uint64_t end_of(const node *n, unsigned i, uint64_t end) {
-    return i + 1 < n->used ? n->entries[i + 1].first : end;
+    return i + 1 < n->used ? first_of(n, i + 1) : end;
 }
 
-/* What stands for a node on the level above. */
-static entry summary(node *n) {
-    entry sum = {.first = n->entries[0].first, .below = n};
-    for (unsigned i = 0; i < n->used; i++) {
-        const entry *e = &n->entries[i];
-        sum.longest_free = e->longest_free > sum.longest_free ? e->longest_free : sum.longest_free;
-        sum.states |= e->states;
+/* Which one of a node a page is in; 0, if the page is before the node. No branch of the code depends on what is looked
+ * at, so that all of the node is fetched from memory at once. */
+static unsigned index_of(const node *n, uint64_t page) {
+    unsigned index = 0;
+    if (n->is_leaf)
+        for (unsigned i = 1; i < n->used; i++)
+            index += n->ranges[i].first <= page ? 1 : 0;
+    else
+        for (unsigned i = 1; i < n->used; i++)
+            index += n->branches[i].first <= page ? 1 : 0;
+    return index;
+}
+
+/* The last one that begins below page `end`, from number i on. */
+static unsigned last_below(const node *n, unsigned i, uint64_t end) {
+    while (i + 1 < n->used && first_of(n, i + 1) < end)
+        i++;
+    return i;
+}
+
+/* What stands for a node that ends at page `end`. */
+static branch branch_to(node *n, uint64_t end) {
+    branch b = {.first = first_of(n, 0), .below = n};
+    for (unsigned i = 0; n->is_leaf && i < n->used; i++) {
+        uint64_t free = n->ranges[i].state == SPACE_FREE ? end_of(n, i, end) - n->ranges[i].first : 0;
+        b.longest_free = most(b.longest_free, free);
+        b.states |= SPACE_BIT(n->ranges[i].state);
     }
-    return sum;
-}
-
-static void move_entries(entry *to, const entry *from, unsigned count) {
-    memmove(to, from, count * sizeof *to);
-}
-
-/* Puts `added` entries, at most 3, in place of `removed` ones of a node, from entry `at` on. The result is NULL, or a
- * new node after this one, with the upper half of them, when they are more than a node can hold. */
-static node *replace(space *s, node *n, unsigned at, unsigned removed, const entry *fresh, unsigned added) {
-    entry all[FANOUT + 3];
-    unsigned after = n->used - (at + removed), total = at + added + after;
-    if (total <= FANOUT) {
-        move_entries(n->entries + at + added, n->entries + at + removed, after);
-        move_entries(n->entries + at, fresh, added);
-        n->used = total;
-        return NULL;
+    for (unsigned i = 0; !n->is_leaf && i < n->used; i++) {
+        b.longest_free = most(b.longest_free, n->branches[i].longest_free);
+        b.states |= n->branches[i].states;
     }
-    move_entries(all, n->entries, at);
-    move_entries(all + at, fresh, added);
-    move_entries(all + at + added, n->entries + at + removed, after);
-    node *beside = take_spare(s);
-    n->used = total / 2;
-    beside->used = total - n->used;
-    move_entries(n->entries, all, n->used);
-    move_entries(beside->entries, all + n->used, beside->used);
+    return b;
+}
+
+/* ---- Changing nodes ------------------------------------------------------------------------------------------ */
+
+/* Copies ranges or branches, whichever the node has, from number `at` of a node on. */
+static void copy_in(node *n, unsigned at, const void *from, unsigned count) {
+    if (n->is_leaf)
+        memmove(n->ranges + at, from, count * sizeof *n->ranges);
+    else
+        memmove(n->branches + at, from, count * sizeof *n->branches);
+}
+
+static const void *address_of(const node *n, unsigned i) {
+    return n->is_leaf ? (const void *)(n->ranges + i) : (const void *)(n->branches + i);
+}
+
+/* Puts `added` new ones in place of `removed` ones of a node, from number `at` on. There is room for them. */
+static void put(node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
+    if (added != removed)
+        copy_in(n, at + added, address_of(n, at + removed), n->used - (at + removed));
+    copy_in(n, at, fresh, added);
+    n->used = n->used - removed + added;
+}
+
+/* The same, for at most 3 new ones. When there is no room the node is split first: its upper half goes to a new node,
+ * which is the result; else it is NULL. */
+static node *replace(space *s, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
+    node *beside = NULL;
+    if (n->used - removed + added > capacity(n)) {
+        unsigned half = n->used / 2;
+        if (at < half && at + removed > half)
+            half = at + removed;
+        beside = take_spare(s, n->is_leaf);
+        put(beside, 0, 0, address_of(n, half), n->used - half);
+        n->used = half;
+        if (at >= half) {
+            put(beside, at - half, removed, fresh, added);
+            return beside;
+        }
+    }
+    put(n, at, removed, fresh, added);
     return beside;
 }
 
-/* Joins the nodes below entries i and i + 1, if there are two, and both together are half full at most. That keeps the
+/* Joins the nodes below branches i and i + 1, if there are two, and both together are half full at most. That keeps the
  * tree as low as its ranges are few, and yet a node that was just split is not joined again. */
 static void join(space *s, node *n, unsigned i) {
     if (i + 1 >= n->used)
         return;
-    node *low = n->entries[i].below, *high = n->entries[i + 1].below;
-    if (low->used + high->used > FANOUT / 2)
+    branch *low = &n->branches[i], *high = &n->branches[i + 1];
+    if (low->below->used + high->below->used > capacity(low->below) / 2)
         return;
-    move_entries(low->entries + low->used, high->entries, high->used);
-    low->used += high->used;
-    free_node(s, high);
-    entry joined = summary(low);
-    replace(s, n, i, 2, &joined, 1);
+    put(low->below, low->below->used, 0, address_of(high->below, 0), high->below->used);
+    low->longest_free = most(low->longest_free, high->longest_free);
+    low->states |= high->states;
+    free_node(s, high->below);
+    put(n, i + 1, 1, high, 0);
 }
 
 /* The ranges that cover pages [from, to) are to be replaced by other ranges of the same pages. */
 typedef struct change {
     uint64_t from, to;
-    entry fresh[3];
+    range fresh[3];
     unsigned nfresh;
 } change;
 
-/* Carries out what of a change is in a node and under it; the new ranges all go to the first place that it meets. A
- * node that has lost all its entries is left empty. The result is as of `replace`. */
-static node *apply(space *s, node *n, change *c) {
-    unsigned low = index_of(n, c->from), high = index_of(n, c->to - 1), added = c->nfresh;
-    if (n->entries[0].below == NULL) {
+/* Carries out what of a change is in a node that ends at page `end`, and under it; the new ranges all go to the first
+ * leaf that it meets. A node that has lost everything is left empty. The result is as of `replace`. */
+static node *apply(space *s, node *n, uint64_t end, change *c) {
+    unsigned low = index_of(n, c->from), high = last_below(n, low, c->to);
+    if (n->is_leaf) {
+        unsigned added = c->nfresh;
         c->nfresh = 0;
         return replace(s, n, low, high - low + 1, c->fresh, added);
     }
-    entry fresh[3]; /* what is left of the lowest one, what was split off it, what is left of the highest one */
-    added = 0;
+    node *parts[3]; /* what is left of the lowest one, what was split off it, what is left of the highest one */
+    branch fresh[3];
+    unsigned nparts = 0;
     for (unsigned i = low; i <= high; i++) {
-        node *below = n->entries[i].below, *beside = apply(s, below, c);
+        node *below = n->branches[i].below, *beside = apply(s, below, end_of(n, i, end), c);
         if (below->used == 0)
             free_node(s, below);
         else
-            fresh[added++] = summary(below);
+            parts[nparts++] = below;
         if (beside != NULL)
-            fresh[added++] = summary(beside);
+            parts[nparts++] = beside;
     }
-    node *beside = replace(s, n, low, high - low + 1, fresh, added);
-    for (unsigned i = low + added, end = low == 0 ? 0 : low - 1; beside == NULL && i-- > end;)
+    /* The new ranges may also end after what was the end of the first leaf. */
+    uint64_t parts_end = most(end_of(n, high, end), c->to);
+    for (unsigned i = 0; i < nparts; i++)
+        fresh[i] = branch_to(parts[i], i + 1 < nparts ? first_of(parts[i + 1], 0) : parts_end);
+    node *beside = replace(s, n, low, high - low + 1, fresh, nparts);
+    for (unsigned i = low + nparts, lowest = low == 0 ? 0 : low - 1; beside == NULL && i-- > lowest;)
         join(s, n, i);
     return beside;
 }
 
-/* How many nodes a change can need that adds as many ranges to the one that a page is in: one for each that is split,
- * and a root above it if all are. */
+/* How many nodes a change can need that adds so many ranges beside the one of a page: one for each node that is split,
+ * and a root above them if all are. */
 static unsigned needed(const space *s, uint64_t page, unsigned added) {
     unsigned count = 1;
-    for (const node *n = s->root; n != NULL; n = n->entries[index_of(n, page)].below) {
-        unsigned more = n->entries[0].below == NULL ? added : 1;
-        count = n->used + more > FANOUT ? count + 1 : 0;
-    }
-    return count;
+    const node *n = s->root;
+    for (; !n->is_leaf; n = n->branches[index_of(n, page)].below)
+        count = n->used == SPACE_BRANCHES ? count + 1 : 0;
+    return n->used + added > SPACE_RANGES ? count + 1 : 0;
 }
 
 /* ---- Changing ------------------------------------------------------------------------------------------------ */
 
-static void add_range(change *c, uint64_t first, uint64_t end, space_state state, uint32_t owner) {
-    uint64_t longest_free = state == SPACE_FREE ? end - first : 0;
-    c->fresh[c->nfresh++] = (entry){first, longest_free, NULL, owner, (uint8_t)state, (uint8_t)SPACE_BIT(state)};
-}
-
 /* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
 static void carry_out(space *s, change *c) {
-    node *beside = apply(s, s->root, c);
+    s->latest.leaf = NULL;
+    node *beside = apply(s, s->root, s->pages, c);
     if (beside != NULL) {
-        entry halves[2] = {summary(s->root), summary(beside)};
-        s->root = take_spare(s);
-        replace(s, s->root, 0, 0, halves, 2);
+        const branch halves[2] = {branch_to(s->root, first_of(beside, 0)), branch_to(beside, s->pages)};
+        s->root = take_spare(s, false);
+        put(s->root, 0, 0, halves, 2);
         s->levels++;
     }
-    while (s->root->used == 1 && s->root->entries[0].below != NULL) {
+    while (!s->root->is_leaf && s->root->used == 1) {
         node *top = s->root;
-        s->root = top->entries[0].below;
+        s->root = top->branches[0].below;
         s->levels--;
         free_node(s, top);
     }
 }
 
+static uint64_t end_of_range(space_range r) {
+    return r.first + r.count;
+}
+
 /* Gives pages [first, first + count), not page 0, a state. False: memory is short, nothing has changed. */
 static bool set(space *s, uint64_t first, uint64_t count, space_state state, uint32_t owner) {
-    uint64_t end = first + count, new_first = first, new_end = end;
-    space_range low = space_range_at(s, first - 1), high = {.first = end};
-    if (end < s->pages)
-        high = space_range_at(s, end);
-    change c = {.from = first, .to = end};
+    range fresh = {first, owner, state};
+    change c = {.from = first, .to = first + count};
+    space_range low = space_range_at(s, first - 1);
     if (low.state == state && low.owner == owner)
-        c.from = new_first = low.first;
-    else if (low.first + low.count > first)
-        add_range(&c, c.from = low.first, first, low.state, low.owner);
-    bool joined = high.count != 0 && high.state == state && high.owner == owner;
-    if (joined)
-        new_end = high.first + high.count;
-    add_range(&c, new_first, new_end, state, owner);
-    if (!joined && high.first < end)
-        add_range(&c, end, high.first + high.count, high.state, high.owner);
-    if (joined || high.first < end)
-        c.to = high.first + high.count;
+        fresh.first = c.from = low.first;
+    else if (end_of_range(low) > first)
+        c.fresh[c.nfresh++] = (range){c.from = low.first, low.owner, low.state};
+    c.fresh[c.nfresh++] = fresh;
+    if (c.to < s->pages) {
+        space_range high = space_range_at(s, c.to);
+        bool equal = high.state == state && high.owner == owner;
+        if (!equal && high.first < c.to)
+            c.fresh[c.nfresh++] = (range){c.to, high.owner, high.state};
+        if (equal || high.first < c.to)
+            c.to = end_of_range(high);
+    }
     if (c.nfresh > 1 && !stock_up(s, needed(s, c.from, c.nfresh - 1)))
         return false;
     carry_out(s, &c);
@@ -262,17 +326,15 @@ space *space_new(const space_allocator *allocator, uint64_t pages) {
         space_delete(s);
         return NULL;
     }
-    change c = {.nfresh = 0};
-    add_range(&c, 0, 1, SPACE_PROTECTED, 0);
-    add_range(&c, 1, pages, SPACE_FREE, 0);
-    s->root = take_spare(s);
-    replace(s, s->root, 0, 0, c.fresh, c.nfresh);
+    const range ranges[2] = {{0, 0, SPACE_PROTECTED}, {1, 0, SPACE_FREE}};
+    s->root = take_spare(s, true);
+    put(s->root, 0, 0, ranges, 2);
     return s;
 }
 
 static void free_tree(space *s, node *n) {
-    for (unsigned i = 0; i < n->used && n->entries[i].below != NULL; i++)
-        free_tree(s, n->entries[i].below);
+    for (unsigned i = 0; !n->is_leaf && i < n->used; i++)
+        free_tree(s, n->branches[i].below);
     s->allocator.resize(s->allocator.ctx, n, sizeof *n, 0);
 }
 
@@ -283,7 +345,7 @@ void space_delete(space *s) {
     if (s->root != NULL)
         free_tree(s, s->root);
     while (s->nspares != 0)
-        allocator.resize(allocator.ctx, take_spare(s), sizeof(node), 0);
+        allocator.resize(allocator.ctx, take_spare(s, true), sizeof(node), 0);
     allocator.resize(allocator.ctx, s, sizeof *s, 0);
 }
 
@@ -297,54 +359,70 @@ bool space_contains(const space *s, uint64_t first, uint64_t count) {
     return count != 0 && first < s->pages && count <= s->pages - first;
 }
 
-static space_range range_of(const entry *e, uint64_t end) {
-    return (space_range){e->first, end - e->first, (space_state)e->state, e->owner};
+/* Range i of a leaf that ends at page `end`. */
+static space_range range_of(const node *leaf, unsigned i, uint64_t end) {
+    const range *r = &leaf->ranges[i];
+    return (space_range){r->first, end_of(leaf, i, end) - r->first, (space_state)r->state, r->owner};
+}
+
+/* The leaf that a page is in, and where it ends. */
+static const node *find_leaf(const space *s, uint64_t page, uint64_t *end) {
+    const node *n = s->root;
+    *end = s->pages;
+    while (!n->is_leaf) {
+        unsigned i = index_of(n, page);
+        *end = end_of(n, i, *end);
+        n = n->branches[i].below;
+    }
+    return n;
 }
 
 space_range space_range_at(const space *s, uint64_t page) {
-    const node *n = s->root;
-    uint64_t end = s->pages;
-    for (;;) {
-        unsigned i = index_of(n, page);
-        end = end_of(n, i, end);
-        if (n->entries[i].below == NULL)
-            return range_of(&n->entries[i], end);
-        n = n->entries[i].below;
-    }
+    /* The space itself is never constant, and what was found last is no part of what it says. */
+    latest *l = (latest *)(uintptr_t)&s->latest;
+    if (l->leaf != NULL && page >= l->range.first && page - l->range.first < l->range.count)
+        return l->range;
+    if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end)
+        l->leaf = find_leaf(s, page, &l->leaf_end);
+    l->range = range_of(l->leaf, index_of(l->leaf, page), l->leaf_end);
+    return l->range;
 }
 
-/* The states that occur among those of pages [first, last] that are under a node. */
-static space_set states_under(const node *n, uint64_t first, uint64_t last) {
-    unsigned low = index_of(n, first), high = index_of(n, last);
+/* The states that occur among those of pages [first, end) that are under a node. */
+static space_set states_under(const node *n, uint64_t first, uint64_t end) {
+    unsigned low = index_of(n, first), high = last_below(n, low, end);
     space_set set = 0;
-    for (unsigned i = low; i <= high; i++) {
-        const entry *e = &n->entries[i];
-        bool whole = e->below == NULL || (i != low && i != high);
-        set |= whole ? e->states : states_under(e->below, first, last);
-    }
+    for (unsigned i = low; i <= high; i++)
+        if (n->is_leaf)
+            set |= SPACE_BIT(n->ranges[i].state);
+        else if (i == low || i == high)
+            set |= states_under(n->branches[i].below, first, end);
+        else
+            set |= n->branches[i].states;
     return set;
 }
 
 space_set space_states(const space *s, uint64_t first, uint64_t count) {
-    return states_under(s->root, first, first + (count - 1));
+    space_range r = space_range_at(s, first);
+    return end_of_range(r) - first >= count ? SPACE_BIT(r.state) : states_under(s->root, first, first + count);
 }
 
 /* The lowest free range of at least count pages that begins at `page` or above, under a node that ends at page `end`.
- * False: there is none. The first entry is the only one that can promise such a range and have it below `page`. */
+ * False: there is none. Only the first branch can promise such a range and have it below `page`. */
 static bool find_free(const node *n, uint64_t end, uint64_t count, uint64_t page, space_range *found) {
     for (unsigned i = index_of(n, page); i < n->used; i++) {
-        const entry *e = &n->entries[i];
-        if (e->longest_free < count)
-            continue;
-        if (e->below != NULL && find_free(e->below, end_of(n, i, end), count, page, found))
-            return true;
-        if (e->below == NULL && e->first >= page) {
-            *found = range_of(e, end_of(n, i, end));
+        if (n->is_leaf) {
+            *found = range_of(n, i, end);
+            if (found->state == SPACE_FREE && found->count >= count && found->first >= page)
+                return true;
+        } else if (n->branches[i].longest_free >= count &&
+                   find_free(n->branches[i].below, end_of(n, i, end), count, page, found)) {
             return true;
         }
     }
     return false;
 }
+
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
 
 void space_randomise(space *s, uint64_t seed) {
@@ -458,11 +536,10 @@ static uint64_t aligned_in(const space *s, space_range hole, uint64_t count, uin
 static uint64_t aligned_under(const space *s, const node *n, uint64_t end, uint64_t count, uint64_t unit) {
     uint64_t place = 0;
     for (unsigned i = 0; place == 0 && i < n->used; i++) {
-        const entry *e = &n->entries[i];
-        uint64_t e_end = end_of(n, i, end);
-        if (e->longest_free >= count)
-            place = e->below == NULL ? aligned_in(s, range_of(e, e_end), count, unit)
-                                     : aligned_under(s, e->below, e_end, count, unit);
+        if (n->is_leaf && n->ranges[i].state == SPACE_FREE)
+            place = aligned_in(s, range_of(n, i, end), count, unit);
+        else if (!n->is_leaf && n->branches[i].longest_free >= count)
+            place = aligned_under(s, n->branches[i].below, end_of(n, i, end), count, unit);
     }
     return place;
 }
