@@ -69,12 +69,12 @@ latex_elements = {
 \usepackage{fontspec}
 \setmainfont{texgyrepagella}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic]
 \setsansfont{texgyreheros}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic,Scale=0.9]
-\setmonofont{texgyrecursor}[Extension=.otf,UprightFont=*-regular,ItalicFont=*-italic,BoldFont=*-bold,BoldItalicFont=*-bolditalic,Scale=0.85]
+\setmonofont{DejaVuSansMono}[Extension=.ttf,UprightFont=*,BoldFont=*-Bold,ItalicFont=*,BoldItalicFont=*-Bold,Scale=0.78]
 """,
     "preamble": r"""
 \usepackage{amssymb}
 \newenvironment{wprule}[2]{%
-  \par\medskip\noindent\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nopagebreak\smallskip
+  \par\needspace{5\baselineskip}\medskip\noindent\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nopagebreak\smallskip
   \begin{list}{}{\setlength{\leftmargin}{1em}\setlength{\topsep}{0pt}\setlength{\parsep}{3pt}}\item[]\ignorespaces
 }{\end{list}\medskip}
 """,

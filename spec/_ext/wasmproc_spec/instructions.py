@@ -10,8 +10,11 @@ from . import tables
 #: What the pages of opcodes are called, by their prefix byte.
 PAGES = {0x00: "Opcodes of one byte", 0xFB: "Prefix FB", 0xFC: "Prefix FC", 0xFD: "Prefix FD"}
 
+#: Value types by the letter that stands for each; `a` is the address type of the memory that the instruction works on.
+TYPES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "v": "v128", "a": "addr"}
+
 #: Head and relative width of each column.
-COLUMNS = (("Opcode", 14), ("Instruction", 40), ("Type", 24), ("Feature", 22))
+COLUMNS = (("Opcode", 12), ("Instruction", 36), ("Type", 30), ("Feature", 22))
 LIMIT_COLUMNS = (("Name", 20), ("What", 45), ("Default", 15), ("Unit", 20))
 
 
@@ -48,8 +51,11 @@ def cells(row: dict, features: dict[str, str]) -> tuple[nodes.Node, ...]:
 
 
 def signature(text: str) -> nodes.Node:
-    """A type as the table writes it, `params:results`; `*` where the context decides."""
-    return nodes.Text("by context") if text == "*" else nodes.literal("", text.replace(":", " → ").strip())
+    """A type as the table writes it, a letter for each operand, a colon, and one for each result; `*`: by context."""
+    if text == "*":
+        return nodes.Text("by context")
+    operands, results = (" ".join(TYPES[letter] for letter in part) for part in text.split(":"))
+    return nodes.literal("", f"{operands} → {results}".strip())
 
 
 def table(columns, rows: list[tuple[nodes.Node, ...]]) -> nodes.table:
@@ -57,7 +63,7 @@ def table(columns, rows: list[tuple[nodes.Node, ...]]) -> nodes.table:
     group += [nodes.colspec(colwidth=width) for _, width in columns]
     group += nodes.thead("", table_row([nodes.Text(head) for head, _ in columns]))
     group += nodes.tbody("", *(table_row(row) for row in rows))
-    return nodes.table("", group, classes=["longtable", "generated"])
+    return nodes.table("", group, classes=["longtable", "colwidths-given"])
 
 
 def table_row(contents) -> nodes.row:
