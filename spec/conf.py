@@ -34,6 +34,7 @@ html_static_path = ["_static"]
 html_css_files = ["spec.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_last_updated_fmt = None
