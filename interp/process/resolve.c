@@ -357,7 +357,8 @@ static bool is_process_memory(const wp_library *library, uint32_t index) {
 static wp_status check_data(const wp_library *library, wp_relatives *r, const wp_data_def *def, wp_diag *diag) {
     wp_relative offset = wp_relative_offset(r, &def->offset, library->module->memories[def->memory].limits.is64);
     RULE(cover_of(library), load_data);
-    if (!is_process_memory(library, def->memory) || !offset.known || offset.memory != 1 || offset.table != 0)
+    offset.known = offset.known && is_process_memory(library, def->memory);
+    if (!offset.known || offset.memory != 1 || offset.table != 0)
         return wp_library_fail(library, diag, def->pos, "static data address");
     if (!lies_inside(offset.constant, def->bytes.size, library->dylink.memory_size))
         return wp_library_fail(library, diag, def->pos, "data segment outside reservation");
