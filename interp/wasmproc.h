@@ -270,7 +270,8 @@ typedef struct wp_limits {
 
 /* A host function. args and results are in declaration order and of the declared types; results are
  * preset to zero and null. It returns WP_OK, or WP_TRAP, WP_EXHAUSTION or WP_EXIT with diag filled in. It may call
- * back with wp_call; it must not keep pointers into memories over such a call (rule access.host). */
+ * back with wp_call; it must not keep pointers into memories over such a call (rule access.host). Where the process has
+ * ended in such a call, WP_OK does not let the caller go on. */
 typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag);
 
 WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,

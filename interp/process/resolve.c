@@ -345,9 +345,19 @@ static const wp_table *table_of(const wp_library *library, uint32_t index) {
     return index < library->module->ntable_imports ? library->tables[index] : NULL;
 }
 
+/* True when a memory index of a module stands for the memory of the process. All its memories are imported. */
+static bool is_process_memory(const wp_library *library, uint32_t index) {
+    const wp_import *import = library->module->imports;
+    while (import->kind != WP_EXTERN_MEMORY || import->index != index)
+        import++;
+    return library->imports[import - library->module->imports].object == library->process->memory;
+}
+
+/* A segment for another memory could be out of its bounds, which would show when others have been written. */
 static wp_status check_data(const wp_library *library, wp_relatives *r, const wp_data_def *def, wp_diag *diag) {
     wp_relative offset = wp_relative_offset(r, &def->offset, library->module->memories[def->memory].limits.is64);
     RULE(cover_of(library), load_data);
+    offset.known = offset.known && is_process_memory(library, def->memory);
     if (!offset.known || offset.memory != 1 || offset.table != 0)
         return wp_library_fail(library, diag, def->pos, "static data address");
     if (!lies_inside(offset.constant, def->bytes.size, library->dylink.memory_size))

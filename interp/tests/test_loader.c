@@ -495,6 +495,40 @@ static void test_table32(tap *t) {
     close_fixture(&x, "table32");
 }
 
+/* ---- Other memories ------------------------------------------------------------------------------------------ */
+
+/* Rule load.data: a process may have memories of the host's, for which there are no active segments. */
+static void test_other_memory(tap *t) {
+    static const char *const modules[] = {
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $base i32)) (data (global.get $base) \"x\"))",
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"memory\" (memory 1)) (import \"env\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $base i32))"
+        " (data (memory 1) (global.get $base) \"x\") (data (memory 0) (global.get $base) \"\"))",
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"memory\" (memory 1)) (data (i32.const 0) \"x\"))",
+    };
+    static const char fine[] =
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"memory\" (memory 1)) (import \"env\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $base i32)) (data (memory 1) (global.get $base) \"x\")"
+        " (func (export \"get\") (result i32) (i32.load8_u 1 (global.get $base))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_limits limits = {2, 2, true, false};
+    wp_extern memory;
+    if (wp_memory_new(store, limits, &memory, NULL) != WP_OK ||
+        wp_store_define(store, "host", 4, "memory", 6, memory, NULL) != WP_OK)
+        exit(1);
+    bool refused = true;
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        refused = failed_with(&x, load(&x, p, modules[i], NULL), WP_UNLOADABLE, "static data address") && refused;
+    tap_ok(t, refused && map_is(p, "p1 f15 "), "a data segment is for the memory of the process");
+    tap_ok(t, called(&x, store, loaded(&x, p, fine), "get", 0, 0) == 'x', "beside which a module may use another");
+    wp_process_delete(p);
+    close_fixture(&x, "other memory");
+}
+
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
 
 static wp_process *by_chance(fixture *x, uint64_t seed) {
@@ -560,6 +594,7 @@ int main(void) {
     test_chain(&t);
     test_ends(&t);
     test_table32(&t);
+    test_other_memory(&t);
     test_chance(&t);
     return tap_done(&t);
 }

@@ -258,6 +258,8 @@ static void test_platform_no_memory(tap *t) {
         cut = punmap(p, whole + i * PAGE, PAGE);
     uint8_t byte;
     tap_ok(t, !cut, "munmap gives false");
+    x.f.calls = 0;
+    tap_ok(t, punmap(p, 60 * PAGE, 2 * PAGE) && x.f.calls == 0, "but not of what is free: that needs no memory");
     x.f.fail_at = 0;
     tap_ok(t,
            wp_process_read(p, whole + (i - 2) * PAGE, &byte, 1, NULL) == WP_OK &&
@@ -468,6 +470,53 @@ static void test_exhaustion(tap *t) {
     close_fixture(&x, "exhaustion");
 }
 
+/* A host function that calls back, and says nothing of what came of it. */
+static wp_status call_and_ignore(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_extern *back = ctx;
+    (void)args, (void)results, (void)diag;
+    return wp_call(store, *back, NULL, 0, NULL, 0, NULL) == WP_CRASH ? WP_CRASH : WP_OK;
+}
+
+/* Rules process.exit, mmap.lazy: nothing of a program runs after it has ended, whoever called what ended it. */
+static void test_end_below(tap *t) {
+    static const char text[] =
+        "(module (import \"host\" \"call\" (func $call)) (import \"host\" \"after\" (func $after))"
+        " (import \"process\" \"exit\" (func $exit (param i32)))"
+        " (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32))) (import \"env\" \"memory\" (memory 1))"
+        " (func (export \"exit\") (call $exit (i32.const 9)))"
+        " (func (export \"use\") (drop (call $mmap (i32.const 0x10000) (i64.const 0x200000)))"
+        "   (memory.fill (i32.const 0x10000) (i32.const 1) (i32.const 0x200000)))"
+        " (func (export \"run\") (call $call) (call $after)))";
+    static const struct {
+        const char *function;
+        wp_status status;
+        const char *message;
+    } ends[] = {{"exit", WP_EXIT, "exit with code 9"}, {"use", WP_EXHAUSTION, "out of memory"}};
+    fixture x;
+    open_fixture(&x, t);
+    if (!wp_limit_set(x.engine, "process_pages", 10))
+        exit(1);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        wp_process *p = created(&x, WP_T_I32, 64, 0);
+        wp_store *s = wp_process_store(p);
+        wp_extern back, func, after;
+        end_attempt attempt = {p, WP_OK, {.status = WP_OK}};
+        if (wp_func_new(s, NULL, 0, NULL, 0, call_and_ignore, &back, &func, NULL) != WP_OK ||
+            wp_func_new(s, NULL, 0, NULL, 0, end_from_inside, &attempt, &after, NULL) != WP_OK ||
+            wp_store_define(s, "host", 4, "call", 4, func, NULL) != WP_OK ||
+            wp_store_define(s, "host", 4, "after", 5, after, NULL) != WP_OK)
+            exit(1);
+        wp_instance *m = loaded(&x, p, text);
+        if (!wp_instance_export(m, ends[i].function, strlen(ends[i].function), &back))
+            exit(1);
+        tap_ok(t, failed_with(&x, call(&x, s, m, "run", 0, 0, NULL), ends[i].status, ends[i].message),
+               "%s: a host function can't hide the end of the program", ends[i].function);
+        tap_ok(t, attempt.diag.status == WP_OK && wp_process_ended(p), "after which nothing runs");
+        wp_process_delete(p);
+    }
+    close_fixture(&x, "end below");
+}
+
 /* ---- Two processes ------------------------------------------------------------------------------------------- */
 
 static void test_isolation(tap *t) {
@@ -523,6 +572,7 @@ int main(void) {
     test_host_access(&t);
     test_end(&t);
     test_exhaustion(&t);
+    test_end_below(&t);
     test_isolation(&t);
     return tap_done(&t);
 }
