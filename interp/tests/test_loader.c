@@ -548,6 +548,37 @@ static void test_chance(tap *t) {
     close_fixture(&x, "chance");
 }
 
+/* ---- Whose loads ---------------------------------------------------------------------------------------------- */
+
+/* The embedder and a module load one library; each can take back its own loads alone. */
+static void test_holds(tap *t) {
+    static const shelf_entry entries[] = {{"test:a", "(module (@dylink.0) (func (export \"fa\")))"}};
+    static const char loader[] =
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $mb i32)) (data (global.get $mb) \"a\")"
+        " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+        " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+        " (func (export \"open\") (result i32) (call $load (global.get $mb) (i32.const 1)))"
+        " (func (export \"close\") (param i32) (result i32) (call $unload (local.get 0))))";
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = entries, .count = 1};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_store *store = wp_process_store(p);
+    wp_instance *a = NULL, *m = loaded(&x, p, loader);
+    bind_all(&x, &s, p);
+    uint64_t handle = called(&x, store, m, "open", 0, 0);
+    tap_ok(t, handle != 0 && load_name(&x, p, "a", &a) == WP_OK && s.fetched == 1, "a library is loaded twice");
+    tap_ok(t, wp_process_unload(p, a, NULL) == WP_OK, "the embedder takes its load back");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed"), "but not the module's");
+    tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && called(&x, store, m, "close", handle, 0) == 1, "nor does a module");
+    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && wp_process_unload(p, a, NULL) == WP_OK,
+           "take back the embedder's");
+    wp_process_delete(p);
+    close_fixture(&x, "holds");
+}
+
 /* ---- Threads ------------------------------------------------------------------------------------------------- */
 
 /* Libraries with data of threads, and so with code that finds them by a base that nobody sets. */
@@ -583,6 +614,7 @@ int main(void) {
     test_ends(&t);
     test_table32(&t);
     test_chance(&t);
+    test_holds(&t);
     test_threads(&t);
     return tap_done(&t);
 }
