@@ -579,6 +579,37 @@ static void test_holds(tap *t) {
     close_fixture(&x, "holds");
 }
 
+/* ---- Tables of others ------------------------------------------------------------------------------------------ */
+
+/* A load whose last step fails, of a module that has functions for a table that was there before. */
+static void test_other_tables(tap *t) {
+    static const char owner[] = "(module (table (export \"t\") 4 funcref) (func (export \"call\") (call_indirect (i32.const 0))))";
+    static const char user[] = "(module (@dylink.0) (table (import \"reg\" \"t\") 4 funcref)"
+                               " (import \"GOT.func\" \"own\" (global (mut i32)))"
+                               " (func $own (export \"own\")) (elem (i32.const 0) func $own))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, owner), *n = NULL;
+    loaded(&x, p, "(module (@dylink.0 (mem-info (table 7 0))))");
+    wp_module *module = parsed(&x, user);
+    if (wp_store_register(store, "reg", 3, m, NULL) != WP_OK || !wp_limit_set(x.engine, "table_elements", 8))
+        exit(1);
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_UNLOADABLE, "reservation failed"),
+           "there is no room for the address of a function");
+    wp_status status = call(&x, store, m, "call", 0, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "uninitialized element"), "and nothing in the tables of others");
+    if (!wp_limit_set(x.engine, "table_elements", 9))
+        exit(1);
+    tap_ok(t, wp_process_load(p, module, &n, NULL) == WP_OK && call(&x, store, m, "call", 0, 0, NULL) == WP_OK,
+           "where there is room, there is both");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "other tables");
+}
+
 /* ---- Threads ------------------------------------------------------------------------------------------------- */
 
 /* Libraries with data of threads, and so with code that finds them by a base that nobody sets. */
@@ -615,6 +646,7 @@ int main(void) {
     test_table32(&t);
     test_chance(&t);
     test_holds(&t);
+    test_other_tables(&t);
     test_threads(&t);
     return tap_done(&t);
 }
