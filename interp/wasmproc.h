@@ -66,6 +66,7 @@ typedef struct wp_diag {
     wp_status status;
     wp_location where;
     char message[256]; /* one sentence without a full stop, NUL-terminated; begins with the specification's text */
+    char source[256];  /* what `where` is a place in: the URI of a library, cut short if need be; "": the caller's module */
 } wp_diag;
 
 /* ---- Engine ------------------------------------------------------------------------------------------ */

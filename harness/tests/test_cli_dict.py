@@ -264,6 +264,36 @@ def test_libraries_that_are_none(folder):
     assert done.status == 126 and "malformed" in done.err and "magic header not detected" in done.err
 
 
+@pytest.mark.parametrize(
+    "library, module, cause",
+    [
+        ("malformed", "library.wasm", "unloadable: malformed library: unexpected end"),
+        (MAIN.replace("v1", "v2"), "library.wasm", 'unloadable: unresolved library: "the library v2" is not in the dictionary'),
+        (LIBRARY.replace("(data", '(import "env" "nothing" (func)) (data'), "library.wasm",
+         "unloadable: unresolved symbol: env.nothing"),
+        ("(module (@dylink.0))", "main.wat", "unloadable: unresolved symbol: env.answer"),
+        ("(module (func (result v128) unreachable))", "library.wasm", "unsupported: v128"),
+        (LIBRARY.replace('"answer"', '"__wasm_call_ctors") (unreachable)) (func (export "answer"'), "library.wasm",
+         "unloadable: unreachable (in __wasm_call_ctors of "),
+        (LIBRARY.replace("(i32.store", "(unreachable) (i32.store"), "library.wasm", "trap: unreachable"),
+    ],
+    ids=["malformed", "library", "symbol", "program", "unsupported", "constructor", "trap"],
+)  # fmt: skip
+def test_errors_name_the_file(library, module, cause, folder, tmp_path):
+    """The one that the place is a place in, which is not always the program."""
+    bytes_ = binary(LIBRARY, tmp_path)[:-1] if library == "malformed" else binary(library, tmp_path)
+    write(folder / "library.wasm", bytes_)
+    done = run(folder, document("library.wasm"))
+    place = f"file://{folder.resolve()}/library.wasm:0x" if module == "library.wasm" else f"{folder}/main.wat:3:"
+    assert done.status in (126, 134) and done.err.startswith(place) and f": error: {cause}" in done.err, done
+
+
+def test_a_name_that_is_not_there_has_a_place(folder):
+    done = run(folder, '{"imports": {}}')
+    start = f'{folder}/main.wat:2:9: error: unloadable: unresolved library: "the library v1"'
+    assert done.status == 126 and done.err.startswith(start), done
+
+
 def test_needs_a_process(folder):
     done = wasmproc("run", "--dict", folder / "dict.json", folder / "main.wat")
     assert done.status == 2 and done.err.startswith("wasmproc run: --dict needs --process\n")

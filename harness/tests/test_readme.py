@@ -7,6 +7,7 @@ import tomllib
 
 from conftest import HARNESS
 
+from wasmproc_conform.adapters import ADAPTERS
 from wasmproc_conform.adapters.command import load_adapters
 from wasmproc_conform.expect import load_expectations
 from wasmproc_conform.model import RED, Outcome
@@ -47,6 +48,11 @@ def test_the_example_of_an_adapter_runs(mixed, monkeypatch):
     )
     assert run.exit_code == 1 and "process/chapter/passing.wast:2 fail assert_return mine" in run.output
     assert "it is the second" in run.output
+
+
+def test_every_engine_is_named():
+    engines = README[README.index("**Engines**") : README.index("A **filter**")]
+    assert set(re.findall(r"`([a-z-]+)`", engines)) - {"process"} == set(ADAPTERS)
 
 
 def test_the_example_of_an_expectation_can_be_loaded(tmp_path):

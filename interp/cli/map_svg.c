@@ -11,24 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lengths are in pixels. */
-enum {
-    MARGIN = 24,
-    TOP = 96,         /* of the bar */
-    BAR_WIDTH = 88,   /* the bar begins at the margin */
-    BAR_BUDGET = 640, /* height of the ranges that are not broken; more where there are more rows than that */
-    PAGE_MOST = 20,   /* a page is never higher */
-    RANGE_LEAST = 2,  /* a range is never lower */
-    BROKEN_HEIGHT = 56,
-    ROW = 20, /* from row to row */
-    COLUMN_ADDRESS = 152,
-    DIGIT = 8, /* of an address */
-    SIZE_WIDTH = 104,
-    STATE_WIDTH = 84,
-    OWNER_WIDTH = 400,
-    OWNER_CHARACTERS = 52,
-    MANY = 300 /* ranges */
-};
+/* Lengths are in pixels. They are whole, and no enumeration: many are added to lengths that are not. */
+static const int MARGIN = 24;
+static const int TOP = 96;         /* of the bar */
+static const int BAR_WIDTH = 88;   /* the bar begins at the margin */
+static const int BAR_BUDGET = 640; /* height of the ranges that are not broken; more where there are more rows than that */
+static const int PAGE_MOST = 20;   /* a page is never higher */
+static const int RANGE_LEAST = 2;  /* a range is never lower */
+static const int BROKEN_HEIGHT = 56;
+static const int ROW = 20; /* from row to row */
+static const int COLUMN_ADDRESS = 152;
+static const int DIGIT = 8; /* of an address */
+static const int SIZE_WIDTH = 104;
+static const int STATE_WIDTH = 84;
+static const int OWNER_WIDTH = 400;
+
+enum { OWNER_CHARACTERS = 52, MANY = 300 /* ranges */ };
 
 /* What is drawn as one. */
 typedef struct item {
@@ -262,7 +260,7 @@ static const char *item_state(const item *it) {
 
 /* Two zigzag lines across the bar, with nothing between them. */
 static void draw_gap(const picture *p, const item *it) {
-    enum { TEETH = 8, DEPTH = 5, HALF = 4 };
+    static const int TEETH = 8, DEPTH = 5, HALF = 4;
     double middle = it->top + it->height / 2, step = (double)BAR_WIDTH / TEETH;
     fprintf(p->out, "<path class=\"gap\" d=\"M%d %.1f", MARGIN - 2, middle - HALF);
     for (int i = 0; i <= TEETH; i++)

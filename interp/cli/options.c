@@ -41,7 +41,7 @@ static bool is_about_source(wp_status status) {
 }
 
 int cli_report(const char *file, const wp_diag *diag) {
-    fprintf(stderr, "%s:", file);
+    fprintf(stderr, "%s:", diag->source[0] == '\0' ? file : diag->source);
     if (diag->where.line != 0)
         fprintf(stderr, "%u:%u:", diag->where.line, diag->where.column);
     else if (diag->where.offset != 0 || is_about_source(diag->status))

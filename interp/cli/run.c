@@ -205,7 +205,7 @@ static bool find_function(wp_instance *instance, const char *name, wp_extern *ou
 }
 
 /* Modules that are no programs but have functions to call are initialised by a function of this name. In a process the
- * loader does that. */
+ * loader does that, of those that are made for it. */
 static int initialize(const run *r, wp_store *store, wp_instance *instance) {
     wp_extern func;
     wp_diag diag = {.status = WP_OK};

@@ -28,9 +28,16 @@ bool cli_is_binary(const script_source *source) {
     return size > 0 && memcmp(source->bytes, magic, size) == 0;
 }
 
+/* An empty text is a module. An empty file that says it is binary is one that was never written. */
+static bool is_empty_binary(const char *path, const script_source *source) {
+    static const char suffix[] = ".wasm";
+    size_t size = strlen(path);
+    return source->size == 0 && size >= sizeof suffix && strcmp(path + size - (sizeof suffix - 1), suffix) == 0;
+}
+
 bool cli_parse_module(wp_engine *engine, const char *path, const script_source *source, wp_module **out) {
     wp_diag diag = {.status = WP_OK};
-    wp_status status = cli_is_binary(source)
+    wp_status status = cli_is_binary(source) || is_empty_binary(path, source)
                            ? wp_module_decode(engine, source->bytes, source->size, out, &diag)
                            : wp_module_parse(engine, (const char *)source->bytes, source->size, out, &diag);
     if (status != WP_OK)

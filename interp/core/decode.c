@@ -583,7 +583,7 @@ static wp_status decode_section(wp_decoder *d, uint8_t *last) {
 }
 
 static wp_status decode_preamble(wp_decoder *d) {
-    static const uint8_t magic[4] = {0x00, 'a', 's', 'm'}, version[4] = {1, 0, 0, 0};
+    static const uint8_t magic[4] = {0x00, 'a', 's', 'm'}, version[4] = {1, 0, 0, 0}, component[2] = {1, 0};
     if (wp_decode_left(d) < 4)
         return wp_decode_fail(d, d->end, "unexpected end");
     if (memcmp(d->next, magic, 4) != 0)
@@ -592,7 +592,9 @@ static wp_status decode_preamble(wp_decoder *d) {
     if (wp_decode_left(d) < 4)
         return wp_decode_fail(d, d->end, "unexpected end");
     if (memcmp(d->next, version, 4) != 0)
-        return wp_decode_fail(d, d->next, "unknown binary version");
+        return wp_decode_fail(d, d->next, memcmp(d->next + 2, component, 2) == 0
+                                              ? "unknown binary version: this is a component, not a module"
+                                              : "unknown binary version");
     d->next += 4;
     return WP_OK;
 }

@@ -2,6 +2,7 @@
 #include "diag.h"
 
 #include <stdio.h>
+#include <string.h>
 
 wp_status wp_vfail_at(wp_diag *diag, wp_status status, wp_location where, const char *format, va_list args) {
     if (diag == NULL || diag->status != WP_OK)
@@ -17,6 +18,17 @@ wp_status wp_fail_at(wp_diag *diag, wp_status status, wp_location where, const c
     va_start(args, format);
     wp_vfail_at(diag, status, where, format, args);
     va_end(args);
+    return status;
+}
+
+wp_status wp_fail_like(wp_diag *diag, wp_status status, const wp_diag *other, const char *format, ...) {
+    bool is_first = diag != NULL && diag->status == WP_OK;
+    va_list args;
+    va_start(args, format);
+    wp_vfail_at(diag, status, other->where, format, args);
+    va_end(args);
+    if (is_first)
+        memcpy(diag->source, other->source, sizeof diag->source);
     return status;
 }
 

@@ -20,25 +20,47 @@ typedef enum install_state { NOT_INSTALLED, INSTALLING, INSTALLED, REFUSED } ins
 static atomic_int state;
 /* The handlers that were there before; written before `state` becomes INSTALLED. */
 static struct sigaction before_segv, before_bus;
+static atomic_bool spent_segv, spent_bus;
 
 /* ---- The handler ---------------------------------------------------------------------------------------------------
  */
 
+/* True when the handler that was there before asked for one signal only, and has had it. */
+static bool is_spent(int number) {
+    const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
+    atomic_bool *spent = number == SIGBUS ? &spent_bus : &spent_segv;
+    return ((unsigned)before->sa_flags & SA_RESETHAND) != 0 && atomic_exchange(spent, true);
+}
+
+/* What the handler that was there before has asked to be blocked while it runs. The host unblocks it when we return. */
+static void block_for(const struct sigaction *before, int number) {
+    sigset_t mask = before->sa_mask;
+    if ((before->sa_flags & SA_NODEFER) == 0)
+        sigaddset(&mask, number);
+    (void)pthread_sigmask(SIG_BLOCK, &mask, NULL);
+}
+
 /* A fault that is not ours: what would have happened without us. */
 static void pass_on(int number, siginfo_t *info, void *context) {
     const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
-    if ((before->sa_flags & SA_SIGINFO) != 0) {
-        before->sa_sigaction(number, info, context);
-    } else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN) {
-        before->sa_handler(number);
-    } else {
+    bool is_sent = info->si_code <= 0, has_handler = (before->sa_flags & SA_SIGINFO) != 0;
+    has_handler = has_handler || (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN);
+    if (!has_handler && before->sa_handler == SIG_IGN && is_sent)
+        return;
+    if (!has_handler || is_spent(number)) {
         /* The instruction runs again without a handler, and the fault ends the OS process. A signal that somebody sent
          * has no instruction, so it is sent anew. */
         struct sigaction none = {.sa_handler = SIG_DFL};
         sigaction(number, &none, NULL);
-        if (info->si_code <= 0)
+        if (is_sent)
             raise(number);
+        return;
     }
+    block_for(before, number);
+    if ((before->sa_flags & SA_SIGINFO) != 0)
+        before->sa_sigaction(number, info, context);
+    else
+        before->sa_handler(number);
 }
 
 static void on_fault(int number, siginfo_t *info, void *context) {
@@ -54,7 +76,8 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 
 static bool install(void) {
     /* Not blocked while it runs: it is left by a jump, after which the next fault must arrive. */
-    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction ours = {.sa_sigaction = on_fault,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
     sigemptyset(&ours.sa_mask);
     if (sigaction(SIGSEGV, NULL, &before_segv) != 0 || sigaction(SIGBUS, NULL, &before_bus) != 0)
         return false;

@@ -1,6 +1,7 @@
 /* module.c: the life of a module, and finding things in it; see module.h. */
 #include "module.h"
 
+#include <stdio.h>
 #include <string.h>
 
 wp_module *wp_module_new(wp_engine *engine) {
@@ -61,12 +62,23 @@ wp_location wp_module_locate(const wp_module *module, uint32_t pos) {
     return where;
 }
 
+bool wp_module_set_uri(wp_module *module, wp_bytes uri) {
+    char *copy = wp_arena_alloc(&module->arena, uri.size + 1, 1);
+    if (copy != NULL)
+        memcpy(copy, uri.data, uri.size);
+    module->uri = copy;
+    return copy != NULL;
+}
+
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
                          ...) {
+    bool is_first = diag != NULL && diag->status == WP_OK;
     va_list args;
     va_start(args, format);
     wp_vfail_at(diag, status, wp_module_locate(module, pos), format, args);
     va_end(args);
+    if (is_first && module->uri != NULL)
+        snprintf(diag->source, sizeof diag->source, "%s", module->uri);
     return status;
 }
 

@@ -138,6 +138,7 @@ struct wp_module {
     uint32_t nlines;
     uint32_t first_line; /* text: the number of the line that lines[0] begins */
     char *id;            /* text: $id without the dollar sign, or NULL */
+    char *uri;           /* where the loader has it from; NULL: from the embedder, who knows */
 
     wp_subtype *types;
     uint32_t ntypes;
@@ -180,6 +181,8 @@ wp_module *wp_module_new(wp_engine *engine);
 void wp_module_retain(wp_module *module);
 /* A position as a location: byte offset, and line and column where the source is text. */
 wp_location wp_module_locate(const wp_module *module, uint32_t pos);
+/* Says where the module is from: errors name it. False: memory is short. */
+WP_MUST_CHECK bool wp_module_set_uri(wp_module *module, wp_bytes uri);
 /* Records an error at a position. Returns status. */
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
                          ...) WP_PRINTF(5, 6);

@@ -1,6 +1,7 @@
 /* gather.c: from a name to a library: dictionary, fetching, decoding; see loader.h. */
 #include "loader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Bytes --------------------------------------------------------------------------------------------------- */
@@ -65,11 +66,12 @@ static wp_status check_digest(const wp_process *process, const wp_entry *entry, 
 }
 
 /* A library that is no valid module. */
-static wp_status bad_library(wp_bytes uri, wp_status status, const wp_diag *own, wp_diag *diag) {
+static wp_status bad_library(wp_bytes uri, wp_status status, wp_diag *own, wp_diag *diag) {
+    snprintf(own->source, sizeof own->source, "%.*s", (int)uri.size, (const char *)uri.data);
     if (status != WP_MALFORMED && status != WP_INVALID)
-        return wp_fail(diag, status, "%s", own->message);
-    return wp_fail_at(diag, WP_UNLOADABLE, own->where, "%s library: %s (at byte %zu of %.*s)", wp_status_name(status),
-                      own->message, own->where.offset, (int)uri.size, (const char *)uri.data);
+        return wp_fail_like(diag, status, own, "%s", own->message);
+    return wp_fail_like(diag, WP_UNLOADABLE, own, "%s library: %s (at byte %zu of %.*s)", wp_status_name(status),
+                        own->message, own->where.offset, (int)uri.size, (const char *)uri.data);
 }
 
 static wp_status decode(wp_process *process, wp_bytes bytes, wp_bytes uri, wp_module **out, wp_diag *diag) {
@@ -93,7 +95,8 @@ static wp_status add(wp_process *process, const wp_entry *entry, wp_bytes bytes,
     wp_digest(bytes, digest);
     WP_TRY(check_digest(process, entry, digest, diag));
     WP_TRY(decode(process, bytes, entry->uri, &module, diag));
-    wp_status status = wp_library_add(process, module, entry->uri, out, diag);
+    wp_status status = wp_module_set_uri(module, entry->uri) ? wp_library_add(process, module, entry->uri, out, diag)
+                                                             : wp_fail_memory(diag);
     wp_module_delete(module);
     if (status == WP_OK)
         memcpy((*out)->digest, digest, sizeof digest);
@@ -126,6 +129,19 @@ wp_status wp_gather_library(wp_process *process, wp_bytes name, wp_library **out
 
 /* ---- Shape --------------------------------------------------------------------------------------------------- */
 
+/* Data of threads are at no address that all of them share, and nobody makes threads here. */
+static wp_status check_threads(const wp_library *library, wp_diag *diag) {
+    const wp_dylink *d = &library->dylink;
+    for (size_t i = 0; i < d->nexports; i++) {
+        const wp_bytes *name = &d->exports[i].name;
+        if ((d->exports[i].flags & WP_SYMBOL_TLS) != 0 &&
+            wp_module_find_export(library->module, (const char *)name->data, name->size) != NULL)
+            return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos, "unsupported: thread-local symbols: %.*s",
+                                  (int)name->size, (const char *)name->data);
+    }
+    return WP_OK;
+}
+
 wp_status wp_gather_shape(wp_library *library, wp_diag *diag) {
     const wp_module *m = library->module;
     wp_cover *cover = &library->process->engine->cover;
@@ -141,7 +157,7 @@ wp_status wp_gather_shape(wp_library *library, wp_diag *diag) {
     wp_status status =
         wp_dylink_decode(m, library->process->desc.pointer == WP_T_I32 ? 32 : 64, &library->dylink, &own);
     if (status == WP_OK)
-        return WP_OK;
+        return check_threads(library, diag);
     wp_bytes name = wp_library_name(library);
-    return wp_fail_at(diag, status, own.where, "%s, %.*s", own.message, (int)name.size, (const char *)name.data);
+    return wp_fail_like(diag, status, &own, "%s, %.*s", own.message, (int)name.size, (const char *)name.data);
 }

@@ -29,12 +29,22 @@ typedef struct load {
 
 /* ---- The closure --------------------------------------------------------------------------------------------- */
 
+/* What is wrong is at a place in what was needed, or else in what needs it. */
+static wp_status not_gathered(const wp_library *library, wp_status status, const wp_diag *own, wp_diag *diag) {
+    if (status != WP_UNLOADABLE || own->source[0] != '\0')
+        return wp_fail_like(diag, status, own, "%s", own->message);
+    return wp_library_fail(library, diag, library->dylink.pos, "%s", own->message);
+}
+
 /* Rule load.needed. */
 static wp_status gather_needed(load *l, wp_library *library) {
     for (size_t i = 0; i < library->dylink.nneeded; i++) {
         wp_library *needed = NULL;
         RULE(&l->process->engine->cover, load_needed);
-        WP_TRY(wp_gather_library(l->process, library->dylink.needed[i], &needed, l->diag));
+        wp_diag own = {.status = WP_OK};
+        wp_status status = wp_gather_library(l->process, library->dylink.needed[i], &needed, &own);
+        if (status != WP_OK)
+            return not_gathered(library, status, &own, l->diag);
         WP_TRY(wp_library_need(library, needed, l->diag));
     }
     library->nneeded = library->nneeds;
@@ -125,9 +135,9 @@ static wp_status call(wp_library *library, const char *name, wp_diag *diag) {
     RULE(&library->process->engine->cover, load_ctor_trap);
     library->process->code_ended = status != WP_TRAP && status != WP_EXCEPTION;
     if (library->process->code_ended)
-        return wp_fail_at(diag, status, own.where, "%s", own.message);
+        return wp_fail_like(diag, status, &own, "%s", own.message);
     wp_bytes what = wp_library_name(library);
-    return wp_fail_at(diag, WP_UNLOADABLE, own.where, "%s (in %s of %.*s)", own.message, name, (int)what.size,
+    return wp_fail_like(diag, WP_UNLOADABLE, &own, "%s (in %s of %.*s)", own.message, name, (int)what.size,
                       (const char *)what.data);
 }
 
@@ -199,9 +209,18 @@ static wp_status complete(load *l) {
         RULE(&l->process->engine->cover, load_order);
         wp_resolve_bind(library);
         WP_TRY(wp_instance_complete(library->instance, library->imports, l->diag));
-        WP_TRY(wp_instance_run_segments(library->instance, l->diag));
+        WP_TRY(wp_instance_run_elems(library->instance, l->process->table, false, l->diag));
+        WP_TRY(wp_instance_run_datas(library->instance, l->diag));
         library->is_complete = true;
     }
+    return WP_OK;
+}
+
+/* Fills tables that may be others' and can't be taken back: last, when nothing can fail any more (rule load.atomic). */
+static wp_status fill_others(load *l) {
+    WP_TRY(for_each(l, wp_resolve_elems));
+    for (size_t i = 0; i < l->count; i++)
+        WP_TRY(wp_instance_run_elems(l->order[i]->instance, l->process->table, true, l->diag));
     return WP_OK;
 }
 
@@ -234,7 +253,8 @@ static wp_status build(load *l) {
     WP_TRY(for_each(l, wp_resolve_placed));
     WP_TRY(for_each(l, prepare));
     WP_TRY(complete(l));
-    return fill_got(l);
+    WP_TRY(fill_got(l));
+    return fill_others(l);
 }
 
 /* Rule load.atomic. Nobody has seen anything of the new libraries. */

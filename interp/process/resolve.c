@@ -5,6 +5,7 @@
  */
 #include "resolve.h"
 
+#include "../core/exec.h"
 #include "relative.h"
 
 #include <string.h>
@@ -280,9 +281,6 @@ static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     if (b->target.kind == WP_TARGET_MISMATCH || global == NULL || !global->is_mutable ||
         global->type != library->process->desc.pointer)
         return import_error(library, import, diag, "incompatible import type");
-    if (b->target.kind == WP_TARGET_DATUM &&
-        (wp_dylink_export_flags(&b->definer->dylink, import->name) & WP_SYMBOL_TLS) != 0)
-        return wp_module_unsupported(m, diag, import->pos, "thread-local symbols");
     return wp_library_need(library, b->definer, diag);
 }
 
@@ -376,26 +374,12 @@ static wp_status check_elem(const wp_library *library, wp_relatives *r, const wp
     return WP_OK;
 }
 
-/* In any other table there is nothing to relocate, and a segment has to be in bounds. */
-static wp_status check_other_elem(const wp_library *library, wp_relatives *r, const wp_elem_def *def, wp_diag *diag) {
-    const wp_table_def *table_def = &library->module->tables[def->table];
-    const wp_table *table = table_of(library, def->table);
-    wp_relative offset = wp_relative_offset(r, &def->offset, table_def->limits.is64);
-    uint64_t place = offset.memory * library->base + offset.table * library->table_base + offset.constant;
-    if (!table_def->limits.is64)
-        place = (uint32_t)place;
-    if (!lies_inside(place, def->count, table == NULL ? table_def->limits.min : table->count))
-        return wp_library_fail(library, diag, def->pos, "out of bounds table access");
-    return WP_OK;
-}
-
-static wp_status check_elems(const wp_library *library, wp_relatives *r, bool of_process, wp_diag *diag) {
+static wp_status check_elems(const wp_library *library, wp_relatives *r, wp_diag *diag) {
     const wp_module *m = library->module;
     for (uint32_t i = 0; i < m->nelems; i++) {
         const wp_elem_def *def = &m->elems[i];
-        if (def->mode != WP_SEG_ACTIVE || (table_of(library, def->table) == library->process->table) != of_process)
-            continue;
-        WP_TRY(of_process ? check_elem(library, r, def, diag) : check_other_elem(library, r, def, diag));
+        if (def->mode == WP_SEG_ACTIVE && table_of(library, def->table) == library->process->table)
+            WP_TRY(check_elem(library, r, def, diag));
     }
     return WP_OK;
 }
@@ -411,7 +395,7 @@ static wp_status check_datas(const wp_library *library, wp_relatives *r, wp_diag
 wp_status wp_resolve_segments(wp_library *library, wp_diag *diag) {
     wp_relatives r;
     WP_TRY(wp_relative_new(library->module, library->imports, &r, diag));
-    wp_status status = check_elems(library, &r, true, diag);
+    wp_status status = check_elems(library, &r, diag);
     if (status == WP_OK)
         status = check_datas(library, &r, diag);
     wp_relative_delete(&r);
@@ -424,34 +408,50 @@ wp_status wp_resolve_placed(wp_library *library, wp_diag *diag) {
     for (uint32_t i = 0; i < m->nimports; i++)
         if (library->imports[i].object == table && !table_matches(library, &m->imports[i], table->count))
             return import_error(library, &m->imports[i], diag, "incompatible import type");
-    wp_relatives r;
-    WP_TRY(wp_relative_new(m, library->imports, &r, diag));
-    wp_status status = check_elems(library, &r, false, diag);
-    wp_relative_delete(&r);
-    return status;
+    return WP_OK;
+}
+
+/* In other tables there is nothing to relocate, and a segment has to be in bounds. */
+wp_status wp_resolve_elems(wp_library *library, wp_diag *diag) {
+    const wp_module *m = library->module;
+    wp_instance *instance = library->instance;
+    for (uint32_t i = 0; i < m->nelems; i++) {
+        const wp_elem_def *def = &m->elems[i];
+        uint64_t offset;
+        if (def->mode != WP_SEG_ACTIVE || instance->tables[def->table] == library->process->table)
+            continue;
+        WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
+        if (!lies_inside(offset, def->count, instance->tables[def->table]->count))
+            return wp_library_fail(library, diag, def->pos, "out of bounds table access");
+    }
+    return WP_OK;
 }
 
 /* ---- Making -------------------------------------------------------------------------------------------------- */
 
-/* What a weak function import is that nobody defines. */
+/* What a weak function import is that nobody defines. Somebody may have it in a table when the library is gone, and its
+ * module with it: the name is a copy. */
 static wp_status trap_unresolved(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
-    const wp_import *import = ctx;
+    const wp_bytes *name = ctx;
     (void)args, (void)results;
     RULE(&store->engine->cover, load_symbols);
-    return wp_fail(diag, WP_TRAP, "unresolved symbol: env.%.*s", (int)import->name.size,
-                   (const char *)import->name.data);
+    return wp_fail(diag, WP_TRAP, "unresolved symbol: env.%.*s", (int)name->size, (const char *)name->data);
 }
 
 static void *make_trap(wp_library *library, const wp_import *import) {
-    wp_func *func = wp_arena_alloc(&library->instance->arena, 1, sizeof *func);
-    if (func == NULL)
+    wp_arena *arena = &library->instance->arena;
+    wp_func *func = wp_arena_alloc(arena, 1, sizeof *func);
+    wp_bytes *name = wp_arena_alloc(arena, 1, sizeof *name);
+    uint8_t *bytes = wp_arena_copy(arena, import->name.data, import->name.size);
+    if (func == NULL || name == NULL || bytes == NULL)
         return NULL;
+    *name = (wp_bytes){bytes, import->name.size};
     func->object.kind = WP_OBJ_FUNC;
     func->type = library->module->funcs[import->index].canon;
     func->deftype = wp_types_get(library->process->engine->types, func->type);
     func->store = library->process->store;
     func->callback = trap_unresolved;
-    func->ctx = (void *)(uintptr_t)import;
+    func->ctx = name;
     return func;
 }
 
@@ -565,7 +565,7 @@ wp_status wp_resolve_address(wp_library *library, const wp_export *export, wp_fu
     RULE(cover_of(library), load_got);
     if (export->kind == WP_EXTERN_FUNC)
         return index_of(library, library->instance->funcs[export->index], export->pos, added, out, diag);
-    if (!is_datum(library, export) || (flags & WP_SYMBOL_TLS) != 0)
+    if (!is_datum(library, export))
         return wp_library_fail(library, diag, export->pos, "incompatible import type: %.*s is no function and no datum",
                                (int)export->name.size, (const char *)export->name.data);
     *out = datum_address(library, export->index, (flags & WP_SYMBOL_ABSOLUTE) != 0);

@@ -97,7 +97,8 @@ static void describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
         snprintf(end, room, " (at %u:%u%s)", (unsigned)diag->where.line, (unsigned)diag->where.column,
                  r->quoted ? " of the quoted text" : "");
     else if (diag->where.offset != 0)
-        snprintf(end, room, " (at byte %zu)", diag->where.offset);
+        snprintf(end, room, " (at byte %zu%s%s)", diag->where.offset, diag->source[0] == '\0' ? "" : " of ",
+                 diag->source);
 }
 
 static void fail_with_diag(run *r, const wp_diag *diag) {

@@ -227,6 +227,56 @@ static void fault_with_information(void) {
     wp_fault_install();
     touch(protected_page());
 }
+static void ignored_signal(void) {
+    signal(SIGSEGV, SIG_IGN);
+    wp_fault_install();
+    kill(getpid(), SIGSEGV);
+    _exit(8);
+}
+static void ignored_fault(void) {
+    signal(SIGSEGV, SIG_IGN);
+    wp_fault_install();
+    touch(protected_page());
+}
+static volatile sig_atomic_t times;
+static void on_first(int number) {
+    (void)number;
+    if (++times > 1)
+        _exit(11);
+}
+static void fault_with_handler_for_one(void) {
+    struct sigaction theirs = {.sa_handler = on_first, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGSEGV, &theirs, NULL);
+    wp_fault_install();
+    touch(protected_page());
+}
+static void on_theirs_that_faults(int number) {
+    (void)number;
+    if (++times > 1)
+        _exit(12);
+    touch(protected_page());
+}
+static void fault_in_handler(void) {
+    signal(SIGSEGV, on_theirs_that_faults);
+    wp_fault_install();
+    touch(protected_page());
+}
+static void on_masked(int number) {
+    sigset_t now;
+    (void)number;
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    times = sigismember(&now, SIGUSR1) == 1 && sigismember(&now, SIGSEGV) == 0 ? 1 : 2;
+}
+static void mask_of_handler(void) {
+    struct sigaction theirs = {.sa_handler = on_masked, .sa_flags = SA_NODEFER};
+    sigset_t now;
+    sigaddset(&theirs.sa_mask, SIGUSR1);
+    sigaction(SIGSEGV, &theirs, NULL);
+    wp_fault_install();
+    kill(getpid(), SIGSEGV);
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    _exit(times == 1 && sigismember(&now, SIGUSR1) == 0 ? 13 : 14);
+}
 static void fault_in_scope_elsewhere(void) {
     signal(SIGSEGV, SIG_DFL);
     wp_fault_install();
@@ -294,6 +344,11 @@ static void test_foreign_faults(tap *t) {
     tap_ok(t, in_child(fault_with_default) == SIGSEGV, "a fault outside any scope ends the OS process, as without us");
     tap_ok(t, in_child(fault_with_handler) == 1005, "the handler that was there before gets its faults");
     tap_ok(t, in_child(fault_with_information) == 1007, "with all that it is to know");
+    tap_ok(t, in_child(ignored_signal) == 1008, "a signal that is sent and was ignored is ignored");
+    tap_ok(t, in_child(ignored_fault) == SIGSEGV, "a fault can't be");
+    tap_ok(t, in_child(fault_with_handler_for_one) == SIGSEGV, "a handler for one signal gets one");
+    tap_ok(t, in_child(fault_in_handler) == SIGSEGV, "a fault in a handler that blocks faults ends the OS process");
+    tap_ok(t, in_child(mask_of_handler) == 1013, "a handler runs with the signals blocked that it asked for, and no longer");
     tap_ok(t, in_child(fault_in_scope_elsewhere) == SIGSEGV, "a fault outside the range watched is not ours");
     tap_ok(t, in_child(fault_while_suspended) == SIGSEGV, "nor is one while scopes are suspended");
     tap_ok(t, in_child(sent_signal) == SIGSEGV, "nor is a signal that somebody sent");
