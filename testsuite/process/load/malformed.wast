@@ -37,7 +37,13 @@
   "malformed dylink.0")
 ;; and its name is written so.
 (module (@custom "first" (before first) "\ff") (@custom "dylink" (after last) "\ff") (@custom "dylink.0 " (after last) "\ff"))
-;; Cut off.
+;; Cut off, also where nobody knows what.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\06\03\01\02"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\06"))
+  "malformed dylink.0")
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01"))
   "malformed dylink.0")
