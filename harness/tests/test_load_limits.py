@@ -22,10 +22,17 @@ LIBRARY = """
 def script(pointer: str) -> str:
     """Loads that fail when slots for the GOT run out, with 2 or 7 slots reserved; then one that needs all of them."""
     memory = "i64 16" if pointer == "i64" else "16"
-    addresses = "".join(f'(import "GOT.func" "f{i}" (global (mut {pointer})))' for i in range(1, 11))
+    names = ["g1", "mmap again", "g2", *(f"f{i}" for i in range(1, 11))]
+    addresses = "".join(f'(import "GOT.func" "{name}" (global (mut {pointer})))' for name in names)
     few = "".join(f'(import "GOT.func" "f{i}" (global (mut {pointer})))' for i in range(1, 10))
     return f"""{LIBRARY}
 (process (memory {memory}) (dictionary ("lib" "test:lib")))
+;; Functions of a library that is there already, and of the platform, are the first to get slots.
+(module
+  (@dylink.0)
+  (import "process" "mmap" (func $mmap (param {pointer} i64) (result {pointer})))
+  (export "mmap again" (func $mmap))
+  (func (export "g1")) (func (export "g2")))
 (assert_unloadable (module (@dylink.0 (needed "lib")) {addresses}) "reservation failed")
 (assert_unloadable (module (@dylink.0 (needed "lib") (mem-info (table 5 0))) {addresses}) "reservation failed")
 (assert_unloadable (module (@dylink.0 (needed "lib") (mem-info (table 10 0)))) "reservation failed")

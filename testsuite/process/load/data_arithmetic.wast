@@ -101,6 +101,24 @@
     (data (i32.mul (i32.mul (global.get $base) (i32.add (global.get $base) (i32.const 1))) (i32.const 1)) ""))
   "static data address")
 
+;; The base of the other kind is in it as well.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4) (table 8 0)))
+    (import "env" "memory" (memory 1))
+    (import "env" "__memory_base" (global $base i32))
+    (import "env" "__table_base" (global $slot i32))
+    (data (i32.add (global.get $base) (global.get $slot)) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4) (table 8 0)))
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "env" "__memory_base" (global $base i32))
+    (import "env" "__table_base" (global $slot i32))
+    (elem (i32.add (global.get $base) (global.get $slot)) func))
+  "static table address")
+
 ;; A base is the platform's, not what somebody else calls so.
 (assert_unloadable
   (module

@@ -101,6 +101,24 @@
     (data (i64.mul (i64.mul (global.get $base) (i64.add (global.get $base) (i64.const 1))) (i64.const 1)) ""))
   "static data address")
 
+;; The base of the other kind is in it as well.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4) (table 8 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (import "env" "__table_base" (global $slot i64))
+    (data (i64.add (global.get $base) (global.get $slot)) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4) (table 8 0)))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "env" "__memory_base" (global $base i64))
+    (import "env" "__table_base" (global $slot i64))
+    (elem (i64.add (global.get $base) (global.get $slot)) func))
+  "static table address")
+
 ;; A base is the platform's, not what somebody else calls so.
 (assert_unloadable
   (module
