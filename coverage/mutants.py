@@ -9,8 +9,8 @@ Variants are changes that the rules allow, such as another choice of pages: all 
 
     mutants.py --state build/mutants.jsonl
 
-Results are kept in the state file and taken from there while mutant, sources and tests are as they were; so an
-interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule, and no
+Results are kept in the state file and taken from there while mutant, sources and tests are as they were; of a mutant
+that was killed, only the test that killed it must be. So an interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule, and no
 variant by any; 1 otherwise, and when a text of the table does not occur in its file exactly once, or a mutant does not build; 2 for usage.
 """
 
@@ -37,7 +37,7 @@ from wasmproc_conform.closure import read_metadata  # noqa: E402
 from wasmproc_conform.process import ProcessTable, run_to_end  # noqa: E402
 
 #: Folders of interp/ that make the program.
-FOLDERS = ("api", "core", "text", "process", "script", "cli")
+FOLDERS = ("api", "core", "text", "process", "script", "wasi", "cli")
 
 #: Seconds that one script may take, and bytes that a mutant may allocate.
 TIMEOUT, MEMORY = 20.0, 2 << 30
@@ -215,32 +215,52 @@ class Trial:
 
 
 class State:
-    """Results by the digest of all that they depend on, kept in a file of JSON lines."""
+    """Results by the digest of mutant and sources, with one of the tests that they depend on, in a file of JSON lines."""
 
     def __init__(self, path: Path | None, corpus: Corpus):
-        self.path, self.lock, self.known = path, threading.Lock(), {}
-        self.all = hashlib.sha256()
-        for file in [*sorted((ROOT / "interp").rglob("*.[ch]")), *sorted((ROOT / "interp").rglob("*.def"))]:
-            self.all.update(file.read_bytes())
-        for script in [*corpus.rules, *sorted((ROOT / "testsuite" / "model").glob("*.py"))]:
-            self.all.update(script.read_bytes())
+        self.path, self.corpus, self.lock, self.known = path, corpus, threading.Lock(), {}
+        files = [*sorted((ROOT / "interp").rglob("*.[ch]")), *sorted((ROOT / "interp").rglob("*.def"))]
+        self.sources = self._digest([file for file in files if file.relative_to(ROOT / "interp").parts[0] != "tests"])
+        self.tests = self._digest([*corpus.rules, *sorted((ROOT / "testsuite" / "model").glob("*.py"))])
         if path and path.is_file():
             for line in path.read_text("utf-8").splitlines():
                 entry = json.loads(line)
-                self.known[entry["key"]] = entry["result"]
+                self.known[entry["key"]] = entry
+
+    def _digest(self, files: list[Path]) -> str:
+        """The digest of some files, names included."""
+        found = hashlib.sha256()
+        for file in files:
+            found.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
+        return found.hexdigest()
+
+    def _depends_on(self, mutant: Mutant, result: dict) -> str:
+        """The digest of the tests that a result depends on."""
+        if result["outcome"] != KILLED:
+            return self.tests
+        return self._digest([ROOT / mutant.by if mutant.by else self.corpus.root / test for test in result["tests"]])
 
     def key(self, mutant: Mutant) -> str:
         """The digest for a mutant."""
         text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by, mutant.strict, mutant.backend])
-        return hashlib.sha256(self.all.digest() + text.encode()).hexdigest()
+        return hashlib.sha256((self.sources + text).encode()).hexdigest()
+
+    def find(self, mutant: Mutant) -> dict | None:
+        """The result for a mutant, if it is known."""
+        entry = self.known.get(self.key(mutant))
+        try:
+            return entry["result"] if entry and entry["tests"] == self._depends_on(mutant, entry["result"]) else None
+        except FileNotFoundError:
+            return None
 
     def keep(self, mutant: Mutant, result: dict) -> None:
         """Note a result."""
+        entry = {"key": self.key(mutant), "tests": self._depends_on(mutant, result), "result": result}
         with self.lock:
-            self.known[self.key(mutant)] = result
+            self.known[entry["key"]] = entry
             if self.path:
                 with self.path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"key": self.key(mutant), "result": result}) + "\n")
+                    file.write(json.dumps(entry) + "\n")
 
 
 def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
@@ -259,7 +279,7 @@ def run(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
                 print(f"not run on {backend}: {', '.join(corpus.name(script) for script in sorted(scripts))}")
 
         def judge(mutant: Mutant) -> dict:
-            result = state.known.get(state.key(mutant))
+            result = state.find(mutant)
             if result is None:
                 result = trial.judge(mutant)
                 state.keep(mutant, result)

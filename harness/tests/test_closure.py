@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from wasmproc_conform.closure import (
+    BACKENDS,
+    Closure,
+    Fired,
     Waiver,
     c_name,
     check_metadata,
@@ -74,10 +78,10 @@ def test_citations(tmp_path: Path):
     (tmp_path / "core" / "a.c").write_text(
         "    RULE(cover, one);\n    case X: RULE(&p->engine->cover, two_b); break;\n/* RULE_ROW(three) */\n"
     )
-    (tmp_path / "core" / "b.h").write_text("RULE(f(x), one);\n")
+    (tmp_path / "core" / "b.h").write_text("RULE(f(x), one);\n#define CLI_RULE(id) ((void)0)\n    CLI_RULE(five);\n")
     (tmp_path / "core" / "cover.h").write_text("#define RULE(cover, id) 0\n")
     (tmp_path / "tests" / "c.c").write_text("RULE(cover, four);\n")
-    assert cited_rules(tmp_path) == {"one": ["core/a.c:1", "core/b.h:1"], "two_b": ["core/a.c:2"]}
+    assert cited_rules(tmp_path) == {"one": ["core/a.c:1", "core/b.h:1"], "two_b": ["core/a.c:2"], "five": ["core/b.h:3"]}
     assert c_name("process.no-module-isolation") == "process_no_module_isolation"
 
 
@@ -117,3 +121,39 @@ def test_a_rule_is_asserted_when_it_fired_in_an_assertion_that_passed():
     )
     assert dict(fired.asserted) == {"a": 1, "b": 1}
     assert dict(fired.touched) == {"a": 1, "c": 1}
+
+
+def closure_of(**fired: Fired) -> Closure:
+    """A closure over one test of one rule, that fired so on each back end."""
+    closure = Closure.__new__(Closure)
+    closure.sections, closure.silent, closure.problems = {"mmap.zero": "3"}, set(), []
+    closure.named = {"mmap.zero": ["a"]}
+    closure.fired = {backend: {"a": fired.get(backend, Fired())} for backend in BACKENDS}
+    return closure
+
+
+GOOD_FIRED = Fired(Counter({"mmap.zero": 1}))
+
+
+def test_a_rule_must_be_asserted_on_each_back_end():
+    for fired, problems in [
+        ({"sparse": GOOD_FIRED, "native": GOOD_FIRED}, []),
+        ({"sparse": GOOD_FIRED, "native": Fired(touched=Counter({"mmap.zero": 9}))}, ["no test asserts mmap.zero (native)"]),
+        ({"native": GOOD_FIRED}, ["no test asserts mmap.zero (sparse)"]),
+    ]:
+        closure = closure_of(**fired)
+        closure.check_rules(set())
+        assert closure.problems == problems
+        closure = closure_of(**fired)
+        closure.check_rules({"mmap.zero"})
+        assert closure.problems == []
+
+
+def test_a_rule_must_fire_on_each_back_end_in_a_test_that_names_it():
+    closure = closure_of(sparse=GOOD_FIRED)
+    assert closure.check_named("a", "mmap.zero") == ["names mmap.zero, which does not fire in it (native)"]
+    assert closure_of(sparse=GOOD_FIRED, native=GOOD_FIRED).check_named("a", "mmap.zero") == []
+    assert closure_of(sparse=GOOD_FIRED, native=Fired(is_partial=True)).check_named("a", "mmap.zero") == []
+    closure.silent = {("a", "mmap.zero")}
+    assert closure.check_named("a", "mmap.zero") == []
+    assert closure.silent == set()

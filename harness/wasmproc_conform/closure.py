@@ -1,10 +1,11 @@
 """Whether rules, code and tests say the same: the closure that `make check` holds.
 
-- Every rule of the interpreter's table is cited by `RULE()` in its sources, and nothing else is.
+- Every rule of the interpreter's table is cited by `RULE()` in its sources, and nothing else is. The command line, which
+  knows the public header alone, cites what it implements by `CLI_RULE()`: no probe counts these, so they are waived.
 - Every test says what it is about, in metadata that is right (testsuite/FORMAT.md).
 - Every rule of sections 2 to 6 is named by a test, fires in every test that names it, and is *asserted*: it fired while a
-  command ran whose assertion then passed. `testsuite/waivers.toml` names those that no script can show, and those that
-  do not fire in a test that is about them, with the reason.
+  command ran whose assertion then passed. That holds on each back end of processes. `testsuite/waivers.toml` names the
+  rules that no script can show, and those that do not fire in a test that is about them, with the reason.
 
     python -m wasmproc_conform.closure build/wasmproc-check
 
@@ -32,6 +33,9 @@ from .suites import ROOT
 #: Sections of the process model whose rules the corpus must assert.
 SECTIONS = frozenset({"2", "3", "4", "5", "6"})
 
+#: The back ends of processes; a rule must be asserted on each.
+BACKENDS = ("sparse", "native")
+
 #: Keys of a test's metadata, in the order in which they stand; those with True are required.
 KEYS = {"rules": True, "profile": False, "features": False, "description": True}
 
@@ -40,7 +44,7 @@ PROFILES = frozenset({"strict"})
 #: What `rules:` is in tests that are not about the process model.
 CORE = "core"
 
-_CITATION = re.compile(r"\bRULE\s*\([^;]*,\s*([A-Za-z_0-9]+)\s*\)")
+_CITATION = re.compile(r"\bRULE\s*\([^;]*,\s*([A-Za-z_0-9]+)\s*\)|\bCLI_RULE\s*\(([A-Za-z_0-9]+)\);")
 _KEY = re.compile(r"^;;; ([a-z]+): (.*\S)\s*$")
 
 
@@ -101,8 +105,8 @@ def cited_rules(folder: Path) -> dict[str, list[str]]:
         if file.relative_to(folder).parts[0] == "tests" or file.name == "cover.h":
             continue
         for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-            for name in _CITATION.findall(line):
-                places[name].append(f"{file.relative_to(folder).as_posix()}:{number}")
+            for names in _CITATION.findall(line):
+                places["".join(names)].append(f"{file.relative_to(folder).as_posix()}:{number}")
     return dict(places)
 
 
@@ -167,6 +171,12 @@ class Fired:
 
     asserted: Counter = attrs.field(factory=Counter)
     touched: Counter = attrs.field(factory=Counter)
+    #: Some command was not supported: the host has no addresses for an extent (rule process.extent.min).
+    is_partial: bool = False
+
+    def __contains__(self, rule: str) -> bool:
+        """Whether a rule fired at all."""
+        return bool(self.asserted[rule] or self.touched[rule])
 
 
 def read_events(text: str) -> Fired:
@@ -176,6 +186,7 @@ def read_events(text: str) -> Fired:
         event = json.loads(line)
         if event.get("event") == "command":
             good = event["kind"].startswith("assert_") and event["outcome"] == "pass"
+            fired.is_partial |= event["outcome"] == "unsupported"
             (fired.asserted if good else fired.touched).update(event.get("rules", []))
     return fired
 
@@ -202,7 +213,8 @@ class Closure:
     def __init__(self, wasmproc: str, root: Path = ROOT):
         self.wasmproc, self.root = wasmproc, root
         self.problems: list[str] = []
-        self.fired: dict[str, Fired] = {}
+        #: By back end and test.
+        self.fired: dict[str, dict[str, Fired]] = {backend: {} for backend in BACKENDS}
         self.named: dict[str, list[str]] = defaultdict(list)
         tables = json.loads(self._run("tables", "--json"))
         #: Tests and rules of which it was said that they do not fire, less those of which it was found to be so.
@@ -243,7 +255,8 @@ class Closure:
         name = script.relative_to(self.root / "testsuite").as_posix()
         metadata = read_metadata(script.read_text("utf-8"))
         problems = check_metadata(metadata, set(self.sections), core)
-        self.fired[name] = fired = read_events(self._run("wast", "--json", str(script)))
+        for backend in BACKENDS:
+            self.fired[backend][name] = read_events(self._run("wast", "--json", "--backend", backend, str(script)))
         with tempfile.TemporaryDirectory() as folder:
             used = used_features(self.wasmproc, script, Path(folder))
         declared = set(metadata.words("features"))
@@ -254,12 +267,19 @@ class Closure:
         if not core:
             for rule in metadata.words("rules"):
                 self.named[rule].append(name)
-                if rule in self.sections and not fired.asserted[rule] and not fired.touched[rule]:
-                    if (name, rule) in self.silent:
-                        self.silent.discard((name, rule))
-                    else:
-                        problems.append(f"names {rule}, which does not fire in it")
+                problems += self.check_named(name, rule)
         self.problems += [f"{name}: {problem}" for problem in problems]
+
+    def check_named(self, name: str, rule: str) -> list[str]:
+        """A rule that a test names, against what fired in it on each back end."""
+        fired = {backend: self.fired[backend][name] for backend in BACKENDS}
+        silent = [backend for backend in BACKENDS if rule not in fired[backend] and not fired[backend].is_partial]
+        if rule not in self.sections or not silent:
+            return []
+        if (name, rule) in self.silent:
+            self.silent.discard((name, rule))
+            return []
+        return [f"names {rule}, which does not fire in it ({', '.join(silent)})"]
 
     def check_rules(self, waived: set[str]) -> None:
         """Each rule against all tests."""
@@ -268,15 +288,14 @@ class Closure:
                 continue
             if rule not in self.named:
                 self.problems.append(f"no test names {rule}")
-            if not self.total(rule)[0]:
-                self.problems.append(f"no test asserts {rule}")
+            for backend in BACKENDS:
+                if not self.total(rule, backend)[0]:
+                    self.problems.append(f"no test asserts {rule} ({backend})")
 
-    def total(self, rule: str) -> tuple[int, int]:
-        """How many commands asserted a rule, and how many merely touched it."""
-        return (
-            sum(fired.asserted[rule] for fired in self.fired.values()),
-            sum(fired.touched[rule] for fired in self.fired.values()),
-        )
+    def total(self, rule: str, backend: str) -> tuple[int, int]:
+        """How many commands asserted a rule on a back end, and how many merely touched it."""
+        fired = self.fired[backend].values()
+        return sum(f.asserted[rule] for f in fired), sum(f.touched[rule] for f in fired)
 
 
 def main() -> int:
@@ -286,15 +305,15 @@ def main() -> int:
     arguments = parser.parse_args()
     closure = Closure(arguments.wasmproc)
     closure.check()
-    print("# asserted  touched  tests  rule")
+    print("# asserted and touched: " + ", ".join(BACKENDS))
     for rule in closure.sections:
-        asserted, touched = closure.total(rule)
-        print(f"# {asserted:8} {touched:8} {len(closure.named[rule]):6}  {rule}")
+        counts = [f"{asserted:8} {touched:8}" for asserted, touched in (closure.total(rule, b) for b in BACKENDS)]
+        print(f"#{' |'.join(counts)} | {len(closure.named[rule]):3} tests | {rule}")
     print(f"1..{max(1, len(closure.problems))}")
     for number, problem in enumerate(closure.problems, 1):
         print(f"not ok {number} - {problem}")
     if not closure.problems:
-        print(f"ok 1 - {len(closure.sections)} rules, {len(closure.fired)} tests: rules, code and tests are closed")
+        print(f"ok 1 - {len(closure.sections)} rules, {len(closure.fired['sparse'])} tests: rules, code and tests are closed")
     return 1 if closure.problems else 0
 
 

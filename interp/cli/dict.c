@@ -125,6 +125,7 @@ static const char *type_name(const json_t *json) {
 /* A URI in its normal form; NULL: it is none, which has been reported. */
 static char *resolve(const reading *r, const char *at, const char *reference) {
     const char *why;
+    CLI_RULE(dict_format);
     char *uri = uri_resolve(reference, r->folder, &why);
     if (uri == NULL)
         bad(r, at, "\"%s\" is %s", reference, why);
@@ -201,6 +202,7 @@ static bool read_document(reading *r) {
     json_t *json = r->dict->json, *value;
     const char *key, *start = skip_space(r->text), *integrity_at = NULL;
     size_t i = 0;
+    CLI_RULE(dict_format);
     if (!json_is_object(json))
         return bad(r, start, "the file holds %s, not an object", type_name(json));
     r->dict->entries = calloc(json_object_size(json_object_get(json, "imports")) + 1, sizeof *r->dict->entries);

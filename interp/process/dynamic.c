@@ -24,8 +24,7 @@ void wp_dynamic_open(wp_process *process) {
 void wp_dynamic_close(wp_process *process) {
     while (process->nlibraries != 0) {
         wp_library *library = process->libraries[process->nlibraries - 1];
-        if (process->slots != NULL)
-            wp_slots_release(library);
+        wp_slots_release(library);
         wp_library_remove(library);
     }
     wp_free(&process->engine->allocator, process->libraries, process->libraries_capacity, sizeof *process->libraries);

@@ -48,6 +48,9 @@ uint8_t *wp_native_base(const wp_native *native) {
 }
 
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
+    /* Nobody has written to these pages since the host gave them, and it gives each of them on first touch. */
+    RULE(&native->engine->cover, mmap_zero);
+    RULE(&native->engine->cover, mmap_lazy);
     return mprotect(native->base + first * WP_PAGE_SIZE, (size_t)(count * WP_PAGE_SIZE), PROT_READ | PROT_WRITE) == 0;
 }
 

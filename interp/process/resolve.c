@@ -466,6 +466,11 @@ static void *make_global(wp_library *library, wp_valtype type, bool is_mutable, 
     return global;
 }
 
+/* Rule load.base: of the two, the one with a name. */
+static uint64_t base_called(const wp_library *library, wp_bytes name) {
+    return wp_is_called(name, "__memory_base") ? library->base : library->table_base;
+}
+
 /* An object of the library's own; what is not left as it is. False: memory is short. */
 static bool make_import(wp_library *library, uint32_t i) {
     const wp_import *import = &library->module->imports[i];
@@ -476,10 +481,8 @@ static bool make_import(wp_library *library, uint32_t i) {
         *object = make_global(library, pointer, true, 0);
     else if (target->kind == WP_TARGET_TRAP && target->library == library && target->index == i)
         *object = make_trap(library, import);
-    else if (*object == library->process->no_base && wp_is_called(import->name, "__memory_base"))
-        *object = make_global(library, pointer, false, library->base);
-    else if (*object == library->process->no_base && wp_is_called(import->name, "__table_base"))
-        *object = make_global(library, pointer, false, library->table_base);
+    else if (*object == library->process->no_base)
+        *object = make_global(library, pointer, false, base_called(library, import->name));
     else if (*object != NULL && *object == library->process->no_base32)
         *object = make_global(library, WP_T_I32, false, library->table_base);
     else
