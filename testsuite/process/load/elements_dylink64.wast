@@ -54,3 +54,28 @@
   (elem (table $own) (offset (i64.mul (global.get $base) (i64.const 0))) func $f)
   (func (export "call") (result i32) (call_indirect $own (result i32) (i64.const 0))))
 (assert_return (invoke "call") (i32.const 7))
+;; Also where the offset is no sum over them: this one is 9 at least, since no module's first slot is slot 0.
+(process (memory i64 16))
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 1 0)))
+    (import "env" "__table_base" (global $base i64))
+    (table $own i64 9 funcref)
+    (func $f)
+    (elem (table $own)
+      (offset (i64.mul (i64.add (global.get $base) (i64.const 2)) (i64.add (global.get $base) (i64.const 2))))
+      func $f))
+  "out of bounds table access")
+(module
+  (@dylink.0 (mem-info (table 1 0)))
+  (import "env" "__table_base" (global $base i64))
+  (table $own i64 2 funcref)
+  (func $f (result i32) (i32.const 8))
+  (elem (table $own)
+    (offset
+      (i64.sub
+        (i64.mul (global.get $base) (global.get $base))
+        (i64.sub (i64.mul (global.get $base) (global.get $base)) (i64.const 1))))
+    func $f)
+  (func (export "call") (result i32) (call_indirect $own (result i32) (i64.const 1))))
+(assert_return (invoke "call") (i32.const 8))
