@@ -34,6 +34,7 @@ html_static_path = ["_static"]
 html_css_files = ["spec.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_last_updated_fmt = None
@@ -73,10 +74,14 @@ latex_elements = {
 """,
     "preamble": r"""
 \usepackage{amssymb}
-\newenvironment{wprule}[2]{%
-  \par\needspace{5\baselineskip}\medskip\noindent\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nopagebreak\smallskip
+% A rule: its name, the section of the process model, its anchor. The name stays with the text, and after a heading.
+\makeatletter
+\newenvironment{wprule}[3]{%
+  \par\if@nobreak\else\needspace{5\baselineskip}\fi\medskip
+  \noindent#3\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nobreak\smallskip\@afterheading
   \begin{list}{}{\setlength{\leftmargin}{1em}\setlength{\topsep}{0pt}\setlength{\parsep}{3pt}}\item[]\ignorespaces
 }{\end{list}\medskip}
+\makeatother
 """,
     "figure_align": "H",
 }

@@ -96,6 +96,12 @@ def test_uris_are_relative_to_the_dictionary(folder, tmp_path):
     assert (done.status, done.out) == (0, "43\n")
 
 
+def test_the_root_folder_is_no_library(folder):
+    data = document(".").encode()
+    done = wasmproc("run", "--process", "64", "--dict", "-", folder / "main.wat", "--invoke", "get", cwd="/", data=data)
+    assert done.status == 126 and '"." is a relative URI that points outside' in done.err
+
+
 def test_names_of_files(folder):
     """Any name can be said, in the one form that URIs have for it."""
     (folder / "library.wasm").rename(folder / "a b%?#é.wasm")
@@ -111,7 +117,7 @@ def test_one_file_is_one_library(folder):
     """Rule load.identity: one instance, however many names and spellings lead to it."""
     write(
         folder / "main.wat",
-        """(module (@dylink.0 (needed "a" "b" "c"))
+        """(module (@dylink.0 (needed "a" "b" "c" "d"))
              (import "process" "load" (func $load (param i32 i32) (result i32)))
              (import "env" "memory" (memory 1))
              (import "env" "__memory_base" (global $base i32))
@@ -119,6 +125,7 @@ def test_one_file_is_one_library(folder):
              (func (export "get") (result i32) (drop (call $answer)) (call $answer)))""",
     )
     names = {"a": "./library.wasm", "b": "x/../library.wasm", "c": f"file://{folder.resolve()}/lib%72ary.wasm"}
+    names["d"] = ".//library.wasm"
     done = run(folder, json.dumps({"imports": names}), "--map")
     assert (done.status, done.out) == (0, "44\n")
     assert done.err.count("library.wasm") == 1

@@ -278,6 +278,13 @@ def test_picture_of_names(module):
     assert any(text.endswith("reserved <script>&") or "<script>&" in text for text in texts)
 
 
+def test_picture_of_a_name_in_letters_of_several_bytes(module):
+    """A name is cut between letters, not within one."""
+    write(module, MODULE.replace("$program", '$"' + "é" * 60 + '"'))
+    picture = draw(module, "--process", "1024", module, "--invoke", "map")
+    assert any(re.search("(^|[^é])é+…$", text) for _, text in picture.rows), picture.rows
+
+
 def test_both(module):
     target = module.parent / "map.svg"
     done = wasmproc("run", "--process", "1024", "--map", f"--map={target}", module, "--invoke", "map")

@@ -31,6 +31,18 @@ def test_help_of_a_command(command):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_chance(tmp_path):
+    """A seed that nobody gave is said, and is another one each time."""
+    source = tmp_path / "empty.wast"
+    source.write_text("(process (memory 16))")
+    said = [wasmproc("wast", "--aslr", source) for _ in range(2)]
+    assert all(done.status == 0 and re.fullmatch(r"wasmproc: --aslr=\d+\n", done.err) for done in said)
+    assert said[0].err != said[1].err
+    assert wasmproc("wast", "--aslr=5", source).err == ""
+    done = wasmproc("wast", "--aslr=x", source)
+    assert done.status == 2 and done.err.startswith("wasmproc wast: --aslr takes a number, not 'x'\n")
+
+
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_version(command):
     done = wasmproc(*([command] if command else []), "--version")

@@ -43,6 +43,16 @@ def test_what_fails(tmp_path):
     assert f"{source}:4:1: unsupported: module" in wasmproc("wast", "--verbose", source).out
 
 
+def test_what_is_unsupported(tmp_path):
+    """Each feature once, the one that is missed most often first, those of the same number by name."""
+    source = write(tmp_path / "unsupported.wast", "(module (tag)) (module (type (struct))) (module (tag)) (module (type (array i32)))")
+    lines = wasmproc("wast", source).out.splitlines()[1:]
+    counts = [int(line.split()[0]) for line in lines]
+    names = [line.partition(" unsupported: ")[2] for line in lines]
+    assert sum(counts) == 4 and counts == sorted(counts, reverse=True) and counts[0] == 2
+    assert all(names) and names[1:] == sorted(names[1:])
+
+
 def test_json(tmp_path):
     good, bad = write(tmp_path / "good.wast", GOOD), write(tmp_path / "bad.wast", BAD)
     done = wasmproc("wast", "--json", good, bad)

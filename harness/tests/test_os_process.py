@@ -208,6 +208,28 @@ def test_a_signal_in_a_call(number, kind, backend):
         assert count(client, "$other") == 1
 
 
+def test_a_signal_without_a_name():
+    """Signals of the host that have numbers only."""
+    with driver() as client:
+        pid = start(client, "$a")
+        assert count(client, "$a") == 1
+        got, message = spin_until(client, pid, lambda: os.kill(pid, signal.SIGRTMIN + 6))
+        assert (got, message) == ("refused", f"process has ended: OS process {pid}: signal {signal.SIGRTMIN + 6}")
+
+
+def test_references_to_functions(tmp_path):
+    """Each that comes from an OS process stands for some function, however many come."""
+    script = tmp_path / "references.wast"
+    script.write_text(
+        """(process (memory 16))
+           (module (func $f) (elem declare func $f) (func (export "get") (result funcref) (ref.func $f)))
+           (assert_return (invoke "get") (ref.func))
+           (assert_return (invoke "get") (ref.func))"""
+    )
+    done = subprocess.run([PROGRAM, "wast", "--os-process", str(script)], capture_output=True, text=True, timeout=TIMEOUT)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
 def test_a_trap_ends_no_process():
     with driver() as client:
         pid = start(client, "$a")

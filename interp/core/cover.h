@@ -2,7 +2,7 @@
  *
  * Interface:
  * - RULE(cover, id): the code that follows implements rule `id` of rule.def. In builds with WP_RULES it counts a hit
- *   in *cover (a wp_cover *, which may be NULL); in release builds it is nothing.
+ *   in *cover (a wp_cover *, the engine's); in release builds it is nothing.
  *   It is citation and probe in one: tools read these lines, so keep each on one line.
  */
 #ifndef WP_COVER_H
@@ -22,7 +22,7 @@ typedef struct wp_cover {
 } wp_cover;
 
 #ifdef WP_RULES
-#define RULE(cover, id) ((cover) != NULL ? (void)(cover)->hits[WP_RULE_##id]++ : (void)0)
+#define RULE(cover, id) ((void)(cover)->hits[WP_RULE_##id]++)
 #else
 #define RULE(cover, id) ((void)(cover), (void)WP_RULE_##id)
 #endif

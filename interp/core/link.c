@@ -238,25 +238,29 @@ static wp_status segment_trap(const wp_instance *instance, uint32_t pos, wp_trap
     return wp_module_fail(instance->module, diag, status, pos, "%s", wp_trap_text(trap));
 }
 
-static wp_status run_elems(wp_instance *instance, wp_diag *diag) {
+static wp_status run_elem(wp_instance *instance, const wp_elem_def *def, const wp_elem *elem, wp_diag *diag) {
+    uint64_t offset;
+    WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
+    wp_trap trap = wp_table_init(instance->tables[def->table], offset, elem->refs, elem->count, 0, elem->count);
+    return trap == WP_TRAP_none ? WP_OK : segment_trap(instance, def->pos, trap, diag);
+}
+
+wp_status wp_instance_run_elems(wp_instance *instance, const wp_table *table, bool others, wp_diag *diag) {
     const wp_module *m = instance->module;
     for (uint32_t i = 0; i < m->nelems; i++) {
         const wp_elem_def *def = &m->elems[i];
         wp_elem *elem = &instance->elems[i];
-        if (def->mode == WP_SEG_ACTIVE) {
-            uint64_t offset;
-            WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
-            wp_trap trap = wp_table_init(instance->tables[def->table], offset, elem->refs, elem->count, 0, elem->count);
-            if (trap != WP_TRAP_none)
-                return segment_trap(instance, def->pos, trap, diag);
-        }
+        if (def->mode == WP_SEG_ACTIVE && (instance->tables[def->table] == table) == others)
+            continue;
+        if (def->mode == WP_SEG_ACTIVE)
+            WP_TRY(run_elem(instance, def, elem, diag));
         if (def->mode != WP_SEG_PASSIVE)
             elem->count = 0;
     }
     return WP_OK;
 }
 
-static wp_status run_datas(wp_instance *instance, wp_diag *diag) {
+wp_status wp_instance_run_datas(wp_instance *instance, wp_diag *diag) {
     const wp_module *m = instance->module;
     for (uint32_t i = 0; i < m->ndatas; i++) {
         const wp_data_def *def = &m->datas[i];
@@ -273,16 +277,12 @@ static wp_status run_datas(wp_instance *instance, wp_diag *diag) {
     return WP_OK;
 }
 
-wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag) {
-    WP_TRY(run_elems(instance, diag));
-    return run_datas(instance, diag);
-}
-
 static wp_status instantiate(wp_store *store, wp_module *module, wp_extern *imports, wp_instance **out, wp_diag *diag) {
     wp_instance *instance;
     WP_TRY(resolve_imports(store, module, imports, diag));
     WP_TRY(allocate(store, module, imports, &instance, diag));
-    WP_TRY(wp_instance_run_segments(instance, diag));
+    WP_TRY(wp_instance_run_elems(instance, NULL, true, diag));
+    WP_TRY(wp_instance_run_datas(instance, diag));
     if (module->has_start)
         WP_TRY(wp_exec_call(store, instance->funcs[module->start], NULL, NULL, diag));
     *out = instance;

@@ -135,8 +135,10 @@ void wp_instance_adopt(wp_instance *instance);
 /* Lets go of the module of an instance that the store owns. Its functions, none of which may be running, become host
  * functions with this callback; they and all other objects stay as long as the store. */
 void wp_instance_retire(wp_instance *instance, wp_host_func callback);
-/* Writes the active segments, in order: elements, then data. */
-WP_MUST_CHECK wp_status wp_instance_run_segments(wp_instance *instance, wp_diag *diag);
+/* Writes active element segments, in order: those for a table, or those for all others. */
+WP_MUST_CHECK wp_status wp_instance_run_elems(wp_instance *instance, const wp_table *table, bool others, wp_diag *diag);
+/* Writes active data segments, in order. */
+WP_MUST_CHECK wp_status wp_instance_run_datas(wp_instance *instance, wp_diag *diag);
 /* Frees an instance that nothing refers to: only before anything it defines was seen by others. */
 void wp_instance_discard(wp_instance *instance);
 /* Resolves one import among definitions and registrations. *from, if it is wanted, is the registered instance that

@@ -20,12 +20,12 @@ const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes nam
     return (const wp_entry *)wp_index_find(&dictionary->entries, name);
 }
 
-/* Rule dict.bind-once. An entry that demands no digest takes nothing away from one that does. */
+/* Rule dict.bind-once; no URI is empty. An entry that demands no digest takes nothing away from one that does. */
 static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *entry, wp_bytes uri, const uint8_t *digest,
                              wp_diag *diag) {
     const wp_bytes *name = &entry->link.name;
     RULE(&dictionary->engine->cover, dict_bind_once);
-    if (entry->uri.size != uri.size || (uri.size != 0 && memcmp(entry->uri.data, uri.data, uri.size) != 0))
+    if (entry->uri.size != uri.size || memcmp(entry->uri.data, uri.data, uri.size) != 0)
         return wp_fail(diag, WP_REFUSED, "already bound: \"%.*s\" is %.*s", (int)name->size, (const char *)name->data,
                        (int)entry->uri.size, (const char *)entry->uri.data);
     if (digest != NULL && (!entry->has_digest || memcmp(entry->digest, digest, WP_DIGEST_SIZE) != 0))

@@ -24,8 +24,7 @@ void wp_dynamic_open(wp_process *process) {
 void wp_dynamic_close(wp_process *process) {
     while (process->nlibraries != 0) {
         wp_library *library = process->libraries[process->nlibraries - 1];
-        if (process->slots != NULL)
-            wp_slots_release(library);
+        wp_slots_release(library);
         wp_library_remove(library);
     }
     wp_free(&process->engine->allocator, process->libraries, process->libraries_capacity, sizeof *process->libraries);
@@ -88,6 +87,8 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     }
     if (library == NULL)
         RULE(&process->engine->cover, dl_load_failure);
+    else
+        library->handles++;
     results[0].of.i32 = library == NULL ? 0 : library->id;
     return WP_OK;
 }
@@ -110,14 +111,24 @@ static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, w
     return WP_OK;
 }
 
+/* Takes back a load that a module made: those of the embedder, who relies on them, are not the modules' to take back. */
+static bool take_back(wp_library *library) {
+    if (library == NULL || library->handles == 0)
+        return false;
+    library->handles--;
+    if (wp_loader_unload(library, NULL) == WP_OK)
+        return true;
+    library->handles++;
+    return false;
+}
+
 /* process.unload : (handle: i32) -> i32 */
 static wp_status host_unload(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     wp_process *process = ctx;
     (void)store;
     WP_TRY(wp_process_check(process, diag));
-    wp_library *library = wp_library_find_id(process, args[0].of.i32);
     RULE(&process->engine->cover, dl_unload);
-    results[0].of.i32 = library != NULL && wp_loader_unload(library, NULL) == WP_OK ? 1 : 0;
+    results[0].of.i32 = take_back(wp_library_find_id(process, args[0].of.i32)) ? 1 : 0;
     return WP_OK;
 }
 
@@ -207,6 +218,8 @@ static wp_status find_library(wp_process *process, const wp_instance *instance, 
 wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag) {
     wp_library *library = NULL;
     WP_TRY(find_library(process, instance, &library, diag));
+    if (library->holds != 0 && library->holds == library->handles)
+        return wp_fail(diag, WP_REFUSED, "library still needed: the loads that are left are those of modules");
     return wp_loader_unload(library, diag);
 }
 

@@ -134,7 +134,8 @@ static wp_status check_threads(const wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
     for (size_t i = 0; i < d->nexports; i++) {
         const wp_bytes *name = &d->exports[i].name;
-        if ((d->exports[i].flags & WP_SYMBOL_TLS) != 0)
+        if ((d->exports[i].flags & WP_SYMBOL_TLS) != 0 &&
+            wp_module_find_export(library->module, (const char *)name->data, name->size) != NULL)
             return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos, "unsupported: thread-local symbols: %.*s",
                                   (int)name->size, (const char *)name->data);
     }

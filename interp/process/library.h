@@ -51,6 +51,7 @@ struct wp_library {
     wp_symbol *symbols;         /* one per export of its module, once published; NULL: none */
 
     uint32_t holds;            /* loads that were not taken back */
+    uint32_t handles;          /* those of them that modules made, and can take back */
     bool loading;              /* a load that has not come to its end needs it */
     struct wp_library **needs; /* what must not go before it; the first nneeded are those that it names */
     size_t nneeds, needs_capacity, nneeded;

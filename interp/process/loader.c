@@ -209,9 +209,18 @@ static wp_status complete(load *l) {
         RULE(&l->process->engine->cover, load_order);
         wp_resolve_bind(library);
         WP_TRY(wp_instance_complete(library->instance, library->imports, l->diag));
-        WP_TRY(wp_instance_run_segments(library->instance, l->diag));
+        WP_TRY(wp_instance_run_elems(library->instance, l->process->table, false, l->diag));
+        WP_TRY(wp_instance_run_datas(library->instance, l->diag));
         library->is_complete = true;
     }
+    return WP_OK;
+}
+
+/* Fills tables that may be others' and can't be taken back: last, when nothing can fail any more (rule load.atomic). */
+static wp_status fill_others(load *l) {
+    WP_TRY(for_each(l, wp_resolve_elems));
+    for (size_t i = 0; i < l->count; i++)
+        WP_TRY(wp_instance_run_elems(l->order[i]->instance, l->process->table, true, l->diag));
     return WP_OK;
 }
 
@@ -244,7 +253,8 @@ static wp_status build(load *l) {
     WP_TRY(for_each(l, wp_resolve_placed));
     WP_TRY(for_each(l, prepare));
     WP_TRY(complete(l));
-    return fill_got(l);
+    WP_TRY(fill_got(l));
+    return fill_others(l);
 }
 
 /* Rule load.atomic. Nobody has seen anything of the new libraries. */

@@ -5,6 +5,7 @@
  */
 #include "resolve.h"
 
+#include "../core/exec.h"
 #include "relative.h"
 
 #include <string.h>
@@ -354,7 +355,8 @@ static bool is_process_memory(const wp_library *library, uint32_t index) {
 static wp_status check_data(const wp_library *library, wp_relatives *r, const wp_data_def *def, wp_diag *diag) {
     wp_relative offset = wp_relative_offset(r, &def->offset, library->module->memories[def->memory].limits.is64);
     RULE(cover_of(library), load_data);
-    if (!is_process_memory(library, def->memory) || !offset.known || offset.memory != 1 || offset.table != 0)
+    offset.known = offset.known && is_process_memory(library, def->memory);
+    if (!offset.known || offset.memory != 1 || offset.table != 0)
         return wp_library_fail(library, diag, def->pos, "static data address");
     if (!lies_inside(offset.constant, def->bytes.size, library->dylink.memory_size))
         return wp_library_fail(library, diag, def->pos, "data segment outside reservation");
@@ -372,23 +374,12 @@ static wp_status check_elem(const wp_library *library, wp_relatives *r, const wp
     return WP_OK;
 }
 
-/* In any other table there is nothing to relocate, and a segment has to be in bounds. */
-static wp_status check_other_elem(const wp_library *library, wp_relatives *r, const wp_elem_def *def, wp_diag *diag) {
-    const wp_table_def *table_def = &library->module->tables[def->table];
-    const wp_table *table = table_of(library, def->table);
-    wp_relative offset = wp_relative_offset(r, &def->offset, table_def->limits.is64);
-    if (!lies_inside(offset.constant, def->count, table == NULL ? table_def->limits.min : table->count))
-        return wp_library_fail(library, diag, def->pos, "out of bounds table access");
-    return WP_OK;
-}
-
-static wp_status check_elems(const wp_library *library, wp_relatives *r, bool of_process, wp_diag *diag) {
+static wp_status check_elems(const wp_library *library, wp_relatives *r, wp_diag *diag) {
     const wp_module *m = library->module;
     for (uint32_t i = 0; i < m->nelems; i++) {
         const wp_elem_def *def = &m->elems[i];
-        if (def->mode != WP_SEG_ACTIVE || (table_of(library, def->table) == library->process->table) != of_process)
-            continue;
-        WP_TRY(of_process ? check_elem(library, r, def, diag) : check_other_elem(library, r, def, diag));
+        if (def->mode == WP_SEG_ACTIVE && table_of(library, def->table) == library->process->table)
+            WP_TRY(check_elem(library, r, def, diag));
     }
     return WP_OK;
 }
@@ -403,8 +394,8 @@ static wp_status check_datas(const wp_library *library, wp_relatives *r, wp_diag
 
 wp_status wp_resolve_segments(wp_library *library, wp_diag *diag) {
     wp_relatives r;
-    WP_TRY(wp_relative_new(library->module, library->imports, NULL, &r, diag));
-    wp_status status = check_elems(library, &r, true, diag);
+    WP_TRY(wp_relative_new(library->module, library->imports, &r, diag));
+    wp_status status = check_elems(library, &r, diag);
     if (status == WP_OK)
         status = check_datas(library, &r, diag);
     wp_relative_delete(&r);
@@ -417,35 +408,50 @@ wp_status wp_resolve_placed(wp_library *library, wp_diag *diag) {
     for (uint32_t i = 0; i < m->nimports; i++)
         if (library->imports[i].object == table && !table_matches(library, &m->imports[i], table->count))
             return import_error(library, &m->imports[i], diag, "incompatible import type");
-    wp_bases bases = {library->base, library->table_base};
-    wp_relatives r;
-    WP_TRY(wp_relative_new(m, library->imports, &bases, &r, diag));
-    wp_status status = check_elems(library, &r, false, diag);
-    wp_relative_delete(&r);
-    return status;
+    return WP_OK;
+}
+
+/* In other tables there is nothing to relocate, and a segment has to be in bounds. */
+wp_status wp_resolve_elems(wp_library *library, wp_diag *diag) {
+    const wp_module *m = library->module;
+    wp_instance *instance = library->instance;
+    for (uint32_t i = 0; i < m->nelems; i++) {
+        const wp_elem_def *def = &m->elems[i];
+        uint64_t offset;
+        if (def->mode != WP_SEG_ACTIVE || instance->tables[def->table] == library->process->table)
+            continue;
+        WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
+        if (!lies_inside(offset, def->count, instance->tables[def->table]->count))
+            return wp_library_fail(library, diag, def->pos, "out of bounds table access");
+    }
+    return WP_OK;
 }
 
 /* ---- Making -------------------------------------------------------------------------------------------------- */
 
-/* What a weak function import is that nobody defines. */
+/* What a weak function import is that nobody defines. Somebody may have it in a table when the library is gone, and its
+ * module with it: the name is a copy. */
 static wp_status trap_unresolved(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
-    const wp_import *import = ctx;
+    const wp_bytes *name = ctx;
     (void)args, (void)results;
     RULE(&store->engine->cover, load_symbols);
-    return wp_fail(diag, WP_TRAP, "unresolved symbol: env.%.*s", (int)import->name.size,
-                   (const char *)import->name.data);
+    return wp_fail(diag, WP_TRAP, "unresolved symbol: env.%.*s", (int)name->size, (const char *)name->data);
 }
 
 static void *make_trap(wp_library *library, const wp_import *import) {
-    wp_func *func = wp_arena_alloc(&library->instance->arena, 1, sizeof *func);
-    if (func == NULL)
+    wp_arena *arena = &library->instance->arena;
+    wp_func *func = wp_arena_alloc(arena, 1, sizeof *func);
+    wp_bytes *name = wp_arena_alloc(arena, 1, sizeof *name);
+    uint8_t *bytes = wp_arena_copy(arena, import->name.data, import->name.size);
+    if (func == NULL || name == NULL || bytes == NULL)
         return NULL;
+    *name = (wp_bytes){bytes, import->name.size};
     func->object.kind = WP_OBJ_FUNC;
     func->type = library->module->funcs[import->index].canon;
     func->deftype = wp_types_get(library->process->engine->types, func->type);
     func->store = library->process->store;
     func->callback = trap_unresolved;
-    func->ctx = (void *)(uintptr_t)import;
+    func->ctx = name;
     return func;
 }
 
@@ -460,6 +466,11 @@ static void *make_global(wp_library *library, wp_valtype type, bool is_mutable, 
     return global;
 }
 
+/* Rule load.base: of the two, the one with a name. */
+static uint64_t base_called(const wp_library *library, wp_bytes name) {
+    return wp_is_called(name, "__memory_base") ? library->base : library->table_base;
+}
+
 /* An object of the library's own; what is not left as it is. False: memory is short. */
 static bool make_import(wp_library *library, uint32_t i) {
     const wp_import *import = &library->module->imports[i];
@@ -470,10 +481,8 @@ static bool make_import(wp_library *library, uint32_t i) {
         *object = make_global(library, pointer, true, 0);
     else if (target->kind == WP_TARGET_TRAP && target->library == library && target->index == i)
         *object = make_trap(library, import);
-    else if (*object == library->process->no_base && wp_is_called(import->name, "__memory_base"))
-        *object = make_global(library, pointer, false, library->base);
-    else if (*object == library->process->no_base && wp_is_called(import->name, "__table_base"))
-        *object = make_global(library, pointer, false, library->table_base);
+    else if (*object == library->process->no_base)
+        *object = make_global(library, pointer, false, base_called(library, import->name));
     else if (*object != NULL && *object == library->process->no_base32)
         *object = make_global(library, WP_T_I32, false, library->table_base);
     else

@@ -9,6 +9,7 @@
  * - wp_resolve_make: makes what is the library's own: its bases, its GOT, functions that trap.
  * - wp_resolve_bind: binds what belongs to others; all of them have their functions by then.
  * - wp_resolve_got: fills the GOT; all of them are instantiated.
+ * - wp_resolve_elems: checks the segments for other tables than the process's.
  */
 #ifndef WP_RESOLVE_H
 #define WP_RESOLVE_H
@@ -48,6 +49,8 @@ WP_MUST_CHECK wp_status wp_resolve_placed(wp_library *library, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_resolve_make(wp_library *library, wp_diag *diag);
 void wp_resolve_bind(wp_library *library);
 WP_MUST_CHECK wp_status wp_resolve_got(wp_library *library, wp_func_slot **added, wp_diag *diag);
+
+WP_MUST_CHECK wp_status wp_resolve_elems(wp_library *library, wp_diag *diag);
 
 /* Frees a library's bindings. */
 void wp_bindings_free(wp_library *library);

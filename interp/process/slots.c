@@ -1,6 +1,8 @@
 /* slots.c: the slots of the process table that the loader gives out; see slots.h. */
 #include "slots.h"
 
+#include <string.h>
+
 /* The owner of slots of functions that belong to no library: the platform's and the embedder's. */
 enum { OWNER_PLATFORM = 1 };
 
@@ -59,6 +61,11 @@ static space_result reach(const wp_process *process, uint64_t end) {
     return wp_table_grow(table, end - table->count, 0) == UINT64_MAX ? SPACE_NO_MEMORY : SPACE_DONE;
 }
 
+/* Slots that are in the table become null. */
+static void clear(wp_table *table, uint64_t first, uint64_t count) {
+    memset(&table->refs[first], 0, (size_t)count * sizeof *table->refs);
+}
+
 space_result wp_slots_take(wp_process *process, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
     wp_table *table = process->table;
     RULE(&process->engine->cover, load_table);
@@ -73,14 +80,13 @@ space_result wp_slots_take(wp_process *process, uint64_t count, unsigned align, 
         return result;
     }
     process->known_slots = table->count;
-    /* They are in the table: this does not trap. */
-    return wp_table_fill(table, *first, 0, count) == WP_TRAP_none ? SPACE_DONE : SPACE_FULL;
+    clear(table, *first, count);
+    return SPACE_DONE;
 }
 
 void wp_slots_give(wp_process *process, uint64_t first, uint64_t count, uint32_t owner) {
-    /* They are in the table, and all the owner's. */
-    if (wp_table_fill(process->table, first, 0, count) == WP_TRAP_none)
-        space_release(process->slots, first, count, owner);
+    clear(process->table, first, count);
+    space_release(process->slots, first, count, owner);
 }
 
 void wp_slots_shorten(wp_process *process, uint64_t count) {

@@ -582,6 +582,68 @@ static void test_chance(tap *t) {
     close_fixture(&x, "chance");
 }
 
+/* ---- Whose loads ---------------------------------------------------------------------------------------------- */
+
+/* The embedder and a module load one library; each can take back its own loads alone. */
+static void test_holds(tap *t) {
+    static const shelf_entry entries[] = {{"test:a", "(module (@dylink.0) (func (export \"fa\")))"}};
+    static const char loader[] =
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $mb i32)) (data (global.get $mb) \"a\")"
+        " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+        " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+        " (func (export \"open\") (result i32) (call $load (global.get $mb) (i32.const 1)))"
+        " (func (export \"close\") (param i32) (result i32) (call $unload (local.get 0))))";
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = entries, .count = 1};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_store *store = wp_process_store(p);
+    wp_instance *a = NULL, *m = loaded(&x, p, loader);
+    bind_all(&x, &s, p);
+    uint64_t handle = called(&x, store, m, "open", 0, 0);
+    tap_ok(t, handle != 0 && load_name(&x, p, "a", &a) == WP_OK && s.fetched == 1, "a library is loaded twice");
+    tap_ok(t, wp_process_unload(p, a, NULL) == WP_OK, "the embedder takes its load back");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed"), "but not the module's");
+    tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && called(&x, store, m, "close", handle, 0) == 1, "nor does a module");
+    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && wp_process_unload(p, a, NULL) == WP_OK,
+           "take back the embedder's");
+    wp_process_delete(p);
+    close_fixture(&x, "holds");
+}
+
+/* ---- Tables of others ------------------------------------------------------------------------------------------ */
+
+/* A load whose last step fails, of a module that has functions for a table that was there before. */
+static void test_other_tables(tap *t) {
+    static const char owner[] = "(module (table (export \"t\") 4 funcref) (func (export \"call\") (call_indirect (i32.const 0))))";
+    static const char user[] = "(module (@dylink.0) (table (import \"reg\" \"t\") 4 funcref)"
+                               " (import \"GOT.func\" \"own\" (global (mut i32)))"
+                               " (func $own (export \"own\")) (elem (i32.const 0) func $own))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, owner), *n = NULL;
+    loaded(&x, p, "(module (@dylink.0 (mem-info (table 7 0))))");
+    wp_module *module = parsed(&x, user);
+    if (wp_store_register(store, "reg", 3, m, NULL) != WP_OK || !wp_limit_set(x.engine, "table_elements", 8))
+        exit(1);
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_UNLOADABLE, "reservation failed"),
+           "there is no room for the address of a function");
+    wp_status status = call(&x, store, m, "call", 0, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "uninitialized element"), "and nothing in the tables of others");
+    if (!wp_limit_set(x.engine, "table_elements", 9))
+        exit(1);
+    tap_ok(t, wp_process_load(p, module, &n, NULL) == WP_OK && call(&x, store, m, "call", 0, 0, NULL) == WP_OK,
+           "where there is room, there is both");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "other tables");
+}
+
 /* ---- Threads ------------------------------------------------------------------------------------------------- */
 
 /* Libraries with data of threads, and so with code that finds them by a base that nobody sets. */
@@ -618,6 +680,8 @@ int main(void) {
     test_table32(&t);
     test_other_memory(&t);
     test_chance(&t);
+    test_holds(&t);
+    test_other_tables(&t);
     test_threads(&t);
     return tap_done(&t);
 }

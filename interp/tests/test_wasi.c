@@ -97,6 +97,7 @@ static void test_errors(tap *t) {
         right = wasi_host_error(host[i]) == (wasi_error)i && right;
     tap_ok(t, sizeof host / sizeof *host == 76 && right, "the host's errors have the interface's codes");
     tap_ok(t, (int)WASI_ENOTCAPABLE == E_NOTCAPABLE, "the one that hosts do not have too");
+    tap_ok(t, wasi_host_error(-1) == WASI_EIO, "and one that the interface has no code for is its EIO");
 }
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ TYPES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "v": "v128", "a": "addr
 
 #: Head and relative width of each column.
 COLUMNS = (("Opcode", 12), ("Instruction", 36), ("Type", 30), ("Feature", 22))
-LIMIT_COLUMNS = (("Name", 20), ("What", 45), ("Default", 15), ("Unit", 20))
+LIMIT_COLUMNS = (("Name", 20), ("Default", 15), ("Unit", 20), ("What", 45))
 
 
 class InstructionIndexDirective(SphinxDirective):
@@ -37,7 +37,7 @@ class LimitIndexDirective(SphinxDirective):
 
 def limit_cells(limit: dict) -> tuple[nodes.Node, ...]:
     value = nodes.Text(f"{limit['value']:,}")
-    return nodes.literal("", limit["name"]), nodes.Text(limit["text"]), value, nodes.Text(limit["unit"])
+    return nodes.literal("", limit["name"]), value, nodes.Text(limit["unit"]), nodes.Text(limit["text"])
 
 
 def cells(row: dict, features: dict[str, str]) -> tuple[nodes.Node, ...]:
@@ -63,7 +63,7 @@ def table(columns, rows: list[tuple[nodes.Node, ...]]) -> nodes.table:
     group += [nodes.colspec(colwidth=width) for _, width in columns]
     group += nodes.thead("", table_row([nodes.Text(head) for head, _ in columns]))
     group += nodes.tbody("", *(table_row(row) for row in rows))
-    return nodes.table("", group, classes=["longtable", "colwidths-given"])
+    return nodes.table("", group, classes=["longtable", "colwidths-given", "generated"])
 
 
 def table_row(contents) -> nodes.row:

@@ -182,8 +182,8 @@ def depart_html(self, node) -> None:
 
 
 def visit_latex(self, node) -> None:
-    self.body.append("\n\n" + self.hypertarget(node["ids"][0]))
-    self.body.append(f"\\begin{{wprule}}{{{self.encode(node['rule'])}}}{{{self.encode(node['section'])}}}\n")
+    name, section = self.encode(node["rule"]), self.encode(node["section"])
+    self.body.append(f"\n\\begin{{wprule}}{{{name}}}{{{section}}}{{{self.hypertarget(node['ids'][0])}}}\n")
 
 
 def depart_latex(self, node) -> None:

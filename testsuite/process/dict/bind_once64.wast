@@ -13,6 +13,9 @@
 (assert_unloadable (module (@dylink.0 (needed "new"))) "unresolved library")
 (assert_refused (dictionary ("new" "test:b") ("new" "test:a")) "already bound")
 (assert_unloadable (module (@dylink.0 (needed "new"))) "unresolved library")
+(assert_refused (dictionary ("new" "test:b") ("newer" "test:b") ("lib" "test:b")) "already bound")
+(assert_unloadable (module (@dylink.0 (needed "new"))) "unresolved library")
+(assert_unloadable (module (@dylink.0 (needed "newer"))) "unresolved library")
 (dictionary ("new" "test:a"))
 (dictionary)
 (module

@@ -29,6 +29,18 @@
   "\00\01\00"))
 (dictionary ("longer" "test:longer" "sha256-8iP7VD+0ZfQYRAT2SBIWovLPeP83qA/cH/h8t8Hb+MY="))
 (assert_unloadable (module (@dylink.0 (needed "longer"))) "integrity mismatch")
+(dictionary ("first" "test:one" "sha256-9iP7VD+0ZfQYRAT2SBIWovLPeP83qA/cH/h8t8Hb+MY="))
+(assert_unloadable (module (@dylink.0 (needed "first"))) "integrity mismatch")
+;; Also the last byte of a library that takes more than one block of the digest.
+(library "test:long" (module binary
+  "\00\61\73\6d\01\00\00\00\00\09\08\64\79\6c\69\6e\6b\2e\30\01\05\01\60\00\01\7f\03\02\01\00\07\05\01\01\66\00\00\0a\06\01\04\00\41\01\0b"
+  "\00\1f\04note0123456789abcdefghijklmnop"))
+(library "test:long end" (module binary
+  "\00\61\73\6d\01\00\00\00\00\09\08\64\79\6c\69\6e\6b\2e\30\01\05\01\60\00\01\7f\03\02\01\00\07\05\01\01\66\00\00\0a\06\01\04\00\41\01\0b"
+  "\00\1f\04note0123456789abcdefghijklmnoq"))
+(dictionary ("long" "test:long" "sha256-aF1CPJUBSCaBFmfHgLuak3M2LwlwFAP0J2Ij8g4yIBU=") ("long end" "test:long end" "sha256-aF1CPJUBSCaBFmfHgLuak3M2LwlwFAP0J2Ij8g4yIBU="))
+(module (@dylink.0 (needed "long")))
+(assert_unloadable (module (@dylink.0 (needed "long end"))) "integrity mismatch")
 ;; The digest is judged before the bytes are.
 (library "test:bytes" (module binary "no module"))
 (dictionary ("bytes" "test:bytes" "sha256-8iP7VD+0ZfQYRAT2SBIWovLPeP83qA/cH/h8t8Hb+MY=") ("honest bytes" "test:bytes" "sha256-pKKtDT+qFgRBDy5PC3yRw7SI1Z4npZvDneVyQUZKiZ8="))

@@ -1,5 +1,5 @@
 ;;; rules: dict.missing
-;;; description: A name that is not in the dictionary fails the load; a URI, or a path, is no name.
+;;; description: A name that is not in the dictionary, or leads to nothing, fails the load; a URI, or a path, is no name.
 
 (library "test:lib" (module (@dylink.0)))
 (library "lib" (module (@dylink.0)))
@@ -21,3 +21,6 @@
 (assert_unloadable (module (@dylink.0 (needed "other" "lib"))) "unresolved library")
 ;; A library that was loaded does not make up for a name.
 (assert_unloadable (module (@dylink.0 (needed "test:lib"))) "unresolved library")
+;; Nor does a name at whose URI there is nothing.
+(dictionary ("nothing" "test:nothing"))
+(assert_unloadable (module (@dylink.0 (needed "nothing"))) "unresolved library")

@@ -46,7 +46,7 @@
     (@dylink.0 (mem-info (memory 1 0)))
     (func $note (import "m" "note") (param i32))
     (import "env" "memory" (memory 1))
-    (func (export "__wasm_apply_data_relocs") (i32.store (i32.const 0) (i32.const 0)))
+    (func (export "__wasm_apply_data_relocs") (i32.store (i32.const -1) (i32.const 0)))
     (func (export "__wasm_call_ctors") (call $note (i32.const 1))))
   "out of bounds memory access")
 (assert_return (invoke $m "noted") (i32.const 2))

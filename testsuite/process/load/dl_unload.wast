@@ -1,4 +1,4 @@
-;;; rules: dl.unload, load.unload
+;;; rules: dl.unload, dl.load, load.unload
 ;;; description: process.unload takes back one load; the last one unloads, unless the library is needed or running.
 
 (library "test:lib"

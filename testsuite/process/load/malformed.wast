@@ -36,8 +36,14 @@
   (module (@custom "dylink.0" (before first) "") (@custom "dylink.0" (after last) ""))
   "malformed dylink.0")
 ;; and its name is written so.
-(module (@custom "first" (before first) "\ff") (@custom "dylink" (after last) "\ff") (@custom "dylink.0 " (after last) "\ff"))
-;; Cut off.
+(module (@custom "first" (before first) "\ff") (@custom "dylink" (after last) "\ff") (@custom "dylink.1" (after last) "\ff") (@custom "dylink.0 " (after last) "\ff"))
+;; Cut off, also where nobody knows what.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\06\03\01\02"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\06"))
+  "malformed dylink.0")
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01"))
   "malformed dylink.0")

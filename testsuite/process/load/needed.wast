@@ -1,4 +1,4 @@
-;;; rules: load.needed, load.symbols
+;;; rules: load.needed, load.symbols, load.no-memory
 ;;; description: Libraries that a module names are found through the dictionary and loaded with it, and so are those that they name.
 
 (library "test:add"

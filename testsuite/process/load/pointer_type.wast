@@ -19,3 +19,8 @@
     (import "process" "mmap" (func (param i32 i64) (result i32)))
     (import "env" "memory" (memory i64 1)))
   "incompatible import type")
+
+;; A library that a module of the right type needs.
+(library "test:other" (module (@dylink.0) (import "env" "memory" (memory i64 1))))
+(dictionary ("other" "test:other"))
+(assert_unloadable (module (@dylink.0 (needed "other"))) "incompatible import type")

@@ -1,4 +1,4 @@
-;;; rules: load.reserve, load.atomic
+;;; rules: load.reserve, load.table, load.atomic
 ;;; features: reference_types
 ;;; description: A reservation for which there is no room fails the load, and leaves no page and no slot behind.
 

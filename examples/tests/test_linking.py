@@ -1,0 +1,177 @@
+"""What clang and wasm-ld emit in other ways than the examples are linked: what runs, and what is refused, and why.
+
+Each test compiles a few lines of C or C++. What must come out is what the languages say.
+"""
+
+import json
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import BACKENDS, EXTENTS, KINDS, PROGRAM, run
+
+LIBRARY = """
+extern int absent_function(int) __attribute__((weak));
+extern int absent_datum __attribute__((weak));
+int counter = 7;
+static int own = 5;
+int *own_address = &own;
+int (*chosen)(int);
+static int twice(int x) { return 2 * x; }
+int (*list[])(int) = {twice, twice};
+__attribute__((constructor)) static void construct(void) { counter++; chosen = twice; }
+__attribute__((weak)) int name_of_both(void) { return 1; }
+int sum(void) { return counter + *own_address + chosen(10) + list[1](1); }
+int absent(void) { return (absent_function != 0) + (&absent_datum != 0); }
+int call_both(void) { return name_of_both(); }
+int (*address_of_both(void))(void) { return name_of_both; }
+"""
+
+PROGRAM_C = """
+int sum(void), absent(void), call_both(void), (*address_of_both(void))(void);
+extern int counter;
+int name_of_both(void) { return 42; }
+static int constructed, *address = &constructed;
+__attribute__((constructor)) static void construct(void) { constructed++; }
+int times(void) { return *address; }
+int total(void) { return sum() + 100 * counter; }
+int none(void) { return absent(); }
+int interposed(void) { return call_both(); }
+int same_address(void) { return address_of_both() == name_of_both; }
+"""
+
+LIBRARY_CC = """
+void operator delete(void *, unsigned long) noexcept {}
+struct Base { virtual int f() { return 1; } virtual ~Base() {} int x = 3; };
+struct Derived : Base { int f() override { return 2 + x; } };
+static Derived derived;
+static Base *base = &derived;
+static int sum;
+struct Adds { Adds() { sum += base->f(); } } first, second;
+inline int &shared() { static int value = 9; return value; }
+extern "C" int sum_of_two() { return sum; }
+extern "C" int *address_of_shared() { return &shared(); }
+Base *make() { return &derived; }
+"""
+
+PROGRAM_CC = """
+struct Base { virtual int f(); virtual ~Base(); int x; };
+Base *make();
+extern "C" int sum_of_two(), *address_of_shared();
+inline int &shared() { static int value = 9; return value; }
+extern "C" int constructed() { return sum_of_two(); }
+extern "C" int virtual_call() { return make()->f(); }
+extern "C" int one_object() { return address_of_shared() == &shared(); }
+"""
+
+THREADS = "_Thread_local int mine = 5; int get(void) { return mine++; }"
+
+SHARED = ("-shared", "--no-entry", "--export-if-defined=__wasm_call_ctors")
+PIE = ("-pie", "--no-entry", "--export-all", "--import-memory", "--import-table", "--unresolved-symbols=import-dynamic")
+
+
+class Linker:
+    """A folder in which modules are made, and run."""
+
+    def __init__(self, folder: Path, kind: str):
+        self.folder, self.kind = folder, kind
+        self.clang = shlex.split(os.environ.get("WASM_CC") or "clang-19")
+        self.linker = shlex.split(os.environ.get("WASM_LD") or "wasm-ld-19")
+        for program in (self.clang[0], self.linker[0]):
+            if shutil.which(program) is None:
+                pytest.skip(f"{program} is missing")
+
+    def compile(self, name: str, text: str, *options: str) -> Path:
+        source, target = self.folder / name, self.folder / f"{name}.o"
+        source.write_text(text, "utf-8")
+        flags = ["-fPIC", "-fvisibility=default", "-O1", "-fno-exceptions", *(["-fno-rtti"] if name.endswith(".cc") else [])]
+        self.run_tool(*self.clang, f"--target={self.kind}", *flags, *options, "-c", source, "-o", target)
+        return target
+
+    def link(self, name: str, *inputs: str | Path) -> Path:
+        wide = ["-mwasm64"] if self.kind == "wasm64" else []
+        self.run_tool(*self.linker, *wide, "--experimental-pic", *inputs, "-o", self.folder / name)
+        return self.folder / name
+
+    def run_tool(self, *command: str | Path) -> None:
+        done = run(*command)
+        assert done.status == 0, done
+
+    def invoke(self, module: Path, function: str, *options: str):
+        """Call a function of a module in a process, whose dictionary has all libraries of the folder."""
+        names = {path.name: f"./{path.name}" for path in self.folder.glob("*.so")}
+        dictionary = self.folder / "dictionary.json"
+        dictionary.write_text(json.dumps({"imports": names}), "utf-8")
+        pointer = {"wasm32": "i32", "wasm64": "i64"}[self.kind]
+        process = ["--process", str(EXTENTS[self.kind]), "--pointer", pointer, "--dict", dictionary]
+        return run(PROGRAM, "run", *process, *options, module, "--invoke", function)
+
+    def results(self, module: Path, functions: str, backend: str) -> list[int]:
+        done = [self.invoke(module, function, "--backend", backend) for function in functions.split()]
+        assert all(each.status == 0 for each in done), done
+        return [int(each.out) for each in done]
+
+
+@pytest.fixture(params=KINDS)
+def linker(tmp_path, request):
+    return Linker(tmp_path, request.param)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("how", ["shared", "pie"])
+def test_c(linker, how, backend):
+    """Data, function pointers, constructors that run once, weak symbols; and the program's definitions come first."""
+    linker.link("library.so", *SHARED, linker.compile("library.c", LIBRARY))
+    # A module that is linked by -pie needs no start function when its constant expressions can add.
+    program = linker.compile("program.c", PROGRAM_C, "-mextended-const")
+    module = linker.link("program.wasm", *(SHARED if how == "shared" else PIE), program, linker.folder / "library.so")
+    functions = "times total none interposed same_address"
+    assert linker.results(module, functions, backend) == [1, 8 + 5 + 20 + 2 + 800, 0, 42, 1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_cpp(linker, backend):
+    """Static objects, virtual functions across modules, and one object for an inline function's static one."""
+    linker.link("library.so", *SHARED, linker.compile("library.cc", LIBRARY_CC))
+    program = linker.compile("program.cc", PROGRAM_CC)
+    module = linker.link("program.wasm", *SHARED, program, linker.folder / "library.so")
+    assert linker.results(module, "constructed virtual_call one_object", backend) == [10, 5, 1]
+
+
+def refused(linker, module, function="get"):
+    """Why a module is refused, at what place."""
+    done = linker.invoke(module, function)
+    start = f"{module}:0x"
+    assert done.status == 126 and done.out == "" and done.err.startswith(start), done
+    return done.err.partition(": error: ")[2].rstrip("\n")
+
+
+def test_pie_with_a_start_function(linker):
+    """What wasm-ld writes for -pie where constant expressions can't add would run before the GOT is filled."""
+    module = linker.link("program.wasm", *PIE, linker.compile("program.c", PROGRAM_C))
+    assert refused(linker, module) == "unloadable: module has a start section"
+
+
+def test_memory_of_its_own(linker):
+    module = linker.link("program.wasm", "-pie", "--no-entry", linker.compile("threads.c", THREADS))
+    assert refused(linker, module) == "unloadable: module defines a memory"
+
+
+def test_undefined_symbol(linker):
+    program = linker.compile("program.c", PROGRAM_C)
+    module = linker.link("program.wasm", *SHARED, "--unresolved-symbols=import-dynamic", program)
+    assert refused(linker, module).startswith("unloadable: unresolved symbol: ")
+
+
+def test_threads(linker):
+    """Without threads, data of threads are data. With them, they are refused; so is memory that is shared."""
+    plain = linker.link("plain.wasm", *SHARED, linker.compile("plain.c", THREADS))
+    assert linker.results(plain, "get", "sparse") == [5]
+    threads = linker.compile("threads.c", THREADS, "-pthread")
+    module = linker.link("threads.wasm", *SHARED, "--no-check-features", threads)
+    assert refused(linker, module) == "unsupported: thread-local symbols: mine"
+    sharing = "--shared-memory", "--no-check-features", "--max-memory=65536000"
+    module = linker.link("sharing.wasm", *SHARED, *sharing, threads)
+    assert refused(linker, module) == "malformed: malformed limits flags: shared, which needs threads"

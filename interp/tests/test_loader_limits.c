@@ -1,0 +1,362 @@
+/* test_loader_limits.c: processes and their loader where something runs out: memory, handles, mappings of the host, the
+ * process itself; and what is given to the wrong process (rules load.atomic, mmap.exhausted, process.end). */
+#include "process_fixture.h"
+
+#include "../process/process.h"
+
+#define PAGE ((uint64_t)WP_PAGE_SIZE)
+
+/* ---- Memory -------------------------------------------------------------------------------------------------- */
+
+/* Names are found whether or not there was memory for the index to grow. */
+static void test_index(tap *t) {
+    enum { COUNT = 100 };
+    typedef struct named {
+        wp_link link;
+        char name[8];
+    } named;
+    static named all[COUNT];
+    fixture x;
+    open_fixture(&x, t);
+    for (size_t fail_at = 0; fail_at <= 3; fail_at++) {
+        wp_index index;
+        size_t found = 0;
+        wp_index_init(&index, &x.allocator);
+        x.f.calls = 0;
+        x.f.fail_at = fail_at;
+        for (int i = 0; i < COUNT; i++) {
+            int size = snprintf(all[i].name, sizeof all[i].name, "%d", i);
+            wp_index_insert(&index, &all[i].link, (wp_bytes){(const uint8_t *)all[i].name, (size_t)size});
+        }
+        x.f.fail_at = 0;
+        for (int i = 0; i < COUNT; i++)
+            found += wp_index_find(&index, all[i].link.name) == &all[i].link ? 1 : 0;
+        tap_ok(t, found == COUNT && wp_index_find(&index, (wp_bytes){(const uint8_t *)"100", 3}) == NULL,
+               "%d names are found where the index %s", COUNT, fail_at == 0 ? "can grow" : "cannot grow any more");
+        for (int i = 0; i < COUNT; i++)
+            wp_index_remove(&index, &all[i].link);
+        tap_ok(t, index.count == 0 && wp_index_find(&index, all[0].link.name) == NULL, "and removed");
+        wp_index_release(&index);
+    }
+    close_fixture(&x, "index");
+}
+
+/* A library with many functions and a program with many imports: memory fails in the middle of them, too. */
+typedef struct wide {
+    fixture x;
+    wp_process *process;
+    wp_instance *grower;
+    wp_module *library, *program;
+} wide;
+
+enum { IMPORTS = 300 };
+
+static wp_status give_module(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
+                             wp_diag *diag) {
+    wide *w = ctx;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    (void)uri, (void)uri_size;
+    wp_status status = wp_module_encode(w->library, &bytes, &size, diag);
+    if (status != WP_OK)
+        return status;
+    status = sink(sink_ctx, bytes, size);
+    wp_buffer_free(w->x.engine, bytes, size);
+    return status;
+}
+
+static wp_module *wide_library(fixture *x) {
+    char *text = malloc(IMPORTS * 100 + 200), *end = text;
+    end += sprintf(end, "(module (@dylink.0 (mem-info (memory 10 0) (table 4 0)))");
+    for (int i = 0; i < IMPORTS; i++)
+        end += sprintf(end, " (func (export \"f%d\")) (global (export \"x%d\") i32 (i32.const %d))", i, i, i);
+    sprintf(end, ")");
+    wp_module *module = parsed(x, text);
+    free(text);
+    return module;
+}
+
+static wp_module *wide_program(fixture *x) {
+    char *text = malloc(IMPORTS * 400 + 200), *end = text;
+    end += sprintf(end, "(module (@dylink.0 (mem-info (memory 10 0) (table 2 0)) (needed \"wide\")");
+    for (int i = 0; i < IMPORTS; i++)
+        end += sprintf(end, " (import-info \"env\" \"w%d\" binding-weak)", i);
+    end += sprintf(end, ") (import \"env\" \"__indirect_function_table\" (table 1 funcref))");
+    for (int i = 0; i < IMPORTS; i++)
+        end += sprintf(end,
+                       " (import \"env\" \"w%d\" (func)) (import \"env\" \"f%d\" (func))"
+                       " (import \"GOT.func\" \"f%d\" (global (mut i32))) (import \"GOT.mem\" \"x%d\" (global (mut i32)))",
+                       i, i, i, i);
+    sprintf(end, ")");
+    wp_module *module = parsed(x, text);
+    free(text);
+    return module;
+}
+
+static void open_wide(wide *w, tap *t) {
+    open_fixture(&w->x, t);
+    wp_process_desc desc = {.pointer = WP_T_I32, .pages = 64, .fetch = give_module, .fetch_ctx = w};
+    w->library = wide_library(&w->x);
+    w->program = wide_program(&w->x);
+    if (wp_process_new(w->x.engine, &desc, &w->process, NULL) != WP_OK ||
+        wp_process_bind(w->process, "wide", 4, "test:wide", 9, NULL, NULL) != WP_OK)
+        exit(1);
+    w->grower = loaded(&w->x, w->process,
+                       "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
+                       " (func (export \"grow\") (result i32) (table.grow $t (ref.null func) (i32.const 1)))"
+                       " (func (export \"size\") (result i32) (table.size $t)))");
+}
+
+static void test_failing_memory(tap *t) {
+    wide w;
+    open_wide(&w, t);
+    size_t k = 1, bad = 0;
+    wp_store *store = wp_process_store(w.process);
+    wp_instance *m = NULL;
+    for (;; k++) {
+        uint64_t size = called(&w.x, store, w.grower, "grow", 0, 0) + 1;
+        wp_range_info range;
+        w.x.f.calls = 0;
+        w.x.f.fail_at = k;
+        wp_status status = wp_process_load(w.process, w.program, &m, &w.x.diag);
+        w.x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+        bool as_expected = status == WP_EXHAUSTION && m == NULL && called(&w.x, store, w.grower, "size", 0, 0) == size &&
+                           wp_process_range(w.process, 1, &range, NULL) == WP_OK && range.count == 63;
+        bad += as_expected ? 0 : 1;
+        if (!as_expected)
+            tap_note("%zu: %s: %s", k, wp_status_name(status), w.x.diag.message);
+    }
+    tap_ok(t, bad == 0 && k > 100, "memory fails at each of %zu places of a load with many imports", k - 1);
+    tap_ok(t, wp_process_unload(w.process, m, NULL) == WP_OK, "which can be done then, and taken back");
+    wp_process_delete(w.process);
+    wp_module_delete(w.library);
+    wp_module_delete(w.program);
+    close_fixture(&w.x, "failing memory");
+}
+
+/* Names and URIs that need memory of their own, at each of the places where they are kept. */
+static void test_long_names(tap *t) {
+    enum { LONG = 10000 };
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    char *name = malloc(LONG);
+    memset(name, 'n', LONG);
+    size_t k = 1, bad = 0;
+    for (;; k++) {
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_bind(p, name, LONG, name, LONG, NULL, &x.diag);
+        x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+        bad += status == WP_EXHAUSTION ? 0 : 1;
+    }
+    tap_ok(t, bad == 0 && k > 2, "memory fails at each of %zu places of an entry", k - 1);
+    tap_ok(t, wp_process_bind(p, name, LONG, "other", 5, NULL, &x.diag) == WP_REFUSED, "which is bound then");
+    free(name);
+    wp_process_delete(p);
+    close_fixture(&x, "long names");
+}
+
+static void test_creation(tap *t, wp_backend backend) {
+    fixture x;
+    open_fixture(&x, t);
+    x.backend = backend;
+    size_t k = 1, bad = 0;
+    wp_process *p = NULL;
+    for (;; k++) {
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = create(&x, WP_T_I64, 64, 4, &p);
+        x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+        bool as_expected = status == WP_EXHAUSTION || (backend == WP_BACKEND_NATIVE && status == WP_REFUSED);
+        bad += as_expected && p == NULL ? 0 : 1;
+    }
+    tap_ok(t, bad == 0 && k > 5, "memory fails at each of %zu places of the creation of a process", k - 1);
+    wp_process_delete(p);
+    close_fixture(&x, "creation");
+}
+
+/* ---- Handles ------------------------------------------------------------------------------------------------- */
+
+static void test_handles(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *m = NULL;
+    p->next_id = UINT32_MAX;
+    tap_ok(t, load(&x, p, "(module)", &m) == WP_OK, "the last handle is given out");
+    wp_status status = load(&x, p, "(module)", &m);
+    tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "as many modules were loaded"), "then there are no more");
+    wp_process_delete(p);
+    close_fixture(&x, "handles");
+}
+
+/* ---- The host's mappings ------------------------------------------------------------------------------------- */
+
+/* Maps every other page from `first` on until the host can map no more. How many pages that were. */
+static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
+    uint64_t address = 1, count = 0;
+    for (; address != 0 && count < most; count++)
+        if (wp_process_mmap(p, (first + 2 * count) * PAGE, PAGE, &address, NULL) != WP_OK)
+            exit(1);
+    return address == 0 ? count - 1 : count;
+}
+
+/* What a load with a reservation, and a process with a stack, give when the host has no mappings left: what they should,
+ * or that memory is short; never anything else. */
+static bool load_fails_well(fixture *x, wp_process *p) {
+    wp_instance *m = NULL;
+    wp_status status = load(x, p, "(module (@dylink.0 (mem-info (memory 65536 0))))", &m);
+    if (status == WP_OK && wp_process_unload(p, m, NULL) != WP_OK)
+        return false;
+    wp_process *other = NULL;
+    wp_status created_status = create(x, WP_T_I32, 64, 4, &other);
+    wp_process_delete(other);
+    return (status == WP_OK || status == WP_EXHAUSTION) &&
+           (created_status == WP_OK || created_status == WP_EXHAUSTION || created_status == WP_REFUSED);
+}
+
+static void test_mappings(tap *t) {
+    enum { MOST = 200000, FIRST = 100 };
+    fixture x;
+    open_fixture(&x, t);
+    x.backend = WP_BACKEND_NATIVE;
+    wp_process *p = created(&x, WP_T_I64, 1 << 20, 0);
+    uint64_t block, address;
+    uint8_t byte = 7;
+    bool done = true;
+    if (wp_process_mmap(p, 2 * PAGE, 3 * PAGE, &block, NULL) != WP_OK || block != 2 * PAGE ||
+        wp_process_write(p, block + PAGE, &byte, 1, NULL) != WP_OK)
+        exit(1);
+    uint64_t count = map_all(p, FIRST, MOST);
+    if (count == MOST) {
+        tap_ok(t, true, "the host has no more mappings # SKIP it has more than %d", 2 * MOST);
+    } else {
+        tap_ok(t, wp_process_munmap(p, block + PAGE, PAGE, &done, NULL) == WP_OK && !done,
+               "after %llu pages the host can't take one out of a mapping: munmap is false", (unsigned long long)count);
+        byte = 0;
+        tap_ok(t, wp_process_read(p, block + PAGE, &byte, 1, NULL) == WP_OK && byte == 7, "and nothing has changed");
+        tap_ok(t, wp_process_mmap(p, (FIRST + 2 * count + 10) * PAGE, PAGE, &address, NULL) == WP_OK && address == 0,
+               "mmap is 0");
+        bool well = load_fails_well(&x, p);
+        for (uint64_t i = 0; i < 8; i++) {
+            if (wp_process_munmap(p, (FIRST + 2 * i) * PAGE, PAGE, &done, NULL) != WP_OK || !done)
+                well = false;
+            well = load_fails_well(&x, p) && well;
+        }
+        tap_ok(t, well, "a load and a process for which there are not enough mappings fail as they should");
+        tap_ok(t, wp_process_mmap(p, FIRST * PAGE, PAGE, &address, NULL) == WP_OK && address == FIRST * PAGE,
+               "what was given back can be mapped again");
+    }
+    wp_process_delete(p);
+    close_fixture(&x, "mappings");
+}
+
+/* ---- The end ------------------------------------------------------------------------------------------------- */
+
+/* A host function that uses up the pages that the process may have storage for; the program goes on. */
+static wp_status use_up(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    uint64_t address = 0;
+    uint8_t byte = 1;
+    (void)store, (void)args, (void)results, (void)diag;
+    if (wp_process_mmap(process, 0, 2 * PAGE, &address, NULL) != WP_OK)
+        return WP_CRASH;
+    for (uint64_t i = 0; i < 2; i++)
+        if (wp_process_write(process, address + i * PAGE, &byte, 1, NULL) != WP_OK)
+            return WP_OK;
+    return WP_CRASH;
+}
+
+/* Nothing of the platform answers any more, to whatever code is left on the stack of calls. */
+static void test_ended_inside(tap *t) {
+    static const char *const calls[] = {
+        "(drop (call $mmap (i32.const 0) (i64.const 1)))", "(drop (call $munmap (i32.const 0x10000) (i64.const 1)))",
+        "(drop (call $load (i32.const 0) (i32.const 0)))", "(drop (call $symbol (i32.const 0) (i32.const 0) (i32.const 0)))",
+        "(drop (call $unload (i32.const 0)))",             "(call $exit (i32.const 0))",
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        fixture x;
+        char text[1200];
+        open_fixture(&x, t);
+        wp_limit_set(x.engine, "process_pages", 1);
+        wp_process *p = created(&x, WP_T_I32, 16, 0);
+        wp_store *s = wp_process_store(p);
+        wp_extern func;
+        if (wp_func_new(s, NULL, 0, NULL, 0, use_up, p, &func, NULL) != WP_OK ||
+            wp_store_define(s, "host", 4, "use_up", 6, func, NULL) != WP_OK)
+            exit(1);
+        snprintf(text, sizeof text,
+                 "(module (import \"host\" \"use_up\" (func $use_up))"
+                 " (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))"
+                 " (import \"process\" \"munmap\" (func $munmap (param i32 i64) (result i32)))"
+                 " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                 " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
+                 " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+                 " (import \"process\" \"exit\" (func $exit (param i32)))"
+                 " (func (export \"run\") (call $use_up) %s))",
+                 calls[i]);
+        wp_instance *m = loaded(&x, p, text);
+        wp_status status = call(&x, s, m, "run", 0, 0, NULL);
+        tap_ok(t, status != WP_OK && wp_process_ended(p), "the process has ended before %s (%s)", calls[i], x.diag.message);
+        wp_process_delete(p);
+        close_fixture(&x, "ended inside");
+    }
+}
+
+/* ---- The wrong process --------------------------------------------------------------------------------------- */
+
+static void test_wrong_process(tap *t) {
+    fixture x, y;
+    open_fixture(&x, t);
+    open_fixture(&y, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0), *q = created(&x, WP_T_I32, 16, 0);
+    wp_instance *m = loaded(&x, p, "(module (func (export \"f\")))"), *n = NULL;
+    uint64_t address = 0;
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_unload(q, m, &x.diag), WP_REFUSED, "the instance is not loaded in this process"),
+           "an instance of another process can't be unloaded");
+    tap_ok(t, wp_process_symbol(q, m, "f", 1, &address, NULL) == WP_REFUSED, "nor asked for symbols");
+    wp_module *module = parsed(&y, "(module)");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t, failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_CRASH, "the module belongs to another engine"),
+           "a module of another engine can't be loaded");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    wp_process_delete(q);
+    close_fixture(&x, "wrong process");
+    close_fixture(&y, "wrong engine");
+}
+
+/* Thread-local symbols are for threads, which this version has not. */
+static void test_thread_local(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    loaded(&x, p, "(module (@dylink.0 (export-info \"x\" tls)) (global (export \"x\") i32 (i32.const 0)))");
+    wp_status status = load(&x, p, "(module (@dylink.0) (import \"GOT.mem\" \"x\" (global (mut i32))))", NULL);
+    tap_ok(t, failed_with(&x, status, WP_UNSUPPORTED, "unsupported: thread-local symbols"), "a thread-local symbol is not supported");
+    wp_process_delete(p);
+    close_fixture(&x, "thread-local");
+}
+
+int main(void) {
+    tap t = {0};
+    test_index(&t);
+    test_failing_memory(&t);
+    test_long_names(&t);
+    test_creation(&t, WP_BACKEND_SPARSE);
+    test_creation(&t, WP_BACKEND_NATIVE);
+    test_handles(&t);
+    test_mappings(&t);
+    test_ended_inside(&t);
+    test_wrong_process(&t);
+    test_thread_local(&t);
+    return tap_done(&t);
+}

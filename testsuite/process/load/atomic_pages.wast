@@ -1,0 +1,20 @@
+;;; rules: load.atomic, load.unload, access.inaccessible
+;;; profile: strict
+;;; description: Pages that a load had reserved before it failed, or that an unloaded module had, are inaccessible.
+
+(library "test:lib" (module (@dylink.0 (mem-info (memory 0x20000 0)))))
+(process (memory 4) (dictionary ("lib" "test:lib")))
+(module $m
+  (import "env" "memory" (memory 1))
+  (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0))))
+(assert_unloadable (module (@dylink.0 (needed "lib") (mem-info (memory 0x20000 0)))) "reservation failed")
+(assert_trap (invoke $m "load8" (i32.const 0x10000)) "out of bounds memory access")
+(assert_trap (invoke $m "load8" (i32.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke $m "load8" (i32.const 0x30000)) "out of bounds memory access")
+(module $n (@dylink.0 (mem-info (memory 0x30000 0))))
+(assert_return (invoke $m "load8" (i32.const 0x10000)) (i32.const 0))
+(assert_return (invoke $m "load8" (i32.const 0x3ffff)) (i32.const 0))
+(unload $n)
+(assert_trap (invoke $m "load8" (i32.const 0x10000)) "out of bounds memory access")
+(assert_trap (invoke $m "load8" (i32.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke $m "load8" (i32.const 0x3ffff)) "out of bounds memory access")

@@ -1,0 +1,30 @@
+;;; rules: dl.load, dl.symbol
+;;; features: memory64, table64
+;;; description: Each library has a handle of its own, the same for every name and load of it, and none has that of another.
+
+(library "test:a" (module (@dylink.0) (func (export "f") (result i32) (i32.const 1))))
+(library "test:b" (module (@dylink.0) (func (export "f") (result i32) (i32.const 2))))
+(process (memory i64 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:a")))
+(module $m
+  (@dylink.0 (mem-info (memory 4 0)))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (table $t (import "env" "__indirect_function_table") i64 1 funcref)
+  (func $load (import "process" "load") (param i64 i64) (result i32))
+  (func $symbol (import "process" "symbol") (param i32 i64 i64) (result i64))
+  (data (global.get $base) "abcf")
+  (func $open (param i64) (result i32)
+    (call $load (i64.add (global.get $base) (local.get 0)) (i64.const 1)))
+  (func (export "ask-a") (result i32)
+    (call_indirect $t (result i32)
+      (call $symbol (call $open (i64.const 0)) (i64.add (global.get $base) (i64.const 3)) (i64.const 1))))
+  (func (export "ask-b") (result i32)
+    (call_indirect $t (result i32)
+      (call $symbol (call $open (i64.const 1)) (i64.add (global.get $base) (i64.const 3)) (i64.const 1))))
+  (func (export "are-others") (result i32) (i32.ne (call $open (i64.const 0)) (call $open (i64.const 1))))
+  (func (export "are-the-same") (result i32) (i32.eq (call $open (i64.const 0)) (call $open (i64.const 2)))))
+(assert_return (invoke $m "ask-a") (i32.const 1))
+(assert_return (invoke $m "ask-b") (i32.const 2))
+(assert_return (invoke $m "ask-a") (i32.const 1))
+(assert_return (invoke $m "are-others") (i32.const 1))
+(assert_return (invoke $m "are-the-same") (i32.const 1))

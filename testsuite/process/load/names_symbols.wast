@@ -1,0 +1,29 @@
+;;; rules: load.names
+;;; description: What the platform provides goes before symbols of the same name, and what it does not provide is no value.
+
+(process (memory 16))
+(module
+  (@dylink.0)
+  (func (export "munmap") (param i32 i64) (result i32) (i32.const 7))
+  (func (export "mremap") (param i32 i64) (result i32) (i32.const 7))
+  (global (export "x") i32 (i32.const 7))
+  (global (export "__memory_base") i32 (i32.const 7)))
+(module
+  (@dylink.0)
+  (func $munmap (import "process" "munmap") (param i32 i64) (result i32))
+  (func $symbol (import "env" "munmap") (param i32 i64) (result i32))
+  (global $base (import "env" "__memory_base") i32)
+  (func (export "run") (result i32)
+    (i32.add
+      (i32.mul (i32.const 10) (call $munmap (i32.const 1) (i64.const 1)))
+      (call $symbol (i32.const 1) (i64.const 1))))
+  (func (export "base") (result i32) (global.get $base)))
+(assert_return (invoke "run") (i32.const 7))
+(assert_return (invoke "base") (i32.const 0))
+(assert_unloadable (module (@dylink.0) (import "process" "mremap" (func (param i32 i64) (result i32)))) "unknown import")
+;; Of symbols env has functions only.
+(assert_unloadable (module (@dylink.0) (import "env" "x" (global i32))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "env" "y" (global i32))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "env" "t" (table 1 funcref))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "env" "m" (memory 1))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "process" "x" (global i32))) "unknown import")

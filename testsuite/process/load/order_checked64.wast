@@ -1,0 +1,58 @@
+;;; rules: load.order, load.reserve
+;;; features: memory64, table64
+;;; description: All is resolved and checked before anything is reserved; what the loader would call must be a function without parameters and results.
+
+(library "test:large" (module (@dylink.0 (mem-info (memory 0x100001 0)))))
+(process (memory i64 16) (dictionary ("large" "test:large")))
+(assert_unloadable (module (@dylink.0 (needed "large"))) "reservation failed")
+;; What else is wrong comes first, wherever it is.
+(assert_unloadable (module (@dylink.0 (needed "large")) (import "env" "nobody" (func))) "unresolved symbol")
+(assert_unloadable
+  (module (@dylink.0 (needed "large")) (import "GOT.mem" "nobody" (global (mut i64))))
+  "unresolved symbol")
+(assert_unloadable (module (@dylink.0 (needed "large")) (import "lib" "f" (func))) "unknown import")
+(assert_unloadable (module (@dylink.0 (needed "large" "missing"))) "unresolved library")
+(assert_unloadable
+  (module (@dylink.0 (needed "large")) (import "env" "memory" (memory i64 1)) (data (i64.const 0) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (needed "large") (mem-info (memory 1 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (global.get $base) "ab"))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (needed "large"))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (elem (i64.const 0) func))
+  "static table address")
+(assert_unloadable
+  (module (@dylink.0 (needed "large")) (func (export "__wasm_call_ctors") (param i32)))
+  "incompatible import type")
+;; Each of the three, and each thing that is wrong with it.
+(assert_unloadable (module (@dylink.0) (func (export "__wasm_call_ctors") (param i32))) "incompatible import type")
+(assert_unloadable
+  (module (@dylink.0) (func (export "__wasm_call_ctors") (result i32) (i32.const 0)))
+  "incompatible import type")
+(assert_unloadable
+  (module (@dylink.0) (global (export "__wasm_call_ctors") i32 (i32.const 0)))
+  "incompatible import type")
+(assert_unloadable (module (@dylink.0) (func (export "_initialize") (param i64))) "incompatible import type")
+(assert_unloadable (module (@dylink.0) (func (export "_initialize") (result i32) (i32.const 0))) "incompatible import type")
+(assert_unloadable (module (@dylink.0) (table (export "_initialize") 1 funcref)) "incompatible import type")
+(assert_unloadable (module (@dylink.0) (func (export "__wasm_apply_data_relocs") (param i64))) "incompatible import type")
+(assert_unloadable
+  (module (@dylink.0) (func (export "__wasm_apply_data_relocs") (result f32) (f32.const 0)))
+  "incompatible import type")
+(assert_unloadable
+  (module (@dylink.0) (global (export "__wasm_apply_data_relocs") i32 (i32.const 0)))
+  "incompatible import type")
+;; Also of what is not called, since another one is.
+(assert_unloadable
+  (module (@dylink.0) (func (export "_initialize")) (func (export "__wasm_call_ctors") (param i32)))
+  "incompatible import type")
+;; A module without dylink.0 may call anything so.
+(module $m (func (export "_initialize") (param i32) (result i32) (local.get 0)))
+(assert_return (invoke $m "_initialize" (i32.const 5)) (i32.const 5))

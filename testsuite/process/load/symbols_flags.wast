@@ -1,0 +1,36 @@
+;;; rules: load.symbols
+;;; description: What import-info says of a symbol is said once or in parts, under env or the GOT, and under no other module name.
+
+(process (memory 16))
+;; In two parts, of which the second calls it weak.
+(module
+  (@dylink.0 (import-info "env" "g" undefined) (import-info "env" "g" binding-weak))
+  (func $g (import "env" "g"))
+  (func (export "call") (call $g)))
+(assert_trap (invoke "call") "unresolved symbol")
+(module
+  (@dylink.0 (import-info "env" "g" undefined) (needed) (import-info "GOT.func" "g" binding-weak))
+  (func $g (import "env" "g"))
+  (func (export "call") (call $g)))
+(assert_trap (invoke "call") "unresolved symbol")
+;; Under the module name of the import, where that is the GOT.
+(module
+  (@dylink.0 (import-info "GOT.mem" "x" binding-weak) (import-info "GOT.func" "f" binding-weak))
+  (global $x (import "GOT.mem" "x") (mut i32))
+  (global $f (import "GOT.func" "f") (mut i32))
+  (func (export "are-0") (result i32) (i32.and (i32.eqz (global.get $x)) (i32.eqz (global.get $f)))))
+(assert_return (invoke "are-0") (i32.const 1))
+;; Of other modules' names nothing is said here.
+(assert_unloadable
+  (module (@dylink.0 (import-info "process" "g" binding-weak)) (import "env" "g" (func)))
+  "unresolved symbol")
+(assert_unloadable
+  (module (@dylink.0 (import-info "lib" "g" binding-weak)) (import "GOT.func" "g" (global (mut i32))))
+  "unresolved symbol")
+(assert_unloadable
+  (module (@dylink.0 (import-info "" "g" binding-weak)) (import "GOT.mem" "g" (global (mut i32))))
+  "unresolved symbol")
+;; What a module says of its exports is not about its imports.
+(assert_unloadable
+  (module (@dylink.0 (export-info "g" binding-weak)) (import "env" "g" (func)))
+  "unresolved symbol")
