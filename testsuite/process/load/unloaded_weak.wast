@@ -1,4 +1,5 @@
 ;;; rules: load.symbols, load.unload
+;;; features: bulk_memory, reference_types
 ;;; description: What stands for a weak function that nobody defines traps as such also when the library that imports it is gone.
 
 (library "test:lib"
