@@ -36,6 +36,7 @@ typedef struct branch {
     uint64_t first;
     uint64_t longest_free;
     node *below;
+    unsigned used; /* as in the node below: to know it nothing is fetched */
     space_set states;
 } branch;
 
@@ -125,17 +126,24 @@ static uint64_t end_of(const node *n, unsigned i, uint64_t end) {
     return i + 1 < n->used ? first_of(n, i + 1) : end;
 }
 
-/* Which one of a node a page is in; 0, if the page is before the node. No branch of the code depends on what is looked
- * at, so that all of the node is fetched from memory at once. */
-static unsigned index_of(const node *n, uint64_t page) {
+/* Which range of a leaf a page is in, and which branch of another node; 0, if the page is before it. What is done does not
+ * depend on what is looked at, so that all of a node is fetched from memory at once. */
+static unsigned range_index(const node *leaf, uint64_t page) {
     unsigned index = 0;
-    if (n->is_leaf)
-        for (unsigned i = 1; i < n->used; i++)
-            index += n->ranges[i].first <= page ? 1 : 0;
-    else
-        for (unsigned i = 1; i < n->used; i++)
-            index += n->branches[i].first <= page ? 1 : 0;
+    for (unsigned i = 1; i < leaf->used; i++)
+        index += leaf->ranges[i].first <= page ? 1 : 0;
     return index;
+}
+
+static unsigned branch_index(const node *n, uint64_t page) {
+    unsigned index = 0;
+    for (unsigned i = 1; i < n->used; i++)
+        index += n->branches[i].first <= page ? 1 : 0;
+    return index;
+}
+
+static unsigned index_of(const node *n, uint64_t page) {
+    return n->is_leaf ? range_index(n, page) : branch_index(n, page);
 }
 
 /* The last one that begins below page `end`, from number i on. */
@@ -147,7 +155,7 @@ static unsigned last_below(const node *n, unsigned i, uint64_t end) {
 
 /* What stands for a node that ends at page `end`. */
 static branch branch_to(node *n, uint64_t end) {
-    branch b = {.first = first_of(n, 0), .below = n};
+    branch b = {.first = first_of(n, 0), .below = n, .used = n->used};
     for (unsigned i = 0; n->is_leaf && i < n->used; i++) {
         uint64_t free = n->ranges[i].state == SPACE_FREE ? end_of(n, i, end) - n->ranges[i].first : 0;
         b.longest_free = most(b.longest_free, free);
@@ -182,19 +190,20 @@ static void put(node *n, unsigned at, unsigned removed, const void *fresh, unsig
     n->used = n->used - removed + added;
 }
 
-/* The same, for at most 3 new ones. When there is no room the node is split first: its upper half goes to a new node,
- * which is the result; else it is NULL. */
+/* The same, for at most 3 new ones. When there is no room the node is split first, in half, or where the new ones begin
+ * if they are its last: so nodes are full where pages are mapped in ascending order. What comes after the split goes to
+ * a new node, which is the result; else it is NULL. */
 static node *replace(space *s, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
     node *beside = NULL;
     if (n->used - removed + added > capacity(n)) {
-        unsigned half = n->used / 2;
-        if (at < half && at + removed > half)
-            half = at + removed;
+        unsigned cut = n->used / 2;
+        if (at + removed == n->used || (at < cut && at + removed > cut))
+            cut = at;
         beside = take_spare(s, n->is_leaf);
-        put(beside, 0, 0, address_of(n, half), n->used - half);
-        n->used = half;
-        if (at >= half) {
-            put(beside, at - half, removed, fresh, added);
+        put(beside, 0, 0, address_of(n, cut), n->used - cut);
+        n->used = cut;
+        if (at >= cut) {
+            put(beside, at - cut, removed, fresh, added);
             return beside;
         }
     }
@@ -202,15 +211,15 @@ static node *replace(space *s, node *n, unsigned at, unsigned removed, const voi
     return beside;
 }
 
-/* Joins the nodes below branches i and i + 1, if there are two, and both together are half full at most. That keeps the
- * tree as low as its ranges are few, and yet a node that was just split is not joined again. */
-static void join(space *s, node *n, unsigned i) {
+/* Joins the nodes below branches i and i + 1, if there are two, and both together have at most `few`. */
+static void join(space *s, node *n, unsigned i, unsigned few) {
     if (i + 1 >= n->used)
         return;
     branch *low = &n->branches[i], *high = &n->branches[i + 1];
-    if (low->below->used + high->below->used > capacity(low->below) / 2)
+    if (low->used + high->used > few)
         return;
-    put(low->below, low->below->used, 0, address_of(high->below, 0), high->below->used);
+    put(low->below, low->used, 0, address_of(high->below, 0), high->used);
+    low->used += high->used;
     low->longest_free = most(low->longest_free, high->longest_free);
     low->states |= high->states;
     free_node(s, high->below);
@@ -250,8 +259,10 @@ static node *apply(space *s, node *n, uint64_t end, change *c) {
     for (unsigned i = 0; i < nparts; i++)
         fresh[i] = branch_to(parts[i], i + 1 < nparts ? first_of(parts[i + 1], 0) : parts_end);
     node *beside = replace(s, n, low, high - low + 1, fresh, nparts);
+    /* Two neighbours of which one became smaller and which fill half a node are joined. That keeps the tree as low as its
+     * ranges are few, and yet a node that was just split is not joined again. */
     for (unsigned i = low + nparts, lowest = low == 0 ? 0 : low - 1; beside == NULL && i-- > lowest;)
-        join(s, n, i);
+        join(s, n, i, capacity(parts[0]) / 2);
     return beside;
 }
 
@@ -369,8 +380,8 @@ static space_range range_of(const node *leaf, unsigned i, uint64_t end) {
 static const node *find_leaf(const space *s, uint64_t page, uint64_t *end) {
     const node *n = s->root;
     *end = s->pages;
-    while (!n->is_leaf) {
-        unsigned i = index_of(n, page);
+    for (unsigned level = 1; level < s->levels; level++) {
+        unsigned i = branch_index(n, page);
         *end = end_of(n, i, *end);
         n = n->branches[i].below;
     }
@@ -384,7 +395,7 @@ space_range space_range_at(const space *s, uint64_t page) {
         return l->range;
     if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end)
         l->leaf = find_leaf(s, page, &l->leaf_end);
-    l->range = range_of(l->leaf, index_of(l->leaf, page), l->leaf_end);
+    l->range = range_of(l->leaf, range_index(l->leaf, page), l->leaf_end);
     return l->range;
 }
 
