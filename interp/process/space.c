@@ -50,12 +50,12 @@ struct node {
     };
 };
 
-/* The leaf that a page was found in last, and its range: most questions are about the same pages as the one before, or
+/* The leaf that a page was found in last, and the range: most questions are about the same pages as the one before, or
  * pages close to them. */
 typedef struct latest {
     const node *leaf; /* NULL: not known */
     uint64_t leaf_end;
-    space_range range; /* of 0 pages: not known */
+    unsigned at;
 } latest;
 
 struct space {
@@ -138,6 +138,15 @@ static unsigned branch_index(const node *n, uint64_t page) {
 
 static unsigned index_of(const node *n, uint64_t page) {
     return n->is_leaf ? range_index(n, page) : branch_index(n, page);
+}
+
+/* The same as range_index, by steps from range `at`, which is close to it. */
+static unsigned index_near(const node *leaf, unsigned at, uint64_t page) {
+    while (at > 0 && page < leaf->ranges[at].first)
+        at--;
+    while (at + 1 < leaf->used && leaf->ranges[at + 1].first <= page)
+        at++;
+    return at;
 }
 
 /* The last one that begins below page `end`, from number i on. */
@@ -258,7 +267,8 @@ typedef struct change {
 /* Carries out what of a change is in a node that ends at page `end`, and under it; the new ranges all go to the first
  * leaf that it meets. A node that has lost everything is left empty. The result is as of `replace`. */
 static node *apply(space *s, node *n, uint64_t end, change *c) {
-    unsigned low = index_of(n, c->from), high = last_below(n, low, c->to);
+    unsigned low = n == s->latest.leaf ? index_near(n, s->latest.at, c->from) : index_of(n, c->from);
+    unsigned high = last_below(n, low, c->to);
     if (n->is_leaf) {
         unsigned added = c->nfresh;
         c->nfresh = 0;
@@ -301,7 +311,6 @@ static unsigned needed(const space *s, uint64_t page, unsigned added) {
 /* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
 static void carry_out(space *s, change *c) {
     latest *l = &s->latest;
-    l->range.count = 0;
     if (l->leaf != NULL && (c->from < l->leaf->ranges[0].first || c->to > l->leaf_end))
         l->leaf = NULL;
     node *beside = apply(s, s->root, s->pages, c);
@@ -417,12 +426,12 @@ static const node *find_leaf(const space *s, uint64_t page, uint64_t *end) {
 space_range space_range_at(const space *s, uint64_t page) {
     /* The space itself is never constant, and what was found last is no part of what it says. */
     latest *l = (latest *)(uintptr_t)&s->latest;
-    if (l->leaf != NULL && page >= l->range.first && page - l->range.first < l->range.count)
-        return l->range;
-    if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end)
+    if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end) {
         l->leaf = find_leaf(s, page, &l->leaf_end);
-    l->range = range_of(l->leaf, range_index(l->leaf, page), l->leaf_end);
-    return l->range;
+        l->at = range_index(l->leaf, page);
+    }
+    l->at = index_near(l->leaf, l->at, page);
+    return range_of(l->leaf, l->at, l->leaf_end);
 }
 
 /* The states that occur among those of pages [first, end) that are under a node. */
