@@ -36,6 +36,7 @@ typedef struct branch {
     uint64_t first;
     uint64_t longest_free;
     node *below;
+    unsigned used; /* as in the node below: to know it nothing is fetched */
     space_set states;
 } branch;
 
@@ -49,11 +50,12 @@ struct node {
     };
 };
 
-/* The leaf that a page was found in last, and its range: most questions are about the same pages as the one before. */
+/* The leaf that a page was found in last, and the range: most questions are about the same pages as the one before, or
+ * pages close to them. */
 typedef struct latest {
-    const node *leaf; /* NULL: none */
+    const node *leaf; /* NULL: not known */
     uint64_t leaf_end;
-    space_range range;
+    unsigned at;
 } latest;
 
 struct space {
@@ -83,21 +85,13 @@ static bool stock_up(space *s, unsigned need) {
     return true;
 }
 
-static node *take_spare(space *s, bool is_leaf) {
-    node *n = s->spares;
-    s->spares = n->next_spare;
-    s->nspares--;
-    n->is_leaf = is_leaf;
-    n->used = 0;
-    return n;
-}
-
 /* The most nodes that a change can need: one on each level, and a new root. */
 static unsigned most_needed(const space *s) {
     return s->levels + 1;
 }
 
 static void free_node(space *s, node *n) {
+    s->latest.leaf = NULL;
     if (s->nspares >= most_needed(s)) {
         s->allocator.resize(s->allocator.ctx, n, sizeof *n, 0);
         return;
@@ -125,17 +119,34 @@ static uint64_t end_of(const node *n, unsigned i, uint64_t end) {
     return i + 1 < n->used ? first_of(n, i + 1) : end;
 }
 
-/* Which one of a node a page is in; 0, if the page is before the node. No branch of the code depends on what is looked
- * at, so that all of the node is fetched from memory at once. */
-static unsigned index_of(const node *n, uint64_t page) {
+/* Which range of a leaf a page is in, and which branch of another node; 0, if the page is before it. Places that are
+ * not used are beyond all pages, and looked at too: what is done does not depend on what is found, so that nothing is
+ * guessed wrong and all of a node is fetched from memory at once. */
+static unsigned range_index(const node *leaf, uint64_t page) {
     unsigned index = 0;
-    if (n->is_leaf)
-        for (unsigned i = 1; i < n->used; i++)
-            index += n->ranges[i].first <= page ? 1 : 0;
-    else
-        for (unsigned i = 1; i < n->used; i++)
-            index += n->branches[i].first <= page ? 1 : 0;
+    for (unsigned i = 1; i < SPACE_RANGES; i++)
+        index += leaf->ranges[i].first <= page ? 1 : 0;
     return index;
+}
+
+static unsigned branch_index(const node *n, uint64_t page) {
+    unsigned index = 0;
+    for (unsigned i = 1; i < SPACE_BRANCHES; i++)
+        index += n->branches[i].first <= page ? 1 : 0;
+    return index;
+}
+
+static unsigned index_of(const node *n, uint64_t page) {
+    return n->is_leaf ? range_index(n, page) : branch_index(n, page);
+}
+
+/* The same as range_index, by steps from range `at`, which is close to it. */
+static unsigned index_near(const node *leaf, unsigned at, uint64_t page) {
+    while (at > 0 && page < leaf->ranges[at].first)
+        at--;
+    while (at + 1 < leaf->used && leaf->ranges[at + 1].first <= page)
+        at++;
+    return at;
 }
 
 /* The last one that begins below page `end`, from number i on. */
@@ -147,54 +158,73 @@ static unsigned last_below(const node *n, unsigned i, uint64_t end) {
 
 /* What stands for a node that ends at page `end`. */
 static branch branch_to(node *n, uint64_t end) {
-    branch b = {.first = first_of(n, 0), .below = n};
-    for (unsigned i = 0; n->is_leaf && i < n->used; i++) {
-        uint64_t free = n->ranges[i].state == SPACE_FREE ? end_of(n, i, end) - n->ranges[i].first : 0;
-        b.longest_free = most(b.longest_free, free);
-        b.states |= SPACE_BIT(n->ranges[i].state);
-    }
-    for (unsigned i = 0; !n->is_leaf && i < n->used; i++) {
-        b.longest_free = most(b.longest_free, n->branches[i].longest_free);
-        b.states |= n->branches[i].states;
+    branch b = {.first = first_of(n, 0), .below = n, .used = n->used};
+    if (n->is_leaf) {
+        for (unsigned i = n->used; i-- > 0; end = n->ranges[i].first) {
+            uint64_t free = n->ranges[i].state == SPACE_FREE ? end - n->ranges[i].first : 0;
+            b.longest_free = most(b.longest_free, free);
+            b.states |= SPACE_BIT(n->ranges[i].state);
+        }
+    } else {
+        for (unsigned i = 0; i < SPACE_BRANCHES; i++) {
+            b.longest_free = most(b.longest_free, n->branches[i].longest_free);
+            b.states |= n->branches[i].states;
+        }
     }
     return b;
 }
 
 /* ---- Changing nodes ------------------------------------------------------------------------------------------ */
 
-/* Copies ranges or branches, whichever the node has, from number `at` of a node on. */
-static void copy_in(node *n, unsigned at, const void *from, unsigned count) {
-    if (n->is_leaf)
-        memmove(n->ranges + at, from, count * sizeof *n->ranges);
-    else
-        memmove(n->branches + at, from, count * sizeof *n->branches);
+/* Uses the first `used` places of a node, of which those up to `end` may have been used. */
+static void resize(node *n, unsigned used, unsigned end) {
+    for (unsigned i = used; i < end; i++)
+        if (n->is_leaf)
+            n->ranges[i] = (range){.first = UINT64_MAX};
+        else
+            n->branches[i] = (branch){.first = UINT64_MAX};
+    n->used = used;
 }
 
-static const void *address_of(const node *n, unsigned i) {
-    return n->is_leaf ? (const void *)(n->ranges + i) : (const void *)(n->branches + i);
+static node *take_spare(space *s, bool is_leaf) {
+    node *n = s->spares;
+    s->spares = n->next_spare;
+    s->nspares--;
+    s->latest.leaf = NULL;
+    n->is_leaf = is_leaf;
+    resize(n, 0, capacity(n));
+    return n;
+}
+
+/* The address of range or branch i, whichever the node has. */
+static void *address_of(node *n, unsigned i) {
+    return n->is_leaf ? (void *)(n->ranges + i) : (void *)(n->branches + i);
 }
 
 /* Puts `added` new ones in place of `removed` ones of a node, from number `at` on. There is room for them. */
 static void put(node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
+    size_t size = n->is_leaf ? sizeof *n->ranges : sizeof *n->branches;
+    unsigned used = n->used - removed + added;
     if (added != removed)
-        copy_in(n, at + added, address_of(n, at + removed), n->used - (at + removed));
-    copy_in(n, at, fresh, added);
-    n->used = n->used - removed + added;
+        memmove(address_of(n, at + added), address_of(n, at + removed), (n->used - (at + removed)) * size);
+    memcpy(address_of(n, at), fresh, added * size);
+    resize(n, used, n->used);
 }
 
-/* The same, for at most 3 new ones. When there is no room the node is split first: its upper half goes to a new node,
- * which is the result; else it is NULL. */
+/* The same, for at most 3 new ones. When there is no room the node is split first, in half, or where the new ones begin
+ * if they are its last: so nodes are full where pages are mapped in ascending order. What comes after the split goes to
+ * a new node, which is the result; else it is NULL. */
 static node *replace(space *s, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
     node *beside = NULL;
     if (n->used - removed + added > capacity(n)) {
-        unsigned half = n->used / 2;
-        if (at < half && at + removed > half)
-            half = at + removed;
+        unsigned cut = n->used / 2;
+        if (at + removed == n->used || (at < cut && at + removed > cut))
+            cut = at;
         beside = take_spare(s, n->is_leaf);
-        put(beside, 0, 0, address_of(n, half), n->used - half);
-        n->used = half;
-        if (at >= half) {
-            put(beside, at - half, removed, fresh, added);
+        put(beside, 0, 0, address_of(n, cut), n->used - cut);
+        resize(n, cut, n->used);
+        if (at >= cut) {
+            put(beside, at - cut, removed, fresh, added);
             return beside;
         }
     }
@@ -202,19 +232,29 @@ static node *replace(space *s, node *n, unsigned at, unsigned removed, const voi
     return beside;
 }
 
-/* Joins the nodes below branches i and i + 1, if there are two, and both together are half full at most. That keeps the
- * tree as low as its ranges are few, and yet a node that was just split is not joined again. */
-static void join(space *s, node *n, unsigned i) {
-    if (i + 1 >= n->used)
+/* Joins the nodes below branches i and i + 1, if there are two, and both together have at most `few`. */
+static void join(space *s, node *n, unsigned i, unsigned few) {
+    branch *low = &n->branches[i], *high = low + 1;
+    if (i + 1 >= n->used || low->used + high->used > few)
         return;
-    branch *low = &n->branches[i], *high = &n->branches[i + 1];
-    if (low->below->used + high->below->used > capacity(low->below) / 2)
-        return;
-    put(low->below, low->below->used, 0, address_of(high->below, 0), high->below->used);
+    put(low->below, low->used, 0, address_of(high->below, 0), high->used);
+    low->used += high->used;
     low->longest_free = most(low->longest_free, high->longest_free);
     low->states |= high->states;
     free_node(s, high->below);
     put(n, i + 1, 1, high, 0);
+}
+
+/* Joins the node below branch i, which may have become smaller, with its neighbours, where two together fill half a
+ * node at most. That keeps the tree as low as its ranges are few, and yet a node that was just split is not joined
+ * again. */
+static void join_around(space *s, node *n, unsigned i) {
+    unsigned few = capacity(n->branches[i].below) / 2;
+    if (n->branches[i].used >= few)
+        return;
+    join(s, n, i, few);
+    if (i > 0)
+        join(s, n, i - 1, few);
 }
 
 /* The ranges that cover pages [from, to) are to be replaced by other ranges of the same pages. */
@@ -227,7 +267,8 @@ typedef struct change {
 /* Carries out what of a change is in a node that ends at page `end`, and under it; the new ranges all go to the first
  * leaf that it meets. A node that has lost everything is left empty. The result is as of `replace`. */
 static node *apply(space *s, node *n, uint64_t end, change *c) {
-    unsigned low = index_of(n, c->from), high = last_below(n, low, c->to);
+    unsigned low = n == s->latest.leaf ? index_near(n, s->latest.at, c->from) : index_of(n, c->from);
+    unsigned high = last_below(n, low, c->to);
     if (n->is_leaf) {
         unsigned added = c->nfresh;
         c->nfresh = 0;
@@ -250,8 +291,8 @@ static node *apply(space *s, node *n, uint64_t end, change *c) {
     for (unsigned i = 0; i < nparts; i++)
         fresh[i] = branch_to(parts[i], i + 1 < nparts ? first_of(parts[i + 1], 0) : parts_end);
     node *beside = replace(s, n, low, high - low + 1, fresh, nparts);
-    for (unsigned i = low + nparts, lowest = low == 0 ? 0 : low - 1; beside == NULL && i-- > lowest;)
-        join(s, n, i);
+    for (unsigned i = low + nparts; beside == NULL && i-- > low;)
+        join_around(s, n, i);
     return beside;
 }
 
@@ -269,7 +310,9 @@ static unsigned needed(const space *s, uint64_t page, unsigned added) {
 
 /* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
 static void carry_out(space *s, change *c) {
-    s->latest.leaf = NULL;
+    latest *l = &s->latest;
+    if (l->leaf != NULL && (c->from < l->leaf->ranges[0].first || c->to > l->leaf_end))
+        l->leaf = NULL;
     node *beside = apply(s, s->root, s->pages, c);
     if (beside != NULL) {
         const branch halves[2] = {branch_to(s->root, first_of(beside, 0)), branch_to(beside, s->pages)};
@@ -344,8 +387,11 @@ void space_delete(space *s) {
     space_allocator allocator = s->allocator;
     if (s->root != NULL)
         free_tree(s, s->root);
-    while (s->nspares != 0)
-        allocator.resize(allocator.ctx, take_spare(s, true), sizeof(node), 0);
+    while (s->spares != NULL) {
+        node *n = s->spares;
+        s->spares = n->next_spare;
+        allocator.resize(allocator.ctx, n, sizeof *n, 0);
+    }
     allocator.resize(allocator.ctx, s, sizeof *s, 0);
 }
 
@@ -369,8 +415,8 @@ static space_range range_of(const node *leaf, unsigned i, uint64_t end) {
 static const node *find_leaf(const space *s, uint64_t page, uint64_t *end) {
     const node *n = s->root;
     *end = s->pages;
-    while (!n->is_leaf) {
-        unsigned i = index_of(n, page);
+    for (unsigned level = 1; level < s->levels; level++) {
+        unsigned i = branch_index(n, page);
         *end = end_of(n, i, *end);
         n = n->branches[i].below;
     }
@@ -380,12 +426,12 @@ static const node *find_leaf(const space *s, uint64_t page, uint64_t *end) {
 space_range space_range_at(const space *s, uint64_t page) {
     /* The space itself is never constant, and what was found last is no part of what it says. */
     latest *l = (latest *)(uintptr_t)&s->latest;
-    if (l->leaf != NULL && page >= l->range.first && page - l->range.first < l->range.count)
-        return l->range;
-    if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end)
+    if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end) {
         l->leaf = find_leaf(s, page, &l->leaf_end);
-    l->range = range_of(l->leaf, index_of(l->leaf, page), l->leaf_end);
-    return l->range;
+        l->at = range_index(l->leaf, page);
+    }
+    l->at = index_near(l->leaf, l->at, page);
+    return range_of(l->leaf, l->at, l->leaf_end);
 }
 
 /* The states that occur among those of pages [first, end) that are under a node. */

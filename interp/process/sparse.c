@@ -140,9 +140,12 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
 void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
     if (sparse->root != NULL)
         sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
-    for (size_t i = 0; i < LATELY; i++)
-        if (sparse->lately[i].page >= first && sparse->lately[i].page - first < count)
-            sparse->lately[i].page = NO_PAGE;
+    /* Of fewer pages than that, each is in its own place or nowhere. */
+    for (uint64_t i = 0; i < count && i < LATELY; i++) {
+        lately *entry = &sparse->lately[(first + i) % LATELY];
+        if (entry->page >= first && entry->page - first < count)
+            entry->page = NO_PAGE;
+    }
 }
 
 void wp_sparse_end(wp_sparse *sparse) {
