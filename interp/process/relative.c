@@ -11,13 +11,13 @@ static bool is_named(wp_bytes bytes, const char *name) {
     return bytes.size == strlen(name) && memcmp(bytes.data, name, bytes.size) == 0;
 }
 
-static wp_relative imported(const wp_import *import, wp_extern value, const wp_bases *bases) {
+static wp_relative imported(const wp_import *import, wp_extern value) {
     const wp_global *global = value.object;
     if (is_named(import->module, "env") && is_named(import->name, "__memory_base"))
-        return bases == NULL ? (wp_relative){1, 0, 0, true} : (wp_relative){0, 0, bases->memory, true};
+        return (wp_relative){1, 0, 0, true};
     if (is_named(import->module, "env") &&
         (is_named(import->name, "__table_base") || is_named(import->name, "__table_base32")))
-        return bases == NULL ? (wp_relative){0, 1, 0, true} : (wp_relative){0, 0, bases->table, true};
+        return (wp_relative){0, 1, 0, true};
     if (global == NULL || global->is_mutable || (global->type != WP_T_I32 && global->type != WP_T_I64))
         return (wp_relative){0, 0, 0, false};
     return (wp_relative){0, 0, global->cells[0], true};
@@ -88,10 +88,9 @@ static size_t longest_code(const wp_module *module) {
     return most;
 }
 
-wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, const wp_bases *bases, wp_relatives *out,
-                          wp_diag *diag) {
+wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, wp_relatives *out, wp_diag *diag) {
     const wp_allocator *a = &module->engine->allocator;
-    wp_relatives r = {module, bases, NULL, NULL, longest_code(module)};
+    wp_relatives r = {module, NULL, NULL, longest_code(module)};
     r.globals = wp_alloc(a, module->nglobals, sizeof *r.globals);
     r.stack = wp_alloc(a, r.depth, sizeof *r.stack);
     if (r.globals == NULL || r.stack == NULL) {
@@ -100,7 +99,7 @@ wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, con
     }
     for (uint32_t i = 0; i < module->nimports; i++)
         if (module->imports[i].kind == WP_EXTERN_GLOBAL)
-            r.globals[module->imports[i].index] = imported(&module->imports[i], imports[i], bases);
+            r.globals[module->imports[i].index] = imported(&module->imports[i], imports[i]);
     for (uint32_t i = module->nglobal_imports; i < module->nglobals; i++)
         r.globals[i] = evaluate(&r, &module->globals[i].init);
     *out = r;

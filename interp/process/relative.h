@@ -17,25 +17,17 @@ typedef struct wp_relative {
     bool known; /* false: it is no such sum, or no integer */
 } wp_relative;
 
-/* The bases that a library was given. */
-typedef struct wp_bases {
-    uint64_t memory;
-    uint64_t table;
-} wp_bases;
-
 typedef struct wp_relatives {
     const wp_module *module;
-    const wp_bases *bases; /* NULL: they are not given yet */
     wp_relative *globals; /* one per global */
     wp_relative *stack;   /* room for the operands of any expression of the module */
     size_t depth;
 } wp_relatives;
 
-/* Looks at a module whose imports were resolved to `imports`; those whose object is NULL are not known. With bases, which
- * stay where they are, these are numbers like any other, and so is every integer that depends on them. WP_EXHAUSTION:
+/* Looks at a module whose imports were resolved to `imports`; those whose object is NULL are not known. WP_EXHAUSTION:
  * memory is short. */
-WP_MUST_CHECK wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, const wp_bases *bases,
-                                        wp_relatives *out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, wp_relatives *out,
+                                        wp_diag *diag);
 void wp_relative_delete(wp_relatives *r);
 /* The value of a constant expression, as an i64, or as an i32 where is64 is false (the parts then have 32 bits). */
 wp_relative wp_relative_offset(wp_relatives *r, const wp_code *code, bool is64);
