@@ -8,6 +8,9 @@
  *   and the same space. Each space that this makes is tried likewise, until no new one is found: then the test has seen
  *   what any sequence of operations can lead to, however long. For larger spaces it keeps only some for each state.
  * - At the end the model is given bugs: each must be found.
+ *
+ * `test_space_exhaustive PAGES [MOST]` does one search, on spaces of so many pages, 2 to 8, keeping MOST spaces for
+ * each state of the pages, or all.
  */
 #include "../process/space.h"
 
@@ -31,7 +34,7 @@ typedef struct model {
 } model;
 
 typedef struct outcome {
-    space_result result;
+    unsigned result; /* a space_result; of a question its answer, of ASK_RANGE the length of the range */
     unsigned first;
     model after;
 } outcome;
@@ -42,11 +45,24 @@ typedef struct outcomes {
     outcome of[PAGES_MAX + 1];
 } outcomes;
 
-typedef enum op_kind { OP_MAP = 1, OP_UNMAP, OP_RESERVE, OP_GUARD, OP_RELEASE, OP_PREPARE } op_kind;
+typedef enum op_kind {
+    OP_MAP = 1,
+    OP_UNMAP,
+    OP_RESERVE,
+    OP_GUARD,
+    OP_RELEASE,
+    /* Those that follow change no page. The formal model does not have them. */
+    OP_PREPARE,
+    ASK_PLACE,
+    ASK_UNMAPPABLE,
+    ASK_CONTAINS,
+    ASK_STATES,
+    ASK_RANGE
+} op_kind;
 
 typedef struct op {
     op_kind kind;
-    unsigned start; /* or hint */
+    unsigned start; /* or hint, or page */
     unsigned count;
     unsigned unit; /* of OP_RESERVE: 1 or 2 */
     unsigned owner;
@@ -72,12 +88,12 @@ static model model_new(unsigned pages, unsigned bug) {
     return (model){.pages = pages, .bug = bug, .protected_page = 1, .free = run_of(0, pages) & ~1u};
 }
 
-static model *add(outcomes *out, space_result result, unsigned first, const model *after) {
+static model *add(outcomes *out, unsigned result, unsigned first, const model *after) {
     out->of[out->count] = (outcome){result, first, *after};
     return &out->of[out->count++].after;
 }
 
-static void add_mapping(outcomes *out, const model *m, space_result result, unsigned first, unsigned count) {
+static void add_mapping(outcomes *out, const model *m, unsigned result, unsigned first, unsigned count) {
     model *after = add(out, result, first, m);
     after->free &= ~run_of(first, count);
     after->mapped |= run_of(first, count);
@@ -181,20 +197,62 @@ static void model_release(const model *m, unsigned start, unsigned count, unsign
     }
 }
 
+static space_set states_of(const model *m, unsigned first, unsigned count) {
+    set range = run_of(first, count), reserved = m->reserved[0] | m->reserved[1];
+    return ((m->free & range) != 0 ? SPACE_BIT(SPACE_FREE) : 0) |
+           ((m->mapped & range) != 0 ? SPACE_BIT(SPACE_MAPPED) : 0) |
+           ((reserved & ~m->guard & range) != 0 ? SPACE_BIT(SPACE_RESERVED) : 0) |
+           ((m->guard & range) != 0 ? SPACE_BIT(SPACE_GUARD) : 0) |
+           ((m->protected_page & range) != 0 ? SPACE_BIT(SPACE_PROTECTED) : 0);
+}
+
+static bool are_alike(const model *m, unsigned page, unsigned other) {
+    set sets[] = {m->protected_page, m->free, m->mapped, m->reserved[0], m->reserved[1], m->guard};
+    for (unsigned i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if ((sets[i] >> page & 1) != (sets[i] >> other & 1))
+            return false;
+    return true;
+}
+
+/* The pages around a page that are like it. */
+static void model_range(const model *m, unsigned page, outcomes *out) {
+    unsigned first = page, end = page + 1;
+    while (first > 0 && are_alike(m, page, first - 1))
+        first--;
+    while (end < m->pages && are_alike(m, page, end))
+        end++;
+    add(out, end - first, first, m);
+}
+
+/* What an operation would do that is not done. */
+static void ask(const model *m, outcomes *out) {
+    if (out->of[out->count - 1].result == SPACE_NO_MEMORY)
+        out->count--;
+    for (unsigned i = 0; i < out->count; i++)
+        out->of[i].after = *m;
+}
+
 /* All that an operation may do. */
 static void model_apply(const model *m, const op *o, outcomes *out) {
     out->count = 0;
     switch (o->kind) {
-    case OP_MAP: model_map(m, o->start, o->count, out); break;
-    case OP_UNMAP: model_unmap(m, o->start, o->count, out); break;
+    case OP_MAP:
+    case ASK_PLACE: model_map(m, o->start, o->count, out); break;
+    case OP_UNMAP:
+    case ASK_UNMAPPABLE: model_unmap(m, o->start, o->count, out); break;
     case OP_RESERVE: model_reserve(m, o->count, o->unit, o->owner, out); break;
     case OP_GUARD: model_guard(m, o->start, o->count, o->owner, out); break;
     case OP_RELEASE: model_release(m, o->start, o->count, o->owner, out); break;
-    default:
+    case OP_PREPARE:
         add(out, SPACE_DONE, 0, m);
         add_no_memory(out, m);
         break;
+    case ASK_CONTAINS: add(out, inside(m, o->start, o->count) ? 1 : 0, 0, m); break;
+    case ASK_STATES: add(out, states_of(m, o->start, o->count), 0, m); break;
+    case ASK_RANGE: model_range(m, o->start, out); break;
     }
+    if (o->kind == ASK_PLACE || o->kind == ASK_UNMAPPABLE)
+        ask(m, out);
 }
 
 static bool same_pages(const model *a, const model *b) {
@@ -204,9 +262,9 @@ static bool same_pages(const model *a, const model *b) {
 
 /* ---- Operations ---------------------------------------------------------------------------------------------- */
 
-enum { OPS_MAX = 1000 };
+enum { OPS_MAX = 2000 };
 
-/* All operations with all arguments, runs that leave the space by a page among them. */
+/* All operations of the formal model with all arguments, runs that leave the space by a page among them. */
 static unsigned all_ops(unsigned pages, op *ops) {
     unsigned n = 0;
     for (unsigned start = 0; start <= pages + 1; start++)
@@ -222,6 +280,23 @@ static unsigned all_ops(unsigned pages, op *ops) {
         for (unsigned owner = 0; owner < OWNERS; owner++)
             for (unsigned unit = 1; unit <= 2; unit++)
                 ops[n++] = (op){OP_RESERVE, 0, count, unit, owner};
+    return n;
+}
+
+/* The others. What a question is answered from may be what is left of another, so these are operations as well. */
+static unsigned all_questions(unsigned pages, op *ops) {
+    unsigned n = 0;
+    ops[n++] = (op){OP_PREPARE, 0, 0, 0, 0};
+    for (unsigned start = 0; start <= pages + 1; start++)
+        for (unsigned count = 0; count <= pages + 1; count++) {
+            ops[n++] = (op){ASK_PLACE, start, count, 0, 0};
+            ops[n++] = (op){ASK_UNMAPPABLE, start, count, 0, 0};
+            ops[n++] = (op){ASK_CONTAINS, start, count, 0, 0};
+            if (count != 0 && start + count <= pages)
+                ops[n++] = (op){ASK_STATES, start, count, 0, 0};
+        }
+    for (unsigned page = 0; page < pages; page++)
+        ops[n++] = (op){ASK_RANGE, page, 0, 0, 0};
     return n;
 }
 
@@ -445,32 +520,6 @@ static bool read_space(const space *s, unsigned pages, model *m) {
     return space_pages(s) == pages;
 }
 
-static space_set states_of(const model *m, unsigned first, unsigned count) {
-    set range = run_of(first, count), reserved = m->reserved[0] | m->reserved[1];
-    return ((m->free & range) != 0 ? SPACE_BIT(SPACE_FREE) : 0) |
-           ((m->mapped & range) != 0 ? SPACE_BIT(SPACE_MAPPED) : 0) |
-           ((reserved & ~m->guard & range) != 0 ? SPACE_BIT(SPACE_RESERVED) : 0) |
-           ((m->guard & range) != 0 ? SPACE_BIT(SPACE_GUARD) : 0) |
-           ((m->protected_page & range) != 0 ? SPACE_BIT(SPACE_PROTECTED) : 0);
-}
-
-/* Every question about every page and every run has the model's answer. */
-static bool answers(const space *s, const model *m) {
-    for (unsigned first = 0; first <= m->pages + 1; first++)
-        for (unsigned count = 0; count <= m->pages + 1; count++) {
-            if (space_contains(s, first, count) != inside(m, first, count))
-                return false;
-            if (inside(m, first, count) && space_states(s, first, count) != states_of(m, first, count))
-                return false;
-        }
-    for (unsigned page = 0; page < m->pages; page++) {
-        space_range r = space_range_at(s, page);
-        if (page < r.first || page - r.first >= r.count)
-            return false;
-    }
-    return true;
-}
-
 /* ---- The search ---------------------------------------------------------------------------------------------- */
 
 typedef struct search {
@@ -516,26 +565,29 @@ static void grow(search *f) {
         *find_place(f, f->copies[i].id) = i + 1;
 }
 
-/* Keeps a copy of the space that is in the arena, if it is a new one. False: it contradicts its own answers. */
-static bool keep(search *f, const space *s, const model *m) {
+/* Whether the space that is in the arena is as the model is. A copy of it is kept, if it is a new one: before it is
+ * asked anything, since that may change what it remembers. */
+static bool is_as(search *f, const space *s, const model *m) {
     unsigned key = key_of(m);
-    if (f->most != 0 && f->kept[key] >= f->most)
-        return true;
     if (f->count == f->room)
         grow(f);
     identity id = identify(f->arena);
     size_t *place = find_place(f, id);
     if (*place != 0)
-        return true;
-    f->reached += f->kept[key]++ == 0 ? 1 : 0;
-    f->copies[f->count] = copy_of(f->arena);
-    f->copies[f->count].id = id;
-    f->copies[f->count].key = key;
-    *place = ++f->count;
-    return answers(s, m);
+        return f->copies[*place - 1].key == key;
+    if (f->most == 0 || f->kept[key] < f->most) {
+        f->reached += f->kept[key]++ == 0 ? 1 : 0;
+        f->copies[f->count] = copy_of(f->arena);
+        f->copies[f->count].id = id;
+        f->copies[f->count].key = key;
+        *place = ++f->count;
+    }
+    model now;
+    return read_space(s, f->pages, &now) && same_pages(&now, m);
 }
 
-static space_result apply(space *s, const op *o, uint64_t *first) {
+static unsigned apply(space *s, const op *o, uint64_t *first) {
+    space_range range;
     *first = 0;
     switch (o->kind) {
     case OP_MAP: return space_map(s, o->start, o->count, first);
@@ -543,40 +595,28 @@ static space_result apply(space *s, const op *o, uint64_t *first) {
     case OP_RESERVE: return space_reserve(s, o->count, o->unit - 1, o->owner + 1, first);
     case OP_GUARD: return space_guard(s, o->start, o->count, o->owner + 1);
     case OP_RELEASE: return space_release(s, o->start, o->count, o->owner + 1);
-    default: return space_prepare(s) ? SPACE_DONE : SPACE_NO_MEMORY;
+    case OP_PREPARE: return space_prepare(s) ? SPACE_DONE : SPACE_NO_MEMORY;
+    case ASK_PLACE: return space_place(s, o->start, o->count, first);
+    case ASK_UNMAPPABLE: return space_unmappable(s, o->start, o->count);
+    case ASK_CONTAINS: return space_contains(s, o->start, o->count) ? 1 : 0;
+    case ASK_STATES: return space_states(s, o->start, o->count);
+    default:
+        range = space_range_at(s, o->start);
+        *first = range.first;
+        return (unsigned)range.count;
     }
-}
-
-/* What an operation says beforehand is what it then says. */
-static bool is_foretold(const space *s, const op *o, const outcome *wanted) {
-    uint64_t first = 0;
-    if (o->kind == OP_UNMAP)
-        return space_unmappable(s, o->start, o->count) == wanted->result;
-    if (o->kind == OP_MAP)
-        return space_place(s, o->start, o->count, &first) == wanted->result && first == wanted->first;
-    return true;
 }
 
 /* The outcome that an operation must have had: the last one, want of memory, if an allocation failed; without chance
  * the first, which is the lowest place, but for a reservation with an alignment, which takes the lowest only of those
  * that need no search. */
-static const outcome *outcome_of(const outcomes *out, const op *o, bool failed, space_result result, uint64_t first) {
+static const outcome *outcome_of(const outcomes *out, const op *o, bool failed, unsigned result, uint64_t first) {
     unsigned which = 0;
     if (result == SPACE_NO_MEMORY && failed)
         return &out->of[out->count - 1];
     while (o->unit > 1 && which + 1 < out->count && out->of[which].first != first)
         which++;
     return &out->of[which];
-}
-
-/* Whether the space is as it must be after an operation. */
-static bool is_allowed(search *f, space *s, const outcomes *out, const op *o, space_result result, uint64_t first) {
-    const outcome *wanted = outcome_of(out, o, f->arena->failures != 0, result, first);
-    model now;
-    if (result != wanted->result || first != wanted->first || f->arena->mistakes != 0 ||
-        !read_space(s, f->pages, &now) || !same_pages(&now, &wanted->after))
-        return false;
-    return keep(f, s, &now);
 }
 
 /* Tries an operation on a copy of a space, with memory enough, and then with the first, the second allocation failing,
@@ -586,17 +626,17 @@ static bool try_op(search *f, const copy *from, const model *m, const op *o) {
     outcomes out;
     uint64_t first;
     model_apply(m, o, &out);
-    put_back(f->arena, from);
-    if (!is_foretold(s, o, &out.of[0]))
-        return false;
     for (size_t fail_at = 0;; fail_at++) {
         put_back(f->arena, from);
         f->arena->fail_at = fail_at;
-        space_result result = apply(s, o, &first);
+        unsigned result = apply(s, o, &first);
+        bool failed = f->arena->failures != 0;
+        const outcome *wanted = outcome_of(&out, o, failed, result, first);
         f->tries++;
-        if (!is_allowed(f, s, &out, o, result, first))
+        if (result != wanted->result || first != wanted->first || f->arena->mistakes != 0 ||
+            !is_as(f, s, &wanted->after))
             return false;
-        if (fail_at != 0 && f->arena->failures == 0)
+        if (fail_at != 0 && !failed)
             return true;
     }
 }
@@ -605,13 +645,13 @@ static void begin_search(search *f, arena *a, unsigned pages, unsigned bug, unsi
     space_allocator allocator = {arena_resize, a};
     *f = (search){.arena = a, .pages = pages, .bug = bug, .most = most};
     f->nops = all_ops(pages, f->ops);
-    f->ops[f->nops++] = (op){OP_PREPARE, 0, 0, 0, 0};
+    f->nops += all_questions(pages, f->ops + f->nops);
     f->kept = need_memory(calloc(count_keys(pages), sizeof *f->kept));
     memset(a, 0, sizeof *a);
     model m = model_new(pages, bug);
     space *s = space_new(&allocator, pages);
     /* It is the first block: that is where every copy has it. */
-    if (s != (space *)(void *)a->bytes || !keep(f, s, &m))
+    if (s != (space *)(void *)a->bytes || !is_as(f, s, &m))
         f->differences++;
 }
 
@@ -686,7 +726,7 @@ static bool try_seeds(search *f, const copy *from, const op *o, const outcomes *
         model now;
         put_back(f->arena, from);
         space_randomise(s, seed);
-        space_result result = apply(s, o, &first);
+        unsigned result = apply(s, o, &first);
         while (which + 1 < out->count && out->of[which].first != first)
             which++;
         good = good && result == out->of[which].result && read_space(s, f->pages, &now) &&
@@ -709,7 +749,7 @@ static void test_chance(tap *t, arena *a, unsigned pages) {
             set done;
             model m = model_of(pages, f.copies[i].key);
             model_apply(&m, &f.ops[k], &out);
-            if (out.count < 3)
+            if (f.ops[k].kind >= OP_PREPARE || out.count < 3)
                 continue;
             choices++;
             wrong += try_seeds(&f, &f.copies[i], &f.ops[k], &out, &done) ? 0 : 1;
@@ -749,18 +789,28 @@ static int print_relation(unsigned pages) {
     return 0;
 }
 
+static void test_default(tap *t, arena *a) {
+    for (unsigned pages = 2; pages <= 4; pages++)
+        test_all(t, a, pages, 0);
+    test_all(t, a, 5, 16);
+    test_all(t, a, 6, 2);
+    test_chance(t, a, 5);
+    test_bugs(t, a);
+}
+
 int main(int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "--relation") == 0) {
-        unsigned long pages = strtoul(argv[2], NULL, 10);
-        return pages >= 2 && pages <= PAGES_MAX ? print_relation((unsigned)pages) : 2;
-    }
+    bool relation = argc == 3 && strcmp(argv[1], "--relation") == 0;
+    unsigned long pages = argc > 1 ? strtoul(argv[relation ? 2 : 1], NULL, 10) : 2;
+    if (argc > 3 || pages < 2 || pages > PAGES_MAX)
+        return 2;
+    if (relation)
+        return print_relation((unsigned)pages);
     tap t = {0};
     arena *a = need_memory(malloc(sizeof *a));
-    for (unsigned pages = 2; pages <= 4; pages++)
-        test_all(&t, a, pages, 0);
-    test_all(&t, a, 6, 1);
-    test_chance(&t, a, 5);
-    test_bugs(&t, a);
+    if (argc == 1)
+        test_default(&t, a);
+    else
+        test_all(&t, a, (unsigned)pages, argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
     free(a);
     return tap_done(&t);
 }

@@ -97,8 +97,9 @@ def check_invariants(report: Report, folder: Path) -> None:
     """The model as it is."""
     found = Verifier(folder, "process", PAGES=PAGES).search()
     counts = {what.split(",")[0]: int(count) for count, what in _COUNT.findall(found)}
-    report.point(is_complete(found), f"{PAGES} pages: every invariant holds in {counts.get('states', 0):,} states", found)
-    stated = f"{PAGES} pages: {counts.get('states', 0):,} states, {counts.get('transitions', 0):,} transitions"
+    states, transitions = counts.get("states", 0), counts.get("transitions", 0)
+    report.point(is_complete(found), f"{PAGES} pages: every invariant holds in {states:,} states", found)
+    stated = f"{PAGES} pages: {states:,} states, {transitions:,} transitions"
     report.point(stated in (HERE / "README.md").read_text("utf-8"), f"README.md states it: {stated}")
     unreached = re.findall(r"^\s.*state \d+, .*$", found.partition("unreached in")[2], re.MULTILINE)
     report.point(len(unreached) == UNREACHED, "the model does all that is written in it", *unreached)
@@ -113,7 +114,8 @@ def check_bugs(report: Report, folder: Path, invariants: list[tuple[int, str, li
 
 def check_rules(report: Report, invariants: list[tuple[int, str, list[str]]]) -> None:
     """What invariants name."""
-    rules = set(re.findall(r'^RULE_ROW\(\w+, "([^"]+)"', (ROOT / "interp/core/rule.def").read_text("utf-8"), re.MULTILINE))
+    table = (ROOT / "interp/core/rule.def").read_text("utf-8")
+    rules = set(re.findall(r'^RULE_ROW\(\w+, "([^"]+)"', table, re.MULTILINE))
     numbers = [number for number, _, _ in invariants]
     asserted = (HERE / "process.pml").read_text("utf-8").count("        INVARIANT(")
     report.point(numbers == list(range(1, asserted + 1)), f"{asserted} invariants have numbers and say what they hold")

@@ -1,8 +1,8 @@
 /* process.pml: one process, in Promela: its address space, the platform API, the stack, and a loader of libraries.
  *
- * Whoever uses the process does anything at any time: mmap and munmap with every address and length in bytes, an access
- * to every page, a load of any library, a release of what is not one's own. Whoever is the platform may be out of memory
- * at any time. After each operation every invariant below is asserted.
+ * Guest code does anything at any time: mmap and munmap with every address and length in bytes, an access to every page,
+ * a load of any library. Somebody releases what is not theirs. The platform is out of memory whenever it likes. After
+ * each operation every invariant below is asserted.
  *
  * A page has two bytes: that is enough for what is not aligned. Library 2 needs library 1; each has data of any size up
  * to MAX_SIZE pages and any alignment up to two pages. Nothing that happens between the steps of a load can be seen
@@ -84,7 +84,8 @@ inline begin(operation) {
 #endif
 #define INVARIANT(number, name, condition) name = (condition) || (CHECK != 0 && CHECK != number); assert(name)
 
-#define EVERY_STATE (protected | free | mapped | reserved[0] | reserved[1] | reserved[2])
+#define ALL_RESERVED (reserved[0] | reserved[1] | reserved[2])
+#define EVERY_STATE (protected | free | mapped | ALL_RESERVED)
 #define SUM_OF_STATES (protected + free + mapped + reserved[0] + reserved[1] + reserved[2])
 #define PAGES_CHANGED (protected != old_protected || free != old_free || mapped != old_mapped || guard != old_guard || \
                        RESERVED_CHANGED)
@@ -128,9 +129,9 @@ inline end() {
     d_step {
         measure_free();
 
-        /* Every page is in exactly one state. Guard pages are reserved ones. (process.memory, mmap.result, munmap.true,
-         * load.reserve) */
-        INVARIANT(1, one_state, EVERY_STATE == ALL && SUM_OF_STATES == ALL && INCLUDES(EVERY_STATE & ~free & ~mapped, guard));
+        /* Every page is in exactly one state; guard pages are among those that have an owner. (process.memory,
+         * mmap.result, munmap.true, load.reserve, load.stack) */
+        INVARIANT(1, one_state, EVERY_STATE == ALL && SUM_OF_STATES == ALL && INCLUDES(ALL_RESERVED, guard));
 
         /* Page 0 is protected for good, and nothing else is. (process.page-zero) */
         INVARIANT(2, page_zero, protected == 1);
@@ -148,13 +149,13 @@ inline end() {
 
         /* What fails changes nothing. (mmap.exhausted, mmap.length.zero, mmap.length.too-large, munmap.true,
          * load.unload) */
-        INVARIANT(5, failure_unchanged, ok || op == op_load || op == op_finish || (!PAGES_CHANGED && !LIBRARIES_CHANGED));
+        INVARIANT(5, failure_unchanged, ok || op == op_load || op == op_finish ||
+            (!PAGES_CHANGED && !LIBRARIES_CHANGED));
 
         /* Pages are taken from an owner by that owner alone. (munmap.reserved, load.reserve, load.unload) */
         INVARIANT(6, owner_releases, !ROBBED(0) && !ROBBED(1) && !ROBBED(2));
 
-        /* A mapping is at the hint exactly if all of it was free there. (mmap.hint.free, mmap.hint.taken, mmap.hint.round,
-         * mmap.range.end) */
+        /* A mapping is at the hint if all of it was free there. (mmap.hint.free, mmap.hint.round, mmap.range.end) */
         INVARIANT(7, hint_honoured, op != op_mmap || !ok || !HINT_IS_FREE || answer == HINT * PAGE_SIZE);
 
         /* mmap fails only for its length, for want of a run of free pages that is long enough, or of memory.
@@ -165,7 +166,7 @@ inline end() {
         /* Guard pages, free pages and page 0 can't be accessed; all others can. (load.stack, access.inaccessible,
          * process.page-zero, munmap.gone) */
         INVARIANT(9, guard_inaccessible, op != op_access ||
-            ok == (IS(address, old_mapped | old_reserved[0] | old_reserved[1] | old_reserved[2]) && !IS(address, old_guard)));
+            ok == IS(address, ALL & ~(old_protected | old_free | old_guard)));
 
         /* A load that fails before guest code ran leaves no trace. (load.atomic) */
         INVARIANT(10, load_atomic, op != op_load || ok || (!PAGES_CHANGED && !LIBRARIES_CHANGED));

@@ -4,12 +4,13 @@
  * interpreter's space.h, in pages, with the same results; where the specification leaves a choice, so does the model.
  *
  * Interface:
- * - protected, free, mapped, reserved[owner]: the states. guard: those of the reserved pages that are inaccessible.
+ * - protected, free, mapped, reserved[owner]: the states. Both states of a page that has an owner are in `reserved`;
+ *   guard: those of them that are guard pages.
  * - map, unmap, reserve, make_guard, release: the operations. They leave `result`, and `first` where they place.
  * - forget: to be called when `result` and `first` have been looked at.
  *
- * PAGES and OWNERS come from who includes this file. SEEDED(n, wrong, right) is `right`, and `wrong` in the model that is
- * made with -DBUG=n, in which invariant n does not hold.
+ * PAGES and OWNERS come from who includes this file. SEEDED(n, wrong, right) is `right`, and `wrong` in the model that
+ * is made with -DBUG=n, in which invariant n does not hold.
  */
 #ifndef BUG
 #define BUG 0
