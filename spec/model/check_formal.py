@@ -4,7 +4,7 @@
 - process.pml keeps every invariant, in every state that can be reached at the size that README.md states, and nothing
   of it is never done, but for what an invariant excludes.
 - For each invariant, the model that is made with a bug in it breaks that invariant: the verifier finds it.
-- The rules that invariants name are rules.
+- The rules that invariants name are rules, and the specification's appendix (formal.rst) says the same of each.
 - relation.pml allows exactly what the model in test_space_exhaustive.c allows.
 
 It needs Spin and a C compiler. Environment: SPIN, CC. In a build folder in which the unit tests are built.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+APPENDIX = HERE.parent / "formal.rst"
 
 #: What automake takes for "skipped".
 SKIPPED = 77
@@ -36,6 +37,7 @@ UNIT_TEST = Path("interp/tests/test_space_exhaustive")
 
 _INVARIANT = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*INVARIANT\((\d+), (\w+),", re.DOTALL)
 _RULES = re.compile(r"\(((?:[a-z-]+\.[a-z.-]+[,\s*]*)+)\)\s*$")
+_ENTRY = re.compile(r"^``(\w+)``\n((?:   .*\n|\n)+)", re.MULTILINE)
 _COUNT = re.compile(r"^\s*(\d+) (states, stored|transitions)", re.MULTILINE)
 
 
@@ -119,8 +121,11 @@ def check_rules(report: Report, invariants: list[tuple[int, str, list[str]]]) ->
     numbers = [number for number, _, _ in invariants]
     asserted = (HERE / "process.pml").read_text("utf-8").count("        INVARIANT(")
     report.point(numbers == list(range(1, asserted + 1)), f"{asserted} invariants have numbers and say what they hold")
+    told = {name: re.findall(r":rule:`([^`]+)`", text) for name, text in _ENTRY.findall(APPENDIX.read_text("utf-8"))}
     for _, name, named in invariants:
         report.point(bool(named) and set(named) <= rules, f"{name} is of rules: {', '.join(named)}")
+        report.point(told.get(name) == named, f"{APPENDIX.name} says so", f"it says {told.get(name)}")
+    report.point(list(told) == [name for _, name, _ in invariants], f"{APPENDIX.name} has all of them in order")
 
 
 def check_relation(report: Report, folder: Path) -> None:

@@ -1,8 +1,8 @@
 /* process.pml: one process, in Promela: its address space, the platform API, the stack, and a loader of libraries.
  *
- * Guest code does anything at any time: mmap and munmap with every address and length in bytes, an access to every page,
- * a load of any library. Somebody releases what is not theirs. The platform is out of memory whenever it likes. After
- * each operation every invariant below is asserted.
+ * Guest code does anything at any time: mmap and munmap with every address and length in bytes, an access to every
+ * page, a load of any library. Somebody releases what is not theirs. The platform is out of memory whenever it likes.
+ * After each operation every invariant below is asserted.
  *
  * A page has two bytes: that is enough for what is not aligned. Library 2 needs library 1; each has data of any size up
  * to MAX_SIZE pages and any alignment up to two pages. Nothing that happens between the steps of a load can be seen
