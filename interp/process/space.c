@@ -489,7 +489,8 @@ enum { NUMBERS_OF_A_PLACE = 2 };
 
 /* After a change: the next one is placed by other numbers. */
 static void advance_chance(space *s) {
-    s->chance += NUMBERS_OF_A_PLACE * 0x9E3779B97F4A7C15u;
+    if (s->random)
+        s->chance += NUMBERS_OF_A_PLACE * 0x9E3779B97F4A7C15u;
 }
 
 /* A free range of at least count pages: the lowest, or any. False: there is none. */

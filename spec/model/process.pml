@@ -1,0 +1,489 @@
+/* process.pml: one process, in Promela: its address space, the platform API, the stack, and a loader of libraries.
+ *
+ * Guest code does anything at any time: mmap and munmap with every address and length in bytes, an access to every
+ * page, a load of any library. Somebody releases what is not theirs. The platform is out of memory whenever it likes.
+ * After each operation every invariant below is asserted.
+ *
+ * A page has two bytes: that is enough for what is not aligned. Library 2 needs library 1; each has data of any size up
+ * to MAX_SIZE pages and any alignment up to two pages. Nothing that happens between the steps of a load can be seen
+ * before constructors run, since no guest code runs: so a load is one step up to there.
+ *
+ * Invariants have numbers. With -DBUG=n the model has a bug, by which invariant n is broken; with -DCHECK=n that one
+ * invariant alone is asserted.
+ */
+#ifndef PAGES
+#define PAGES 6
+#endif
+#define MAX_STACK 2
+#define MAX_SIZE 2
+
+#define STACK 0 /* as an owner; the others are libraries */
+#define LIBRARIES 2
+#define OWNERS 3
+
+#include "space.pml"
+
+#define PAGE_SIZE 2
+#define PAGES_UP(length) (((length) + PAGE_SIZE - 1) / PAGE_SIZE)
+#define MOST_BYTES (PAGE_SIZE * PAGES + 1)
+
+#define ACCESSIBLE ((mapped | reserved[0] | reserved[1] | reserved[2]) & ~SEEDED(9, 0, guard))
+
+/* Sets of libraries: bit l is library l. */
+#define SET(library) (1 << (library))
+#define NEEDED_BY(library) ((library) == 2 -> SET(1) : 0)
+
+/* What is known of libraries. */
+byte present;              /* set of those that are loaded, or whose constructors run */
+byte brought[OWNERS];      /* by a load of this library whose constructors run: a set */
+byte holds[OWNERS];        /* loads that have not been taken back */
+byte base[OWNERS], size[OWNERS];
+#define LOADING (brought[1] | brought[2])
+#define MOST_HOLDS 2
+
+/* What storage holds. Guest code writes to every page as soon as it can. */
+byte dirty;
+
+/* ---- What happened ------------------------------------------------------------------------------------------- */
+
+mtype = { nothing, op_mmap, op_munmap, op_access, op_release, op_load, op_finish, op_unload };
+mtype op = nothing;
+short address, length;
+bool ok;            /* the operation succeeded */
+bool short_of_memory;
+bool misaligned;    /* a reservation is at no multiple of its alignment */
+byte releasing;     /* set of owners whose pages are released */
+short answer;       /* of mmap, in bytes */
+
+/* How everything was before. */
+byte old_protected, old_free, old_mapped, old_guard, old_reserved[OWNERS], old_present, old_holds[OWNERS];
+byte old_accessible, old_dirty;
+
+inline begin(operation) {
+    d_step {
+        op = operation;
+        old_protected = protected;
+        old_free = free;
+        old_mapped = mapped;
+        old_guard = guard;
+        old_reserved[0] = reserved[0];
+        old_reserved[1] = reserved[1];
+        old_reserved[2] = reserved[2];
+        old_present = present;
+        old_holds[1] = holds[1];
+        old_holds[2] = holds[2];
+        old_accessible = ACCESSIBLE;
+        old_dirty = dirty
+    }
+}
+
+/* ---- Invariants ---------------------------------------------------------------------------------------------- */
+
+#ifndef CHECK
+#define CHECK 0
+#endif
+#define INVARIANT(number, name, condition) name = (condition) || (CHECK != 0 && CHECK != number); assert(name)
+
+#define ALL_RESERVED (reserved[0] | reserved[1] | reserved[2])
+#define EVERY_STATE (protected | free | mapped | ALL_RESERVED)
+#define SUM_OF_STATES (protected + free + mapped + reserved[0] + reserved[1] + reserved[2])
+#define PAGES_CHANGED (protected != old_protected || free != old_free || mapped != old_mapped || guard != old_guard || \
+                       RESERVED_CHANGED)
+#define RESERVED_CHANGED (reserved[0] != old_reserved[0] || reserved[1] != old_reserved[1] || \
+                          reserved[2] != old_reserved[2])
+#define LIBRARIES_CHANGED (present != old_present || holds[1] != old_holds[1] || holds[2] != old_holds[2])
+/* Pages of an owner that were taken from it, though it is not releasing any. */
+#define ROBBED(owner) ((old_reserved[owner] & ~reserved[owner]) != 0 && (releasing & SET(owner)) == 0)
+#define COUNT PAGES_UP(length)
+#define HINT (address / PAGE_SIZE)
+#define HINT_IS_FREE (HINT != 0 && INSIDE(HINT, COUNT) && INCLUDES(old_free, RUN(HINT, COUNT)))
+#define ANSWER_RUN RUN(answer / PAGE_SIZE, COUNT)
+#define UNMAP_RUN RUN(address / PAGE_SIZE, COUNT)
+#define UNMAP_LEGAL (address % PAGE_SIZE == 0 && address != 0 && INSIDE(address / PAGE_SIZE, COUNT) && \
+                     INCLUDES(old_free | old_mapped, UNMAP_RUN))
+#define IS(library, set) (((set) >> (library)) & 1)
+#define WANTED (present & ((holds[1] != 0 -> SET(1) : 0) | (holds[2] != 0 -> SET(2) | NEEDED_BY(2) : 0) | LOADING | \
+                           (IS(2, LOADING) -> NEEDED_BY(2) : 0)))
+
+bool one_state = true, page_zero = true, mmap_disjoint = true, munmap_whole = true, failure_unchanged = true,
+    owner_releases = true, hint_honoured = true, exhausted_only = true, guard_inaccessible = true, load_atomic = true,
+    pages_zero = true, aligned = true, held_while_present = true, needed_stay = true, no_orphans = true,
+    munmap_answers = true;
+byte longest, this_run; /* runs of pages that were free */
+
+inline measure_free() {
+    longest = 0;
+    this_run = 0;
+    page = 0;
+    do
+    :: page < PAGES ->
+        this_run = ((old_free >> page) & 1 -> this_run + 1 : 0);
+        longest = (this_run > longest -> this_run : longest);
+        page++
+    :: else -> break
+    od;
+    page = 0
+}
+
+inline end() {
+    d_step {
+        measure_free();
+
+        /* Every page is in exactly one state; guard pages are among those that have an owner. (process.memory,
+         * mmap.result, munmap.true, load.reserve, load.stack) */
+        INVARIANT(1, one_state, EVERY_STATE == ALL && SUM_OF_STATES == ALL && INCLUDES(ALL_RESERVED, guard));
+
+        /* Page 0 is protected for good, and nothing else is. (process.page-zero) */
+        INVARIANT(2, page_zero, protected == 1);
+
+        /* What mmap gives was free, becomes mapped, and is all that changes. (mmap.result, mmap.hint.taken) */
+        INVARIANT(3, mmap_disjoint, op != op_mmap || !ok ||
+            (answer % PAGE_SIZE == 0 && answer != 0 && INCLUDES(old_free, ANSWER_RUN) &&
+             mapped == (old_mapped | ANSWER_RUN) && free == (old_free & ~ANSWER_RUN) && !RESERVED_CHANGED));
+
+        /* munmap frees the whole range, and nothing but the range, or does nothing. (munmap.true, munmap.partial,
+         * munmap.span, munmap.free, munmap.reserved) */
+        INVARIANT(4, munmap_whole, op != op_munmap ||
+            (ok -> free == (old_free | UNMAP_RUN) && mapped == (old_mapped & ~UNMAP_RUN) && !RESERVED_CHANGED
+                 : !PAGES_CHANGED));
+
+        /* What fails changes nothing. (mmap.exhausted, mmap.length.zero, mmap.length.too-large, munmap.true,
+         * load.unload) */
+        INVARIANT(5, failure_unchanged, ok || op == op_load || op == op_finish ||
+            (!PAGES_CHANGED && !LIBRARIES_CHANGED));
+
+        /* Pages are taken from an owner by that owner alone. (munmap.reserved, load.reserve, load.unload) */
+        INVARIANT(6, owner_releases, !ROBBED(0) && !ROBBED(1) && !ROBBED(2));
+
+        /* A mapping is at the hint if all of it was free there. (mmap.hint.free, mmap.hint.round, mmap.range.end) */
+        INVARIANT(7, hint_honoured, op != op_mmap || !ok || !HINT_IS_FREE || answer == HINT * PAGE_SIZE);
+
+        /* mmap fails only for its length, for want of a run of free pages that is long enough, or of memory.
+         * (mmap.exhausted, mmap.hint.none, mmap.hint.taken) */
+        INVARIANT(8, exhausted_only, op != op_mmap || ok || length == 0 || COUNT > PAGES - 1 || longest < COUNT ||
+            short_of_memory);
+
+        /* Guard pages, free pages and page 0 can't be accessed; all others can. (load.stack, access.inaccessible,
+         * process.page-zero, munmap.gone) */
+        INVARIANT(9, guard_inaccessible, op != op_access ||
+            ok == IS(address, ALL & ~(old_protected | old_free | old_guard)));
+
+        /* A load that fails before guest code ran leaves no trace. (load.atomic) */
+        INVARIANT(10, load_atomic, op != op_load || ok || (!PAGES_CHANGED && !LIBRARIES_CHANGED));
+
+        /* Pages that were not accessible hold nothing when they become so. (mmap.zero, load.reserve, munmap.gone) */
+        INVARIANT(11, pages_zero, (old_dirty & ACCESSIBLE & ~old_accessible) == 0);
+
+        /* The loader's reservations are aligned. (load.reserve) */
+        INVARIANT(12, aligned, !misaligned);
+
+        /* What a library has is reserved as long as it is there, and no longer. (load.reserve, load.unload,
+         * load.ctor-trap, load.atomic) */
+        INVARIANT(13, held_while_present,
+            reserved[1] == (IS(1, present) -> RUN(base[1], size[1]) : 0) &&
+            reserved[2] == (IS(2, present) -> RUN(base[2], size[2]) : 0));
+
+        /* What a library needs is there as long as it is. (load.needed, load.unload) */
+        INVARIANT(14, needed_stay, !IS(2, present) || INCLUDES(present, NEEDED_BY(2)));
+
+        /* A library goes when no load holds it and none that stays needs it. (load.unload, load.ctor-trap) */
+        INVARIANT(15, no_orphans, present == WANTED);
+
+        /* munmap is true for every legal range, unless memory is short, and for no other. (munmap.true, munmap.length,
+         * munmap.unaligned, munmap.range, munmap.free, munmap.reserved) */
+        INVARIANT(16, munmap_answers, op != op_munmap || (ok -> UNMAP_LEGAL : !UNMAP_LEGAL || short_of_memory));
+
+        dirty = dirty | ACCESSIBLE;
+        op = nothing;
+        address = 0;
+        length = 0;
+        ok = false;
+        short_of_memory = false;
+        misaligned = false;
+        releasing = 0;
+        answer = 0;
+        old_protected = 0;
+        old_free = 0;
+        old_mapped = 0;
+        old_guard = 0;
+        old_reserved[0] = 0;
+        old_reserved[1] = 0;
+        old_reserved[2] = 0;
+        old_present = 0;
+        old_holds[1] = 0;
+        old_holds[2] = 0;
+        old_accessible = 0;
+        old_dirty = 0;
+        longest = 0;
+        this_run = 0;
+        forget()
+    }
+}
+
+/* ---- The platform API ---------------------------------------------------------------------------------------- */
+
+byte count, hint; /* in pages */
+
+inline do_mmap() {
+    select(address : 0 .. MOST_BYTES);
+    select(length : 0 .. MOST_BYTES);
+    begin(op_mmap);
+    hint = address / PAGE_SIZE;
+    count = PAGES_UP(length);
+    if
+    :: count > PAGES - 1
+    :: else -> map(hint, count)
+    fi;
+    d_step {
+        ok = PLACED(result);
+        short_of_memory = (result == NO_MEMORY);
+        answer = first * PAGE_SIZE;
+        hint = 0;
+        count = 0
+    }
+    end()
+}
+
+inline do_munmap() {
+    select(address : 0 .. MOST_BYTES);
+    select(length : 0 .. MOST_BYTES);
+    begin(op_munmap);
+    hint = address / PAGE_SIZE;
+    count = PAGES_UP(length);
+    if
+    :: BUG != 16 && address % PAGE_SIZE != 0
+    :: else -> unmap(hint, count)
+    fi;
+    d_step {
+        ok = (result == DONE || result == NOTHING);
+        short_of_memory = (result == NO_MEMORY);
+        dirty = (ok -> dirty & ~RUN(hint, count) : dirty);
+        hint = 0;
+        count = 0
+    }
+    end()
+}
+
+/* Here the address is a page, also one that is not in the address space. */
+inline do_access() {
+    select(address : 0 .. PAGES);
+    begin(op_access);
+    ok = IS(address, ACCESSIBLE);
+    end()
+}
+
+/* ---- The loader ---------------------------------------------------------------------------------------------- */
+
+byte root, library, new; /* of a load: new is the set of those that it brings */
+byte exponent, unit;
+
+/* Somebody wants pages released that are not all an owner's. */
+inline do_release() {
+    select(library : 0 .. LIBRARIES);
+    select(address : 0 .. PAGES);
+    select(count : 1 .. PAGES);
+    if
+    :: INCLUDES(reserved[library], RUN(address, count))
+    :: else ->
+        begin(op_release);
+        release(address, count, library);
+        ok = (result == DONE);
+        end()
+    fi;
+    d_step {
+        library = 0;
+        count = 0;
+        address = 0
+    }
+}
+
+inline create_stack() {
+    select(count : 0 .. MAX_STACK);
+    if
+    :: count == 0
+    :: else ->
+        choose(count + 1, 1);
+        d_step {
+            reserved[STACK] = RUN(first, count + 1);
+            free = free & ~reserved[STACK];
+            guard = SET(first);
+            dirty = ACCESSIBLE
+        }
+    fi;
+    d_step {
+        count = 0;
+        forget()
+    }
+}
+
+/* Releases what the library has. */
+inline let_go() {
+    if
+    :: size[library] != 0 ->
+        release(base[library], size[library], library);
+        d_step {
+            releasing = releasing | SET(library);
+            dirty = (BUG == 11 -> dirty : dirty & ~RUN(base[library], size[library]));
+            base[library] = 0;
+            size[library] = 0;
+            forget()
+        }
+    :: else
+    fi
+}
+
+/* Takes back what the new libraries have. */
+inline take_back() {
+    library = SEEDED(10, 2, 1);
+    do
+    :: library <= LIBRARIES ->
+        if
+        :: IS(library, new) -> let_go()
+        :: else
+        fi;
+        library++
+    :: else -> break
+    od;
+    library = 0
+}
+
+bool reserved_all;
+
+/* Reserves for each of the new libraries in turn, as long as there is room. */
+inline reserve_all() {
+    reserved_all = true;
+    library = 1;
+    do
+    :: library <= LIBRARIES && reserved_all && IS(library, new) ->
+        select(count : 0 .. MAX_SIZE);
+        select(exponent : 0 .. 1);
+        unit = SET(exponent);
+        if
+        :: count == 0
+        :: else ->
+            reserve(count, unit, library);
+            if
+            :: result == DONE -> settle()
+            :: else -> reserved_all = false
+            fi;
+            forget()
+        fi;
+        library++
+    :: library <= LIBRARIES && reserved_all && !IS(library, new) -> library++
+    :: else -> break
+    od;
+    library = 0;
+    count = 0;
+    exponent = 0;
+    unit = 0
+}
+
+/* Notes what was reserved, and writes the library's segments there. */
+inline settle() {
+    d_step {
+        misaligned = misaligned || first % unit != 0;
+        dirty = dirty | RUN(first, count);
+        base[library] = first;
+        size[library] = count
+    }
+}
+
+/* The libraries that go when nothing else keeps them. */
+#define GOES (BUG == 14 || BUG == 15 -> SET(root) : present & ~WANTED)
+
+inline sweep() {
+    new = GOES;
+    library = 1;
+    do
+    :: library <= LIBRARIES ->
+        if
+        :: IS(library, new) && BUG != 13 -> let_go()
+        :: else
+        fi;
+        library++
+    :: else -> break
+    od;
+    present = present & ~new;
+    new = 0;
+    library = 0
+}
+
+/* A load up to where constructors run. What it fails for may also be something else than its reservations. */
+inline do_load() {
+    select(root : 1 .. LIBRARIES);
+    if
+    :: IS(root, present) && holds[root] + (brought[root] != 0 -> 1 : 0) < MOST_HOLDS ->
+        begin(op_load);
+        holds[root]++;
+        ok = true;
+        end()
+    :: !IS(root, present) ->
+        begin(op_load);
+        new = (SET(root) | NEEDED_BY(root)) & ~present;
+        reserve_all();
+        if
+        :: reserved_all ->
+            d_step {
+                present = present | new;
+                brought[root] = new;
+                ok = true
+            }
+        :: take_back()
+        fi;
+        new = 0;
+        reserved_all = false;
+        end()
+    :: else
+    fi;
+    root = 0
+}
+
+/* Constructors end, or one of them traps. */
+inline do_finish() {
+    select(root : 1 .. LIBRARIES);
+    if
+    :: brought[root] != 0 ->
+        begin(op_finish);
+        brought[root] = 0;
+        if
+        :: holds[root]++; ok = true
+        :: sweep()
+        fi;
+        end()
+    :: else
+    fi;
+    root = 0
+}
+
+/* One load is taken back. */
+inline do_unload() {
+    select(root : 1 .. LIBRARIES);
+    if
+    :: holds[root] != 0 ->
+        begin(op_unload);
+        holds[root]--;
+        if
+        :: holds[root] != 0 -> ok = true
+        :: holds[root] == 0 && IS(root, WANTED) && BUG != 14 -> holds[root]++
+        :: else -> sweep(); ok = true
+        fi;
+        end()
+    :: else
+    fi;
+    root = 0
+}
+
+init {
+    atomic {
+        create_stack()
+    };
+    do
+    :: atomic { do_mmap() }
+    :: atomic { do_munmap() }
+    :: atomic { do_access() }
+    :: atomic { do_release() }
+    :: atomic { do_load() }
+    :: atomic { do_finish() }
+    :: atomic { do_unload() }
+    od
+}
