@@ -334,18 +334,6 @@ static void test_wrong_process(tap *t) {
     close_fixture(&y, "wrong engine");
 }
 
-/* Thread-local symbols are for threads, which this version has not. */
-static void test_thread_local(tap *t) {
-    fixture x;
-    open_fixture(&x, t);
-    wp_process *p = created(&x, WP_T_I32, 16, 0);
-    loaded(&x, p, "(module (@dylink.0 (export-info \"x\" tls)) (global (export \"x\") i32 (i32.const 0)))");
-    wp_status status = load(&x, p, "(module (@dylink.0) (import \"GOT.mem\" \"x\" (global (mut i32))))", NULL);
-    tap_ok(t, failed_with(&x, status, WP_UNSUPPORTED, "unsupported: thread-local symbols"), "a thread-local symbol is not supported");
-    wp_process_delete(p);
-    close_fixture(&x, "thread-local");
-}
-
 int main(void) {
     tap t = {0};
     test_index(&t);
@@ -357,6 +345,5 @@ int main(void) {
     test_mappings(&t);
     test_ended_inside(&t);
     test_wrong_process(&t);
-    test_thread_local(&t);
     return tap_done(&t);
 }
