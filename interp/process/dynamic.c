@@ -243,9 +243,10 @@ static wp_page_state page_state(space_state state) {
 
 static wp_bytes owner_name(const wp_process *process, uint32_t owner) {
     const wp_library *library = wp_library_find_id(process, owner);
-    if (owner == 0)
-        return bytes_of("", 0);
-    return library != NULL ? wp_library_name(library) : bytes_of("stack", 5);
+    if (owner == WP_OWNER_STACK)
+        return bytes_of("stack", 5);
+    /* Nobody's, or of a library that is gone, from which the host could not take them back. */
+    return library != NULL ? wp_library_name(library) : bytes_of("", 0);
 }
 
 /* Of a process that has ended while code of it ran, the map is there until it is used again. */

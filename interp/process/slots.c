@@ -166,9 +166,7 @@ void wp_slots_undo(wp_process *process, wp_func_slot *added) {
         wp_library *library = func->instance == NULL ? NULL : wp_library_find_instance(process, func->instance);
         wp_func_slot **place = library == NULL ? &process->platform_slots : &library->func_slots;
         wp_func_slot *next = added->next_added;
-        /* Nothing was put before it since, or all of that has been taken back. */
-        while (*place != added)
-            place = &(*place)->next;
+        /* Nothing was put before it since, or all of that has been taken back: it is the first. */
         drop(process, place, library == NULL ? OWNER_PLATFORM : library->id);
         added = next;
     }

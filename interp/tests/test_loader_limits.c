@@ -182,6 +182,30 @@ static void test_creation(tap *t, wp_backend backend) {
     close_fixture(&x, "creation");
 }
 
+/* A name for which there is no memory is none that exists (rules dl.name, dl.load.failure). */
+static void test_name(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    if (wp_process_bind(p, "name", 4, "test:name", 9, NULL, NULL) != WP_OK)
+        exit(1);
+    wp_instance *m = loaded(&x, p,
+                            "(module (@dylink.0 (mem-info (memory 4 0))) (import \"env\" \"memory\" (memory 1))"
+                            " (import \"env\" \"__memory_base\" (global $base i32))"
+                            " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                            " (data (global.get $base) \"name\")"
+                            " (func (export \"open\") (result i32) (call $load (global.get $base) (i32.const 4))))");
+    bool before = called(&x, s, m, "open", 0, 0) == 0; /* there is nowhere to fetch it from */
+    x.f.calls = 0;
+    x.f.fail_at = 1;
+    uint64_t handle = called(&x, s, m, "open", 0, 0);
+    x.f.fail_at = 0;
+    tap_ok(t, before && handle == 0 && x.f.calls == 1, "a name for which there is no memory is not loaded");
+    wp_process_delete(p);
+    close_fixture(&x, "name");
+}
+
 /* ---- Handles ------------------------------------------------------------------------------------------------- */
 
 static void test_handles(tap *t) {
@@ -212,7 +236,7 @@ static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
  * or that memory is short; never anything else. */
 static bool load_fails_well(fixture *x, wp_process *p) {
     wp_instance *m = NULL;
-    wp_status status = load(x, p, "(module (@dylink.0 (mem-info (memory 65536 0))))", &m);
+    wp_status status = load(x, p, "(module (@dylink.0 (mem-info (memory 65536 20))))", &m);
     if (status == WP_OK && wp_process_unload(p, m, NULL) != WP_OK)
         return false;
     wp_process *other = NULL;
@@ -231,9 +255,13 @@ static void test_mappings(tap *t) {
     uint64_t block, address;
     uint8_t byte = 7;
     bool done = true;
-    if (wp_process_mmap(p, 2 * PAGE, 3 * PAGE, &block, NULL) != WP_OK || block != 2 * PAGE ||
+    if (wp_process_mmap(p, PAGE, 4 * PAGE, &block, NULL) != WP_OK || block != PAGE ||
         wp_process_write(p, block + PAGE, &byte, 1, NULL) != WP_OK)
         exit(1);
+    /* Between pages of others, so that they are in the middle of what is one mapping for the host. */
+    wp_instance *inner = loaded(&x, p, "(module $inner (@dylink.0 (mem-info (memory 65536 0))))");
+    wp_instance *outer = loaded(&x, p, "(module $outer (@dylink.0 (mem-info (memory 65536 0))))");
+    wp_range_info range;
     uint64_t count = map_all(p, FIRST, MOST);
     if (count == MOST) {
         tap_ok(t, true, "the host has no more mappings # SKIP it has more than %d", 2 * MOST);
@@ -244,6 +272,12 @@ static void test_mappings(tap *t) {
         tap_ok(t, wp_process_read(p, block + PAGE, &byte, 1, NULL) == WP_OK && byte == 7, "and nothing has changed");
         tap_ok(t, wp_process_mmap(p, (FIRST + 2 * count + 10) * PAGE, PAGE, &address, NULL) == WP_OK && address == 0,
                "mmap is 0");
+        tap_ok(t,
+               wp_process_range(p, 5, &range, NULL) == WP_OK && range.count == 1 && range.owner_size == 5 &&
+                   wp_process_unload(p, inner, NULL) == WP_OK && wp_process_range(p, 5, &range, NULL) == WP_OK &&
+                   range.state == WP_PAGE_RESERVED && range.owner_size == 0,
+               "what can't be taken from an unloaded module stays reserved, for nobody");
+        tap_ok(t, wp_process_unload(p, outer, NULL) == WP_OK, "the module above it can be unloaded");
         bool well = load_fails_well(&x, p);
         for (uint64_t i = 0; i < 8; i++) {
             if (wp_process_munmap(p, (FIRST + 2 * i) * PAGE, PAGE, &done, NULL) != WP_OK || !done)
@@ -270,7 +304,7 @@ static wp_status use_up(void *ctx, wp_store *store, const wp_value *args, wp_val
         return WP_CRASH;
     for (uint64_t i = 0; i < 2; i++)
         if (wp_process_write(process, address + i * PAGE, &byte, 1, NULL) != WP_OK)
-            return WP_OK;
+            return wp_process_mmap(process, 0, PAGE, &address, NULL) == WP_REFUSED ? WP_OK : WP_CRASH;
     return WP_CRASH;
 }
 
@@ -339,6 +373,7 @@ int main(void) {
     test_index(&t);
     test_failing_memory(&t);
     test_long_names(&t);
+    test_name(&t);
     test_creation(&t, WP_BACKEND_SPARSE);
     test_creation(&t, WP_BACKEND_NATIVE);
     test_handles(&t);

@@ -101,6 +101,20 @@
     (data (i32.mul (i32.mul (global.get $base) (i32.add (global.get $base) (i32.const 1))) (i32.const 1)) ""))
   "static data address")
 
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4)))
+    (import "env" "memory" (memory 1))
+    (import "env" "__memory_base" (global $base i32))
+    (data (i32.add (i32.const 0) (i32.mul (global.get $base) (i32.add (global.get $base) (i32.const 1)))) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4)))
+    (import "env" "memory" (memory 1))
+    (import "env" "__memory_base" (global $base i32))
+    (data (i32.mul (i32.const 1) (i32.mul (global.get $base) (i32.add (global.get $base) (i32.const 1)))) ""))
+  "static data address")
 ;; The base of the other kind is in it as well.
 (assert_unloadable
   (module

@@ -101,6 +101,20 @@
     (data (i64.mul (i64.mul (global.get $base) (i64.add (global.get $base) (i64.const 1))) (i64.const 1)) ""))
   "static data address")
 
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (i64.const 0) (i64.mul (global.get $base) (i64.add (global.get $base) (i64.const 1)))) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 8 4)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.mul (i64.const 1) (i64.mul (global.get $base) (i64.add (global.get $base) (i64.const 1)))) ""))
+  "static data address")
 ;; The base of the other kind is in it as well.
 (assert_unloadable
   (module

@@ -3,7 +3,9 @@
 
 (library "test:lib"
   (module
-    (@dylink.0 (import-info "env" "nobody" binding-weak))
+    (@dylink.0 (mem-info (table 3 0)) (import-info "env" "nobody" binding-weak))
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "env" "__table_base" (global $slots i32))
     (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
     (func $f (import "m" "f") (result i32))
     (func $nobody (import "env" "nobody"))
@@ -11,6 +13,7 @@
     (export "mmap-again" (func $mmap))
     (export "f-again" (func $f))
     (export "nobody-again" (func $nobody))
+    (elem (global.get $slots) func $f $f $mmap)
     (func (export "lib-slot") (result i32) (global.get $slot))))
 (process (memory 16) (dictionary ("lib" "test:lib")))
 (module $m (func (export "f") (result i32) (i32.const 42)))

@@ -4,7 +4,9 @@
 
 (library "test:lib"
   (module
-    (@dylink.0 (import-info "env" "nobody" binding-weak))
+    (@dylink.0 (mem-info (table 3 0)) (import-info "env" "nobody" binding-weak))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "env" "__table_base" (global $slots i64))
     (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
     (func $f (import "m" "f") (result i32))
     (func $nobody (import "env" "nobody"))
@@ -12,6 +14,7 @@
     (export "mmap-again" (func $mmap))
     (export "f-again" (func $f))
     (export "nobody-again" (func $nobody))
+    (elem (global.get $slots) func $f $f $mmap)
     (func (export "lib-slot") (result i64) (global.get $slot))))
 (process (memory i64 16) (dictionary ("lib" "test:lib")))
 (module $m (func (export "f") (result i32) (i32.const 42)))

@@ -13,6 +13,7 @@
 (assert_unloadable (module (@dylink.0 (mem-info (memory 0x30001 0)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 0xffffffff 0)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 0) (table 0xffffffff 0)))) "reservation failed")
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 0) (table 0xffffffff 1)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 0x30001 0) (table 5 0)))) "reservation failed")
 (assert_return (invoke $m "same-slots") (i32.const 1))
 ;; All three free pages can be had, in one piece.
