@@ -134,17 +134,44 @@ class Bench:
     # ---- Memory in a process, the platform -----------------------------------------------------------------------
 
     def platform(self) -> None:
-        """Access in a process beside plain memory, and the rates of mmap and munmap."""
-        self.title("Memory in a process (sparse backing) and on plain memory; mmap and munmap")
+        """The same code in a process and on plain memory, and the rates of mmap and munmap."""
         output = run([self.options.platform, str(HERE / "access.wat")]).output
-        rows = [line.split() for line in output.splitlines()]
-        for kind, name, number, unit in rows:
+        values: dict[str, dict[str, float]] = {}
+        for kind, name, number, unit in (line.split() for line in output.splitlines()):
             self.results[f"{kind}/{name}"] = {"value": float(number), "unit": unit}
-            print(f"  {kind + ' ' + name:28} {float(number):14,.1f} {unit}")
-        for pattern in ("sweep", "stride"):
-            pair = [self.results[f"access/{pattern}/{place}"]["value"] for place in ("sparse", "plain")]
-            self.results[f"access/{pattern}"] = {"ratio": pair[0] / pair[1]}
-            print(f"  {'access ' + pattern + ': sparse over plain':28} {pair[0] / pair[1]:12.2f}")
+            values.setdefault(kind, {})[name] = float(number)
+        self.access(values.pop("access"))
+        self.native_pairs(values.pop("native"))
+        self.title("mmap and munmap on the sparse backing (million pairs a second)")
+        for kind, rates in values.items():
+            for name, rate in rates.items():
+                print(f"  {kind:10} {name:20} {rate / 1e6:8.2f}")
+
+    def access(self, times: dict[str, float]) -> None:
+        """Workloads on plain memory and in a process."""
+        self.title("The same code on plain memory and in a process (milliseconds; ratio: time in a process over plain)")
+        print(f"  {'workload':12} {'plain':>9} {'native':>9} {'ratio':>6} {'sparse':>9} {'ratio':>6}")
+        worst = {"native": 0.0, "sparse": 0.0}
+        for name in dict.fromkeys(key.split("/")[0] for key in times):
+            plain, native, sparse = (times[f"{name}/{place}"] for place in ("plain", "native", "sparse"))
+            ratios = {"native": native / plain, "sparse": sparse / plain}
+            worst = {place: max(worst[place], ratio) for place, ratio in ratios.items()}
+            self.results[f"access/{name}"] = ratios
+            print(
+                f"  {name:12} {plain:9.2f} {native:9.2f} {ratios['native']:6.3f} {sparse:9.2f} {ratios['sparse']:6.2f}",
+                flush=True,
+            )
+        self.results["access"] = {"worst ratio": worst}
+        print(f"  {'worst':12} {'':9} {'':9} {worst['native']:6.3f} {'':9} {worst['sparse']:6.2f}")
+
+    def native_pairs(self, times: dict[str, float]) -> None:
+        """mmap and munmap on the native backing, and the bare system calls."""
+        self.title("mmap and munmap of a page, native backing (microseconds a pair; ratio: over the bare system calls)")
+        print(f"  {'mappings':20} {'process':>9} {'bare':>9} {'ratio':>6}")
+        for name in dict.fromkeys(key.rsplit("/", 1)[0] for key in times):
+            process, bare = times[f"{name}/process"], times[f"{name}/bare"]
+            self.results[f"native/{name}"] = {"ratio": process / bare}
+            print(f"  {name:20} {process:9.2f} {bare:9.2f} {process / bare:6.2f}", flush=True)
 
     # ---- Decoding and validation -----------------------------------------------------------------------------------
 
