@@ -10,9 +10,9 @@ compile is none. survivors.toml says of those that no test notices why each is e
     score.py run --state mutation.jsonl --shard 1/2      judge every second mutant, and keep what became of each
     score.py report --state mutation.jsonl --json FILE --markdown FILE
 
-Results are kept in the state file, and taken from there: that a test kills a mutant holds while the function that it
-changes is as it was (--fresh judges anew), that it survives only while sources and tests are all as they were. So an
-interrupted run goes on where it was, and shards may share a file or bring theirs together with cat.
+Results are kept in the state file, and taken from there while the function that a mutant changes is as it was; --again
+judges those anew that survived, as after tests were added, and --fresh all. So an interrupted run goes on where it was, and
+shards may share a file or bring theirs together with cat.
 
 Exit status: 0 when every mutant was judged, every survivor is in survivors.toml, and no entry there is stale; 1 otherwise,
 and when a score is below its target; 2 for usage.
@@ -55,8 +55,22 @@ TARGETS = {"process": 95.0, "core": 90.0}
 #: Seconds that no test takes, whatever it waits for; bytes that a program may have for data, if it does with so few.
 PATIENCE, MEMORY, MUCH_MEMORY = 300.0, 4 << 30, 1 << 50
 
-#: Unit tests that wait for time or for other programs: too slow and too fickle to judge by, and about other layers.
-NOT_ASKED = {"test_remote", "test_driver"}
+#: The unit tests that are asked, by area: those of its layer. Others use it too, and would take long to say the same.
+UNIT_TESTS = {
+    "process": {"dylink", "loader", "memory", "native", "process", "process_load", "script_run", "space", "sparse"},
+    "core": {"decode", "dylink", "exec", "hostile", "link", "loader", "memory", "native", "num", "process", "process_load",
+             "script_run", "sparse", "store", "table", "text_module", "valid"},
+}  # fmt: skip
+
+#: Runs of the corpus that can only differ from the others where these sources do: the rest of the process layer knows
+#: neither where pages are kept nor how their places are chosen.
+CONCERNS = {
+    "native": {"process/native.c", "process/platform.c", "process/process.c", "process/space.c", "process/storage.c"},
+    "by chance": {"process/process.c", "process/space.c"},
+}
+
+#: Points of unit tests that depend on how busy the machine is: mutants are not judged by them.
+FICKLE = {"time per operation does not grow with the number of mappings"}
 
 KILLED, SURVIVED, EQUIVALENT, BROKEN = "killed", "survived", "equivalent", "does not compile"
 CORPUS, CORE, UNITS = "corpus", "core suite", "unit tests"
@@ -70,7 +84,11 @@ class BadEntry(Exception):
 
 
 class Build:
-    """The interpreter as a shared library, which mutants replace, and programs that use it, which are built once."""
+    """The interpreter as a shared library, and programs that use it, all built once.
+
+    Before that library the programs look into one that is empty: there a mutant puts the object that it changes, whose
+    symbols then hide those of the library.
+    """
 
     FOLDERS = ("api", "core", "text", "process", "script", "wasi", "cli")
     LIBRARY = ("api", "core", "text", "process")
@@ -82,15 +100,17 @@ class Build:
         shutil.copytree(root / "interp", self.tree / "interp", ignore=shutil.ignore_patterns("*.o", ".deps", "*.py"))
         names = [f for part in self.FOLDERS for f in sorted((self.tree / "interp" / part).glob("*.c"))]
         self.sources = [name.relative_to(self.tree / "interp").as_posix() for name in names]
-        packages = ["jansson", "nettle"] if len(self.sources) > 10 else []
-        flags = subprocess.run(["pkg-config", "--cflags", *packages], capture_output=True, text=True, check=bool(packages))
+        packages = ["jansson", "nettle"] if (root / "interp" / "script").is_dir() else []
         #: As configure sets them, but for warnings and the level of optimisation.
         self.cflags = ["-std=gnu11", "-w", "-fPIC", "-DWP_RULES", "-ffp-contract=off", "-fno-math-errno"]
-        self.cflags += flags.stdout.split()
+        if packages:
+            done = subprocess.run(["pkg-config", "--cflags", *packages], capture_output=True, text=True, check=True)
+            self.cflags += done.stdout.split()
         self.libraries = [f"-l{package}" for package in packages] + ["-lm"]
         self.uses: dict[str, set[str]] = {}
         self.library = folder / "library"
         self.units: dict[str, Path] = {}
+        self.reach: dict[str, set[str]] = {}
 
     def _compile(self, tree: Path, source: str, target: Path, *more: str) -> None:
         argv = [self.compiler, *self.cflags, *(more or ("-O1",)), "-c", f"interp/{source}", "-o", str(target)]
@@ -107,32 +127,53 @@ class Build:
         """Build everything with the sources as they are. Raises CalledProcessError."""
         (self.folder / "objects").mkdir()
         self.library.mkdir()
-        tests = [f"tests/{test.name}" for test in sorted((self.tree / "interp" / "tests").glob("test_*.c"))]
+        asked = [f"tests/test_{name}.c" for name in sorted(set.union(*UNIT_TESTS.values()))]
+        tests = [test for test in asked if (self.tree / "interp" / test).is_file()]
         with ThreadPoolExecutor(jobs) as pool:
             list(pool.map(lambda name: self._compile(self.tree, name, self._object(name), "-O1", "-MMD"), self.sources + tests))
         for name in self.sources:
             words = self._object(name).with_suffix(".d").read_text("utf-8").replace("\\\n", " ").split(":", 1)[1].split()
             self.uses[name] = {os.path.relpath(word, "interp") for word in words if not word.startswith("/")}
-        self.link_library({}, self.library)
+        own = [self._object(name) for name in self.sources if name.split("/")[0] in self.LIBRARY]
+        self._link(own, self.library / "librest.so", "-shared")
+        self.link_mutant([], self.library)
         rest = [self._object(name) for name in self.sources if name.split("/")[0] not in self.LIBRARY]
         no_main = [path for path in rest if not path.name.startswith("cli-")]
         self.program = self.folder / "wasmproc"
-        use = [f"-L{self.library}", "-lmutant"]
+        use = [f"-L{self.library}", "-Wl,--no-as-needed", "-lmutant", "-lrest"]
         if rest:
             self._link(rest, self.program, *use)
         archive = self.folder / "rest.a"
         subprocess.run(["ar", "rcs", str(archive), *map(str, no_main)], check=True, capture_output=True)
+        needs = {name: self._symbols(name) for name in self.sources + tests}
+        homes = {symbol: name for name in self.sources for symbol in needs[name][0]}
         for test in tests:
-            name = Path(test).stem
-            if name not in NOT_ASKED:
-                self.units[name] = self.folder / name
-                self._link([self._object(test), archive], self.units[name], *use)
+            name = Path(test).stem.removeprefix("test_")
+            self.units[name] = self.folder / Path(test).stem
+            self._link([self._object(test), archive], self.units[name], *use)
+            self.reach[name] = self._reached(test, needs, homes)
 
-    def link_library(self, changed: dict[str, Path], folder: Path) -> None:
-        """Link the library into a folder, with some objects changed."""
-        names = [name for name in self.sources if name.split("/")[0] in self.LIBRARY]
-        objects = [changed.get(name, self._object(name)) for name in names]
-        self._link(objects, folder / "libmutant.so", "-shared", "-Wl,-Bsymbolic")
+    def _symbols(self, source: str) -> tuple[set[str], set[str]]:
+        """What an object defines, and what it needs."""
+        done = subprocess.run(["nm", "-P", str(self._object(source))], check=True, capture_output=True, text=True)
+        kinds = [line.split()[:2] for line in done.stdout.splitlines()]
+        return {name for name, kind in kinds if kind.isupper() and kind != "U"}, {name for name, kind in kinds if kind == "U"}
+
+    @staticmethod
+    def _reached(test: str, needs: dict, homes: dict[str, str]) -> set[str]:
+        """The sources that a program can come to use."""
+        reached, left = {test}, [test]
+        while left:
+            found = {homes[symbol] for symbol in needs[left.pop()][1] if symbol in homes} - reached
+            reached |= found
+            left += found
+        return reached
+
+    def link_mutant(self, objects: list[Path], folder: Path) -> None:
+        """Put objects into the library that is looked into first."""
+        inputs = list(map(str, objects)) or ["-x", "c", os.devnull]
+        argv = [self.compiler, "-shared", "-nostdlib", *inputs, "-o", str(folder / "libmutant.so")]
+        subprocess.run(argv, check=True, capture_output=True)
 
     def affected(self, file: str) -> list[str]:
         """The sources that use a file."""
@@ -180,6 +221,7 @@ class Test:
     seconds: float = 0.0  #: of processor time
     memory: int = MEMORY
     expected: tuple[int, str] = (0, "")
+    lines: frozenset[str] = frozenset()
     scripts: list[str] = attrs.Factory(list)
 
 
@@ -192,6 +234,7 @@ class Tests:
     def __init__(self, build: Build, root: Path, suite: Path | None):
         self.build, self.table = build, ProcessTable(0)
         self.lock, self.kills = threading.Lock(), defaultdict(Counter)
+        self.last: list[Test] = []
         process = [str(script) for script in sorted((root / "testsuite" / "process").rglob("*.wast"))]
         extra = [str(script) for script in sorted((root / "testsuite" / "core").rglob("*.wast"))]
         core = [str(script) for script in sorted([*suite.glob("*.wast"), *suite.glob("custom/*.wast")])] if suite else []
@@ -199,33 +242,35 @@ class Tests:
         if process:
             self.runs += [self._scripts(CORPUS, "sparse", process + extra, "--backend=sparse")]
             self.runs += [self._scripts(CORPUS, "native", process, "--backend=native")]
-            self.runs += [self._scripts(CORPUS, "by chance", process, "--backend=sparse", "--aslr=1")]
+        self.last = [self._scripts(CORPUS, "by chance", process, "--backend=sparse", "--aslr=1")] if process else []
         if core:
             self.runs += [self._scripts(CORE, "core", core)]
         self.units = [Test(UNITS, name, [str(path)]) for name, path in build.units.items()]
         self.folder = build.folder
 
     def _scripts(self, kind: str, name: str, scripts: list[str], *options: str) -> Test:
-        return Test(kind, name, [str(self.build.program), "wast", *options], scripts=scripts)
+        # With a line for every command, and each line at once: so it is known where a mutant breaks down.
+        return Test(kind, name, ["stdbuf", "-oL", str(self.build.program), "wast", "-v", *options], scripts=scripts)
 
     def run(self, test: Test, library: Path, seconds: float, scripts: list[str] | None = None) -> tuple[int, str]:
         """How a test ends that uses a library, and what it prints. It may take four times as long as it should."""
         argv = test.argv + (test.scripts if scripts is None else scripts)
-        limits = f'ulimit -t {int(4 * seconds) + 2}; ulimit -d {test.memory // 1024}; ulimit -c 0; exec "$@"'
-        env = os.environ | {"LD_LIBRARY_PATH": str(library), "WASMPROC": str(self.build.program), "TMPDIR": str(library)}
+        limits = f'ulimit -t {int(4 * seconds) + 1}; ulimit -d {test.memory // 1024}; ulimit -c 0; exec "$@"'
+        env = os.environ | {"LD_LIBRARY_PATH": f"{library}:{self.build.library}", "WASMPROC": str(self.build.program), "TMPDIR": str(library)}
         done = run_to_end(self.table, ["/bin/sh", "-c", limits, "sh", *argv], timeout=PATIENCE, env=env, cwd=library)
         return (done.status, done.stdout)
 
     def begin(self) -> list[str]:
         """Run the interpreter as it is; what keeps mutants of it from being judged."""
         problems = []
-        for test in self.runs + self.units:
+        for test in self.runs + self.units + self.last:
             for test.memory in (MEMORY, MUCH_MEMORY):
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
                 test.expected = self.run(test, self.build.library, PATIENCE)
                 if self._is_green(test):
                     break
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            test.lines = frozenset(test.expected[1].splitlines())
             test.seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             if not self._is_green(test):
                 lines = [line for line in test.expected[1].splitlines() if not line.startswith("ok ")]
@@ -234,47 +279,78 @@ class Tests:
 
     @staticmethod
     def _is_green(test: Test) -> bool:
-        status, printed = test.expected
-        return ", 0 failed," in printed if test.scripts else status == 0
+        return ", 0 failed," in test.expected[1] if test.scripts else not Tests._is_bad(*test.expected)
 
-    def _order(self, file: str, tests: list[Test]) -> list[Test]:
-        return sorted(tests, key=lambda test: (-self.kills[file][test.kind, test.name], test.seconds))
-
-    def _scripts_red(self, file: str, test: Test, library: Path) -> str | None:
-        """The script that fails, or None. The likely ones first, since most mutants end there."""
+    def _red_script(self, file: str, test: Test, library: Path) -> str | None:
+        """The script that fails, or None. The likely ones are asked first, since most mutants end there."""
         with self.lock:
-            first = [script for (kind, script), _ in self.kills[file].most_common() if kind == test.name][: self.FIRST]
-        for scripts, seconds in ((first, test.seconds / 4), (test.scripts, test.seconds)):
-            if not scripts:
-                continue
+            area = file.split("/")[0]
+            first = [script for counts in (self.kills[file], self.kills[area]) for script, _ in counts.most_common(self.FIRST)
+                     if script in test.scripts]  # fmt: skip
+        first = list(dict.fromkeys([*first, *test.scripts[:: max(1, len(test.scripts) // self.FIRST)]]))
+        for scripts, seconds in ((first, 0.2 * test.seconds), (test.scripts, test.seconds)):
             status, printed = self.run(test, library, seconds, scripts)
-            failed = [line for line in printed.splitlines() if ".wast:" in line.split(" ")[0]]
-            if scripts is first and not failed and status == 0:
+            lines = printed.splitlines()
+            places = [line for line in lines if ".wast:" in line]
+            failed = next((line for line in places if line not in test.lines), None)
+            if failed is None and status == 0 and (scripts is first or (status, printed) == test.expected):
                 continue
-            if failed:
-                script = failed[0].split(".wast:")[0] + ".wast"
-                with self.lock:
-                    self.kills[file][test.name, script] += script in test.scripts
-                return Path(script).name
-            if (status, printed) != test.expected:
-                return "status or counts"
+            if failed is None and places:
+                # It broke down after the last line: in that script or in the next one.
+                last = places[-1].split(".wast:")[0] + ".wast"
+                failed = scripts[min(scripts.index(last) + 1, len(scripts) - 1)] + ":"
+            script = (failed or scripts[0]).split(".wast")[0] + ".wast"
+            with self.lock:
+                self.kills[file][script] += 1
+                self.kills[area][script] += 1
+            return Path(script).name
         return None
 
     def killer(self, file: str, library: Path) -> tuple[str, str] | None:
         """The kind and name of the test that notices that a library is not as it should be."""
-        runs = self.runs if not file.startswith("core/") else sorted(self.runs, key=lambda test: test.kind != CORE)
-        for test in runs:
-            if script := self._scripts_red(file, test, library):
+        for judged in (self._script_killer, self._unit_killer):
+            if killer := judged(file, library):
+                return killer
+        for test in self.last:
+            if self._concerns(test, file) and (script := self._red_script(file, test, library)):
                 return test.kind, f"{test.name}: {script}"
-        for test in self._order(file, self.units):
-            if self._unit_red(test, library) and self._unit_red(test, library):
-                with self.lock:
-                    self.kills[file][test.kind, test.name] += 1
-                return test.kind, test.name
         return None
 
-    def _unit_red(self, test: Test, library: Path) -> bool:
-        return self.run(test, library, test.seconds)[0] != 0
+    @staticmethod
+    def _concerns(test: Test, file: str) -> bool:
+        # Of the core, memory and the instructions that reach it know of guarded pages.
+        return file in CONCERNS.get(test.name, {file}) or file.startswith("core/") and test.name == "native"
+
+    def _script_killer(self, file: str, library: Path) -> tuple[str, str] | None:
+        area = file.split("/")[0]
+        # Scripts of the core suite make no process.
+        runs = [test for test in self.runs if self._concerns(test, file) and (area != "process" or test.kind != CORE)]
+        for test in sorted(runs, key=lambda test: (-self.kills[file][test.name], area == "core" and test.kind != CORE)):
+            if script := self._red_script(file, test, library):
+                with self.lock:
+                    self.kills[file][test.name] += 1
+                return test.kind, f"{test.name}: {script}"
+        return None
+
+    def _unit_killer(self, file: str, library: Path) -> tuple[str, str] | None:
+        area = file.split("/")[0]
+        users = {source for source in self.build.affected(file)}
+        units = [test for test in self.units if test.name in UNIT_TESTS.get(area, self.build.units)
+                 and users & self.build.reach[test.name]]  # fmt: skip
+        for test in sorted(units, key=lambda test: (-self.kills[file][test.name], test.seconds)):
+            if self._is_red(test, library):
+                with self.lock:
+                    self.kills[file][test.name] += 1
+                return test.kind, f"test_{test.name}"
+        return None
+
+    def _is_red(self, test: Test, library: Path) -> bool:
+        return self._is_bad(*self.run(test, library, test.seconds))
+
+    @staticmethod
+    def _is_bad(status: int, printed: str) -> bool:
+        points = {line.split(" - ", 1)[-1] for line in printed.splitlines() if line.startswith("not ok")}
+        return status != 0 and (not points or not points <= FICKLE)
 
 
 class Judge:
@@ -314,7 +390,7 @@ class Judge:
         code = self.build.code(objects)
         if code == self._code(mutant.name, "-O1"):
             return {"outcome": EQUIVALENT, "code": code}
-        self.build.link_library(objects, folder)
+        self.build.link_mutant(list(objects.values()), folder)
         if killer := self.tests.killer(mutant.name, folder):
             return {"outcome": KILLED, "code": code, "kind": killer[0], "by": killer[1]}
         # What the compiler can show to be the same when it tries harder.
@@ -351,10 +427,10 @@ class State:
         """What became of a mutant, or None."""
         return self.known.get(mutant.key)
 
-    def is_current(self, mutant: Mutant) -> bool:
-        """Whether that need not be found out again."""
+    def is_old_survivor(self, mutant: Mutant) -> bool:
+        """Whether it survived other tests, or in other sources."""
         result = self.result(mutant)
-        return result is not None and (result["outcome"] != SURVIVED or result["digest"] == self.digest)
+        return result is not None and result["outcome"] == SURVIVED and result["digest"] != self.digest
 
     def keep(self, mutant: Mutant, result: dict) -> None:
         """Note a result."""
@@ -412,11 +488,12 @@ class Score:
         self.counts: dict[str, Counter] = defaultdict(Counter)
         self.survivors: list[tuple[Mutant, Survivor | None]] = []
         self.missing, self.stale = [], []
+        self.old = sum(map(state.is_old_survivor, mutants))
         found: set[int] = set()
         judged: set[tuple[str, str, str, str]] = set()
         seen: set[tuple[str, str]] = set()
         for mutant in mutants:
-            if not state.is_current(mutant):
+            if state.result(mutant) is None:
                 self.missing.append(mutant)
                 continue
             result = state.result(mutant)
@@ -524,11 +601,12 @@ def choose(mutants: list[Mutant], options: argparse.Namespace) -> list[Mutant]:
     """What --function, --sample and --shard leave."""
     if options.function:
         mutants = [mutant for mutant in mutants if mutant.function in options.function]
-    if options.sample:
+    for area, size in options.sample:
         # By the mutants' own names: another change elsewhere in the sources leaves most of a sample as it was.
-        ranked = sorted(mutants, key=lambda m: hashlib.sha256(f"{options.seed} {m.key}".encode()).digest())
-        chosen = {mutant.key for mutant in ranked[: options.sample]}
-        mutants = [mutant for mutant in mutants if mutant.key in chosen]
+        concerned = [mutant for mutant in mutants if mutant.name.startswith(area)]
+        ranked = sorted(concerned, key=lambda m: hashlib.sha256(f"{options.seed} {m.key}".encode()).digest())
+        left_out = {mutant.key for mutant in ranked[size:]}
+        mutants = [mutant for mutant in mutants if mutant.key not in left_out]
     if options.shard:
         number, count = options.shard
         mutants = [mutant for mutant in mutants if int(mutant.key, 16) % count == number - 1]
@@ -537,7 +615,7 @@ def choose(mutants: list[Mutant], options: argparse.Namespace) -> list[Mutant]:
 
 def run(mutants: list[Mutant], state: State, options: argparse.Namespace) -> int:
     """Judge what is not judged yet."""
-    left = [mutant for mutant in mutants if options.fresh or not state.is_current(mutant)]
+    left = [m for m in mutants if options.fresh or state.result(m) is None or options.again and state.is_old_survivor(m)]
     print(f"{len(mutants)} mutants, {len(left)} to be judged", flush=True)
     if not left:
         return 0
@@ -579,6 +657,8 @@ def report(mutants: list[Mutant], known: list[Mutant], state: State, options: ar
             if entry is None or options.verbose:
                 print(describe(mutant) + (f"\n  {entry.verdict}: {entry.reason}" if entry else ""))
     print(as_text(score))
+    if score.old:
+        print(f"{score.old} mutants survived other tests or in other sources: run --again judges them anew")
     if options.json:
         options.json.write_text(as_json(score) + "\n", "utf-8")
     if options.markdown:
@@ -595,6 +675,13 @@ def report(mutants: list[Mutant], known: list[Mutant], state: State, options: ar
     return 1 if problems else 0
 
 
+def _sample(text: str) -> tuple[str, int]:
+    area, _, size = text.rpartition("=")
+    if not size.isdigit() or area and area not in AREAS:
+        raise argparse.ArgumentTypeError("a sample is N, or AREA=N")
+    return area and f"{area}/", int(size)
+
+
 def _shard(text: str) -> tuple[int, int]:
     number, _, count = text.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
@@ -609,10 +696,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--area", choices=sorted(AREAS), action="append", help="only this area of the sources (default: all)")
     parser.add_argument("--file", action="append", metavar="PATTERN", help="only these sources, below interp/")
     parser.add_argument("--function", action="append", help="only mutants of this function")
-    parser.add_argument("--sample", type=int, help="so many of the mutants, chosen by chance")
+    parser.add_argument("--sample", type=_sample, action="append", default=[], metavar="[AREA=]N",
+                        help="so many of the mutants, or of those of an area, chosen by chance")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="the chance of --sample (default 1)")
     parser.add_argument("--shard", type=_shard, metavar="I/N", help="the I-th of N parts of the mutants")
     parser.add_argument("--state", type=Path, default=Path("mutation.jsonl"), help="where results are kept")
+    parser.add_argument("--again", action="store_true", help="run: judge also survivors in the state file, if tests or sources changed")
     parser.add_argument("--fresh", action="store_true", help="run: judge also what is in the state file")
     parser.add_argument("--jobs", type=int, default=2, help="run: how many mutants at once (default 2)")
     parser.add_argument("--compiler", default=os.environ.get("CC") or "cc", help="run: the C compiler (default: CC, or cc)")
