@@ -17,10 +17,11 @@ The operators, by the names that reports use:
   statement   a statement goes away: an expression, break, continue, goto, or return without a value
   early       a function returns 0 at once, or nothing
 
-What is left as it is, and why: comments, strings and characters (texts of errors are not normative beyond the prefixes
-that tests compare); types, casts, and sizes of types and arrays (the compiler, and the sanitizers, hold these); preprocessor
-conditions; probes of rules and assertions of the compiler (they are no behaviour); the limits of loops to true (a
-loop without end is noticed by any test, and takes long).
+What is left as it is, and why: comments, strings and characters, and what a text is filled in with (texts of errors are not
+normative beyond the prefixes that tests compare); types, casts, and sizes of types and arrays (the compiler, and the
+sanitizers, hold these); preprocessor conditions; probes of rules, what is there for them alone, and assertions of the compiler
+(they are no behaviour; that each rule is counted where it should be is what the closure check is about); the conditions of
+loops to true (a loop without end is noticed by any test, and takes long).
 """
 
 from __future__ import annotations
@@ -97,12 +98,13 @@ def mutants_of(source: bytes, name: str) -> list[Mutant]:
     """All mutants of a source, in the order of its text."""
     plain = _DEFINE.sub(lambda define: _blank(define[0]), source)
     parts = [("", 0, node, None) for node in _PARSER.parse(plain).root_node.children]
+    probes = _probing_functions(parts)
     parts += [(define[1].decode(), define.start(3), None, define) for define in _DEFINE.finditer(source)]
     found: list[Mutant] = []
     for part, offset, node, define in parts:
         if define is None:
             function, unit = _function_name(node), source[node.start_byte : node.end_byte]
-            edits = _edits(node)
+            edits = _edits(node, probes)
         else:
             function, unit = part, define[0]
             edits = _edits_of_macro(define[3], offset)
@@ -173,12 +175,12 @@ def _all_nodes(root: Node) -> Iterator[Node]:
 # ---- Operators ---------------------------------------------------------------------------------------------------------
 
 
-def _edits(root: Node) -> Iterator[_Edit]:
-    """All changes below a node."""
+def _edits(root: Node, probes: set[str] = _PROBES) -> Iterator[_Edit]:
+    """All changes below a node, but for what is there for probes alone."""
     stack = [(root, _Place(False))]
     while stack:
         node, place = stack.pop()
-        if node.type in _LEFT or _is_probe(node):
+        if node.type in _LEFT or _is_probe(node, probes):
             continue
         if node.type == "function_definition":
             place = _Place(_text(node.child_by_field_name("type")) == "bool", True)
@@ -187,6 +189,8 @@ def _edits(root: Node) -> Iterator[_Edit]:
         for number, child in enumerate(node.children):
             field = node.field_name_for_child(number)
             if field == "type" or (node.type == "array_declarator" and field == "size"):
+                continue
+            if node.type == "argument_list" and any(_is_format(before) for before in node.children[:number]):
                 continue
             if node.type in ("preproc_if", "preproc_ifdef", "preproc_elif") and field in ("condition", "name"):
                 continue
@@ -226,10 +230,31 @@ def _replace(operator: str, node: Node, text: str) -> _Edit:
     return _Edit(operator, node.start_byte, node.end_byte, text)
 
 
-def _is_probe(node: Node) -> bool:
-    if node.type == "expression_statement" and node.named_child_count:
-        node = node.named_children[0]
-    return node.type == "call_expression" and _text(node.child_by_field_name("function")) in _PROBES
+def _is_format(node: Node) -> bool:
+    """Whether it is a text that is filled in."""
+    return node.type in ("string_literal", "concatenated_string") and "%" in _text(node)
+
+
+def _is_probe(node: Node, probes: set[str]) -> bool:
+    """Whether a statement, or a function, is a probe, or is there for probes alone."""
+    if node.type == "call_expression":
+        return _text(node.child_by_field_name("function")) in probes
+    below = [child for child in node.named_children if child.type != "comment"]
+    if node.type == "if_statement":
+        return all(_is_probe(child, probes) for child in below[1:])
+    if node.type == "function_definition":
+        statements = [child for child in node.child_by_field_name("body").named_children if child.type != "comment"]
+        left = [child for child in statements if child.type != "declaration"]
+        return bool(left) and all(_is_probe(child, probes) for child in left)
+    if node.type in ("expression_statement", "compound_statement", "else_clause"):
+        return bool(below) and all(_is_probe(child, probes) for child in below)
+    return False
+
+
+def _probing_functions(parts: list[tuple]) -> set[str]:
+    """Probes, and the functions that only hold probes."""
+    found = set(_PROBES)
+    return found | {_function_name(node) for _, _, node, _ in parts if node.type == "function_definition" and _is_probe(node, found)}
 
 
 def _is_truth(node: Node) -> bool:

@@ -88,6 +88,9 @@ def in_function(text: str, result: str = "int") -> set[tuple[str, str]]:
         ("return a != b;", {("result", "return ((a != b), 0);"), ("result", "return ((a != b), 1);"), ("negate", "return a == b;")}),
         ("goto end;", {("statement", ";")}),
         ("RULE(cover, mmap_zero);", set()),
+        ("if (a < b) { RULE(cover, mmap_zero); }", set()),
+        ("if (a < b) RULE(cover, mmap_zero); else RULE(cover, mmap_hint);", set()),
+        ('f(1, "%d of", a + 1, b);', {("statement", ";"), ("constant", 'f(2, "%d of", a + 1, b);'), ("constant", 'f(0, "%d of", a + 1, b);')}),
         ("char text[16];", set()),
         ("a = sizeof(b + 1);", {("statement", ";")}),
     ],
@@ -104,6 +107,12 @@ def test_a_function_that_says_a_truth_value_is_also_made_to_say_the_other():
 def test_functions_return_early():
     assert ("early", "void f(void) {", "void f(void) { return;") in mutants("void f(void) {\n    g();\n    h();\n}\n")
     assert ("early", "int *f(void) {", "int *f(void) { return 0;") in mutants("int *f(void) {\n    g();\n    return p;\n}\n")
+
+
+def test_what_is_there_for_probes_alone_stays():
+    note = "static void note(int a) {\n    int b = a + 1;\n    if (b < 2)\n        RULE(cover, x);\n}\n"
+    assert mutants(note) == set()
+    assert {new for _, _, new in mutants(note + "int f(void) {\n    note(1);\n    return 0;\n}\n")} == {"int f(void) { return 0;"}
 
 
 def test_macros_are_mutated_where_they_are_defined():
