@@ -453,6 +453,75 @@ static void test_ends(tap *t) {
     close_fixture(&x, "ends");
 }
 
+/* ---- From inside --------------------------------------------------------------------------------------------- */
+
+static const shelf_entry asked[] = {
+    {"test:f", "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 6)))"},
+    {"test:mmap", "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32))) (export \"m\" (func $m)))"},
+    {"test:ask", "(module (@dylink.0 (mem-info (memory 16 0)) (needed \"mmap\")) (import \"env\" \"memory\" (memory 1))"
+                 " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                 " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
+                 " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+                 " (import \"env\" \"__memory_base\" (global $b i32)) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
+                 " (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (data (global.get $b) \"f\")"
+                 " (func (export \"load\") (result i32) (call $load (global.get $b) (i32.const 1)))"
+                 " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 1)))"
+                 " (func (export \"symbol\") (param i32) (result i32) (call $symbol (local.get 0) (global.get $b) (i32.const 1)))"
+                 " (func (export \"symbol-at\") (param i32 i32) (result i32) (call $symbol (local.get 0) (local.get 1) (i32.const 1)))"
+                 " (func (export \"unload\") (param i32) (result i32) (call $unload (local.get 0)))"
+                 " (func (export \"mmap\") (result i32)"
+                 "   (call_indirect (param i32 i64) (result i32) (i32.const 0) (i64.const 1) (global.get $m))))"},
+};
+
+/* Calls a function that allocates with each of its allocations failing alone: it gives 0. The last result, when none failed. */
+static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m, const char *name, uint64_t a, size_t *places) {
+    for (size_t k = 1;; k++) {
+        x->f.calls = 0;
+        x->f.fail_at = k;
+        x->f.once = true;
+        uint64_t result = called(x, store, m, name, a, 0);
+        x->f.fail_at = 0;
+        x->f.once = false;
+        *places = k - 1;
+        if (x->f.calls < k)
+            return result;
+        if (result != 0) {
+            tap_note("%s, failure %zu: %llu", name, k, (unsigned long long)result);
+            return 0;
+        }
+    }
+}
+
+/* process.load and process.symbol, with names that are not in memory, and when memory is short: a result, and nothing
+ * is left. */
+static void test_asking(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = asked, .count = sizeof asked / sizeof *asked};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = NULL;
+    bind_all(&x, &s, p);
+    if (load_name(&x, p, "ask", &m) != WP_OK)
+        exit(1);
+    uint64_t f = called(&x, store, m, "load", 0, 0), outside = 16 * (uint64_t)WP_PAGE_SIZE;
+    size_t live = x.f.live, loads, symbols;
+    tap_ok(t,
+           f != 0 && called(&x, store, m, "load-at", 0, 0) == 0 && called(&x, store, m, "load-at", outside - 1, 0) == 0 &&
+               called(&x, store, m, "load-at", outside, 0) == 0 && called(&x, store, m, "symbol-at", f, 0) == 0 &&
+               called(&x, store, m, "symbol-at", f, outside) == 0 && x.f.live == live,
+           "a name that is not in memory names nothing, and takes none");
+    tap_ok(t, called(&x, store, m, "unload", f, 0) == 1, "what was loaded is unloaded");
+    f = asked_without_memory(&x, store, m, "load", 0, &loads);
+    tap_ok(t, f != 0 && loads > 10, "load gives 0 when any of its %zu allocations fails", loads);
+    uint64_t slot = asked_without_memory(&x, store, m, "symbol", f, &symbols);
+    tap_ok(t, slot != 0 && symbols > 2, "so does symbol, of %zu", symbols);
+    tap_ok(t, called(&x, store, m, "symbol", f, 0) == slot, "an address stays the same");
+    tap_ok(t, called(&x, store, m, "mmap", 0, 0) != 0, "functions of the platform have addresses");
+    wp_process_delete(p);
+    close_fixture(&x, "asking");
+}
+
 /* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
 
 /* A library for wasm64 that takes table indices for 32-bit ones. */
@@ -681,6 +750,7 @@ int main(void) {
     test_many(&t);
     test_chain(&t);
     test_ends(&t);
+    test_asking(&t);
     test_table32(&t);
     test_other_memory(&t);
     test_chance(&t);
