@@ -247,7 +247,7 @@ static void test_failing_memory(tap *t, wp_backend backend) {
             k = 0;
             continue;
         }
-        bool as_expected = status == WP_EXHAUSTION && m == NULL;
+        bool as_expected = failed_with(&x, status, WP_EXHAUSTION, "out of memory") && m == NULL;
         if (wp_process_ended(p)) {
             wp_process_delete(p);
             p = warmed_up(&x, &s);
@@ -522,6 +522,49 @@ static void test_asking(tap *t) {
     close_fixture(&x, "asking");
 }
 
+/* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made anew. */
+static void test_slots_undone(tap *t) {
+    static const char *const definer = "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 1))"
+                                       " (func (export \"g\") (result i32) (i32.const 2)) (func (export \"h\") (result i32) (i32.const 3)))";
+    static const char *const user =
+        "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"g\" (global $g (mut i32)))"
+        " (import \"GOT.func\" \"h\" (global $h (mut i32)))"
+        " (func (export \"run-f\") (result i32) (call_indirect (result i32) (global.get $f)))"
+        " (func (export \"run-g\") (result i32) (call_indirect (result i32) (global.get $g)))"
+        " (func (export \"run-h\") (result i32) (call_indirect (result i32) (global.get $h))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_instance *a = loaded(&x, p, definer), *m = NULL;
+    wp_module *module = parsed(&x, user);
+    size_t k = 1;
+    for (x.f.once = true;; k++) {
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+    }
+    x.f.once = false;
+    tap_ok(t,
+           k > 10 && called(&x, store, m, "run-f", 0, 0) == 1 && called(&x, store, m, "run-g", 0, 0) == 2 &&
+               called(&x, store, m, "run-h", 0, 0) == 3,
+           "after %zu failures addresses of functions are right", k - 1);
+    wp_extern func;
+    if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
+        exit(1);
+    wp_instance *n = loaded(&x, p, "(module (import \"given\" \"f\" (func (result i32))))");
+    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_REFUSED,
+           "a function that the embedder gave a name holds its library for those who import it");
+    tap_ok(t, wp_process_unload(p, n, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK, "no longer");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "slots");
+}
+
 /* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
 
 /* A library for wasm64 that takes table indices for 32-bit ones. */
@@ -751,6 +794,7 @@ int main(void) {
     test_chain(&t);
     test_ends(&t);
     test_asking(&t);
+    test_slots_undone(&t);
     test_table32(&t);
     test_other_memory(&t);
     test_chance(&t);

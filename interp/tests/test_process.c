@@ -539,7 +539,8 @@ static wp_status spend(void *ctx, wp_store *store, const wp_value *args, wp_valu
     wp_status status = WP_OK;
     for (uint64_t page = 20; status == WP_OK; page++)
         status = wp_process_write(*process, page * PAGE, &byte, 1, NULL);
-    return WP_OK;
+    /* It has ended, and is still running: what it stands on stays. */
+    return wp_process_read(*process, PAGE, &byte, 1, NULL) == WP_REFUSED ? WP_OK : WP_CRASH;
 }
 
 static const char *const spender =
