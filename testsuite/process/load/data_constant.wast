@@ -51,6 +51,42 @@
     (import "env" "__memory_base" (global $base i32))
     (data (i32.add (global.get $base) (i32.mul (global.get $base) (i32.mul (global.get $base) (global.get $base)))) "abcd"))
   "static data address")
+;; What is called like a base, or nearly so, is none where it does not come from the platform.
+(module $lib
+  (global (export "__memory_base") i32 (i32.const 0))
+  (global (export "__memory_bass") i32 (i32.const 0))
+  (global (export "__table_base") i32 (i32.const 0))
+  (global (export "__table_base32") i32 (i32.const 0)))
+(register "lib" $lib)
+(register "env." $lib)
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory 1))
+    (import "lib" "__memory_base" (global $base i32))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory 1))
+    (import "lib" "__memory_bass" (global $base i32))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "lib" "__table_base" (global $base i32))
+    (elem (global.get $base) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table 1 funcref))
+    (import "env." "__table_base32" (global $base i32))
+    (elem (global.get $base) func))
+  "static table address")
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 4 0)))

@@ -51,6 +51,57 @@
     (import "env" "__memory_base" (global $base i64))
     (data (i64.add (global.get $base) (i64.mul (global.get $base) (i64.mul (global.get $base) (global.get $base)))) "abcd"))
   "static data address")
+;; What is called like a base, or nearly so, is none where it does not come from the platform.
+(module $lib
+  (global (export "__memory_base") i64 (i64.const 0))
+  (global (export "__memory_bass") i64 (i64.const 0))
+  (global (export "__table_base") i64 (i64.const 0))
+  (global (export "__table_base32") i64 (i64.const 0)))
+(register "lib" $lib)
+(register "env." $lib)
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "lib" "__memory_base" (global $base i64))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "lib" "__memory_bass" (global $base i64))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "lib" "__table_base" (global $base i64))
+    (elem (global.get $base) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "env." "__table_base32" (global $base i64))
+    (elem (global.get $base) func))
+  "static table address")
+;; Distances have 64 bits.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.const 0x100000000)) ""))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.mul (global.get $base) (i64.const 0x100000001)) ""))
+  "static data address")
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 4 0)))

@@ -52,7 +52,13 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\04\0c\01\03env\01x\ff\ff\ff\ff\7f"))
   "malformed dylink.0")
+;; What is left of a subsection, though it could be another one.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\02\07\01\03abc\00\00"))
+  "malformed dylink.0")
 ;; The size of a subsection of an unknown kind.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\06\ff\ff\ff\ff\7f"))
   "malformed dylink.0")
+;; A section of another name is not looked into.
+(module (@custom "dylink.1" (before first) "\ff") (@custom "dylink_0" (after last) "\ff"))

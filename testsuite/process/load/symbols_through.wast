@@ -1,7 +1,7 @@
 ;;; rules: load.symbols, load.names
 ;;; description: A library may export a function that it imports by a name of the process; what is no function is no symbol that can be called.
 
-(process (memory 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e")))
+(process (memory 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e") ("f" "test:f")))
 (module $m (global (export "g") i32 (i32.const 1)) (func (export "h") (result i32) (i32.const 9)))
 (register "m" $m)
 ;; A function that was registered,
@@ -18,7 +18,13 @@
 (assert_refused (unload $m) "library still needed")
 (unload $u)
 ;; one of the host, and one of the platform;
-(library "test:b" (module (@dylink.0) (func $p (import "spectest" "print")) (export "p" (func $p))))
+(library "test:b"
+  (module
+    (@dylink.0)
+    (import "spectest" "global_i32" (global i32))
+    (import "spectest" "print_i32" (func (param i32)))
+    (func $p (import "spectest" "print"))
+    (export "p" (func $p))))
 (library "test:c"
   (module (@dylink.0) (func $m (import "process" "munmap") (param i32 i64) (result i32)) (export "m" (func $m))))
 (module $v
@@ -33,5 +39,14 @@
 (assert_unloadable (module (@dylink.0 (needed "d")) (import "env" "g" (func))) "incompatible import type")
 (library "test:e" (module (@dylink.0) (func $g (import "spectest" "global_i32")) (export "i" (func $g))))
 (assert_unloadable (module (@dylink.0 (needed "e")) (import "env" "i" (func))) "incompatible import type")
+;; So is what nobody registered, by whatever error.
+(library "test:f" (module (@dylink.0) (func $g (import "nobody" "g")) (export "j" (func $g))))
+(assert_unloadable (module (@dylink.0 (needed "f")) (import "env" "j" (func))) "")
+(assert_unloadable (module (@dylink.0 (needed "f")) (import "GOT.func" "j" (global (mut i32)))) "")
+;; The address of a function is a mutable global of the pointer type, and nothing else.
+(assert_unloadable
+  (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i32) (i32.const 0)))
+  "incompatible import type")
+(assert_unloadable (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (global i32))) "incompatible import type")
 ;; Nothing of that holds what was registered.
 (unload $m)
