@@ -152,6 +152,12 @@ static void test_closure(tap *t, wp_backend backend) {
                wp_process_unload(p, b, NULL) == WP_REFUSED && wp_process_unload(p, m, NULL) == WP_OK &&
                wp_process_unload(p, a, NULL) == WP_REFUSED && wp_process_unload(p, b, NULL) == WP_REFUSED,
            "what is needed stays");
+    x.diag = (wp_diag){.status = WP_OK};
+    bool refused = failed_with(&x, wp_process_unload(p, m, &x.diag), WP_REFUSED, "the instance is not loaded");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t,
+           refused && failed_with(&x, wp_process_symbol(p, m, "main", 4, &xb, &x.diag), WP_REFUSED, "the instance is not loaded"),
+           "what has been unloaded is not unloaded again, and has no symbols");
     wp_process_delete(p);
     close_fixture(&x, "closure");
 }
@@ -167,8 +173,9 @@ static bool map_is(wp_process *p, const char *wanted) {
     wp_range_info range;
     for (uint64_t page = 0; wp_process_range(p, page, &range, NULL) == WP_OK; page = range.first + range.count) {
         size_t used = strlen(text);
+        const char *sign = range.owner_size == 0 ? "" : memchr(range.owner, 0, range.owner_size) == NULL ? ":" : "?";
         snprintf(text + used, sizeof text - used, "%c%llu%s%.*s ", letters[range.state], (unsigned long long)range.count,
-                 range.owner_size == 0 ? "" : ":", (int)range.owner_size, range.owner);
+                 sign, (int)range.owner_size, range.owner);
     }
     if (strcmp(text, wanted) != 0)
         tap_note("%s", text);
@@ -530,6 +537,7 @@ static void test_slots_undone(tap *t) {
         "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
         " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"g\" (global $g (mut i32)))"
         " (import \"GOT.func\" \"h\" (global $h (mut i32)))"
+        " (func (export \"size\") (result i32) (table.size))"
         " (func (export \"run-f\") (result i32) (call_indirect (result i32) (global.get $f)))"
         " (func (export \"run-g\") (result i32) (call_indirect (result i32) (global.get $g)))"
         " (func (export \"run-h\") (result i32) (call_indirect (result i32) (global.get $h))))";
@@ -551,8 +559,8 @@ static void test_slots_undone(tap *t) {
     x.f.once = false;
     tap_ok(t,
            k > 10 && called(&x, store, m, "run-f", 0, 0) == 1 && called(&x, store, m, "run-g", 0, 0) == 2 &&
-               called(&x, store, m, "run-h", 0, 0) == 3,
-           "after %zu failures addresses of functions are right", k - 1);
+               called(&x, store, m, "run-h", 0, 0) == 3 && called(&x, store, m, "size", 0, 0) == 4,
+           "after %zu failures addresses of functions are right, and take no more slots than they need", k - 1);
     wp_extern func;
     if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
         exit(1);
@@ -563,6 +571,141 @@ static void test_slots_undone(tap *t) {
     wp_module_delete(module);
     wp_process_delete(p);
     close_fixture(&x, "slots");
+}
+
+/* So many symbols that the index of them grows, also when there is no memory for that. */
+static void test_many_symbols(tap *t) {
+    enum { SYMBOLS = 100 };
+    fixture x;
+    open_fixture(&x, t);
+    char *text = malloc(SYMBOLS * 128 + 64), *end = text, name[16];
+    end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0)) (import-info", 8 * SYMBOLS);
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " \"env\" \"s%d\" undefined)%s", i, i + 1 < SYMBOLS ? " (import-info" : "");
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " (export-info \"s%d\" exported)", i);
+    end += sprintf(end, ")");
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " (global (export \"s%d\") i32 (i32.const %d))", i, 8 * i);
+    end += sprintf(end, ")");
+    wp_module *module = parsed(&x, text);
+    size_t bad = 0, k = 1, failed = 0;
+    x.f.once = true;
+    for (bool more = true; more; k++) {
+        wp_process *p = created(&x, WP_T_I32, 16, 0);
+        wp_instance *m = NULL;
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        x.f.fail_at = 0;
+        more = x.f.calls >= k;
+        uint64_t base = 0, address = 0;
+        for (int i = 0; i < SYMBOLS && status == WP_OK; i++) {
+            int size = snprintf(name, sizeof name, "s%d", i);
+            bad += wp_process_symbol(p, m, name, (size_t)size, &address, NULL) != WP_OK ? 1 : 0;
+            base = i == 0 ? address : base;
+            bad += address != base + 8 * (uint64_t)i ? 1 : 0;
+        }
+        failed += status != WP_OK ? 1 : 0;
+        wp_process_delete(p);
+    }
+    x.f.once = false;
+    tap_ok(t, bad == 0 && failed > 5 && failed < k, "%d symbols, with each of %zu allocations failing, %zu loads in vain", SYMBOLS,
+           k - 1, failed);
+    wp_module_delete(module);
+    free(text);
+    close_fixture(&x, "many symbols");
+}
+
+/* What has no address, and what this version does not know. */
+static void test_no_symbols(tap *t) {
+    static const char *const text =
+        "(module (@dylink.0 (export-info \"tls\" 0x100)) (import \"env\" \"memory\" (memory 1))"
+        " (export \"memory\" (memory 0)) (table (export \"table\") 1 funcref) (global (export \"mutable\") (mut i32) (i32.const 0))"
+        " (global (export \"wide\") i64 (i64.const 0)) (global (export \"tls\") i32 (i32.const 0))"
+        " (global (export \"datum\") i32 (i32.const 4)))";
+    static const char *const none[] = {"memory", "table", "mutable", "wide", "tls"};
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *m = loaded(&x, p, text);
+    uint64_t address = 7;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        x.diag = (wp_diag){.status = WP_OK};
+        tap_ok(t,
+               failed_with(&x, wp_process_symbol(p, m, none[i], strlen(none[i]), &address, &x.diag), WP_REFUSED,
+                           "incompatible import type"),
+               "%s has no address", none[i]);
+    }
+    tap_ok(t, wp_process_symbol(p, m, "datum", 5, &address, NULL) == WP_OK && address == 4, "a datum has");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"GOT.mem\" \"tls\" (global (mut i32))))", NULL),
+                       WP_UNSUPPORTED, ""),
+           "symbols of threads are not supported");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL), WP_UNLOADABLE,
+                       "unresolved symbol: env.nobody") &&
+               strstr(x.diag.message, "(in ") == NULL,
+           "an error in a module that has no URI names none");
+    wp_process_delete(p);
+    close_fixture(&x, "no symbols");
+}
+
+/* Slots are as many as the limit says, for modules and for addresses of functions. */
+static void test_slot_limit(tap *t) {
+    static const char *const definer = "(module (@dylink.0) (func (export \"f\")) (func (export \"g\")))";
+    static const char *const user =
+        "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (import \"GOT.func\" \"g\" (global (mut i32))))";
+    fixture x;
+    open_fixture(&x, t);
+    uint64_t slot = 7;
+    if (!wp_limit_set(x.engine, "table_elements", 10))
+        exit(1);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *a = loaded(&x, p, definer), *m = NULL;
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE, "reservation failed"),
+           "a module may not have more slots than there can be");
+    tap_ok(t, load(&x, p, "(module (@dylink.0 (mem-info (table 9 0))))", &m) == WP_OK, "it may have all");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed") &&
+               wp_process_symbol(p, a, "f", 1, &slot, NULL) == WP_REFUSED,
+           "then functions have no address");
+    tap_ok(t,
+           wp_process_unload(p, m, NULL) == WP_OK && load(&x, p, "(module (@dylink.0 (mem-info (table 8 0))))", NULL) == WP_OK &&
+               failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed"),
+           "one is not enough for two");
+    tap_ok(t, wp_process_symbol(p, a, "g", 1, &slot, NULL) == WP_OK && slot == 9, "and is left for one");
+    wp_process_delete(p);
+    close_fixture(&x, "slot limit");
+}
+
+/* Constant expressions with many operands, which only the loader evaluates with a stack of its own. */
+static void test_deep_constants(tap *t) {
+    enum { DEPTH = 400 };
+    static const char *const begins[] = {"(global i32 ", "(data ", "(elem (table $own) (offset "};
+    static const char *const ends_with[] = {")", " \"\")", ") func)"};
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    char *text = malloc(DEPTH * 32 + 512);
+    for (int place = 0; place < 3; place++) {
+        char *end = text;
+        end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0))) (import \"env\" \"memory\" (memory 1))"
+                            " (import \"env\" \"__memory_base\" (global $b i32)) (table $own %d funcref) %s",
+                       DEPTH, DEPTH, begins[place]);
+        for (int i = 0; i < DEPTH; i++)
+            end += sprintf(end, "(i32.add (i32.const 1) ");
+        end += sprintf(end, place == 1 ? "(global.get $b)" : "(i32.const 0)");
+        memset(end, ')', DEPTH);
+        end += DEPTH;
+        sprintf(end, "%s)", ends_with[place]);
+        size_t mistakes = x.f.mistakes;
+        tap_ok(t, load(&x, p, text, NULL) == WP_OK && x.f.mistakes == mistakes, "%d operands in %s...)", DEPTH, begins[place]);
+    }
+    free(text);
+    wp_process_delete(p);
+    close_fixture(&x, "deep constants");
 }
 
 /* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
@@ -795,6 +938,10 @@ int main(void) {
     test_ends(&t);
     test_asking(&t);
     test_slots_undone(&t);
+    test_many_symbols(&t);
+    test_no_symbols(&t);
+    test_slot_limit(&t);
+    test_deep_constants(&t);
     test_table32(&t);
     test_other_memory(&t);
     test_chance(&t);
