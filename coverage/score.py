@@ -95,8 +95,10 @@ class Build:
 
     def __init__(self, folder: Path, root: Path, compiler: str):
         self.folder, self.compiler = folder, compiler
-        # The sources as they are now: whoever works on them meanwhile does not change what is judged.
+        # Sources and scripts as they are now: whoever works on them meanwhile changes neither what is judged nor by what.
         self.tree = folder / "tree"
+        if (root / "testsuite").is_dir():
+            shutil.copytree(root / "testsuite", self.tree / "testsuite")
         shutil.copytree(root / "interp", self.tree / "interp", ignore=shutil.ignore_patterns("*.o", ".deps", "*.py"))
         names = [f for part in self.FOLDERS for f in sorted((self.tree / "interp" / part).glob("*.c"))]
         self.sources = [name.relative_to(self.tree / "interp").as_posix() for name in names]
@@ -231,12 +233,13 @@ class Tests:
     #: How many scripts are asked first: those that killed the most mutants of the same source.
     FIRST = 12
 
-    def __init__(self, build: Build, root: Path, suite: Path | None):
+    def __init__(self, build: Build, suite: Path | None):
+        scripts = build.tree / "testsuite"
         self.build, self.table = build, ProcessTable(0)
         self.lock, self.kills = threading.Lock(), defaultdict(Counter)
         self.last: list[Test] = []
-        process = [str(script) for script in sorted((root / "testsuite" / "process").rglob("*.wast"))]
-        extra = [str(script) for script in sorted((root / "testsuite" / "core").rglob("*.wast"))]
+        process = [str(script) for script in sorted((scripts / "process").rglob("*.wast"))]
+        extra = [str(script) for script in sorted((scripts / "core").rglob("*.wast"))]
         core = [str(script) for script in sorted([*suite.glob("*.wast"), *suite.glob("custom/*.wast")])] if suite else []
         self.runs = []
         if process:
@@ -361,7 +364,7 @@ class Judge:
         self.trees: queue.SimpleQueue = queue.SimpleQueue()
         for number in range(jobs):
             tree = build.folder / f"tree{number}"
-            shutil.copytree(build.tree, tree)
+            shutil.copytree(build.tree / "interp", tree / "interp")
             self.trees.put(tree)
         self.same: dict[tuple, str] = {}
         self.codes: dict[tuple, str] = {}
@@ -623,7 +626,7 @@ def run(mutants: list[Mutant], state: State, options: argparse.Namespace) -> int
     with tempfile.TemporaryDirectory(prefix="wasmproc-score-") as name:
         build = Build(Path(name), options.root, options.compiler)
         build.baseline(options.jobs)
-        tests = Tests(build, options.root, options.testsuite)
+        tests = Tests(build, options.testsuite)
         if problems := tests.begin():
             print(f"the interpreter as it is: {'; '.join(problems)}", file=sys.stderr)
             return 1
