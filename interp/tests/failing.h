@@ -1,7 +1,8 @@
 /* failing.h: an allocator for tests: it counts, checks the sizes that it is given back, and fails on demand.
  *
  * Use: failing f = {0}; wp_allocator a = failing_allocator(&f); wp_engine_new(&a) ...; at the end f.live must be 0 and
- * f.mistakes 0. fail_at k > 0: the k-th allocation from now on fails, and all after it.
+ * f.mistakes 0. fail_at k > 0: the k-th allocation from now on fails, and all after it; or, with `once`, it alone: then what
+ * goes on without the block is not stopped by the next failure.
  */
 #ifndef WP_FAILING_H
 #define WP_FAILING_H
@@ -16,6 +17,7 @@ typedef struct failing {
     size_t peak; /* the most that live has been */
     size_t calls;
     size_t fail_at;  /* 0: never */
+    bool once;       /* only that one */
     size_t mistakes; /* blocks given back with a size that they do not have */
 } failing;
 
@@ -35,7 +37,7 @@ static inline void *failing_resize(void *ctx, void *block, size_t old_size, size
         return NULL;
     }
     f->calls++;
-    if (f->fail_at != 0 && f->calls >= f->fail_at)
+    if (f->fail_at != 0 && (f->once ? f->calls == f->fail_at : f->calls >= f->fail_at))
         return NULL;
     start = realloc(start, new_size + FAILING_HEADER);
     if (start == NULL)

@@ -152,6 +152,12 @@ static void test_closure(tap *t, wp_backend backend) {
                wp_process_unload(p, b, NULL) == WP_REFUSED && wp_process_unload(p, m, NULL) == WP_OK &&
                wp_process_unload(p, a, NULL) == WP_REFUSED && wp_process_unload(p, b, NULL) == WP_REFUSED,
            "what is needed stays");
+    x.diag = (wp_diag){.status = WP_OK};
+    bool refused = failed_with(&x, wp_process_unload(p, m, &x.diag), WP_REFUSED, "the instance is not loaded");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t,
+           refused && failed_with(&x, wp_process_symbol(p, m, "main", 4, &xb, &x.diag), WP_REFUSED, "the instance is not loaded"),
+           "what has been unloaded is not unloaded again, and has no symbols");
     wp_process_delete(p);
     close_fixture(&x, "closure");
 }
@@ -167,8 +173,9 @@ static bool map_is(wp_process *p, const char *wanted) {
     wp_range_info range;
     for (uint64_t page = 0; wp_process_range(p, page, &range, NULL) == WP_OK; page = range.first + range.count) {
         size_t used = strlen(text);
+        const char *sign = range.owner_size == 0 ? "" : memchr(range.owner, 0, range.owner_size) == NULL ? ":" : "?";
         snprintf(text + used, sizeof text - used, "%c%llu%s%.*s ", letters[range.state], (unsigned long long)range.count,
-                 range.owner_size == 0 ? "" : ":", (int)range.owner_size, range.owner);
+                 sign, (int)range.owner_size, range.owner);
     }
     if (strcmp(text, wanted) != 0)
         tap_note("%s", text);
@@ -221,8 +228,8 @@ static wp_process *warmed_up(fixture *x, shelf *s) {
     return p;
 }
 
-/* A load with any of its allocations failing leaves no trace, and can be done again. Where it is the storage of the
- * first write that fails, the process ends (rule mmap.lazy). */
+/* A load with any of its allocations failing, and all after it or that alone, leaves no trace, and can be done again. Where
+ * it is the storage of the first write that fails, the process ends (rule mmap.lazy). */
 static void test_failing_memory(tap *t, wp_backend backend) {
     fixture x;
     open_fixture(&x, t);
@@ -230,7 +237,7 @@ static void test_failing_memory(tap *t, wp_backend backend) {
     shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
     wp_process *p = warmed_up(&x, &s);
     size_t k = 1, bad = 0, ends = 0;
-    for (;; k++) {
+    for (size_t count = SIZE_MAX; k <= count; k++) {
         wp_module *module = parsed(&x, program);
         wp_instance *m = NULL;
         x.diag = (wp_diag){.status = WP_OK};
@@ -239,11 +246,15 @@ static void test_failing_memory(tap *t, wp_backend backend) {
         wp_status status = wp_process_load(p, module, &m, &x.diag);
         x.f.fail_at = 0;
         wp_module_delete(module);
-        if (status == WP_OK) {
+        if (status == WP_OK && !x.f.once) {
             tap_ok(t, called(&x, wp_process_store(p), m, "main", 0, 0) == 42, "after %zu failures it is loaded", k - 1);
-            break;
+            bad += wp_process_unload(p, m, NULL) == WP_OK ? 0 : 1;
+            x.f.once = true;
+            count = k - 1;
+            k = 0;
+            continue;
         }
-        bool as_expected = status == WP_EXHAUSTION && m == NULL;
+        bool as_expected = failed_with(&x, status, WP_EXHAUSTION, "out of memory") && m == NULL;
         if (wp_process_ended(p)) {
             wp_process_delete(p);
             p = warmed_up(&x, &s);
@@ -447,6 +458,257 @@ static void test_ends(tap *t) {
            "also when the embedder loads");
     wp_process_delete(p);
     close_fixture(&x, "ends");
+}
+
+/* ---- From inside --------------------------------------------------------------------------------------------- */
+
+static const shelf_entry asked[] = {
+    {"test:f", "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 6)))"},
+    {"test:mmap", "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32))) (export \"m\" (func $m)))"},
+    {"test:ask", "(module (@dylink.0 (mem-info (memory 16 0)) (needed \"mmap\")) (import \"env\" \"memory\" (memory 1))"
+                 " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                 " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
+                 " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+                 " (import \"env\" \"__memory_base\" (global $b i32)) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
+                 " (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (data (global.get $b) \"f\")"
+                 " (func (export \"load\") (result i32) (call $load (global.get $b) (i32.const 1)))"
+                 " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 1)))"
+                 " (func (export \"symbol\") (param i32) (result i32) (call $symbol (local.get 0) (global.get $b) (i32.const 1)))"
+                 " (func (export \"symbol-at\") (param i32 i32) (result i32) (call $symbol (local.get 0) (local.get 1) (i32.const 1)))"
+                 " (func (export \"unload\") (param i32) (result i32) (call $unload (local.get 0)))"
+                 " (func (export \"mmap\") (result i32)"
+                 "   (call_indirect (param i32 i64) (result i32) (i32.const 0) (i64.const 1) (global.get $m))))"},
+};
+
+/* Calls a function that allocates with each of its allocations failing alone: it gives 0. The last result, when none failed. */
+static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m, const char *name, uint64_t a, size_t *places) {
+    for (size_t k = 1;; k++) {
+        x->f.calls = 0;
+        x->f.fail_at = k;
+        x->f.once = true;
+        uint64_t result = called(x, store, m, name, a, 0);
+        x->f.fail_at = 0;
+        x->f.once = false;
+        *places = k - 1;
+        if (x->f.calls < k)
+            return result;
+        if (result != 0) {
+            tap_note("%s, failure %zu: %llu", name, k, (unsigned long long)result);
+            return 0;
+        }
+    }
+}
+
+/* process.load and process.symbol, with names that are not in memory, and when memory is short: a result, and nothing
+ * is left. */
+static void test_asking(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    shelf s = {.x = &x, .entries = asked, .count = sizeof asked / sizeof *asked};
+    wp_process *p = shelved(&x, &s, WP_T_I32, 16);
+    wp_store *store = wp_process_store(p);
+    wp_instance *m = NULL;
+    bind_all(&x, &s, p);
+    if (load_name(&x, p, "ask", &m) != WP_OK)
+        exit(1);
+    uint64_t f = called(&x, store, m, "load", 0, 0), outside = 16 * (uint64_t)WP_PAGE_SIZE;
+    size_t live = x.f.live, loads, symbols;
+    tap_ok(t,
+           f != 0 && called(&x, store, m, "load-at", 0, 0) == 0 && called(&x, store, m, "load-at", outside - 1, 0) == 0 &&
+               called(&x, store, m, "load-at", outside, 0) == 0 && called(&x, store, m, "symbol-at", f, 0) == 0 &&
+               called(&x, store, m, "symbol-at", f, outside) == 0 && x.f.live == live,
+           "a name that is not in memory names nothing, and takes none");
+    tap_ok(t, called(&x, store, m, "unload", f, 0) == 1, "what was loaded is unloaded");
+    f = asked_without_memory(&x, store, m, "load", 0, &loads);
+    tap_ok(t, f != 0 && loads > 10, "load gives 0 when any of its %zu allocations fails", loads);
+    uint64_t slot = asked_without_memory(&x, store, m, "symbol", f, &symbols);
+    tap_ok(t, slot != 0 && symbols > 2, "so does symbol, of %zu", symbols);
+    tap_ok(t, called(&x, store, m, "symbol", f, 0) == slot, "an address stays the same");
+    tap_ok(t, called(&x, store, m, "mmap", 0, 0) != 0, "functions of the platform have addresses");
+    wp_process_delete(p);
+    close_fixture(&x, "asking");
+}
+
+/* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made anew. */
+static void test_slots_undone(tap *t) {
+    static const char *const definer = "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 1))"
+                                       " (func (export \"g\") (result i32) (i32.const 2)) (func (export \"h\") (result i32) (i32.const 3)))";
+    static const char *const user =
+        "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"g\" (global $g (mut i32)))"
+        " (import \"GOT.func\" \"h\" (global $h (mut i32)))"
+        " (func (export \"size\") (result i32) (table.size))"
+        " (func (export \"run-f\") (result i32) (call_indirect (result i32) (global.get $f)))"
+        " (func (export \"run-g\") (result i32) (call_indirect (result i32) (global.get $g)))"
+        " (func (export \"run-h\") (result i32) (call_indirect (result i32) (global.get $h))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    wp_instance *a = loaded(&x, p, definer), *m = NULL;
+    wp_module *module = parsed(&x, user);
+    size_t k = 1;
+    for (x.f.once = true;; k++) {
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        x.f.fail_at = 0;
+        if (status == WP_OK)
+            break;
+    }
+    x.f.once = false;
+    tap_ok(t,
+           k > 10 && called(&x, store, m, "run-f", 0, 0) == 1 && called(&x, store, m, "run-g", 0, 0) == 2 &&
+               called(&x, store, m, "run-h", 0, 0) == 3 && called(&x, store, m, "size", 0, 0) == 4,
+           "after %zu failures addresses of functions are right, and take no more slots than they need", k - 1);
+    wp_extern func;
+    if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
+        exit(1);
+    wp_instance *n = loaded(&x, p, "(module (import \"given\" \"f\" (func (result i32))))");
+    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_REFUSED,
+           "a function that the embedder gave a name holds its library for those who import it");
+    tap_ok(t, wp_process_unload(p, n, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK, "no longer");
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "slots");
+}
+
+/* So many symbols that the index of them grows, also when there is no memory for that. */
+static void test_many_symbols(tap *t) {
+    enum { SYMBOLS = 100 };
+    fixture x;
+    open_fixture(&x, t);
+    char *text = malloc(SYMBOLS * 128 + 64), *end = text, name[16];
+    end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0)) (import-info", 8 * SYMBOLS);
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " \"env\" \"s%d\" undefined)%s", i, i + 1 < SYMBOLS ? " (import-info" : "");
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " (export-info \"s%d\" exported)", i);
+    end += sprintf(end, ")");
+    for (int i = 0; i < SYMBOLS; i++)
+        end += sprintf(end, " (global (export \"s%d\") i32 (i32.const %d))", i, 8 * i);
+    end += sprintf(end, ")");
+    wp_module *module = parsed(&x, text);
+    size_t bad = 0, k = 1, failed = 0;
+    x.f.once = true;
+    for (bool more = true; more; k++) {
+        wp_process *p = created(&x, WP_T_I32, 16, 0);
+        wp_instance *m = NULL;
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        x.f.fail_at = 0;
+        more = x.f.calls >= k;
+        uint64_t base = 0, address = 0;
+        for (int i = 0; i < SYMBOLS && status == WP_OK; i++) {
+            int size = snprintf(name, sizeof name, "s%d", i);
+            bad += wp_process_symbol(p, m, name, (size_t)size, &address, NULL) != WP_OK ? 1 : 0;
+            base = i == 0 ? address : base;
+            bad += address != base + 8 * (uint64_t)i ? 1 : 0;
+        }
+        failed += status != WP_OK ? 1 : 0;
+        wp_process_delete(p);
+    }
+    x.f.once = false;
+    tap_ok(t, bad == 0 && failed > 5 && failed < k, "%d symbols, with each of %zu allocations failing, %zu loads in vain", SYMBOLS,
+           k - 1, failed);
+    wp_module_delete(module);
+    free(text);
+    close_fixture(&x, "many symbols");
+}
+
+/* What has no address, and what this version does not know. */
+static void test_no_symbols(tap *t) {
+    static const char *const text =
+        "(module (@dylink.0) (import \"env\" \"memory\" (memory 1))"
+        " (export \"memory\" (memory 0)) (table (export \"table\") 1 funcref) (global (export \"mutable\") (mut i32) (i32.const 0))"
+        " (global (export \"wide\") i64 (i64.const 0))"
+        " (global (export \"datum\") i32 (i32.const 4)))";
+    static const char *const none[] = {"memory", "table", "mutable", "wide"};
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *m = loaded(&x, p, text);
+    uint64_t address = 7;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        x.diag = (wp_diag){.status = WP_OK};
+        tap_ok(t,
+               failed_with(&x, wp_process_symbol(p, m, none[i], strlen(none[i]), &address, &x.diag), WP_REFUSED,
+                           "incompatible import type"),
+               "%s has no address", none[i]);
+    }
+    tap_ok(t, wp_process_symbol(p, m, "datum", 5, &address, NULL) == WP_OK && address == 4, "a datum has");
+    tap_ok(t,
+           failed_with(&x,
+                       load(&x, p, "(module (@dylink.0 (export-info \"tls\" 0x100)) (global (export \"tls\") i32 (i32.const 0)))",
+                            NULL),
+                       WP_UNSUPPORTED, "") &&
+               map_is(p, "p1 f15 "),
+           "symbols of threads are not supported");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL), WP_UNLOADABLE,
+                       "unresolved symbol: env.nobody") &&
+               strstr(x.diag.message, "(in ") == NULL,
+           "an error in a module that has no URI names none");
+    wp_process_delete(p);
+    close_fixture(&x, "no symbols");
+}
+
+/* Slots are as many as the limit says, for modules and for addresses of functions. */
+static void test_slot_limit(tap *t) {
+    static const char *const definer = "(module (@dylink.0) (func (export \"f\")) (func (export \"g\")))";
+    static const char *const user =
+        "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (import \"GOT.func\" \"g\" (global (mut i32))))";
+    fixture x;
+    open_fixture(&x, t);
+    uint64_t slot = 7;
+    if (!wp_limit_set(x.engine, "table_elements", 10))
+        exit(1);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *a = loaded(&x, p, definer), *m = NULL;
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE, "reservation failed"),
+           "a module may not have more slots than there can be");
+    tap_ok(t, load(&x, p, "(module (@dylink.0 (mem-info (table 9 0))))", &m) == WP_OK, "it may have all");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed") &&
+               wp_process_symbol(p, a, "f", 1, &slot, NULL) == WP_REFUSED,
+           "then functions have no address");
+    tap_ok(t,
+           wp_process_unload(p, m, NULL) == WP_OK && load(&x, p, "(module (@dylink.0 (mem-info (table 8 0))))", NULL) == WP_OK &&
+               failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed"),
+           "one is not enough for two");
+    tap_ok(t, wp_process_symbol(p, a, "g", 1, &slot, NULL) == WP_OK && slot == 9, "and is left for one");
+    wp_process_delete(p);
+    close_fixture(&x, "slot limit");
+}
+
+/* Constant expressions with many operands, which only the loader evaluates with a stack of its own. */
+static void test_deep_constants(tap *t) {
+    enum { DEPTH = 400 };
+    static const char *const begins[] = {"(global i32 ", "(data ", "(elem (table $own) (offset "};
+    static const char *const ends_with[] = {")", " \"\")", ") func)"};
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    char *text = malloc(DEPTH * 32 + 512);
+    for (int place = 0; place < 3; place++) {
+        char *end = text;
+        end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0))) (import \"env\" \"memory\" (memory 1))"
+                            " (import \"env\" \"__memory_base\" (global $b i32)) (table $own %d funcref) %s",
+                       DEPTH, DEPTH, begins[place]);
+        for (int i = 0; i < DEPTH; i++)
+            end += sprintf(end, "(i32.add (i32.const 1) ");
+        end += sprintf(end, place == 1 ? "(global.get $b)" : "(i32.const 0)");
+        memset(end, ')', DEPTH);
+        end += DEPTH;
+        sprintf(end, "%s)", ends_with[place]);
+        size_t mistakes = x.f.mistakes;
+        tap_ok(t, load(&x, p, text, NULL) == WP_OK && x.f.mistakes == mistakes, "%d operands in %s...)", DEPTH, begins[place]);
+    }
+    free(text);
+    wp_process_delete(p);
+    close_fixture(&x, "deep constants");
 }
 
 /* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
@@ -677,6 +939,12 @@ int main(void) {
     test_many(&t);
     test_chain(&t);
     test_ends(&t);
+    test_asking(&t);
+    test_slots_undone(&t);
+    test_many_symbols(&t);
+    test_no_symbols(&t);
+    test_slot_limit(&t);
+    test_deep_constants(&t);
     test_table32(&t);
     test_other_memory(&t);
     test_chance(&t);

@@ -416,6 +416,39 @@ static void test_memory_goes_back(tap *t) {
     close_fixture(&x, "memory");
 }
 
+/* A host keeps so many ranges and no more. What it refuses has not been done: mmap gives 0 and its page is free, munmap
+ * gives false and its page keeps its contents. */
+static void test_host_refuses(tap *t) {
+    enum { PAGES = 1 << 18, STEP = 2, FIRST = 16 };
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, WP_T_I64, PAGES, 0);
+    uint64_t a = 0, page = FIRST;
+    uint8_t byte = 7;
+    bool fine = wp_process_mmap(p, PAGE, 8 * PAGE, &a, NULL) == WP_OK && a == PAGE &&
+                wp_process_write(p, 4 * PAGE, &byte, 1, NULL) == WP_OK;
+    for (; page < PAGES && a != 0; page += STEP) {
+        fine = fine && wp_process_mmap(p, page * PAGE, PAGE, &a, NULL) == WP_OK;
+        fine = fine && (a == 0 || (a == page * PAGE && wp_process_write(p, a, &byte, 1, NULL) == WP_OK));
+    }
+    tap_ok(t, fine, "%llu pages with holes between them can be written", (unsigned long long)(page - FIRST) / STEP);
+    if (a != 0) {
+        tap_ok(t, true, "then the host refuses # SKIP it keeps more ranges than these");
+    } else {
+        wp_range_info range;
+        bool done = true, kept = wp_process_range(p, page - STEP, &range, NULL) == WP_OK && range.state == WP_PAGE_FREE;
+        fine = wp_process_munmap(p, 4 * PAGE, PAGE, &done, NULL) == WP_OK && !done && kept;
+        byte = 0;
+        fine = fine && wp_process_read(p, 4 * PAGE, &byte, 1, NULL) == WP_OK && byte == 7;
+        for (page = FIRST; page < FIRST + 8 * STEP; page += STEP)
+            fine = fine && wp_process_munmap(p, page * PAGE, PAGE, &done, NULL) == WP_OK && done;
+        fine = fine && wp_process_munmap(p, 4 * PAGE, PAGE, &done, NULL) == WP_OK && done;
+        tap_ok(t, fine && wp_process_read(p, 4 * PAGE, &byte, 1, NULL) == WP_TRAP, "then the host refuses");
+    }
+    wp_process_delete(p);
+    close_fixture(&x, "refusing host");
+}
+
 static void use(fixture *x, wp_process *p, wp_module *module, uint64_t k, bool *fine) {
     wp_instance *m = NULL;
     if (wp_process_load(p, module, &m, &x->diag) != WP_OK) {
@@ -474,6 +507,7 @@ int main(void) {
     tap_ok(&t, native == sparse && native < 1000, "a trap by fault takes as much fuel as one by a check");
     test_host(&t);
     test_memory_goes_back(&t);
+    test_host_refuses(&t);
     test_many_processes(&t, WP_BACKEND_NATIVE);
     test_many_processes(&t, WP_BACKEND_SPARSE);
     return tap_done(&t);

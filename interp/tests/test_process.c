@@ -87,25 +87,40 @@ static void test_create(tap *t) {
     close_fixture(&x, "creation");
 }
 
-static void test_create_no_memory(tap *t) {
+/* Whether creation fails, and leaves nothing, when its k-th allocation does. On the native back end that may be one by
+ * which the extent is not to be had. */
+static bool fails_whole(fixture *x, size_t k) {
+    wp_process *p = NULL;
+    size_t live = x->f.live;
+    x->f.calls = 0;
+    x->f.fail_at = k;
+    wp_status status = create(x, WP_T_I64, 64, 4, &p);
+    x->f.fail_at = 0;
+    if (status != WP_OK && x->f.live == live && p == NULL)
+        return x->backend == WP_BACKEND_NATIVE && status == WP_REFUSED
+                   ? failed_with(x, status, WP_REFUSED, "extent of 64 pages: the host can't reserve")
+                   : failed_with(x, status, WP_EXHAUSTION, "out of memory");
+    wp_process_delete(p);
+    return false;
+}
+
+static void test_create_no_memory(tap *t, wp_backend backend) {
     fixture x;
     open_fixture(&x, t);
+    x.backend = backend;
     wp_process_delete(created(&x, WP_T_I64, 64, 4));
-    size_t live = x.f.live, k = 1;
-    int bad = 0;
-    for (;; k++) {
-        wp_process *p = NULL;
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        wp_status status = create(&x, WP_T_I64, 64, 4, &p);
-        x.f.fail_at = 0;
-        if (status == WP_OK) {
-            wp_process_delete(p);
-            break;
-        }
-        bad += !failed_with(&x, status, WP_EXHAUSTION, "out of memory") || x.f.live != live;
-    }
-    tap_ok(t, bad == 0 && k > 5, "creation fails whole when any of its %zu allocations does", k - 1);
+    x.f.calls = 0;
+    wp_process_delete(created(&x, WP_T_I64, 64, 4));
+    size_t count = x.f.calls, failed = 0;
+    for (size_t k = 1; k <= count; k++)
+        failed += fails_whole(&x, k) ? 1 : 0;
+    tap_ok(t, count > 5 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
+           count);
+    x.f.once = true;
+    failed = 0;
+    for (size_t k = 1; k <= count; k++)
+        failed += fails_whole(&x, k) ? 1 : 0;
+    tap_ok(t, failed == count, "and when one alone does");
     close_fixture(&x, "creation without memory");
 }
 
@@ -430,8 +445,8 @@ static void test_end(tap *t) {
            "registering and defining");
     tap_ok(t,
            wp_instance_export(m, "memory", 6, &memory) && REFUSED(wp_memory_read(memory, PAGE, &byte, 1, &x.diag)) &&
-               REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag)),
-           "and its memory");
+               REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag)) && wp_memory_pages(memory) == 0,
+           "and its memory, of which nothing is left");
 #undef REFUSED
     wp_module_delete(module);
     tap_ok(t, called(&x, wp_process_store(other), o, "mmap", PAGE, 1) == PAGE, "the other process goes on");
@@ -516,6 +531,57 @@ static void test_end_below(tap *t) {
     close_fixture(&x, "end below");
 }
 
+/* Storage that runs out in a host function, which says nothing of it: the program can't go on. */
+static wp_status spend(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process **process = ctx;
+    uint8_t byte = 1;
+    (void)store, (void)args, (void)results, (void)diag;
+    wp_status status = WP_OK;
+    for (uint64_t page = 20; status == WP_OK; page++)
+        status = wp_process_write(*process, page * PAGE, &byte, 1, NULL);
+    /* It has ended, and is still running: what it stands on stays. */
+    return wp_process_read(*process, PAGE, &byte, 1, NULL) == WP_REFUSED ? WP_OK : WP_CRASH;
+}
+
+static const char *const spender =
+    "(module (import \"host\" \"spend\" (func $spend)) (import \"env\" \"memory\" (memory 1))"
+    " (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))"
+    " (import \"process\" \"munmap\" (func $munmap (param i32 i64) (result i32)))"
+    " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+    " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
+    " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+    " (import \"process\" \"exit\" (func $exit (param i32)))"
+    " (func (export \"access\") (call $spend) (drop (i32.load8_u (i32.const 65536))))"
+    " (func (export \"mmap\") (call $spend) (drop (call $mmap (i32.const 0) (i64.const 1))))"
+    " (func (export \"munmap\") (call $spend) (drop (call $munmap (i32.const 0) (i64.const 0))))"
+    " (func (export \"load\") (call $spend) (drop (call $load (i32.const 0) (i32.const 0))))"
+    " (func (export \"symbol\") (call $spend) (drop (call $symbol (i32.const 0) (i32.const 0) (i32.const 0))))"
+    " (func (export \"unload\") (call $spend) (drop (call $unload (i32.const 0))))"
+    " (func (export \"exit\") (call $spend) (call $exit (i32.const 0)))"
+    " (func (export \"loop\") (local $i i32) (call $spend)"
+    "   (loop (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50000000))))))";
+
+static void test_exhaustion_inside(tap *t) {
+    static const char *const names[] = {"access", "mmap", "munmap", "load", "symbol", "unload", "exit", "loop"};
+    fixture x;
+    open_fixture(&x, t);
+    if (!wp_limit_set(x.engine, "process_pages", 10))
+        exit(1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        wp_process *p = created(&x, WP_T_I32, 64, 0);
+        wp_store *s = wp_process_store(p);
+        wp_extern func;
+        if (pmap(p, PAGE, 60 * PAGE) != PAGE || wp_func_new(s, NULL, 0, NULL, 0, spend, &p, &func, NULL) != WP_OK ||
+            wp_store_define(s, "host", 4, "spend", 5, func, NULL) != WP_OK)
+            exit(1);
+        wp_status status = call(&x, s, loaded(&x, p, spender), names[i], 0, 0, NULL);
+        tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "") && wp_process_ended(p),
+               "a program whose memory is gone does not go on: %s", names[i]);
+        wp_process_delete(p);
+    }
+    close_fixture(&x, "exhaustion inside");
+}
+
 /* ---- Two processes ------------------------------------------------------------------------------------------- */
 
 static void test_isolation(tap *t) {
@@ -559,7 +625,8 @@ static void test_isolation(tap *t) {
 int main(void) {
     tap t = {0};
     test_create(&t);
-    test_create_no_memory(&t);
+    test_create_no_memory(&t, WP_BACKEND_SPARSE);
+    test_create_no_memory(&t, WP_BACKEND_NATIVE);
     test_stack(&t);
     test_mmap(&t, WP_T_I32);
     test_mmap(&t, WP_T_I64);
@@ -572,6 +639,7 @@ int main(void) {
     test_end(&t);
     test_exhaustion(&t);
     test_end_below(&t);
+    test_exhaustion_inside(&t);
     test_isolation(&t);
     return tap_done(&t);
 }

@@ -1,0 +1,112 @@
+;;; rules: load.data
+;;; features: extended_const, memory64, table64
+;;; description: The distance from the base may be a constant that is imported; where it is not known, or the base is not in it once, the segment is refused.
+
+(process (memory i64 64))
+;; The host module has a constant, 666.
+(module $m
+  (@dylink.0 (mem-info (memory 670 0)))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (import "spectest" "global_i64" (global $n i64))
+  (data (i64.add (global.get $base) (global.get $n)) "abcd")
+  (func (export "at") (result i32)
+    (i32.sub (i32.load8_u offset=669 (global.get $base)) (i32.load8_u offset=665 (global.get $base)))))
+(assert_return (invoke $m "at") (i32.const 100))
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 669 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (import "spectest" "global_i64" (global $n i64))
+    (data (i64.add (global.get $base) (global.get $n)) "abcd"))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (import "spectest" "global_i64" (global $n i64))
+    (data (i64.sub (global.get $base) (global.get $n)) "abcd"))
+  "data segment outside reservation")
+;; A base times a base is no distance from one, whatever is made of it.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.mul (i64.mul (global.get $base) (global.get $base)) (i64.const 1))) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.mul (i64.const 0) (i64.mul (global.get $base) (global.get $base)))) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.mul (global.get $base) (i64.mul (global.get $base) (global.get $base)))) "abcd"))
+  "static data address")
+;; What is called like a base, or nearly so, is none where it does not come from the platform.
+(module $lib
+  (global (export "__memory_base") i64 (i64.const 0))
+  (global (export "__memory_bass") i64 (i64.const 0))
+  (global (export "__table_base") i64 (i64.const 0))
+  (global (export "__table_base32") i64 (i64.const 0)))
+(register "lib" $lib)
+(register "env." $lib)
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "lib" "__memory_base" (global $base i64))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "lib" "__memory_bass" (global $base i64))
+    (data (global.get $base) "abcd"))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "lib" "__table_base" (global $base i64))
+    (elem (global.get $base) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 4 0)))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "env." "__table_base32" (global $base i64))
+    (elem (global.get $base) func))
+  "static table address")
+;; Distances have 64 bits.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.const 0x100000000)) ""))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.mul (global.get $base) (i64.const 0x100000001)) ""))
+  "static data address")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (import "env" "__table_base" (global $table i64))
+    (data (i64.add (global.get $base) (global.get $table)) "abcd"))
+  "static data address")

@@ -1,0 +1,55 @@
+;;; rules: load.data, load.base
+;;; features: reference_types, extended_const, memory64, table64
+;;; description: An element segment for a table that is not the process's goes where its offset says, bases included, and must be in bounds there.
+
+(process (memory i64 16))
+(module $m
+  (@dylink.0 (mem-info (memory 4 0) (table 3 0)))
+  (import "env" "__indirect_function_table" (table i64 1 funcref))
+  (import "env" "__memory_base" (global $memory i64))
+  (import "env" "__table_base" (global $base i64))
+  (table $own i64 0x100010 funcref)
+  (func $f (result i32) (i32.const 42))
+  (func $g (result i32) (i32.const 43))
+  (func $h (result i32) (i32.const 44))
+  (func $i (result i32) (i32.const 45))
+  (elem (table $own) (offset (global.get $base)) func $f)
+  (elem (table $own) (offset (i64.add (global.get $memory) (i64.const 5))) func $g)
+  (elem (table $own) (offset (i64.add (global.get $memory) (global.get $base))) func $h)
+  (elem (table $own) (offset (i64.add (global.get $base) (i64.const -1))) func $i)
+  (func (export "f") (result i32) (call_indirect $own (result i32) (global.get $base)))
+  (func (export "g") (result i32) (call_indirect $own (result i32) (i64.add (global.get $memory) (i64.const 5))))
+  (func (export "h") (result i32) (call_indirect $own (result i32) (i64.add (global.get $memory) (global.get $base))))
+  (func (export "i") (result i32) (call_indirect $own (result i32) (i64.sub (global.get $base) (i64.const 1)))))
+(assert_return (invoke $m "f") (i32.const 42))
+(assert_return (invoke $m "g") (i32.const 43))
+(assert_return (invoke $m "h") (i32.const 44))
+(assert_return (invoke $m "i") (i32.const 45))
+;; The base of a module that declares slots is at least 1, that of one that declares memory at least a page.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (table 3 0)))
+    (import "env" "__table_base" (global $base i64))
+    (table i64 1 funcref)
+    (func $f)
+    (elem (global.get $base) func $f))
+  "out of bounds table access")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 1 0)))
+    (import "env" "__memory_base" (global $base i64))
+    (table i64 0x10000 funcref)
+    (func $f)
+    (elem (global.get $base) func $f))
+  "out of bounds table access")
+(assert_unloadable (module (table i64 1 funcref) (elem (i64.const 2) func)) "out of bounds table access")
+(assert_unloadable (module (table i64 2 funcref) (func $f) (elem (i64.const 1) func $f $f)) "out of bounds table access")
+(assert_unloadable (module (table i64 2 funcref) (func $f) (elem (i64.const -1) func $f)) "out of bounds table access")
+;; Nothing, at the end; and all of it.
+(module $n
+  (table i64 2 funcref)
+  (func $f)
+  (elem (i64.const 2) func)
+  (elem (i64.const 0) func $f $f)
+  (func (export "call") (call_indirect (i64.const 1))))
+(assert_return (invoke $n "call"))

@@ -1,0 +1,63 @@
+;;; rules: load.malformed
+;;; description: A number or a name that is malformed makes the section so, also where what comes after it could be read.
+
+(process (memory 16))
+;; The numbers of mem-info.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\01\08\ff\ff\ff\ff\7f\00\00\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\01\08\00\ff\ff\ff\ff\7f\00\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\01\08\00\00\ff\ff\ff\ff\7f\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\01\08\00\00\00\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+;; Counts.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\02\05\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\03\05\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\04\05\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\05\05\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+;; Names whose last byte would begin a number.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\02\04\02\01\80\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\03\04\01\01\80\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\04\05\01\02\80\00\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\04\08\01\03env\01\80\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\05\04\02\01\80\00"))
+  "malformed dylink.0")
+;; Flags.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\03\08\01\01x\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\04\0c\01\03env\01x\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+;; What is left of a subsection, though it could be another one.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\02\07\01\03abc\00\00"))
+  "malformed dylink.0")
+;; The size of a subsection of an unknown kind.
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\06\ff\ff\ff\ff\7f"))
+  "malformed dylink.0")
+;; A section of another name is not looked into.
+(module (@custom "dylink.1" (before first) "\ff") (@custom "dylink_0" (after last) "\ff"))

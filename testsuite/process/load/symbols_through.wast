@@ -1,0 +1,52 @@
+;;; rules: load.symbols, load.names
+;;; description: A library may export a function that it imports by a name of the process; what is no function is no symbol that can be called.
+
+(process (memory 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e") ("f" "test:f")))
+(module $m (global (export "g") i32 (i32.const 1)) (func (export "h") (result i32) (i32.const 9)))
+(register "m" $m)
+;; A function that was registered,
+(library "test:a" (module (@dylink.0) (func $h (import "m" "h") (result i32)) (export "h" (func $h))))
+(module $u
+  (@dylink.0 (needed "a"))
+  (func $h (import "env" "h") (result i32))
+  (global $at (import "GOT.func" "h") (mut i32))
+  (import "env" "__indirect_function_table" (table 1 funcref))
+  (func (export "call") (result i32) (call $h))
+  (func (export "call-at") (result i32) (call_indirect (result i32) (global.get $at))))
+(assert_return (invoke $u "call") (i32.const 9))
+(assert_return (invoke $u "call-at") (i32.const 9))
+(assert_refused (unload $m) "library still needed")
+(unload $u)
+;; one of the host, and one of the platform;
+(library "test:b"
+  (module
+    (@dylink.0)
+    (import "spectest" "global_i32" (global i32))
+    (import "spectest" "print_i32" (func (param i32)))
+    (func $p (import "spectest" "print"))
+    (export "p" (func $p))))
+(library "test:c"
+  (module (@dylink.0) (func $m (import "process" "munmap") (param i32 i64) (result i32)) (export "m" (func $m))))
+(module $v
+  (@dylink.0 (needed "b" "c"))
+  (func $p (import "env" "p"))
+  (func $m (import "env" "m") (param i32 i64) (result i32))
+  (func (export "call") (result i32) (call $p) (call $m (i32.const 0) (i64.const 0))))
+(assert_return (invoke $v "call") (i32.const 0))
+(unload $v)
+;; and what is none, which its own user may not import either.
+(library "test:d" (module (@dylink.0) (func $g (import "m" "g")) (export "g" (func $g))))
+(assert_unloadable (module (@dylink.0 (needed "d")) (import "env" "g" (func))) "incompatible import type")
+(library "test:e" (module (@dylink.0) (func $g (import "spectest" "global_i32")) (export "i" (func $g))))
+(assert_unloadable (module (@dylink.0 (needed "e")) (import "env" "i" (func))) "incompatible import type")
+;; So is what nobody registered, by whatever error.
+(library "test:f" (module (@dylink.0) (func $g (import "nobody" "g")) (export "j" (func $g))))
+(assert_unloadable (module (@dylink.0 (needed "f")) (import "env" "j" (func))) "")
+(assert_unloadable (module (@dylink.0 (needed "f")) (import "GOT.func" "j" (global (mut i32)))) "")
+;; The address of a function is a mutable global of the pointer type, and nothing else.
+(assert_unloadable
+  (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i32) (i32.const 0)))
+  "incompatible import type")
+(assert_unloadable (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (global i32))) "incompatible import type")
+;; Nothing of that holds what was registered.
+(unload $m)

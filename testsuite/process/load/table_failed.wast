@@ -1,0 +1,22 @@
+;;; rules: load.table, load.atomic
+;;; features: reference_types
+;;; description: A load for which the table has no room changes nothing of the table, also after modules have grown it: smaller ones fit afterwards.
+
+(process (memory 16))
+(module $m
+  (table $t (import "env" "__indirect_function_table") 1 funcref)
+  (func (export "grow") (result i32) (i32.ge_s (table.grow $t (ref.null func) (i32.const 5)) (i32.const 0)))
+  (func (export "size-is") (param i32) (result i32) (i32.eq (table.size $t) (local.get 0))))
+(assert_return (invoke $m "size-is" (i32.const 1)) (i32.const 1))
+(assert_return (invoke $m "grow") (i32.const 1))
+(assert_unloadable (module (@dylink.0 (mem-info (table 0xffffffff 0)))) "reservation failed")
+(assert_return (invoke $m "size-is" (i32.const 6)) (i32.const 1))
+(module $a (@dylink.0 (mem-info (table 4 0))))
+(assert_return (invoke $m "size-is" (i32.const 10)) (i32.const 1))
+(assert_return (invoke $m "grow") (i32.const 1))
+(assert_unloadable (module (@dylink.0 (mem-info (table 0xffffffff 0)))) "reservation failed")
+(assert_unloadable (module (@dylink.0 (mem-info (table 0xfffffff0 0)))) "reservation failed")
+(assert_return (invoke $m "size-is" (i32.const 15)) (i32.const 1))
+(unload $a)
+(module $a (@dylink.0 (mem-info (table 4 0))))
+(assert_return (invoke $m "size-is" (i32.const 15)) (i32.const 1))

@@ -1,0 +1,25 @@
+;;; rules: load.unload, load.names
+;;; features: memory64, table64
+;;; description: A module needs what was registered under the name that it imports, also where that only hands on a function of another one.
+
+(process (memory i64 16))
+(module $b (func (export "f") (result i32) (i32.const 5)) (global (export "g") i32 (i32.const 6)))
+(register "b" $b)
+(module $a
+  (func $f (import "b" "f") (result i32))
+  (global $g (import "b" "g") i32)
+  (export "f" (func $f))
+  (export "g" (global $g)))
+(register "a" $a)
+(module $c (func $f (import "a" "f") (result i32)) (func (export "call") (result i32) (call $f)))
+(module $d (global $g (import "a" "g") i32) (func (export "get") (result i32) (global.get $g)))
+(assert_refused (unload $a) "library still needed")
+(assert_refused (unload $b) "library still needed")
+(assert_return (invoke $c "call") (i32.const 5))
+(unload $c)
+(assert_refused (unload $a) "library still needed")
+(assert_return (invoke $d "get") (i32.const 6))
+(unload $d)
+(assert_refused (unload $b) "library still needed")
+(unload $a)
+(unload $b)
