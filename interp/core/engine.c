@@ -1,6 +1,7 @@
 /* engine.c: engines, limits, and what the interpreter knows about itself. */
 #include "engine.h"
 
+#include "coverage.h"
 #include "instr.h"
 #include "trap.h"
 
@@ -51,6 +52,7 @@ void wp_engine_delete(wp_engine *engine) {
     if (engine == NULL)
         return;
     wp_allocator allocator = engine->allocator;
+    wp_coverage_release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);
     wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);
