@@ -360,6 +360,107 @@ def test_a_compiled_module_has_the_lines_of_its_source(tmp_path, version):
     assert found[str(source)].branches[2] in ([[4, 6]], [[6, 4]])
 
 
+def leb128(number: int) -> bytes:
+    """A number, in two's complement where it is negative."""
+    out = b""
+    while not -64 <= number < 64:
+        out += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return out + bytes([number & 0x7F])
+
+
+def section(number: int, contents: bytes, name: bytes | None = None) -> bytes:
+    """A section of a binary module; a custom one has a name."""
+    contents = contents if name is None else bytes([len(name)]) + name + contents
+    size, rest = b"", len(contents)
+    while rest > 0x7F:
+        size, rest = size + bytes([rest & 0x7F | 0x80]), rest >> 7
+    return bytes([number]) + size + bytes([rest]) + contents
+
+
+def sized(contents: bytes, wide: bool) -> bytes:
+    """Contents after their size, in the 32-bit or the 64-bit format of DWARF."""
+    return b"\xff" * 4 + len(contents).to_bytes(8, "little") if wide else len(contents).to_bytes(4, "little")
+
+
+def line_table(version: int, wide: bool, folder: bytes, program: bytes, lengths: bytes) -> bytes:
+    """A table of line numbers: file 1 is b.c in the folder `sub`, file 2 is a.c beside it."""
+    offset = 8 if wide else 4
+    head = bytes([1]) + (b"\x01" if version >= 4 else b"") + bytes([1, 0xFB, 14, len(lengths) + 1]) + lengths
+    if version >= 5:
+        # Entries with a path alone, then with a path, a folder, and sixteen bytes that are of no interest.
+        head += bytes([1, 1, 0x08, 2]) + folder + b"\0" + b"sub\0"
+        head += bytes([3, 1, 0x08, 2, 0x0B, 5, 0x1E, 3])
+        for name, place in ((b"a.c", 0), (b"b.c", 1), (b"a.c", 0)):
+            head += name + b"\0" + bytes([place]) + bytes(16)
+    else:
+        head += b"sub\0\0" + b"b.c\0\x01\0\0" + b"a.c\0\0\0\0" + b"\0"
+    table = version.to_bytes(2, "little") + (b"\x04\0" if version >= 5 else b"")
+    table += len(head).to_bytes(offset, "little") + head + program
+    return sized(table, wide) + table
+
+
+def unit(version: int, wide: bool, folder: bytes, table: int) -> bytes:
+    """A unit of .debug_info that says which folder a table's paths are relative to."""
+    offset = 8 if wide else 4
+    # Its abbreviation is number 2: name, language, folder, table, whether it is a prototype.
+    entry = b"\x02" + b"a.c\0" + b"\x0c\0" + folder + b"\0" + table.to_bytes(4 if version < 4 else offset, "little") + b"\x01"
+    body = version.to_bytes(2, "little") + bytes(offset) + b"\x04" + entry
+    return sized(body, wide) + body
+
+
+def set_address(address: int) -> bytes:
+    return b"\0\x05\x02" + address.to_bytes(4, "little")
+
+
+END = b"\0\x01\x01"
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["dwarf32", "dwarf64"])
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_line_numbers_by_hand(tmp_path, version, wide):
+    # Two functions. In the section, after the count and the size and the empty locals of function 0: three times nop at
+    # addresses 3, 4, 5, and its end. Function 1: `if` and what is in it from address 9 on.
+    body = b"\x02" + b"\x05\x00\x01\x01\x01\x0b" + b"\x09\x00\x41\x00\x04\x40\x01\x01\x0b\x0b"
+    base = len(bytes.fromhex("02 05 00"))
+    assert body[base:].startswith(b"\x01\x01\x01\x0b")
+    lengths = bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 2])  # two opcodes more than there are, with 1 and 2 operands
+    # Line 1 - 5 .. + 8 in special opcodes; opcode_base is 14, line_base -5, line_range 14.
+    program = (
+        b"\x0d\x81\x00\x05"  # an opcode from the future, with two operands
+        b"\0\x02\x80\x00"  # and an extended one
+        + set_address(base)
+        + b"\x05\x09\x03\x09\x01"  # column 9, line 1 + 9: a row for address 3 in file 1
+        + bytes([14 + 14 * 1 + 5 + 2])  # address + 1, line + 2: 12
+        + b"\x03\x7e\x09\x01\x00\x01"  # line - 2, address + 1: 10 again
+        + b"\x02\x01" + END  # its end has no line
+        + set_address(base + 6)
+        + b"\x04\x02\x13"  # file 2, line 1 + 0
+        + b"\x02\x02\x03\x04\x01"  # address + 2, line 5: `if`
+        + b"\x02\x02\x03\x79\x01"  # line -2: no line
+        + b"\x02\x08" + END
+        + set_address(0) + b"\x03\x63\x01\x02\x20" + END  # code that the linker left out
+    )  # fmt: skip
+    folder = str(tmp_path).encode()
+    sections = section(1, b"\x01\x60\0\0") + section(3, b"\x02\0\0") + section(7, b"\x02\x01f\0\0\x01g\0\x01") + section(10, body)
+    table = line_table(version, wide, folder, program, lengths)
+    sections += section(0, table + line_table(version, wide, folder, b"", lengths), b".debug_line")
+    if version < 5:
+        form = b"\x06" if version < 4 else b"\x17"
+        abbreviations = b"\x01\x11\0\x03\x08\0\0" + b"\x02\x11\0\x03\x08\x13\x05\x1b\x08\x10" + form + b"\x27\x0c\0\0\0"
+        other = unit(version, wide, b"/elsewhere", len(table))
+        sections += section(0, other + unit(version, wide, folder, 0), b".debug_info")
+        sections += section(0, abbreviations, b".debug_abbrev")
+    module = write(tmp_path / "m.wasm", b"\0asm\x01\0\0\0" + sections)
+    (tmp_path / "sub").mkdir()
+    first, second = write(tmp_path / "sub" / "b.c", ""), write(tmp_path / "a.c", "")
+    found = cover(tmp_path, "run", module, "--invoke", "f")
+    assert found == {
+        str(first): Source({10: 1, 12: 1}, {}, {"f": (10, 1)}),
+        str(second): Source({1: 0, 5: 0}, {5: [[None, None]]}, {"g": (1, 0)}),
+    }
+
+
 def line_numbers(module: bytes) -> range:
     """Where the contents of the section ".debug_line" are in a binary module."""
     at, name = 8, b"\x0b.debug_line"
