@@ -534,6 +534,26 @@ wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i);
 /* How often an instruction went a way, of those that it has. */
 uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t way);
 
+/* ---- What instructions are given -------------------------------------------------------------------------- */
+
+#define WP_OPERANDS_MAX 3u /* no instruction whose operands are classified has more */
+
+/* A class of operands (interp/core/operand.def). */
+typedef struct wp_operand_info {
+    char type; /* i I f F v a: i32 i64 f32 f64 v128, an address */
+    const char *name;
+} wp_operand_info;
+size_t wp_operand_class_count(void);
+wp_operand_info wp_operand_class(size_t i);
+/* From now on counts, in this engine, how often each instruction runs and with what. False: this build does not count
+ * (wp_rules_enabled), or memory is short. */
+bool wp_operands_start(wp_engine *engine);
+/* How often instruction i, as wp_instr_get counts them, has run. */
+uint64_t wp_instr_executed(const wp_engine *engine, size_t i);
+/* How often an operand of it, the first being 0, was of a class. Operands that depend on the context ("*" in the signature) are
+ * not classified. */
+uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t class);
+
 /* ---- Texts and versions ----------------------------------------------------------------------------------- */
 
 /* The texts of traps, as wp_diag messages begin with them. Static. */

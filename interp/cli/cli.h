@@ -67,7 +67,8 @@ enum {
     CLI_FDS,
     CLI_DICT,
     CLI_MAP,
-    CLI_COVER
+    CLI_COVER,
+    CLI_OPERANDS
 };
 
 typedef struct cli_option {
@@ -167,13 +168,17 @@ int cli_finish(int status);
 
 struct tracefile;
 
-/* Checks an argument of --cover. Returns CLI_DONE or CLI_USAGE. */
-int cli_cover_check(const cli_command *command, const char *path);
+/* Checks an argument that is a file to be written. Returns CLI_DONE or CLI_USAGE. */
+int cli_output_check(const cli_command *command, const char *option, const char *path);
 /* NULL: memory is short, which has been reported. */
 struct tracefile *cli_cover_new(const char *path);
 /* Writes it, and the listings that belong to it, and deletes it. Returns status, or CLI_FAILED in place of CLI_DONE if
  * something could not be written, which has been reported. NULL is allowed. */
 int cli_cover_finish(struct tracefile *cover, const char *path, int status);
+
+struct operands;
+/* Writes what instructions were given, and deletes it; as cli_cover_finish. */
+int cli_operands_finish(struct operands *counts, const char *path, int status);
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 

@@ -1,10 +1,11 @@
-/* cover.c: the option --cover: where coverage of WebAssembly code goes; see cli.h. */
+/* cover.c: the options --cover and --operands: where what was counted goes; see cli.h. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "cli.h"
 
 #include "uri.h"
 
+#include "../script/operands.h"
 #include "../script/tracefile.h"
 
 #include <stdlib.h>
@@ -20,9 +21,9 @@ static char *find_path(script_pool *pool, const char *uri, bool *failed) {
     return copy;
 }
 
-int cli_cover_check(const cli_command *command, const char *path) {
+int cli_output_check(const cli_command *command, const char *option, const char *path) {
     if (*path == '\0' || strcmp(path, "-") == 0)
-        return cli_usage(command, "--cover takes the name of a file, not '%s'", path);
+        return cli_usage(command, "%s takes the name of a file, not '%s'", option, path);
     return CLI_DONE;
 }
 
@@ -42,17 +43,26 @@ static int write_listings(const tracefile *cover) {
     return status;
 }
 
-static int write_cover(tracefile *cover, const char *path) {
+/* What writes to a stream what there is to write. */
+typedef void (*write_func)(void *what, FILE *out);
+
+static void write_tracefile(void *cover, FILE *out) {
+    tracefile_write(cover, out);
+}
+
+static void write_operands(void *counts, FILE *out) {
+    operands_write(counts, out);
+}
+
+static int write_file(write_func write, void *what, const char *path) {
     char *text = NULL;
     size_t size;
     FILE *memory = open_memstream(&text, &size);
     if (memory != NULL)
-        tracefile_write(cover, memory);
+        write(what, memory);
     bool written = memory != NULL && ferror(memory) == 0;
     written = memory != NULL && fclose(memory) == 0 && written;
-    int status = written ? write_listings(cover) : cli_error("out of memory");
-    if (status == CLI_DONE)
-        status = cli_write_whole(path, text, size);
+    int status = written ? cli_write_whole(path, text, size) : cli_error("out of memory");
     free(text);
     return status;
 }
@@ -60,7 +70,17 @@ static int write_cover(tracefile *cover, const char *path) {
 int cli_cover_finish(tracefile *cover, const char *path, int status) {
     if (cover == NULL)
         return status;
-    int written = write_cover(cover, path);
+    int written = write_listings(cover);
+    if (written == CLI_DONE)
+        written = write_file(write_tracefile, cover, path);
     tracefile_delete(cover);
+    return status == CLI_DONE ? written : status;
+}
+
+int cli_operands_finish(operands *counts, const char *path, int status) {
+    if (counts == NULL)
+        return status;
+    int written = write_file(write_operands, counts, path);
+    operands_delete(counts);
     return status == CLI_DONE ? written : status;
 }

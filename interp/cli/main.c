@@ -51,6 +51,8 @@ static const cli_option wast_options[] = {
     {CLI_JSON, "json", NULL, "report every command as a line of JSON"},
     {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
     OPTION_COVER,
+    {CLI_OPERANDS, "operands", "FILE.json",
+     "count how often each instruction runs, and with\noperands of which classes"},
     OPTION_FUEL,
     OPTION_BACKEND,
     OPTION_ASLR,

@@ -96,7 +96,7 @@ static int take_option(run *r, int option, char *argument) {
     case CLI_POINTER:
     case CLI_STACK: return take_process_option(r, option, argument);
     case CLI_MAP: return take_map(r, argument);
-    case CLI_COVER: r->cover = argument; return cli_cover_check(r->self, argument);
+    case CLI_COVER: r->cover = argument; return cli_output_check(r->self, "--cover", argument);
     case CLI_DICT:
         r->needs_process = "--dict";
         r->dictionary = argument;

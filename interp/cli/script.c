@@ -3,6 +3,8 @@
 
 #include "../script/driver.h"
 #include "../script/json_script.h"
+#include "../script/operands.h"
+#include "../script/tracefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,8 @@
 /* What the options of wast say, beside the settings. */
 typedef struct wast_options {
     bool json, verbose;
-    const char *cover; /* NULL: nothing is counted */
+    const char *cover;    /* NULL: nothing is counted */
+    const char *operands; /* the same */
 } wast_options;
 
 static int run_scripts(const cli_settings *settings, const wast_options *o, char **files, size_t nfiles) {
@@ -31,11 +34,27 @@ static int run_scripts(const cli_settings *settings, const wast_options *o, char
         if (options.coverage == NULL)
             return CLI_FAILED;
     }
+    if (o->operands != NULL) {
+        options.os.when = SCRIPT_WHEN_NEVER;
+        options.operands = operands_new(NULL);
+        if (options.operands == NULL) {
+            tracefile_delete(options.coverage);
+            return cli_error("out of memory");
+        }
+    }
     cli_catch_interrupt(&stop);
     int status = script_run_files((const char *const *)files, nfiles, &options, stdout, stderr, NULL);
     cli_catch_interrupt(NULL);
     status = stop.requested != 0 ? CLI_INTERRUPTED : status;
-    return cli_cover_finish(options.coverage, o->cover, status);
+    status = cli_cover_finish(options.coverage, o->cover, status);
+    return cli_operands_finish(options.operands, o->operands, status);
+}
+
+static int take_operands(const cli_command *self, wast_options *o, const char *path) {
+    o->operands = path;
+    if (!wp_rules_enabled())
+        return cli_usage(self, "--operands: this build does not count them, the program that 'make check' builds does");
+    return cli_output_check(self, "--operands", path);
 }
 
 /* Takes an option that is no operand. Returns CLI_DONE or CLI_USAGE. */
@@ -44,15 +63,20 @@ static int take_wast_option(cli_settings *settings, const cli_command *self, was
     switch (option) {
     case CLI_JSON: o->json = true; return CLI_DONE;
     case CLI_VERBOSE: o->verbose = true; return CLI_DONE;
-    case CLI_COVER: o->cover = argument; return cli_cover_check(self, argument);
+    case CLI_COVER: o->cover = argument; return cli_output_check(self, "--cover", argument);
+    case CLI_OPERANDS: return take_operands(self, o, argument);
     default: return cli_settings_take(settings, self, option, argument) ? CLI_DONE : CLI_USAGE;
     }
 }
 
 /* What is asked for must go together. */
-static int check_cover(const cli_settings *settings, const cli_command *self, char **files, size_t nfiles) {
+static int check_counts(const cli_settings *settings, const cli_command *self, const wast_options *o, char **files,
+                        size_t nfiles) {
     if (settings->os.when == SCRIPT_WHEN_ALWAYS)
-        return cli_usage(self, "--cover can't count in processes that are OS processes: leave --os-process out");
+        return cli_usage(self, "%s can't count in processes that are OS processes: leave --os-process out",
+                         o->cover != NULL ? "--cover" : "--operands");
+    if (o->cover == NULL)
+        return CLI_DONE;
     for (size_t i = 0; i < nfiles; i++)
         if (strcmp(files[i], "-") == 0)
             return cli_usage(self, "--cover needs scripts that are files, not standard input");
@@ -62,7 +86,7 @@ static int check_cover(const cli_settings *settings, const cli_command *self, ch
 static int wast(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status;
     size_t files = 0;
-    wast_options options = {false, false, NULL};
+    wast_options options = {false, false, NULL, NULL};
     char *argument;
     cli_reader reader = cli_read_options(self, argc, argv);
     while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
@@ -75,7 +99,8 @@ static int wast(cli_settings *settings, const cli_command *self, int argc, char 
     }
     if (files == 0)
         return cli_usage(self, "a file is missing");
-    if (options.cover != NULL && check_cover(settings, self, argv, files) != CLI_DONE)
+    bool counts = options.cover != NULL || options.operands != NULL;
+    if (counts && check_counts(settings, self, &options, argv, files) != CLI_DONE)
         return CLI_USAGE;
     return run_scripts(settings, &options, argv, files);
 }

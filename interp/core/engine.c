@@ -3,6 +3,7 @@
 
 #include "coverage.h"
 #include "instr.h"
+#include "operands.h"
 #include "trap.h"
 
 #include <string.h>
@@ -53,6 +54,7 @@ void wp_engine_delete(wp_engine *engine) {
         return;
     wp_allocator allocator = engine->allocator;
     wp_coverage_release(engine);
+    wp_operands_release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);
     wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);

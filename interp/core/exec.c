@@ -12,6 +12,7 @@
 #include "coverage.h"
 #include "fault.h"
 #include "num.h"
+#include "operands.h"
 #include "xop.h"
 
 #include <inttypes.h>
@@ -142,6 +143,12 @@ static void observe(const wp_store *store, const wp_frame *frame, const wp_instr
         trace_instr(store, frame, ip, sp);
     if (store->engine->coverage.on)
         wp_coverage_note(&frame->func->def->code, ip, sp);
+    if (store->engine->operands != NULL)
+        wp_operands_note(store->engine, ip, sp);
+}
+
+static bool is_observed(const wp_store *store) {
+    return store->trace != NULL || store->engine->coverage.on || store->engine->operands != NULL;
 }
 
 /* ---- Calls of host functions and operations on more than cells ----------------------------------------------- */
@@ -264,7 +271,7 @@ static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
     /* Every instruction goes by way of do_observe when someone looks on; nobody else pays for it. */
     static const void *const observed[WP_X_COUNT] = {[0 ... WP_X_COUNT - 1] = &&do_observe};
 
-    const void *const *const dispatch = store->trace != NULL || store->engine->coverage.on ? observed : targets;
+    const void *const *const dispatch = is_observed(store) ? observed : targets;
     wp_frame *frame = base;
     const wp_instance *instance = frame->func->instance;
     wp_memory *memory = instance->module->nmemories != 0 ? instance->memories[0] : NULL;

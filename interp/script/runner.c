@@ -10,6 +10,7 @@
 
 #include "fail.h"
 #include "names.h"
+#include "operands.h"
 #include "session.h"
 #include "tracefile.h"
 #include "value.h"
@@ -678,12 +679,16 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     totals->files++;
     if (options->coverage != NULL)
         wp_coverage_start(engine);
-    wp_status status = open_and_run(r, text, size, &own);
+    if (options->operands != NULL && !wp_operands_start(engine))
+        (void)script_fail_memory(&own);
+    wp_status status = own.status == WP_OK ? open_and_run(r, text, size, &own) : own.status;
     /* Also when the run was cut short: what has run has run. */
     if (options->coverage != NULL) {
         wp_status collected = tracefile_collect(options->coverage, engine, status == WP_OK ? &own : NULL);
         status = status == WP_OK ? collected : status;
     }
+    if (options->operands != NULL)
+        operands_collect(options->operands, engine);
     if (status != WP_OK && diag != NULL)
         *diag = own;
     script_close(r->script);
