@@ -483,15 +483,16 @@ uint64_t wp_rule_hits(const wp_engine *engine, size_t i);
 
 /* ---- Coverage of WebAssembly code ------------------------------------------------------------------------- */
 
-/* From now on counts, in this engine, what runs of the modules that are instantiated from then on. These modules are kept
- * until the engine is deleted. It costs nothing while it is off. */
+/* From now on counts, in this engine, what runs of the modules that are instantiated from then on. These modules are
+ * kept until the engine is deleted. It costs nothing while it is off. */
 void wp_coverage_start(wp_engine *engine);
 /* The modules that are counted, in the order of their first instantiation. */
 size_t wp_coverage_count(const wp_engine *engine);
 const wp_module *wp_coverage_module(const wp_engine *engine, size_t i);
 
-/* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it if
- * its own locations are not places there. The name is copied. The loader gives libraries that are counted their URI. */
+/* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it
+ * if its own locations are not places there. The name is copied. The loader gives libraries that are counted their URI.
+ */
 WP_MUST_CHECK wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where,
                                              wp_diag *diag);
 
@@ -510,8 +511,8 @@ bool wp_module_custom(const wp_module *module, const char *name, const uint8_t *
 
 /* A function that a module defines. */
 typedef struct wp_func_info {
-    const char *name; /* of a module that is counted: its $id without the dollar sign, or its name in the section "name", or
-                         that of an export; not NUL-terminated; lives as long as the module */
+    const char *name; /* of a module that is counted: its $id without the dollar sign, or its name in the section
+                         "name", or that of an export; not NUL-terminated; lives as long as the module */
     size_t name_size; /* 0: it has no name */
     uint32_t index;   /* among all functions, imports first */
     wp_location where;
@@ -527,7 +528,8 @@ typedef struct wp_code_info {
     wp_location where;
     bool is_delimiter; /* `else` or `end`, which are no instructions */
     uint64_t count;    /* how often it was reached, also where it trapped then */
-    size_t nways;      /* if: then, else. br_if, br_on_*: taken, not taken. br_table: each label, the default last. Others: 0 */
+    size_t nways;      /* 0: it has no choice. if: then, else. br_if, br_on_*: taken, not taken. br_table: each label, the
+                          default last */
 } wp_code_info;
 /* Describes instruction i < ninstrs of a function. */
 wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i);
@@ -550,9 +552,9 @@ wp_operand_info wp_operand_class(size_t i);
 bool wp_operands_start(wp_engine *engine);
 /* How often instruction i, as wp_instr_get counts them, has run. */
 uint64_t wp_instr_executed(const wp_engine *engine, size_t i);
-/* How often an operand of it, the first being 0, was of a class. Operands that depend on the context ("*" in the signature) are
- * not classified. */
-uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t class);
+/* How often an operand of it, the first being 0, was of class `kind`. Operands that depend on the context ("*" in the
+ * signature) are not classified. */
+uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind);
 
 /* ---- Texts and versions ----------------------------------------------------------------------------------- */
 

@@ -32,7 +32,7 @@ struct wp_engine {
         bool on;
         struct wp_module **modules; /* one hold each */
         size_t count, capacity;
-    } coverage; /* see coverage.h */
+    } coverage;                   /* see coverage.h */
     struct wp_operands *operands; /* see operands.h; NULL: they are not counted */
 };
 

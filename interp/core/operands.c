@@ -77,6 +77,6 @@ uint64_t wp_instr_executed(const wp_engine *engine, size_t i) {
     return engine->operands == NULL ? 0 : engine->operands->executed[i];
 }
 
-uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t class) {
-    return engine->operands == NULL ? 0 : engine->operands->operands[i][operand][class];
+uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind) {
+    return engine->operands == NULL ? 0 : engine->operands->operands[i][operand][kind];
 }
