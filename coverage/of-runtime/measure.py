@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from glob import glob
 from pathlib import Path
 
 LCOV = ["lcov", "--quiet", "--rc", "lcov_branch_coverage=1"]
@@ -117,21 +118,28 @@ def keep_sources(tracefile: Path, sources: Path) -> int:
     return count
 
 
+def find_scripts(place: str) -> list[Path]:
+    """The scripts below a folder, or those that a pattern names. Paths are absolute."""
+    folder = Path(place)
+    found = folder.rglob("*.wast") if folder.is_dir() else map(Path, glob(place))
+    scripts = sorted(path.resolve() for path in found)
+    if not scripts:
+        raise Failure(f"{place} has no scripts")
+    return scripts
+
+
 class Suite:
     """The scripts of one suite, and what is known of them."""
 
-    def __init__(self, name: str, folder: Path, state: Path):
-        self.name, self.folder = name, folder
-        self.scripts = sorted(folder.rglob("*.wast"))
-        if not self.scripts:
-            raise Failure(f"{folder} has no scripts")
+    def __init__(self, name: str, scripts: list[Path], state: Path):
+        self.name, self.scripts = name, scripts
         self.counters = state / f"{name}.counters"
         self.done = state / f"{name}.done"
         self.target = state / f"{name}.info"
 
     def identity(self) -> str:
         """What changes with the scripts."""
-        return "\n".join(f"{s.relative_to(self.folder)} {hashlib.sha256(s.read_bytes()).hexdigest()}" for s in self.scripts)
+        return "\n".join(f"{script} {hashlib.sha256(script.read_bytes()).hexdigest()}" for script in self.scripts)
 
     def prepare(self, identity: str, again: bool) -> dict[str, str]:
         """Forget what is not true any more. Returns the scripts that are done, with how they ended."""
@@ -164,7 +172,7 @@ def measure(suite: Suite, tool: Gcov | Llvm, options: argparse.Namespace) -> Non
     parts = (suite.identity(), tool.identity(), "\0".join(options.command))
     identity = hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
     ended = suite.prepare(identity, options.again)
-    left = [script for script in suite.scripts if str(script.relative_to(suite.folder)) not in ended]
+    left = [script for script in suite.scripts if str(script) not in ended]
     if left:
         suite.target.unlink(missing_ok=True)
     environment = tool.environment(suite.counters)
@@ -172,7 +180,7 @@ def measure(suite: Suite, tool: Gcov | Llvm, options: argparse.Namespace) -> Non
         runs = {pool.submit(run_script, options.command, script, environment, options.timeout): script for script in left}
         try:
             for number, future in enumerate(as_completed(runs), 1):
-                name = str(runs[future].relative_to(suite.folder))
+                name = str(runs[future])
                 ended[name] = future.result()
                 done.write(f"{ended[name].replace(' ', '-')} {name}\n")
                 done.flush()
@@ -193,7 +201,7 @@ def measure(suite: Suite, tool: Gcov | Llvm, options: argparse.Namespace) -> Non
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="measure.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--suite", action="append", required=True, metavar="NAME=DIR", help="scripts below a folder")
+    parser.add_argument("--suite", action="append", required=True, metavar="NAME=DIR", help="scripts below a folder, or of a pattern; may be given several times")
     parser.add_argument("--build", type=Path, metavar="DIR", help="gcov: the folder that the runtime was built in")
     parser.add_argument("--llvm", action="append", type=Path, metavar="FILE", help="llvm-cov: a program or library of the runtime")
     parser.add_argument("--llvm-suffix", default="", metavar="-19", help="what the names of LLVM's programs end with")
@@ -214,11 +222,14 @@ def main() -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     try:
         tool = Gcov(options.build) if options.build else Llvm(options.llvm, options.llvm_suffix)
-        for suite in options.suite:
-            name, _, folder = suite.partition("=")
-            if not name or not folder or "/" in name:
-                raise Failure(f"--suite takes NAME=DIR, not '{suite}'")
-            measure(Suite(name, Path(folder), options.output), tool, options)
+        suites: dict[str, list[Path]] = {}
+        for word in options.suite:
+            name, _, place = word.partition("=")
+            if not name or not place or "/" in name:
+                raise Failure(f"--suite takes NAME=DIR, not '{word}'")
+            suites.setdefault(name, []).extend(find_scripts(place))
+        for name, scripts in suites.items():
+            measure(Suite(name, scripts, options.output), tool, options)
     except (Failure, OSError) as error:
         print(f"measure.py: {error}", file=sys.stderr)
         return 1

@@ -7,9 +7,9 @@ fetches Debian's source package (as the examples do theirs), builds wast2json, s
 both suites by measure.py, and makes a table and a page by report.py; all of it in the folder that -o names. It can be interrupted and
 started again. It needs apt-get, dpkg-dev, cmake, make, a C++ compiler and lcov.
 
-A script is converted by wast2json and run by spectest-interp. One that wast2json cannot read is converted by `wasmproc json-from-wast`;
-then spectest-interp runs what it can of that, and wasm-validate reads every module: so a runtime that knows nothing of processes
-still meets the modules of the process corpus.
+A script is converted by wast2json and run by spectest-interp. Of one that wast2json cannot read, such as those with processes,
+spectest-interp gets the commands that it knows, and wasm-validate every module (wabt_script.py): so a runtime that knows nothing of
+processes still meets the modules of the process corpus.
 """
 
 from __future__ import annotations
@@ -32,22 +32,6 @@ from steps import BuildError, Unavailable  # noqa: E402
 WABT = Package("wabt", (1, 0, 30))
 PROGRAMS = ["wast2json", "spectest-interp", "wasm-validate"]
 FLAGS = "--coverage -O1"
-
-#: What is done with a script, $1: in the folder $2, by the programs in $3, with the program $4 to convert what wast2json can't.
-SCRIPT = """\
-cd "$2" || exit 1
-if "$3/wast2json" --enable-all "$1" -o script.json; then
-    exec "$3/spectest-interp" --enable-all script.json
-fi
-"$4" json-from-wast "$1" -o other.json || exit 1
-"$3/spectest-interp" --enable-all other.json
-status=$?
-for module in *.wasm; do
-    [ -e "$module" ] && "$3/wasm-validate" --enable-all "$module"
-done
-exit $status
-"""
-
 
 def run(*command: str | Path, **options) -> None:
     """Run a step, of which the last lines are shown when it fails."""
@@ -90,11 +74,13 @@ def main() -> int:
     except (BuildError, Unavailable, OSError) as error:
         print(f"wabt.py: {error}", file=sys.stderr)
         return 1
+    official = Path(options.testsuite).resolve()
     measure = [
-        sys.executable, HERE / "measure.py", "--suite", f"official={Path(options.testsuite).resolve()}", "--suite", f"ours={ROOT / 'testsuite'}",
+        sys.executable, HERE / "measure.py", "--suite", f"official={official}/*.wast", "--suite", f"official={official}/custom/*.wast",
+        "--suite", f"ours={ROOT / 'testsuite'}",
         "--build", programs, "--sources", tree / "src", "-o", output / "state", "--jobs", str(options.jobs),
         *(["--again"] if options.again else []),
-        "--", "sh", "-c", SCRIPT, "sh", "{script}", "{folder}", programs, options.wasmproc.resolve(),
+        "--", sys.executable, HERE / "wabt_script.py", "{script}", programs, options.wasmproc.resolve(),
     ]  # fmt: skip
     report = [
         sys.executable, HERE / "report.py", *(f"{name}={output / 'state' / name}.info" for name in ("official", "ours")),

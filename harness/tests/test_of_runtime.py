@@ -167,11 +167,39 @@ def test_a_runtime_with_llvm_cov(tmp_path):
     assert (found[13], found[17], found[18], found[6], found[9]) == (2, 1, 1, 0, 1)
 
 
+def test_scripts_by_folder_and_by_pattern(tmp_path, monkeypatch):
+    module = load("measure", monkeypatch)
+    suite(tmp_path / "one", b="b", a="a")
+    suite(tmp_path / "one" / "sub", c="c")
+    assert [path.name for path in module.find_scripts(str(tmp_path / "one"))] == ["a.wast", "b.wast", "c.wast"]
+    assert [path.name for path in module.find_scripts(f"{tmp_path}/one/*.wast")] == ["a.wast", "b.wast"]
+    with pytest.raises(module.Failure, match="has no scripts"):
+        module.find_scripts(str(tmp_path / "none"))
+
+
+def test_what_wabt_gets_of_a_script(monkeypatch):
+    module = load("wabt_script", monkeypatch)
+    script = {
+        "source_filename": "a.wast",
+        "commands": [
+            {"type": "process", "line": 1, "pages": "16"},
+            {"type": "module", "line": 2, "filename": "a.0.wasm", "module_type": "binary"},
+            {"type": "assert_malformed", "line": 3, "filename": "a.1.wat", "text": "t", "module_type": "text"},
+            {"type": "assert_unloadable", "line": 4, "filename": "a.2.wasm", "text": "t", "module_type": "binary"},
+        ],
+    }
+    assert module.reduce(script)["commands"] == [
+        {"type": "module", "line": 2, "filename": "a.0.wasm"},
+        {"type": "assert_malformed", "line": 3, "filename": "a.1.wat", "text": "t", "module_type": "text"},
+    ]
+    assert "module_type" in script["commands"][1]
+
+
 def test_mistakes_in_measuring(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "build").mkdir()
     suite(tmp_path / "one", good="good")
-    suite(tmp_path / "two")
+    suite(tmp_path / "two", good="good")
     done = measure(tmp_path, "--build", tmp_path / "build", status=1)
     assert "has no .gcno files: is the runtime built with --coverage?" in done.stderr
     done = measure(tmp_path, "--llvm", tmp_path / "none", status=1)
