@@ -483,6 +483,83 @@ bool wp_rules_enabled(void);
 /* How often rule i has fired in this engine; 0 when the build does not count. */
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i);
 
+/* ---- Coverage of WebAssembly code ------------------------------------------------------------------------- */
+
+/* From now on counts, in this engine, what runs of the modules that are instantiated from then on. These modules are
+ * kept until the engine is deleted. It costs nothing while it is off. */
+void wp_coverage_start(wp_engine *engine);
+/* The modules that are counted, in the order of their first instantiation. */
+size_t wp_coverage_count(const wp_engine *engine);
+const wp_module *wp_coverage_module(const wp_engine *engine, size_t i);
+
+/* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it
+ * if its own locations are not places there. The name is copied. The loader gives libraries that are counted their URI.
+ */
+WP_MUST_CHECK wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where,
+                                             wp_diag *diag);
+
+typedef struct wp_module_info {
+    const char *source;   /* NULL: nobody has said it */
+    wp_location where;    /* line 0: locations are places in the source */
+    bool is_text;         /* locations have lines and columns; else byte offsets */
+    const uint8_t *bytes; /* binary: the source, which lives as long as the module */
+    size_t size;
+    size_t code_offset; /* binary: where the contents of the code section begin; 0: there is none */
+    size_t nfuncs;      /* that the module defines */
+} wp_module_info;
+wp_module_info wp_module_describe(const wp_module *module);
+/* The contents of the first custom section of a name; they live as long as the module. False: there is none. */
+bool wp_module_custom(const wp_module *module, const char *name, const uint8_t **bytes, size_t *size);
+
+/* A function that a module defines. */
+typedef struct wp_func_info {
+    const char *name; /* of a module that is counted: its $id without the dollar sign, or its name in the section
+                         "name", or that of an export; not NUL-terminated; lives as long as the module */
+    size_t name_size; /* 0: it has no name */
+    uint32_t index;   /* among all functions, imports first */
+    wp_location where;
+    uint64_t calls;
+    size_t ninstrs; /* at least 1: its end */
+} wp_func_info;
+/* Describes function i < nfuncs. */
+wp_func_info wp_module_func(const wp_module *module, size_t i);
+
+/* An instruction of a function. */
+typedef struct wp_code_info {
+    const char *mnemonic;
+    wp_location where;
+    bool is_delimiter; /* `else` or `end`, which are no instructions */
+    uint64_t count;    /* how often it was reached, also where it trapped then */
+    size_t nways;      /* 0: it has no choice. if: then, else. br_if, br_on_*: taken, not taken. br_table: each label, the
+                          default last */
+} wp_code_info;
+/* Describes instruction i < ninstrs of a function. */
+wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i);
+/* How often an instruction went a way, of those that it has. */
+uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t way);
+
+/* ---- What instructions are given -------------------------------------------------------------------------- */
+
+#define WP_OPERANDS_MAX 3u /* no instruction whose operands are classified has more */
+
+/* A class of operands (interp/core/operand.def). */
+typedef struct wp_operand_info {
+    char type; /* i I f F v a: i32 i64 f32 f64 v128, an address */
+    const char *name;
+} wp_operand_info;
+size_t wp_operand_class_count(void);
+wp_operand_info wp_operand_class(size_t i);
+/* From now on counts, in this engine, how often each instruction runs and with what. False: this build does not count
+ * (wp_rules_enabled), or memory is short. */
+bool wp_operands_start(wp_engine *engine);
+/* How often instruction i, as wp_instr_get counts them, has run. */
+uint64_t wp_instr_executed(const wp_engine *engine, size_t i);
+/* How often an operand of it, the first being 0, was of class `kind`. Operands that depend on the context ("*" in the
+ * signature) are not classified. */
+uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind);
+
+/* ---- Texts and versions ----------------------------------------------------------------------------------- */
+
 /* The texts of traps, as wp_diag messages begin with them. Static. */
 size_t wp_trap_count(void);
 const char *wp_trap_get(size_t i);

@@ -10,7 +10,8 @@ def main() -> int:
     need_packages()
     from wasmproc_conform import closure
 
-    sys.argv[1:] = [program()]
+    # The page is for people: it is left in the folder where the tests run.
+    sys.argv[1:] = [program(), "--report", "closure.html"]
     return closure.main()
 
 

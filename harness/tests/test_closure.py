@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
+import attrs
 import pytest
+from wasmproc_conform import closure_page, rule_text
 from wasmproc_conform.closure import (
     BACKENDS,
     Closure,
     Fired,
     Waiver,
-    c_name,
     check_metadata,
     check_waivers,
-    cited_rules,
     read_events,
     read_metadata,
     read_waivers,
 )
+from wasmproc_conform.places import Places, Statement, anchors, c_name, check_links, check_places, cited_rules, read_places
+from wasmproc_conform.suites import ROOT
 
 GOOD = """;;; rules: mmap.zero, mmap.lazy
 ;;; profile: strict
@@ -157,3 +164,209 @@ def test_a_rule_must_fire_on_each_back_end_in_a_test_that_names_it():
     closure.silent = {("a", "mmap.zero")}
     assert closure.check_named("a", "mmap.zero") == []
     assert closure.silent == set()
+
+
+# ---- A rule that is deleted in one place is missed ----------------------------------------------------------------------
+
+
+@attrs.frozen
+class Tree:
+    """A copy of what has rules: table, code, specification and tests."""
+
+    root: Path
+
+    def files(self, pattern: str) -> list[Path]:
+        return sorted(self.root.rglob(pattern))
+
+    def problems(self) -> list[str]:
+        """What the check says that needs no program."""
+        tests = {file: read_metadata(file.read_text("utf-8")) for file in self.files("*.wast")}
+        waivers = read_waivers(self.root / "testsuite" / "waivers.toml")
+        places = read_places(self.root)
+        named = {rule for metadata in tests.values() for rule in metadata.words("rules")}
+        found = check_places(places, RULES_OF_THE_PROGRAM, named | {waiver.rule for waiver in waivers})
+        for file, metadata in tests.items():
+            found += check_metadata(metadata, set(places.table), "core" in file.parts)
+        return found + check_waivers(waivers, set(places.table), named, self.root)
+
+    @contextmanager
+    def edited(self, pattern: str, old: str, new: str) -> Iterator[int]:
+        """Replace something in all files of a pattern, and put it back; how many places there were."""
+        kept, count = {}, 0
+        for file in self.files(pattern):
+            text = file.read_text("utf-8")
+            changed, found = re.subn(old, new, text, flags=re.MULTILINE)
+            if found:
+                kept[file] = text
+                file.write_text(changed, "utf-8")
+                count += found
+        try:
+            yield count
+        finally:
+            for file, text in kept.items():
+                file.write_text(text, "utf-8")
+
+
+#: The rules of the table, as a program that was built from it has them.
+RULES_OF_THE_PROGRAM = set(read_places(ROOT).table)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory) -> Tree:
+    root = tmp_path_factory.mktemp("tree")
+    for pattern in ("interp/*/*.[ch]", "interp/core/rule.def", "spec/**/*.rst", "testsuite/waivers.toml"):
+        for file in ROOT.glob(pattern):
+            target = root / file.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+    for waiver in read_waivers(ROOT / "testsuite" / "waivers.toml"):
+        (root / waiver.shown_by).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / waiver.shown_by, root / waiver.shown_by)
+    # Of tests their metadata is enough.
+    for file in ROOT.glob("testsuite/*/**/*.wast"):
+        target = root / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        head = [line for line in file.read_text("utf-8").splitlines() if line.startswith(";;;")]
+        target.write_text("\n".join(head) + "\n", "utf-8")
+    copy = Tree(root)
+    if not read_places(root).has_spec:
+        # No specification is in the tree: this one is as good for the purpose.
+        (root / "spec").mkdir(exist_ok=True)
+        text = "".join(f".. rule:: {rule}\n\n   Some text.\n\n" for rule in sorted(RULES_OF_THE_PROGRAM))
+        (root / "spec" / "all.rst").write_text(text, "utf-8")
+    return copy
+
+
+def test_the_tree_is_closed(tree):
+    assert len(RULES_OF_THE_PROGRAM) > 50
+    assert tree.problems() == []
+
+
+@pytest.mark.parametrize("rule", sorted(RULES_OF_THE_PROGRAM))
+def test_a_rule_that_is_deleted_in_one_place_is_missed(tree, rule):
+    name, c = re.escape(rule), c_name(rule)
+    with tree.edited("rule.def", rf'^RULE_ROW\(\w+, "{name}",.*\n', "") as count:
+        assert count == 1
+        assert f"{rule} is in the program's table, not in interp/core/rule.def: is the program built from these sources?" in tree.problems()
+    with tree.edited("*.[ch]", rf"\bRULE\s*\([^;]*,\s*{c}\s*\)|\bCLI_RULE\({c}\)", "(void)0") as count:
+        assert count > 0
+        assert tree.problems() == [f"rule without a citation in interp/: {rule}"]
+    with tree.edited("*.rst", rf"^( *)\.\. rule:: *{name}$", r"\1.. note::") as count:
+        assert count == 1
+        assert tree.problems() == [f"rule that spec/ does not state: {rule}"]
+    waiver = rf'^\[\[waiver\]\]\nrule = "{name}"\n.*\n.*\n'
+    with tree.edited("*.wast", rf"^(;;; rules:.*?)\b{name}(?![\w.-]),? *", r"\1") as tests, tree.edited("waivers.toml", waiver, "") as waivers:
+        assert tests + waivers > 0
+        assert f"no test names {rule}" in tree.problems()
+    assert tree.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "old", "new", "problem"),
+    [
+        ("rule.def", r'^(RULE_ROW\()mmap_zero', r"\1mmap_one", "interp/core/rule.def:29 calls mmap.zero mmap_one, not mmap_zero"),
+        ("rule.def", r'^(RULE_ROW\(mmap_zero.*\n)', r"\1\1", "mmap.zero is in interp/core/rule.def twice"),
+        ("rule.def", r'^(RULE_ROW\(mmap_zero), ', r"\1 ; ", "interp/core/rule.def:29 is no row of the form that is described there"),
+        ("*.c", r"RULE\(([^,;]*), mmap_hint_free\)", r"RULE(\1, mmap_hint_fee)", "cites an unknown rule: mmap_hint_fee"),
+        ("*.rst", r"rule:: mmap\.zero$", "rule:: mmap.one", "states an unknown rule: mmap.one"),
+        ("*.rst", r"rule:: mmap\.zero$", "rule::", "states an unknown rule: (no name)"),
+        ("*.rst", r"rule:: mmap\.zero$", "rule:: mmap.lazy", "states mmap.lazy, which spec/"),
+        ("*.rst", r"rule:: mmap\.zero$", "rule:: mmap.zero\n\nEnd.", "states mmap.zero, but says nothing"),
+        ("*.wast", r"\bmmap\.zero\b", "mmap.one", "unknown rule: mmap.one"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_one_place_is_said(tree, pattern, old, new, problem):
+    with tree.edited(pattern, old, new) as count:
+        assert count > 0
+        found = tree.problems()
+        # Lines of the table move.
+        problem = re.sub(r":\d+ ", " ", problem)
+        assert any(problem in re.sub(r":\d+ ", " ", text) for text in found), found
+
+
+def test_the_text_of_a_rule_is_read(tmp_path):
+    (tmp_path / "interp" / "core").mkdir(parents=True)
+    (tmp_path / "interp" / "core" / "rule.def").write_text('RULE_ROW(a_b, "a.b", "2", "Text, (\\"quoted\\").")\n')
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "a.rst").write_text(
+        "Title\n=====\n\n.. rule:: a.b\n   :untestable: because\n\n   One\n   paragraph.\n\n     .. math::\n\n   Another.\n\nNo more.\n"
+    )
+    places = read_places(tmp_path)
+    assert dict(places.table) == {"a.b": ["interp/core/rule.def:1"]} and places.problems == []
+    ((stated,),) = places.spec.values()
+    assert stated.place == "spec/a.rst:4" and stated.text == "One\nparagraph.\n\n  .. math::\n\nAnother."
+
+
+def test_a_tree_without_a_specification(tmp_path):
+    (tmp_path / "interp" / "core").mkdir(parents=True)
+    (tmp_path / "interp" / "core" / "rule.def").write_text('RULE_ROW(a_b, "a.b", "2", "Text.")\n')
+    places = read_places(tmp_path)
+    assert not places.has_spec
+    assert check_places(places, None, {"a.b"}) == ["rule without a citation in interp/: a.b"]
+
+
+# ---- The page ----------------------------------------------------------------------------------------------------------
+
+RULE_TEXT = "A *rule* with ``code``, :rule:`a.b`, :ref:`a title <label>` & :math:`x^2`.\n\n.. math::\n\n   y \\le 1\n\n#. One\n#. Two\n"
+
+
+def test_the_text_of_a_rule_as_html(monkeypatch):
+    if rule_text.publish_parts:
+        html = rule_text.to_html(RULE_TEXT)
+        assert "<em>rule</em>" in html and ">a.b</span>" in html and "a title" in html and "label" not in html
+        assert html.count("<math") == 2 and "&amp;" in html and html.count("<li>") == 2
+        assert "\\wrong" in rule_text.to_html(":math:`\\wrong{`")
+    monkeypatch.setattr(rule_text, "publish_parts", None)
+    assert rule_text.to_html("a < b") == "<pre>a &lt; b</pre>"
+
+
+def test_the_page_of_rules():
+    closure = SimpleNamespace(
+        rules=[
+            {"id": name, "chapter": chapter, "text": f"About {name} & more."}
+            for name, chapter in (("a.one", "2"), ("a.two", "2"), ("a.three", "3"), ("a.four", "3"))
+        ],
+        places=Places(
+            table={"a.one": ["rule.def:1"]}, code={"a_one": ["a.c:3", "b.c:4"]}, has_spec=True,
+            spec={"a.one": [Statement("spec/a.rst:7", "The text.")]},
+        ),
+        named={"a.one": ["process/x.wast"], "a.two": ["process/y.wast"]},
+        waivers={"a.three": Waiver("a.three", "because", "shows.py")},
+        total=lambda rule, backend: {
+            ("a.one", "sparse"): (2, 1), ("a.one", "native"): (1, 0), ("a.two", "sparse"): (3, 5), ("a.three", "native"): (0, 1),
+        }.get((rule, backend), (0, 0)),
+        fired={backend: {"process/x.wast": None, "process/y.wast": None} for backend in BACKENDS},
+        problems=["something <wrong>"],
+    )  # fmt: skip
+    states = {entry.id: entry.state for entry in closure_page.entries(closure)}
+    assert states == {"a.one": "asserted", "a.two": "touched", "a.three": "waived", "a.four": "silent"}
+    html = closure_page.to_html(closure)
+    for text in (
+        "4 rules, 2 scripts", "something &lt;wrong&gt;", 'id="a.one"', "spec/a.rst:7", "<code>a.c:3</code>, <code>b.c:4</code>",
+        "sparse: 2 commands asserted it, 1 touched it; native: 1 command asserted it, 0 touched it", "process/x.wast", "none: because; shows.py shows it", "none: not waived",
+        "The text.", "About a.two &amp; more.", "not stated", "not cited",
+    ):  # fmt: skip
+        assert text in html, text
+    # Nothing comes from anywhere else.
+    assert not re.search(r"(src|href)=.?(https?:|//)|@import|url\(", html)
+
+
+# ---- Links --------------------------------------------------------------------------------------------------------------
+
+
+def test_links_of_the_repository():
+    assert check_links(ROOT) == []
+
+
+def test_links(tmp_path):
+    (tmp_path / "a.md").write_text(
+        "# A title: with `code`\n## Twice\n## Twice\n```\n# no heading\n[no](link.md)\n```\n[b](b.md) [web](https://example.org/x)\n"
+        "[c](b.md#a-heading) [d](#twice-1) [gone](c.md) [no heading](b.md#another) [here](#no-heading)\n"
+    )
+    (tmp_path / "b.md").write_text("# A heading\n")
+    assert anchors((tmp_path / "a.md").read_text()) == {"a-title-with-code", "twice", "twice-1"}
+    assert check_links(tmp_path) == [
+        "a.md links to c.md, which does not exist",
+        "a.md links to b.md#another, but there is no such heading",
+        "a.md links to #no-heading, but there is no such heading",
+    ]

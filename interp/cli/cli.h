@@ -66,7 +66,9 @@ enum {
     CLI_OS_TIMEOUT,
     CLI_FDS,
     CLI_DICT,
-    CLI_MAP
+    CLI_MAP,
+    CLI_COVER,
+    CLI_OPERANDS
 };
 
 typedef struct cli_option {
@@ -157,8 +159,26 @@ bool cli_parse_module(wp_engine *engine, const char *path, const script_source *
 
 /* Writes a file, or standard output for "-" and NULL. Returns an exit status; errors have been reported. */
 int cli_write(const char *path, const void *bytes, size_t size);
+/* Writes a file so that it is never seen half written: what was there stays until all of it is there. */
+int cli_write_whole(const char *path, const void *bytes, size_t size);
 /* Flushes standard output. Returns status, or CLI_FAILED if something could not be written, which is then reported. */
 int cli_finish(int status);
+
+/* ---- Coverage ------------------------------------------------------------------------------------------------ */
+
+struct tracefile;
+
+/* Checks an argument that is a file to be written. Returns CLI_DONE or CLI_USAGE. */
+int cli_output_check(const cli_command *command, const char *option, const char *path);
+/* NULL: memory is short, which has been reported. */
+struct tracefile *cli_cover_new(const char *path);
+/* Writes it, and the listings that belong to it, and deletes it. Returns status, or CLI_FAILED in place of CLI_DONE if
+ * something could not be written, which has been reported. NULL is allowed. */
+int cli_cover_finish(struct tracefile *cover, const char *path, int status);
+
+struct operands;
+/* Writes what instructions were given, and deletes it; as cli_cover_finish. */
+int cli_operands_finish(struct operands *counts, const char *path, int status);
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 

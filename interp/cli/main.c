@@ -38,12 +38,21 @@ const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
     { CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use" }
 #define OPTION_OS_TIMEOUT                                                                                              \
     { CLI_OS_TIMEOUT, "os-timeout", "SECONDS", "time in which an OS process must answer a command" }
+#define OPTION_COVER                                                                                                   \
+    {                                                                                                                  \
+        CLI_COVER, "cover", "FILE.info",                                                                               \
+            "count what runs, and write lines, functions and\n"                                                        \
+            "branches there, as lcov and genhtml read them"                                                            \
+    }
 #define OPTION_NONE                                                                                                    \
     { 0, NULL, NULL, NULL }
 
 static const cli_option wast_options[] = {
     {CLI_JSON, "json", NULL, "report every command as a line of JSON"},
     {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
+    OPTION_COVER,
+    {CLI_OPERANDS, "operands", "FILE.json",
+     "count how often each instruction runs, and with\noperands of which classes"},
     OPTION_FUEL,
     OPTION_BACKEND,
     OPTION_ASLR,
@@ -65,6 +74,7 @@ static const cli_option run_options[] = {
     {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
     {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
     {CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
+    OPTION_COVER,
     OPTION_BACKEND,
     OPTION_ASLR,
     OPTION_FUEL,

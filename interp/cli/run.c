@@ -7,6 +7,7 @@
 #include "map.h"
 
 #include "../script/trace.h"
+#include "../script/tracefile.h"
 #include "../wasi/wasi.h"
 
 #include <stdlib.h>
@@ -29,6 +30,7 @@ typedef struct run {
     const char *dictionary;    /* a file; NULL: none */
     bool print_map;
     const char *map_file; /* NULL: it is not drawn */
+    const char *cover;    /* where coverage goes; NULL: nothing is counted */
     wp_process_desc desc;
 } run;
 
@@ -94,6 +96,7 @@ static int take_option(run *r, int option, char *argument) {
     case CLI_POINTER:
     case CLI_STACK: return take_process_option(r, option, argument);
     case CLI_MAP: return take_map(r, argument);
+    case CLI_COVER: r->cover = argument; return cli_output_check(r->self, "--cover", argument);
     case CLI_DICT:
         r->needs_process = "--dict";
         r->dictionary = argument;
@@ -136,6 +139,8 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
     if (r->file == NULL)
         (void)cli_usage(r->self,
                         r->name == NULL ? "a file is missing" : "a file is missing: it stands before --invoke");
+    else if (r->cover != NULL && strcmp(r->file, "-") == 0)
+        (void)cli_usage(r->self, "--cover needs a module that is a file, not standard input");
     else if (r->needs_process != NULL && !r->in_process)
         (void)cli_usage(r->self, "%s needs --process", r->needs_process);
     else
@@ -368,24 +373,47 @@ static int with_wasi(run *r, wp_module *module) {
     return result;
 }
 
+/* Runs it and writes what has run. */
+static int with_cover(run *r, wp_module *module) {
+    wp_diag diag = {.status = WP_OK};
+    tracefile *cover = cli_cover_new(r->cover);
+    if (cover == NULL)
+        return CLI_NOT_RUN;
+    wp_coverage_start(r->settings.engine);
+    int status = with_wasi(r, module);
+    if (tracefile_collect(cover, r->settings.engine, &diag) == WP_OK)
+        return cli_cover_finish(cover, r->cover, status);
+    tracefile_delete(cover);
+    int failed = cli_error("coverage: %s", diag.message);
+    return status == CLI_DONE ? failed : status;
+}
+
+static int run_module(run *r, wp_module *module) {
+    wp_diag diag = {.status = WP_OK};
+    const wp_location own = {0, 0, 0};
+    const char *name = cli_file_name(r->file);
+    /* Maps and messages call it by its file, if it has no name. */
+    if (wp_module_id(module) == NULL && !wp_module_set_id(module, name, strlen(name))) {
+        (void)cli_error("out of memory");
+        return CLI_NOT_RUN;
+    }
+    if (wp_module_validate(module, &diag) != WP_OK ||
+        wp_module_set_source(module, r->file, strlen(r->file), own, &diag) != WP_OK) {
+        (void)cli_report(name, &diag);
+        return CLI_NOT_RUN;
+    }
+    return r->cover == NULL ? with_wasi(r, module) : with_cover(r, module);
+}
+
 static int run_file(run *r) {
     wp_module *module;
     int end;
     bool contained = script_os_wanted(&r->settings.os, r->desc.backend, r->desc.pointer, r->desc.pages);
     if (r->in_process && contained && !cli_contain(&r->settings, r->file, &end))
         return end;
-    wp_diag diag = {.status = WP_OK};
     if (!cli_read_module(r->settings.engine, r->file, &module))
         return CLI_NOT_RUN;
-    int status = CLI_NOT_RUN;
-    const char *name = cli_file_name(r->file);
-    /* Maps and messages call it by its file, if it has no name. */
-    if (wp_module_id(module) == NULL && !wp_module_set_id(module, name, strlen(name)))
-        (void)cli_error("out of memory");
-    else if (wp_module_validate(module, &diag) == WP_OK)
-        status = with_wasi(r, module);
-    else
-        (void)cli_report(cli_file_name(r->file), &diag);
+    int status = run_module(r, module);
     wp_module_delete(module);
     return status;
 }

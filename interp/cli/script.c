@@ -3,6 +3,8 @@
 
 #include "../script/driver.h"
 #include "../script/json_script.h"
+#include "../script/operands.h"
+#include "../script/tracefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,23 +14,79 @@
 
 /* ---- wast ---------------------------------------------------------------------------------------------------- */
 
-static int run_scripts(const cli_settings *settings, bool json, bool verbose, char **files, size_t nfiles) {
+/* What the options of wast say, beside the settings. */
+typedef struct wast_options {
+    bool json, verbose;
+    const char *cover;    /* NULL: nothing is counted */
+    const char *operands; /* the same */
+} wast_options;
+
+static int run_scripts(const cli_settings *settings, const wast_options *o, char **files, size_t nfiles) {
     script_stop stop = {.running = NULL};
     script_options options = cli_settings_script(settings);
-    options.json = json;
-    options.verbose = verbose;
+    options.json = o->json;
+    options.verbose = o->verbose;
     options.stop = &stop;
-    options.print = json ? NULL : stdout; /* lines of JSON stay by themselves */
+    options.print = o->json ? NULL : stdout; /* lines of JSON stay by themselves */
+    if (o->cover != NULL) {
+        options.os.when = SCRIPT_WHEN_NEVER;
+        options.coverage = cli_cover_new(o->cover);
+        if (options.coverage == NULL)
+            return CLI_FAILED;
+    }
+    if (o->operands != NULL) {
+        options.os.when = SCRIPT_WHEN_NEVER;
+        options.operands = operands_new(NULL);
+        if (options.operands == NULL) {
+            tracefile_delete(options.coverage);
+            return cli_error("out of memory");
+        }
+    }
     cli_catch_interrupt(&stop);
     int status = script_run_files((const char *const *)files, nfiles, &options, stdout, stderr, NULL);
     cli_catch_interrupt(NULL);
-    return stop.requested != 0 ? CLI_INTERRUPTED : status;
+    status = stop.requested != 0 ? CLI_INTERRUPTED : status;
+    status = cli_cover_finish(options.coverage, o->cover, status);
+    return cli_operands_finish(options.operands, o->operands, status);
+}
+
+static int take_operands(const cli_command *self, wast_options *o, const char *path) {
+    o->operands = path;
+    if (!wp_rules_enabled())
+        return cli_usage(self, "--operands: this build does not count them, the program that 'make check' builds does");
+    return cli_output_check(self, "--operands", path);
+}
+
+/* Takes an option that is no operand. Returns CLI_DONE or CLI_USAGE. */
+static int take_wast_option(cli_settings *settings, const cli_command *self, wast_options *o, int option,
+                            const char *argument) {
+    switch (option) {
+    case CLI_JSON: o->json = true; return CLI_DONE;
+    case CLI_VERBOSE: o->verbose = true; return CLI_DONE;
+    case CLI_COVER: o->cover = argument; return cli_output_check(self, "--cover", argument);
+    case CLI_OPERANDS: return take_operands(self, o, argument);
+    default: return cli_settings_take(settings, self, option, argument) ? CLI_DONE : CLI_USAGE;
+    }
+}
+
+/* What is asked for must go together. */
+static int check_counts(const cli_settings *settings, const cli_command *self, const wast_options *o, char **files,
+                        size_t nfiles) {
+    if (settings->os.when == SCRIPT_WHEN_ALWAYS)
+        return cli_usage(self, "%s can't count in processes that are OS processes: leave --os-process out",
+                         o->cover != NULL ? "--cover" : "--operands");
+    if (o->cover == NULL)
+        return CLI_DONE;
+    for (size_t i = 0; i < nfiles; i++)
+        if (strcmp(files[i], "-") == 0)
+            return cli_usage(self, "--cover needs scripts that are files, not standard input");
+    return CLI_DONE;
 }
 
 static int wast(cli_settings *settings, const cli_command *self, int argc, char **argv) {
     int option, status;
     size_t files = 0;
-    bool json = false, verbose = false;
+    wast_options options = {false, false, NULL, NULL};
     char *argument;
     cli_reader reader = cli_read_options(self, argc, argv);
     while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
@@ -36,14 +94,15 @@ static int wast(cli_settings *settings, const cli_command *self, int argc, char 
             return status;
         if (option == CLI_OPERAND)
             argv[files++] = argument; /* kept until all options are known, in places that have been read */
-        else if (option == CLI_JSON)
-            json = true;
-        else if (option == CLI_VERBOSE)
-            verbose = true;
-        else if (!cli_settings_take(settings, self, option, argument))
+        else if (take_wast_option(settings, self, &options, option, argument) != CLI_DONE)
             return CLI_USAGE;
     }
-    return files == 0 ? cli_usage(self, "a file is missing") : run_scripts(settings, json, verbose, argv, files);
+    if (files == 0)
+        return cli_usage(self, "a file is missing");
+    bool counts = options.cover != NULL || options.operands != NULL;
+    if (counts && check_counts(settings, self, &options, argv, files) != CLI_DONE)
+        return CLI_USAGE;
+    return run_scripts(settings, &options, argv, files);
 }
 
 /* ---- json-from-wast ------------------------------------------------------------------------------------------ */

@@ -1,9 +1,12 @@
 /* source.c: files in and out; see cli.h. */
+#define _DEFAULT_SOURCE
+
 #include "cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio_ext.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,6 +92,43 @@ int cli_write(const char *path, const void *bytes, size_t size) {
         remove_partial(file, path);
     if (close(file) != 0 && error == 0)
         error = errno;
+    return error == 0 ? CLI_DONE : cli_error("%s: %s", path, strerror(error));
+}
+
+/* Writes to a new file beside the path, which then takes its place. Returns 0 or an errno. */
+static int replace(const char *path, const void *bytes, size_t size) {
+    static const char suffix[] = ".XXXXXX";
+    size_t length = strlen(path);
+    char *name = malloc(length + sizeof suffix);
+    if (name == NULL)
+        return ENOMEM;
+    memcpy(name, path, length);
+    memcpy(name + length, suffix, sizeof suffix);
+    int file = mkstemp(name), error = file < 0 ? errno : write_all(file, bytes, size);
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    if (file >= 0 && error == 0 && fchmod(file, 0666 & ~mask) != 0)
+        error = errno;
+    if (file >= 0 && close(file) != 0 && error == 0)
+        error = errno;
+    if (file >= 0 && error == 0 && rename(name, path) != 0)
+        error = errno;
+    if (file >= 0 && error != 0)
+        (void)unlink(name);
+    free(name);
+    return error;
+}
+
+int cli_write_whole(const char *path, const void *bytes, size_t size) {
+    struct stat status;
+    /* A device or a pipe is written to, and a link leads to what is to be replaced. */
+    char *target = realpath(path, NULL);
+    if (target != NULL && stat(target, &status) == 0 && !S_ISREG(status.st_mode)) {
+        free(target);
+        return cli_write(path, bytes, size);
+    }
+    int error = replace(target == NULL ? path : target, bytes, size);
+    free(target);
     return error == 0 ? CLI_DONE : cli_error("%s: %s", path, strerror(error));
 }
 

@@ -574,6 +574,8 @@ static wp_status decode_section(wp_decoder *d, uint8_t *last) {
     if (size > wp_decode_left(d))
         return wp_decode_fail(d, d->end, "unexpected end: section %u claims %u bytes", id, size);
     const uint8_t *end = d->next + size;
+    if (id == WP_SECTION_CODE)
+        d->module->code_pos = wp_decode_pos(d);
     WP_TRY(decode_contents(d, id, end, *last));
     if (d->next != end)
         return wp_decode_fail(d, d->next, "section size mismatch: section %u claims %u bytes", id, size);

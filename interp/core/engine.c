@@ -1,7 +1,9 @@
 /* engine.c: engines, limits, and what the interpreter knows about itself. */
 #include "engine.h"
 
+#include "coverage.h"
 #include "instr.h"
+#include "operands.h"
 #include "trap.h"
 
 #include <string.h>
@@ -51,6 +53,8 @@ void wp_engine_delete(wp_engine *engine) {
     if (engine == NULL)
         return;
     wp_allocator allocator = engine->allocator;
+    wp_coverage_release(engine);
+    wp_operands_release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);
     wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);

@@ -28,6 +28,12 @@ struct wp_engine {
     struct wp_type_table *types;    /* canonical types, see types.h */
     struct wp_mnemonics *mnemonics; /* see instr.h */
     wp_cover cover;
+    struct {
+        bool on;
+        struct wp_module **modules; /* one hold each */
+        size_t count, capacity;
+    } coverage;                   /* see coverage.h */
+    struct wp_operands *operands; /* see operands.h; NULL: they are not counted */
 };
 
 #endif

@@ -9,8 +9,10 @@
  */
 #include "exec.h"
 
+#include "coverage.h"
 #include "fault.h"
 #include "num.h"
+#include "operands.h"
 #include "xop.h"
 
 #include <inttypes.h>
@@ -135,6 +137,20 @@ static void trace_instr(const wp_store *store, const wp_frame *frame, const wp_i
     store->trace(store->trace_ctx, line);
 }
 
+/* What happens before each instruction of a store that is looked at. */
+static void observe(const wp_store *store, const wp_frame *frame, const wp_instr *ip, const uint64_t *sp) {
+    if (store->trace != NULL)
+        trace_instr(store, frame, ip, sp);
+    if (store->engine->coverage.on)
+        wp_coverage_note(&frame->func->def->code, ip, sp);
+    if (store->engine->operands != NULL)
+        wp_operands_note(store->engine, ip, sp);
+}
+
+static bool is_observed(const wp_store *store) {
+    return store->trace != NULL || store->engine->coverage.on || store->engine->operands != NULL;
+}
+
 /* ---- Calls of host functions and operations on more than cells ----------------------------------------------- */
 
 /* Resolves a call through a table (call_indirect). */
@@ -252,10 +268,10 @@ static wp_status run(wp_store *store, wp_frame *const base, wp_diag *diag) {
         [WP_X_br_plain] = &&do_br_plain,
         [WP_X_br_if_plain] = &&do_br_if_plain,
     };
-    /* Every instruction goes by way of do_trace when the store has a trace function. */
-    static const void *const traced[WP_X_COUNT] = {[0 ... WP_X_COUNT - 1] = &&do_trace};
+    /* Every instruction goes by way of do_observe when someone looks on; nobody else pays for it. */
+    static const void *const observed[WP_X_COUNT] = {[0 ... WP_X_COUNT - 1] = &&do_observe};
 
-    const void *const *const dispatch = store->trace != NULL ? traced : targets;
+    const void *const *const dispatch = is_observed(store) ? observed : targets;
     wp_frame *frame = base;
     const wp_instance *instance = frame->func->instance;
     wp_memory *memory = instance->module->nmemories != 0 ? instance->memories[0] : NULL;
@@ -677,8 +693,8 @@ do_table_init:
     sp -= 3;
     NEXT();
 
-do_trace:
-    trace_instr(store, frame, ip, sp);
+do_observe:
+    observe(store, frame, ip, sp);
     goto *targets[ip->xop];
 
 /* ---- The ways out ---- */

@@ -1,4 +1,5 @@
 /* link.c: instantiation (specification, "Execution: Modules"). */
+#include "coverage.h"
 #include "exec.h"
 
 #include <string.h>
@@ -199,6 +200,7 @@ wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **
 
 wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag) {
     place_imports(instance, imports);
+    WP_TRY(wp_coverage_add(instance->module, diag));
     WP_TRY(allocate_memories(instance, diag));
     WP_TRY(allocate_globals(instance, diag));
     WP_TRY(allocate_tables(instance, diag));

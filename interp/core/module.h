@@ -34,6 +34,8 @@ typedef struct wp_code {
     wp_branch *branches;
     uint32_t nbranches;
     uint32_t max_height; /* operand cells */
+    /* From instantiation: */
+    uint64_t *counts; /* see coverage.h; NULL: nothing is counted */
 } wp_code;
 
 typedef struct wp_local_run {
@@ -139,6 +141,11 @@ struct wp_module {
     uint32_t first_line; /* text: the number of the line that lines[0] begins */
     char *id;            /* text: $id without the dollar sign, or NULL */
     char *uri;           /* where the loader has it from; NULL: from the embedder, who knows */
+    uint32_t code_pos;       /* binary: where the contents of the code section begin; 0: there is none */
+    const char *source_name; /* what the embedder calls the source, in the arena; NULL: nothing */
+    wp_location source_where;
+    wp_bytes *func_names; /* for coverage, by function index; size 0: none. NULL: not known */
+    bool counted;         /* for coverage */
 
     wp_subtype *types;
     uint32_t ntypes;

@@ -10,7 +10,9 @@
 
 #include "fail.h"
 #include "names.h"
+#include "operands.h"
 #include "session.h"
+#include "tracefile.h"
 #include "value.h"
 
 #include <signal.h>
@@ -37,6 +39,7 @@ typedef struct run {
     script_pool pool;    /* lives as long as the command */
     names marks;         /* of errors: what could not be had */
     mark place;          /* not WP_OK: the current process could not be had */
+    const char *source;  /* for coverage: the path of the script; NULL: nothing is counted */
     bool quoted;         /* the module of the command is quoted text: places are in that */
     bool mistaken;       /* the command's error is a mistake of the script, or comes from an earlier error */
     script_event event;  /* of the command that runs */
@@ -210,9 +213,23 @@ static wp_status bind(run *r, const void *place, name_sort sort, script_text nam
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
+/* For coverage: where a module comes from. Bytes and quoted text have no lines of their own in the script. */
+static wp_status tell_source(const run *r, const script_module *source, wp_module *module, wp_diag *diag) {
+    static const wp_location own = {0, 0, 0};
+    bool has_lines = source->form == SCRIPT_FORM_TEXT;
+    return wp_module_set_source(module, r->source, strlen(r->source), has_lines ? own : source->where, diag);
+}
+
 static wp_status parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+    wp_module *module = NULL;
     r->quoted = source->form == SCRIPT_FORM_QUOTE;
-    return script_module_parse(r->script, source, out, diag);
+    SCRIPT_TRY(script_module_parse(r->script, source, &module, diag));
+    wp_status status = r->source == NULL ? WP_OK : tell_source(r, source, module, diag);
+    if (status == WP_OK)
+        *out = module;
+    else
+        wp_module_delete(module);
+    return status;
 }
 
 /* A valid module. */
@@ -410,10 +427,15 @@ static wp_status encode_library(run *r, const script_command *command, wp_diag *
     size_t size = 0;
     SCRIPT_TRY(parse_module(r, &command->module, &module, diag));
     wp_status status = wp_module_encode(module, &bytes, &size, diag);
-    wp_module_delete(module);
+    if (status != WP_OK || r->source == NULL)
+        wp_module_delete(module);
     if (status != WP_OK)
         return status;
-    status = session_library(r->session, command->string, bytes, size, diag);
+    const script_text *uri = &command->string;
+    if (r->source != NULL && !tracefile_origin(r->options->coverage, uri->data, uri->size, bytes, size, module))
+        status = script_fail_memory(diag);
+    if (status == WP_OK)
+        status = session_library(r->session, *uri, bytes, size, diag);
     wp_buffer_free(r->engine, bytes, size);
     return status;
 }
@@ -651,10 +673,22 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     *r = (run){.engine = engine, .options = options, .report = report, .ctx = ctx, .totals = totals};
     r->event.file = file;
     r->lasting = lasting;
+    r->source = options->coverage == NULL ? NULL : file;
     script_pool_init(&r->pool, options->allocator);
     names_init(&r->marks, &r->lasting);
     totals->files++;
-    wp_status status = open_and_run(r, text, size, &own);
+    if (options->coverage != NULL)
+        wp_coverage_start(engine);
+    if (options->operands != NULL && !wp_operands_start(engine))
+        (void)script_fail_memory(&own);
+    wp_status status = own.status == WP_OK ? open_and_run(r, text, size, &own) : own.status;
+    /* Also when the run was cut short: what has run has run. */
+    if (options->coverage != NULL) {
+        wp_status collected = tracefile_collect(options->coverage, engine, status == WP_OK ? &own : NULL);
+        status = status == WP_OK ? collected : status;
+    }
+    if (options->operands != NULL)
+        operands_collect(options->operands, engine);
     if (status != WP_OK && diag != NULL)
         *diag = own;
     script_close(r->script);

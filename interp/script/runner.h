@@ -94,6 +94,11 @@ typedef struct script_options {
      * get them too. */
     const script_limit *limits;
     size_t nlimits;
+    /* What runs is counted, and added to it, if it is not NULL. Processes are then never OS processes of their own,
+     * whose code could not be counted. script_run: the engine is collected from when the script has been run. */
+    struct tracefile *coverage;
+    /* The same for what instructions are given, in builds that count it. */
+    struct operands *operands;
     /* script_run_files: */
     bool json;    /* JSON lines, else text for people */
     bool verbose; /* text: also what passed and what is unsupported */

@@ -906,6 +906,24 @@ static wp_status keep_lines(wp_parser *p, uint32_t start) {
     return m->lines == NULL ? wp_fail_memory(p->diag) : WP_OK;
 }
 
+/* Gives the functions the names that their identifiers are, for coverage. */
+static wp_status keep_func_names(wp_parser *p) {
+    wp_module *m = p->module;
+    m->func_names = wp_arena_alloc(&m->arena, m->nfuncs, sizeof *m->func_names);
+    if (m->func_names == NULL)
+        return wp_fail_memory(p->diag);
+    for (size_t i = 0; i < p->idents.count; i++) {
+        const wp_ident *ident = &p->idents.entries[i];
+        if (ident->space != WP_SPACE_FUNC || ident->value >= m->nfuncs)
+            continue;
+        const uint8_t *copy = wp_arena_copy(&m->arena, ident->name + 1, ident->size - 1);
+        if (copy == NULL)
+            return wp_fail_memory(p->diag);
+        m->func_names[ident->value] = (wp_bytes){copy, ident->size - 1};
+    }
+    return WP_OK;
+}
+
 /* field*, to the parenthesis that closes or the end of the text. */
 static wp_status parse_fields(wp_parser *p) {
     wp_module *m = p->module;
@@ -926,6 +944,8 @@ static wp_status parse_fields(wp_parser *p) {
     m->has_data_count = p->uses_data;
     m->data_count = p->uses_data ? m->ndatas : 0;
     WP_TRY(keep_lines(p, start));
+    if (m->engine->coverage.on)
+        WP_TRY(keep_func_names(p));
     return p->failed == WP_OK ? wp_parse_finish_annotations(p) : p->failed;
 }
 

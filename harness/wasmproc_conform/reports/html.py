@@ -131,7 +131,7 @@ def to_html(document: dict) -> str:
     engines = [e["name"] for e in document["engines"] if any(r["engine"] == e["name"] for r in document["results"])]
     red = list(_red_groups(red_things(document)))
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             doc=document,
@@ -152,12 +152,13 @@ def to_html(document: dict) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders the templates of pages, also of others than this one."""
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {
+    made.filters |= {
         "number": lambda n: f"{n:,}",
         "percent": lambda n, of: f"{100 * n / of:.3f}" if of else "0",
         "shorten": shorten,
@@ -166,8 +167,8 @@ def _environment() -> Environment:
         "plural": lambda n, word: f"{n:,} {word}" if n == 1 else f"{n:,} {word}s",
         "test_anchor": lambda name: test_anchor(*name.split("/", 1)),
     }
-    environment.globals["asset"] = lambda name: Markup((_TEMPLATES / name).read_text("utf-8"))
-    return environment
+    made.globals["asset"] = lambda name: Markup((_TEMPLATES / name).read_text("utf-8"))
+    return made
 
 
 def shorten(text: str, limit: int = TEXT_KEPT) -> str:
