@@ -166,7 +166,8 @@ WP_MUST_CHECK wp_status wp_module_encode(const wp_module *module, uint8_t **byte
 WP_MUST_CHECK wp_status wp_module_print(const wp_module *module, char **text, size_t *size, wp_diag *diag);
 /* The $id that the text gave the module, without the dollar sign; NULL if none. Messages and maps call it so. */
 const char *wp_module_id(const wp_module *module);
-/* Gives it another one, which ends at a NUL. The caller's hold is the only one. False: memory is short. */
+/* Has it called otherwise, up to a NUL; its text form keeps the $id. The caller's hold is the only one. False: memory is
+ * short. */
 bool wp_module_set_id(wp_module *module, const char *id, size_t size);
 /* Lets go of the caller's hold. Instances keep their module alive. NULL is allowed. */
 void wp_module_delete(wp_module *module);

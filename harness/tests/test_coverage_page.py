@@ -99,7 +99,7 @@ def test_operands_by_type(page):
 def test_the_page(page, sources, tmp_path):
     closure = SimpleNamespace(
         rules=[{"id": "a.one", "chapter": "2", "text": "One."}], places=Places(), named={"a.one": ["process/x.wast"]}, waivers={},
-        total=lambda rule: (3, 4), fired={}, problems=["a <problem>"],
+        total=lambda rule, backend: (3, 4), fired={}, problems=["a <problem>"],
     )  # fmt: skip
     suites = [SimpleNamespace(name="process", tests=[1, 2]), SimpleNamespace(name="core", tests=[1])]
     html = page.render(sources, tmp_path, "html/index.html", closure, COUNTS, suites)

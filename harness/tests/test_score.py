@@ -148,6 +148,14 @@ def test_keys_outlast_changes_elsewhere():
 # ---- A whole run -------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_testsuite():
+    """The sources here know nothing of the core suite."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("WASM_TESTSUITE", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Path:
     """Sources like those of the interpreter, and the state after all mutants were judged."""

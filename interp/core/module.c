@@ -26,7 +26,7 @@ void wp_module_delete(wp_module *module) {
 }
 
 const char *wp_module_id(const wp_module *module) {
-    return module->id;
+    return module->label != NULL ? module->label : module->id;
 }
 
 /* A copy in the module's arena, with a NUL at its end. NULL: memory is short. */
@@ -40,7 +40,7 @@ static char *copy_text(wp_module *module, const void *bytes, size_t size) {
 bool wp_module_set_id(wp_module *module, const char *id, size_t size) {
     char *copy = copy_text(module, id, size);
     if (copy != NULL)
-        module->id = copy;
+        module->label = copy;
     return copy != NULL;
 }
 

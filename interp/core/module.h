@@ -140,6 +140,7 @@ struct wp_module {
     uint32_t nlines;
     uint32_t first_line; /* text: the number of the line that lines[0] begins */
     char *id;            /* text: $id without the dollar sign, or NULL */
+    char *label;         /* what the embedder calls it; NULL: nothing but its id */
     char *uri;           /* where the loader has it from; NULL: from the embedder, who knows */
     uint32_t code_pos;       /* binary: where the contents of the code section begin; 0: there is none */
     const char *source_name; /* what the embedder calls the source, in the arena; NULL: nothing */

@@ -420,6 +420,7 @@ wp_status wp_resolve_elems(wp_library *library, wp_diag *diag) {
         uint64_t offset;
         if (def->mode != WP_SEG_ACTIVE || instance->tables[def->table] == library->process->table)
             continue;
+        RULE(cover_of(library), load_data);
         WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
         if (!lies_inside(offset, def->count, instance->tables[def->table]->count))
             return wp_library_fail(library, diag, def->pos, "out of bounds table access");

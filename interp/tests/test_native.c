@@ -12,6 +12,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
 
@@ -373,6 +376,10 @@ typedef struct usage {
 
 static usage used_now(void) {
     usage u = {0};
+#ifdef __GLIBC__
+    /* What malloc keeps for later is not in use. */
+    malloc_trim(0);
+#endif
     unsigned long long addresses = 0, resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");
     if (file != NULL && fscanf(file, "%llu %llu", &addresses, &resident) == 2) {

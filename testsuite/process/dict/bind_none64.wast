@@ -1,5 +1,5 @@
 ;;; rules: dict.bind-once
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: Of a command that contradicts the dictionary no entry is added, however many there are; URIs are compared to their last byte.
 
 (process (memory i64 16) (dictionary ("lib" "a") ("old" "test:old")))

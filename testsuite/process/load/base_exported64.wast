@@ -1,5 +1,5 @@
 ;;; rules: load.base
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: A module may hand on its bases: they are immutable globals of the pointer type, with its values.
 
 (process (memory i64 16))

@@ -1,5 +1,5 @@
 ;;; rules: dl.load.failure, load.ctor-trap
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: A load that a constructor makes and that fails takes nothing away of the load which is running.
 
 (process (memory i64 16) (dictionary ("bad" "test:bad") ("b" "test:b") ("c" "test:c")))

@@ -1,5 +1,5 @@
 ;;; rules: load.malformed
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: A number or a name that is malformed makes the section so, also where what comes after it could be read.
 
 (process (memory i64 16))

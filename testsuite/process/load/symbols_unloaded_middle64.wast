@@ -1,5 +1,5 @@
 ;;; rules: load.symbols, load.unload
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: The order of several definitions of a symbol holds whichever of them are unloaded.
 
 (process (memory i64 16))

@@ -1,5 +1,5 @@
 ;;; rules: load.symbols
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: A weak import that nobody defines traps also when it is called by way of a library that exports it.
 
 (process (memory i64 16) (dictionary ("a" "test:a") ("b" "test:b")))

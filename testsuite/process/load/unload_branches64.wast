@@ -1,5 +1,5 @@
 ;;; rules: load.unload, load.needed
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: What several libraries need stays with them, on each of the ways that lead from one module.
 
 (process (memory i64 16) (dictionary ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e") ("f" "test:f")))

@@ -1,5 +1,5 @@
 ;;; rules: load.unload, load.names
-;;; features: memory64, table64
+;;; features: memory64
 ;;; description: A module needs what was registered under the name that it imports, also where that only hands on a function of another one.
 
 (process (memory i64 16))
