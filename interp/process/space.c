@@ -16,13 +16,14 @@
 
 #include <string.h>
 
-/* How many a node holds. Tests also make trees of small nodes, which are high with few ranges; 4 are the least. */
+/* How many a node holds, multiples of 4. Tests also make trees of small nodes, which are high with few ranges. */
 #ifndef SPACE_RANGES
-#define SPACE_RANGES 32
+#define SPACE_RANGES 48
 #endif
 #ifndef SPACE_BRANCHES
-#define SPACE_BRANCHES 16
+#define SPACE_BRANCHES 24
 #endif
+_Static_assert(SPACE_RANGES % 4 == 0 && SPACE_BRANCHES % 4 == 0, "nodes are searched four by four");
 
 typedef struct range {
     uint64_t first;
@@ -120,20 +121,20 @@ static uint64_t end_of(const node *n, unsigned i, uint64_t end) {
 }
 
 /* Which range of a leaf a page is in, and which branch of another node; 0, if the page is before it. Places that are
- * not used are beyond all pages, and looked at too: what is done does not depend on what is found, so that nothing is
- * guessed wrong and all of a node is fetched from memory at once. */
+ * not used are beyond all pages, and are looked at too: the steps do not depend on what is found, so the host's
+ * processor guesses none of them wrong, and fetches all of a node from memory at once. */
 static unsigned range_index(const node *leaf, uint64_t page) {
-    unsigned index = 0;
-    for (unsigned i = 1; i < SPACE_RANGES; i++)
-        index += leaf->ranges[i].first <= page ? 1 : 0;
-    return index;
+    unsigned count = 0;
+    for (const range *r = leaf->ranges; r < leaf->ranges + SPACE_RANGES; r += 4)
+        count += (unsigned)((r[0].first <= page) + (r[1].first <= page) + (r[2].first <= page) + (r[3].first <= page));
+    return count == 0 ? 0 : count - 1;
 }
 
 static unsigned branch_index(const node *n, uint64_t page) {
-    unsigned index = 0;
-    for (unsigned i = 1; i < SPACE_BRANCHES; i++)
-        index += n->branches[i].first <= page ? 1 : 0;
-    return index;
+    unsigned count = 0;
+    for (const branch *b = n->branches; b < n->branches + SPACE_BRANCHES; b += 4)
+        count += (unsigned)((b[0].first <= page) + (b[1].first <= page) + (b[2].first <= page) + (b[3].first <= page));
+    return count == 0 ? 0 : count - 1;
 }
 
 static unsigned index_of(const node *n, uint64_t page) {
