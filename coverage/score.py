@@ -57,10 +57,14 @@ PATIENCE, MEMORY, MUCH_MEMORY = 300.0, 4 << 30, 1 << 50
 
 #: The unit tests that are asked, by area: those of its layer. Others use it too, and would take long to say the same.
 UNIT_TESTS = {
-    "process": {"dylink", "loader", "memory", "native", "process", "process_load", "script_run", "space", "sparse"},
-    "core": {"decode", "dylink", "exec", "hostile", "link", "loader", "memory", "native", "num", "process", "process_load",
+    "process": {"dylink", "loader", "loader_limits", "memory", "native", "process", "process_load", "script_run", "space",
+                "space_exhaustive", "space_small", "sparse"},
+    "core": {"decode", "dylink", "exec", "hostile", "link", "loader", "loader_limits", "memory", "native", "num", "process", "process_load",
              "script_run", "sparse", "store", "table", "text_module", "valid"},
 }  # fmt: skip
+
+#: Unit tests that have the object of a source of their own, and how it is compiled: with small nodes, for high trees.
+OWN_OBJECTS = dict.fromkeys(("space_exhaustive", "space_small"), ("process/space.c", ("-DSPACE_RANGES=4", "-DSPACE_BRANCHES=4")))
 
 #: Runs of the corpus that can only differ from the others where these sources do: the rest of the process layer knows
 #: neither where pages are kept nor how their places are chosen.
@@ -149,11 +153,26 @@ class Build:
         subprocess.run(["ar", "rcs", str(archive), *map(str, no_main)], check=True, capture_output=True)
         needs = {name: self._symbols(name) for name in self.sources + tests}
         homes = {symbol: name for name in self.sources for symbol in needs[name][0]}
+        self.archive, self.use = archive, use
         for test in tests:
             name = Path(test).stem.removeprefix("test_")
             self.units[name] = self.folder / Path(test).stem
-            self._link([self._object(test), archive], self.units[name], *use)
-            self.reach[name] = self._reached(test, needs, homes)
+            self.reach[name] = {OWN_OBJECTS[name][0]} if name in OWN_OBJECTS else self._reached(test, needs, homes)
+            if name in OWN_OBJECTS:
+                self.build_own(name, self.tree, self.folder)
+            else:
+                self._link([self._object(test), archive], self.units[name], *use)
+
+    def build_own(self, name: str, tree: Path, folder: Path) -> Path:
+        """A unit test with an object of its own, from a tree, in a folder."""
+        source, flags = OWN_OBJECTS[name]
+        test, own = folder / f"{name}.o", folder / f"{name}-own.o"
+        self._compile(tree, f"tests/test_{name}.c", test, "-O1", *flags)
+        self._compile(tree, source, own, "-O1", *flags)
+        includes = f"/{Path(source).name}\"" in (tree / "interp" / "tests" / f"test_{name}.c").read_text("utf-8")
+        objects = [test] if includes else [test, own]
+        self._link([*objects, self.archive], folder / f"test_{name}", *self.use)
+        return folder / f"test_{name}"
 
     def _symbols(self, source: str) -> tuple[set[str], set[str]]:
         """What an object defines, and what it needs."""
@@ -181,17 +200,11 @@ class Build:
         """The sources that use a file."""
         return [name for name in self.sources if file in self.uses[name]]
 
-    def compile_mutant(self, mutant: Mutant, tree: Path, folder: Path, *flags: str) -> dict[str, Path]:
-        """Compile what a mutant changes, in a copy of the tree. Raises CalledProcessError."""
-        file = tree / "interp" / mutant.name
-        source = file.read_bytes()
-        file.write_bytes(mutant.apply(source))
-        try:
-            objects = {name: folder / (name.replace("/", "-") + ".o") for name in self.affected(mutant.name)}
-            for name, target in objects.items():
-                self._compile(tree, name, target, *flags)
-        finally:
-            file.write_bytes(source)
+    def compile_changed(self, file: str, tree: Path, folder: Path, *flags: str) -> dict[str, Path]:
+        """Compile all that uses a file, from a tree where that may have changed. Raises CalledProcessError."""
+        objects = {name: folder / (name.replace("/", "-") + ".o") for name in self.affected(file)}
+        for name, target in objects.items():
+            self._compile(tree, name, target, *flags)
         return objects
 
     def code(self, objects: dict[str, Path]) -> str:
@@ -204,10 +217,7 @@ class Build:
     def code_of_sources(self, file: str, *flags: str) -> str:
         """The digest for what uses a file, as it is."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            objects = {name: Path(folder) / name.replace("/", "-") for name in self.affected(file)}
-            for name, target in objects.items():
-                self._compile(self.tree, name, target, *flags)
-            return self.code(objects)
+            return self.code(self.compile_changed(file, self.tree, Path(folder), *flags))
 
 
 # ---- Testing -------------------------------------------------------------------------------------------------------------
@@ -341,6 +351,9 @@ class Tests:
         units = [test for test in self.units if test.name in UNIT_TESTS.get(area, self.build.units)
                  and users & self.build.reach[test.name]]  # fmt: skip
         for test in sorted(units, key=lambda test: (-self.kills[file][test.name], test.seconds)):
+            if test.name in OWN_OBJECTS:
+                own = self.build.build_own(test.name, library / "tree", library)
+                test = attrs.evolve(test, argv=[str(own)])
             if self._is_red(test, library):
                 with self.lock:
                     self.kills[file][test.name] += 1
@@ -379,25 +392,30 @@ class Judge:
     def judge(self, mutant: Mutant) -> dict:
         """What became of a mutant."""
         tree = self.trees.get()
+        file = tree / "interp" / mutant.name
+        source = file.read_bytes()
+        file.write_bytes(mutant.apply(source))
         try:
             with tempfile.TemporaryDirectory(dir=self.build.folder) as folder:
                 return self._judge_in(mutant, tree, Path(folder))
         finally:
+            file.write_bytes(source)
             self.trees.put(tree)
 
     def _judge_in(self, mutant: Mutant, tree: Path, folder: Path) -> dict:
         try:
-            objects = self.build.compile_mutant(mutant, tree, folder, "-O1")
+            objects = self.build.compile_changed(mutant.name, tree, folder, "-O1")
         except subprocess.CalledProcessError:
             return {"outcome": BROKEN}
         code = self.build.code(objects)
         if code == self._code(mutant.name, "-O1"):
             return {"outcome": EQUIVALENT, "code": code}
         self.build.link_mutant(list(objects.values()), folder)
+        (folder / "tree").symlink_to(tree)
         if killer := self.tests.killer(mutant.name, folder):
             return {"outcome": KILLED, "code": code, "kind": killer[0], "by": killer[1]}
         # What the compiler can show to be the same when it tries harder.
-        again = self.build.compile_mutant(mutant, tree, folder, "-O2")
+        again = self.build.compile_changed(mutant.name, tree, folder, "-O2")
         if self.build.code(again) == self._code(mutant.name, "-O2"):
             return {"outcome": EQUIVALENT, "code": code}
         return {"outcome": SURVIVED, "code": code}
@@ -623,6 +641,7 @@ def run(mutants: list[Mutant], state: State, options: argparse.Namespace) -> int
     if not left:
         return 0
     random.Random(0).shuffle(left)  # so that what is seen first is like the rest
+    left.sort(key=lambda mutant: state.result(mutant) is None)
     with tempfile.TemporaryDirectory(prefix="wasmproc-score-") as name:
         build = Build(Path(name), options.root, options.compiler)
         build.baseline(options.jobs)

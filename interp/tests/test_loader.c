@@ -617,6 +617,37 @@ static void test_many_symbols(tap *t) {
     close_fixture(&x, "many symbols");
 }
 
+/* Functions that a module put in its slots have these for addresses, however many they are. */
+static void test_many_functions(tap *t) {
+    enum { FUNCTIONS = 40 };
+    fixture x;
+    open_fixture(&x, t);
+    char *text = malloc(FUNCTIONS * 48 + 512), *end = text, name[16];
+    end += sprintf(end, "(module (@dylink.0 (mem-info (table %d 0))) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
+                        " (global $b (export \"base\") (import \"env\" \"__table_base\") i32)",
+                   FUNCTIONS);
+    for (int i = 0; i < FUNCTIONS; i++)
+        end += sprintf(end, " (func $f%d (export \"f%d\"))", i, i);
+    end += sprintf(end, " (elem (global.get $b) func");
+    for (int i = 0; i < FUNCTIONS; i++)
+        end += sprintf(end, " $f%d", i);
+    sprintf(end, "))");
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_instance *m = loaded(&x, p, text);
+    wp_extern base;
+    size_t bad = wp_instance_export(m, "base", 4, &base) ? 0 : 1;
+    for (int i = 0; i < FUNCTIONS; i++) {
+        uint64_t address = 0;
+        int size = snprintf(name, sizeof name, "f%d", i);
+        bad += wp_process_symbol(p, m, name, (size_t)size, &address, NULL) != WP_OK ? 1 : 0;
+        bad += address != wp_global_value(base).of.i32 + (uint64_t)i ? 1 : 0;
+    }
+    tap_ok(t, bad == 0 && wp_process_unload(p, m, NULL) == WP_OK, "%d functions have the addresses of their slots", FUNCTIONS);
+    wp_process_delete(p);
+    free(text);
+    close_fixture(&x, "many functions");
+}
+
 /* What has no address, and what this version does not know. */
 static void test_no_symbols(tap *t) {
     static const char *const text =
@@ -942,6 +973,7 @@ int main(void) {
     test_asking(&t);
     test_slots_undone(&t);
     test_many_symbols(&t);
+    test_many_functions(&t);
     test_no_symbols(&t);
     test_slot_limit(&t);
     test_deep_constants(&t);
