@@ -164,8 +164,10 @@ WP_MUST_CHECK wp_status wp_module_validate(wp_module *module, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_module_encode(const wp_module *module, uint8_t **bytes, size_t *size, wp_diag *diag);
 /* Writes the text form, NUL-terminated (size does not count the NUL; free size + 1). */
 WP_MUST_CHECK wp_status wp_module_print(const wp_module *module, char **text, size_t *size, wp_diag *diag);
-/* The $id that the text gave the module, without the dollar sign; NULL if none. */
+/* The $id that the text gave the module, without the dollar sign; NULL if none. Messages and maps call it so. */
 const char *wp_module_id(const wp_module *module);
+/* Gives it another one, which ends at a NUL. The caller's hold is the only one. False: memory is short. */
+bool wp_module_set_id(wp_module *module, const char *id, size_t size);
 /* Lets go of the caller's hold. Instances keep their module alive. NULL is allowed. */
 void wp_module_delete(wp_module *module);
 
@@ -426,7 +428,7 @@ typedef struct wp_range_info {
     uint64_t count;
     wp_page_state state;
     const char *owner; /* of reserved and guard pages: "stack", or a library's URI, or a module's $id without the dollar
-                          sign, or "module"; not NUL-terminated; lives as long as the library is loaded. Else "" */
+                          sign, or "module" for want of one; not NUL-terminated; lives as long as the library is loaded. Else "" */
     size_t owner_size;
 } wp_range_info;
 /* Describes the range that a page, below the extent, is in. To visit all: begin at 0, go on at first + count. WP_REFUSED

@@ -117,8 +117,8 @@ def test_libraries(tmp_path, module):
     write(module, '(module (@dylink.0 (mem-info (memory 1 0)) (needed "lib")) (func (export "f")))')
     found = run_map(module, "--dict", tmp_path / "dict.json", module, "--invoke", "f")
     assert [(r.owner, r.pages) for r in found if r.state == "reserved" and r.owner != "stack"] in (
-        [("module", 1), (f"file://{tmp_path.resolve()}/lib.wasm", 2)],
-        [(f"file://{tmp_path.resolve()}/lib.wasm", 2), ("module", 1)],
+        [(str(module), 1), (f"file://{tmp_path.resolve()}/lib.wasm", 2)],
+        [(f"file://{tmp_path.resolve()}/lib.wasm", 2), (str(module), 1)],
     )
 
 

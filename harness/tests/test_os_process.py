@@ -572,6 +572,14 @@ def test_mistakes_are_the_same(tmp_path):
     assert [event["outcome"] for event in events[1:-1]] == ["pass", "pass", *["fail"] * 11, "pass"]
 
 
+def test_modules_have_their_names(tmp_path):
+    """In binary form they have none, but messages say them as ever."""
+    text = "(process (memory 64))\n(module $named (@dylink.0) (func (export \"_initialize\") unreachable))\n"
+    for options in ((), ("--os-process",)):
+        done = wasmproc("wast", *options, write(tmp_path / "named.wast", text))
+        assert "unloadable: unreachable (in _initialize of named)" in done.out, done
+
+
 def test_settings_reach_the_process(tmp_path):
     source = write(
         tmp_path / "settings.wast",

@@ -378,7 +378,11 @@ static int run_file(run *r) {
     if (!cli_read_module(r->settings.engine, r->file, &module))
         return CLI_NOT_RUN;
     int status = CLI_NOT_RUN;
-    if (wp_module_validate(module, &diag) == WP_OK)
+    const char *name = cli_file_name(r->file);
+    /* Maps and messages call it by its file, if it has no name. */
+    if (wp_module_id(module) == NULL && !wp_module_set_id(module, name, strlen(name)))
+        (void)cli_error("out of memory");
+    else if (wp_module_validate(module, &diag) == WP_OK)
         status = with_wasi(r, module);
     else
         (void)cli_report(cli_file_name(r->file), &diag);

@@ -29,6 +29,21 @@ const char *wp_module_id(const wp_module *module) {
     return module->id;
 }
 
+/* A copy in the module's arena, with a NUL at its end. NULL: memory is short. */
+static char *copy_text(wp_module *module, const void *bytes, size_t size) {
+    char *copy = wp_arena_alloc(&module->arena, size + 1, 1);
+    if (copy != NULL && size != 0)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+bool wp_module_set_id(wp_module *module, const char *id, size_t size) {
+    char *copy = copy_text(module, id, size);
+    if (copy != NULL)
+        module->id = copy;
+    return copy != NULL;
+}
+
 size_t wp_module_import_count(const wp_module *module) {
     return module->nimports;
 }
@@ -63,11 +78,8 @@ wp_location wp_module_locate(const wp_module *module, uint32_t pos) {
 }
 
 bool wp_module_set_uri(wp_module *module, wp_bytes uri) {
-    char *copy = wp_arena_alloc(&module->arena, uri.size + 1, 1);
-    if (copy != NULL)
-        memcpy(copy, uri.data, uri.size);
-    module->uri = copy;
-    return copy != NULL;
+    module->uri = copy_text(module, uri.data, uri.size);
+    return module->uri != NULL;
 }
 
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,

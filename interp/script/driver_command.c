@@ -55,10 +55,19 @@ static wp_status read_module(exchange *x, wp_module **out) {
     return status;
 }
 
+/* Gives a module the name for messages, if there is one. */
+static wp_status take_label(exchange *x, wp_module *module) {
+    script_text label;
+    SCRIPT_TRY(driver_text(x, "label", false, &label));
+    return label.data == NULL || wp_module_set_id(module, label.data, label.size) ? WP_OK : script_fail_memory(&x->diag);
+}
+
 static wp_status read_valid_module(exchange *x, wp_module **out) {
     wp_module *module = NULL;
     SCRIPT_TRY(read_module(x, &module));
-    wp_status status = wp_module_validate(module, &x->diag);
+    wp_status status = take_label(x, module);
+    if (status == WP_OK)
+        status = wp_module_validate(module, &x->diag);
     if (status == WP_OK)
         *out = module;
     else

@@ -338,7 +338,7 @@ pid_t remote_pid(const remote *r) {
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-/* Adds the binary form of a module. */
+/* Adds the binary form of a module, and what it is called, which that does not say. */
 static json_t *with_module(json_t *request, const remote_context *x, const wp_module *module, wp_status *status,
                            wp_diag *diag) {
     uint8_t *bytes;
@@ -348,9 +348,10 @@ static json_t *with_module(json_t *request, const remote_context *x, const wp_mo
         json_decref(request);
         return NULL;
     }
+    const char *id = wp_module_id(module);
     request = with(request, "bytes", from_base64(bytes, size));
     wp_buffer_free(x->engine, bytes, size);
-    return request;
+    return with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
 }
 
 static wp_status ask_module(remote *r, const remote_context *x, json_t *request, const wp_module *module,

@@ -425,6 +425,7 @@ static void test_places(core *x) {
     wp_module_delete(m);
     m = core_parse(x, "(func)");
     tap_ok(x->t, wp_module_id(m) == NULL && !m->has_data_count, "a module may have no identifier");
+    tap_ok(x->t, wp_module_set_id(m, "ab", 1) && strcmp(wp_module_id(m), "a") == 0, "and be given one");
     wp_module_delete(m);
     m = core_parse(x, "(data) (func (data.drop 0)) (data)");
     tap_ok(x->t, m->has_data_count && m->data_count == 2, "data segments are counted where functions refer to them");
