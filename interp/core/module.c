@@ -44,21 +44,6 @@ bool wp_module_set_id(wp_module *module, const char *id, size_t size) {
     return copy != NULL;
 }
 
-/* A copy in the module's arena, with a NUL at its end. NULL: memory is short. */
-static char *copy_text(wp_module *module, const void *bytes, size_t size) {
-    char *copy = wp_arena_alloc(&module->arena, size + 1, 1);
-    if (copy != NULL && size != 0)
-        memcpy(copy, bytes, size);
-    return copy;
-}
-
-bool wp_module_set_id(wp_module *module, const char *id, size_t size) {
-    char *copy = copy_text(module, id, size);
-    if (copy != NULL)
-        module->id = copy;
-    return copy != NULL;
-}
-
 size_t wp_module_import_count(const wp_module *module) {
     return module->nimports;
 }
