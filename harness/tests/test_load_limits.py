@@ -35,6 +35,20 @@ def script(pointer: str) -> str:
   (func (export "g1")) (func (export "g2")))
 (assert_unloadable (module (@dylink.0 (needed "lib")) {addresses}) "reservation failed")
 (assert_unloadable (module (@dylink.0 (needed "lib") (mem-info (table 5 0))) {addresses}) "reservation failed")
+;; A table of others is as it was.
+(module $own
+  (table $t (export "t") 1 funcref)
+  (func (export "call") (call_indirect $t (i32.const 0))))
+(register "own" $own)
+(assert_unloadable
+  (module
+    (@dylink.0 (needed "lib"))
+    {addresses}
+    (import "own" "t" (table 1 funcref))
+    (func $f)
+    (elem (i32.const 0) func $f))
+  "reservation failed")
+(assert_trap (invoke $own "call") "uninitialized element")
 (assert_unloadable (module (@dylink.0 (needed "lib") (mem-info (table 10 0)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (table {SLOTS} 0)))) "reservation failed")
 (module $all (@dylink.0 (mem-info (table {SLOTS - 1} 0))))
