@@ -494,8 +494,8 @@ size_t wp_coverage_count(const wp_engine *engine);
 const wp_module *wp_coverage_module(const wp_engine *engine, size_t i);
 
 /* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it
- * if its own locations are not places there. The name is copied. The loader gives libraries that are counted their URI.
- */
+ * if its own locations are not places there. The name is copied. A library that the loader has fetched comes from its URI,
+ * if nobody says otherwise. */
 WP_MUST_CHECK wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where,
                                              wp_diag *diag);
 

@@ -159,7 +159,7 @@ wp_status wp_module_set_source(wp_module *module, const char *name, size_t size,
 }
 
 wp_module_info wp_module_describe(const wp_module *module) {
-    wp_module_info info = {.source = module->source_name,
+    wp_module_info info = {.source = module->source_name != NULL ? module->source_name : module->uri,
                            .where = module->source_where,
                            .is_text = module->source_kind == WP_SOURCE_TEXT,
                            .bytes = module->source.data,

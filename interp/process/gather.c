@@ -81,8 +81,6 @@ static wp_status decode(wp_process *process, wp_bytes bytes, wp_bytes uri, wp_mo
     if (status != WP_OK)
         return bad_library(uri, status, &own, diag);
     status = wp_module_validate(module, &own);
-    if (status == WP_OK && process->engine->coverage.on)
-        status = wp_module_set_source(module, (const char *)uri.data, uri.size, (wp_location){0, 0, 0}, &own);
     if (status == WP_OK) {
         *out = module;
         return WP_OK;
