@@ -191,7 +191,7 @@ static void model_release(const model *m, unsigned start, unsigned count, unsign
     } else {
         model *after = add(out, SPACE_DONE, 0, m);
         after->free |= range;
-        after->guard &= ~range;
+        after->guard &= m->bug == 18 ? 0 : ~range;
         after->reserved[0] &= ~range;
         after->reserved[1] &= ~range;
         if (range != m->reserved[owner])
@@ -739,6 +739,7 @@ static void test_bugs(tap *t, arena *a) {
     test_bug(t, a, 8, "a run needs a page more than it has");
     test_bug(t, a, 9, "guard pages stay accessible");
     test_bug(t, a, 12, "reservations are not aligned");
+    test_bug(t, a, 18, "a release makes every guard page accessible");
 }
 
 /* The places that an operation is put at with one seed or another, as a set of outcomes. False: it is put elsewhere. */

@@ -108,7 +108,7 @@ inline begin(operation) {
 bool one_state = true, page_zero = true, mmap_disjoint = true, munmap_whole = true, failure_unchanged = true,
     owner_releases = true, hint_honoured = true, exhausted_only = true, guard_inaccessible = true, load_atomic = true,
     pages_zero = true, aligned = true, held_while_present = true, needed_stay = true, no_orphans = true,
-    munmap_answers = true;
+    munmap_answers = true, mappings_stay = true, stack_stays = true;
 byte longest, this_run; /* runs of pages that were free */
 
 inline measure_free() {
@@ -192,6 +192,13 @@ inline end() {
         /* munmap is true for every legal range, unless memory is short, and for no other. (munmap.true, munmap.length,
          * munmap.unaligned, munmap.range, munmap.free, munmap.reserved) */
         INVARIANT(16, munmap_answers, op != op_munmap || (ok -> UNMAP_LEGAL : !UNMAP_LEGAL || short_of_memory));
+
+        /* Mappings come and go by mmap and munmap alone, whatever else fails, traps or is unloaded. (process.trap,
+         * load.ctor-trap, load.unload) */
+        INVARIANT(17, mappings_stay, op == op_mmap || op == op_munmap || mapped == old_mapped);
+
+        /* The stack and its guard page stay where they are. (load.stack) */
+        INVARIANT(18, stack_stays, reserved[STACK] == old_reserved[STACK] && guard == old_guard);
 
         dirty = dirty | ACCESSIBLE;
         op = nothing;
@@ -447,7 +454,11 @@ inline do_finish() {
         brought[root] = 0;
         if
         :: holds[root]++; ok = true
-        :: sweep()
+        :: sweep();
+            if
+            :: BUG == 17 -> give_back(mapped)
+            :: else
+            fi
         fi;
         end()
     :: else

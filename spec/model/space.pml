@@ -179,7 +179,7 @@ inline release(start, count, owner) {
         :: result = DONE;
             d_step {
                 free = free | RUN(start, count);
-                guard = guard & ~RUN(start, count);
+                guard = SEEDED(18, 0, guard & ~RUN(start, count));
                 page = 0;
                 do
                 :: page < OWNERS -> reserved[page] = reserved[page] & ~RUN(start, count); page++
