@@ -24,7 +24,7 @@ import select
 import subprocess
 import tempfile
 import time
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 from .process import ProcessTable, describe_status
 
@@ -135,6 +135,23 @@ class DriverClient:
         if "error" in answer:
             raise self._engine_error(answer["error"])
         return answer
+
+    def pipeline(self, requests: list[dict]) -> Iterator[dict | EngineError]:
+        """Send some requests at once, each a dict with its "cmd", and yield what `request` would return or raise.
+
+        Together they must be shorter than a pipe holds, 65,536 bytes. All answers must be taken.
+        """
+        deadline = time.monotonic() + self.timeout
+        first = self._next_id
+        lines = (json.dumps({"id": first + number} | request) for number, request in enumerate(requests, 1))
+        try:
+            self._write("".join(line + "\n" for line in lines).encode(), deadline)
+        except BrokenPipeError:
+            raise self._crash("the engine closed its input") from None
+        for _ in requests:
+            self._next_id += 1
+            answer = self._parse(self._read_line(deadline))
+            yield self._engine_error(answer["error"]) if "error" in answer else answer
 
     def _write(self, data: bytes, deadline: float) -> None:
         # Standard input does not block, so that an engine which never reads meets the deadline too.
