@@ -259,6 +259,17 @@ static void test_grow(tap *t) {
     tap_ok(t, wp_mem_grow(memory, 1) == UINT64_MAX && memory->pages == 3, "not without memory");
     x.f.fail_at = 0;
     tap_ok(t, wp_mem_grow(memory, 2) == 3 && wp_mem_grow(memory, 0) == 5, "up to the maximum");
+    wp_memory *none = NULL;
+    x.f.once = true;
+    for (size_t k = 1; k <= 2; k++) {
+        x.diag = (wp_diag){.status = WP_OK};
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        tap_ok(t, core_failed(&x, wp_mem_new(x.store, limits, &none, &x.diag), WP_EXHAUSTION, "out of memory") && none == NULL,
+               "a memory is not made when allocation %zu fails", k);
+        x.f.fail_at = 0;
+    }
+    x.f.once = false;
 
     core_limit(&x, "memory_pages", 3);
     if (wp_mem_new(x.store, wide, &memory, &x.diag) != WP_OK)

@@ -136,6 +136,7 @@ static void test_unsupported(tap *t) {
     check_unsupported_text(&x, "(tag)", "unsupported: tag");
     check_unsupported_text(&x, "(type (func (param v128)))", "unsupported: v128");
     check_unsupported_text(&x, "(func (local v128))", "unsupported: v128");
+    check_unsupported_text(&x, "(func (local i32) (local i64 v128))", "unsupported: v128");
     check_unsupported_text(&x, "(func (block (result v128) unreachable) drop)", "unsupported: v128");
     check_unsupported_text(&x, "(import \"m\" \"g\" (global v128))", "unsupported: v128");
     check_unsupported_text(&x, "(table 1 anyref)", "unsupported: anyref");
@@ -239,16 +240,18 @@ static void test_limits(tap *t) {
     wp_module *deep = core_parse(&x, "(func block block block block end end end end)");
     core_limit(&x, "nesting", 4);
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)"),
-           "one level more");
+    tap_ok(t, core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)") &&
+                  x.diag.where.column == 25,
+           "one level more, and where");
     wp_module_delete(deep);
     core_limit(&x, "nesting", 100);
     core_limit(&x, "stack_cells", 4);
     static const char four[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop)";
     static const char five[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 i32.const 1 unreachable)";
     tap_ok(t, core_validate(&x, four) == WP_OK, "as many operands as the limit says");
-    tap_ok(t, core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)"),
-           "one operand more");
+    tap_ok(t, core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)") &&
+                  x.diag.where.column == 55,
+           "one operand more, and where");
     core_close(&x, "limits");
 }
 
@@ -287,27 +290,30 @@ static void test_failing_memory(tap *t) {
         "(export \"g\" (func $f)) (export \"m\" (memory 0))";
     core x;
     core_open(&x, t);
-    size_t failures = 0;
+    size_t failures = 0, once = 0;
     bool clean = true;
     wp_status status = WP_CRASH;
-    while (status != WP_OK && failures < 10000) {
+    while (failures < 10000 && (status != WP_OK || (x.f.once && once < failures))) {
         wp_engine *engine = wp_engine_new(&x.allocator);
         wp_module *module = NULL;
         x.diag = (wp_diag){.status = WP_OK};
         if (engine == NULL || wp_module_parse(engine, text, sizeof text - 1, &module, &x.diag) != WP_OK)
             BAIL_OUT(&x, text);
         x.f.calls = 0;
-        x.f.fail_at = failures + 1;
+        x.f.fail_at = x.f.once ? ++once : failures + 1;
         status = wp_module_validate(module, &x.diag);
         x.f.fail_at = 0;
-        failures += status == WP_OK ? 0 : 1;
+        failures += status == WP_OK || x.f.once ? 0 : 1;
         clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        /* When none has failed, each of them once more, alone; an index that can't grow is only slower. */
+        x.f.once = x.f.once || status == WP_OK;
         /* A second attempt, now that there is memory, succeeds. */
         clean = clean && wp_module_validate(module, NULL) == WP_OK;
         wp_module_delete(module);
         wp_engine_delete(engine);
     }
-    tap_ok(t, clean && failures > 10, "memory may be short at each of %zu places", failures);
+    x.f.once = false;
+    tap_ok(t, clean && failures > 10 && once == failures, "memory may be short at each of %zu places", failures);
     core_close(&x, "failing memory");
 }
 
