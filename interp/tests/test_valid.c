@@ -179,6 +179,14 @@ static void test_places(tap *t) {
     check_invalid(&x, "(func (local (ref func)) local.get 0 drop)", 26, "uninitialized local 0");
     check_invalid(&x, "(func $f ref.func $f drop)", 10, "undeclared function reference");
     check_invalid(&x, "(global i32 i32.const 0) (func i32.const 1 global.set 0)", 44, "immutable global");
+    /* Where what comes after could be valid without it. */
+    check_invalid(&x, "(import \"m\" \"g\" (global (mut i32))) (global i32 i32.const 1 global.get 0)", 61,
+                  "constant expression required: global 0 is mutable");
+    check_invalid(&x, "(func ref.as_non_null drop)", 7, "type mismatch");
+    check_invalid(&x, "(func i32.const 0 ref.as_non_null drop)", 19, "type mismatch");
+    check_invalid(&x, "(func ref.is_null drop)", 7, "type mismatch");
+    check_invalid(&x, "(func i32.const 0 ref.is_null drop)", 19, "type mismatch");
+    check_invalid(&x, "(func block i32.const 0 br_on_null 0 drop end)", 25, "type mismatch");
     core_close(&x, "places");
 }
 
