@@ -7,8 +7,8 @@ with the sources as they are kills it; so does a test that takes several times a
 is that of the sources is equivalent, one whose object code is that of another mutant is counted once, and one that does not
 compile is none. survivors.toml says of those that no test notices why each is equivalent or accepted.
 
-    score.py run --state mutation.jsonl --shard 1/2      judge every second mutant, and keep what became of each
-    score.py report --state mutation.jsonl --json FILE --markdown FILE
+    score.py run --state mutation.jsonl --shard 1/2      judge every second mutant, keep what became of each, report
+    score.py report --state mutation.jsonl --json FILE --markdown FILE     report what became of all
 
 Results are kept in the state file, and taken from there while the function that a mutant changes is as it was; --again
 judges those anew that survived, as after tests were added, and --fresh all. So an interrupted run goes on where it was, and
