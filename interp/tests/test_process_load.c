@@ -264,6 +264,39 @@ static void test_no_memory(tap *t) {
     close_fixture(&x, "load without memory");
 }
 
+/* The first load of a process, with each of its allocations failing alone: the load fails. */
+static void test_first_load_no_memory(tap *t) {
+    static const char *const texts[] = {
+        "(module (table 1 funcref) (func $f) (elem (i32.const 0) func $f))",
+        "(module (@dylink.0 (mem-info (memory 4 0) (table 2 0))) (import \"env\" \"memory\" (memory 1))"
+        " (import \"env\" \"__memory_base\" (global $b i32)) (data (global.get $b) \"abcd\"))",
+        "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (func (export \"f\")))",
+    };
+    fixture x;
+    open_fixture(&x, t);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        wp_module *module = parsed(&x, texts[i]);
+        size_t k = 1, bad = 0;
+        for (bool more = true; more; k++) {
+            wp_process *p = created(&x, WP_T_I32, 16, 0);
+            wp_instance *instance = NULL;
+            x.diag = (wp_diag){.status = WP_OK};
+            x.f.once = true;
+            x.f.calls = 0;
+            x.f.fail_at = k;
+            wp_status status = wp_process_load(p, module, &instance, &x.diag);
+            x.f.fail_at = 0;
+            x.f.once = false;
+            more = x.f.calls >= k;
+            bad += more ? !failed_with(&x, status, WP_EXHAUSTION, "out of memory") : status != WP_OK;
+            wp_process_delete(p);
+        }
+        tap_ok(t, bad == 0 && k > 6, "the first load fails when one of %zu allocations does", k - 2);
+        wp_module_delete(module);
+    }
+    close_fixture(&x, "first load without memory");
+}
+
 int main(void) {
     tap t = {0};
     test_refusals(&t);
@@ -271,5 +304,6 @@ int main(void) {
     test_names(&t);
     test_shared(&t);
     test_no_memory(&t);
+    test_first_load_no_memory(&t);
     return tap_done(&t);
 }
