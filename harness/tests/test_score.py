@@ -31,7 +31,7 @@ int wp_most(int a, int b) {
     int result = b;
     if (text == 0)
         return a;
-    for (int i = 0; i < 1; i++)
+    for (long long i = 0; i < 1; i++)
         result = a > b ? a : b;
     unsigned unused = twice(1);
     unused += 0;
@@ -187,9 +187,9 @@ def test_mutants_are_killed_or_survive(sample):
     found = outcomes(sample)
     assert found["return n * 2;", "return n + 2;"] == "killed"
     assert found["((a) < (b) ? (a) : (b)) /* the less */", "((((a) < (b)), 0) ? (a) : (b)) /* the less */"] == "killed"
-    assert found["for (int i = 0; i < 1; i++)", "for (int i = 0; i < 1; i--)"] == "killed"
+    assert found["for (long long i = 0; i < 1; i++)", "for (long long i = 0; i < 1; i--)"] == "killed"
     assert found["return n * 2;", "return n * 3;"] == "killed"
-    assert found["for (int i = 0; i < 1; i++)", "for (int i = 0; i < 2; i++)"] in ("equivalent", "survived")
+    assert found["for (long long i = 0; i < 1; i++)", "for (long long i = 0; i < 2; i++)"] in ("equivalent", "survived")
     assert found["unused += 0;", ";"] == found["unused += 0;", "unused += 1;"] == "equivalent"
     assert found["return a;", "return ((a), 0);"] == "equivalent"
 

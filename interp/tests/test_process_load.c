@@ -268,8 +268,8 @@ static void test_no_memory(tap *t) {
 static void test_first_load_no_memory(tap *t) {
     static const char *const texts[] = {
         "(module (table 1 funcref) (func $f) (elem (i32.const 0) func $f))",
-        "(module (@dylink.0 (mem-info (memory 4 0) (table 2 0))) (import \"env\" \"memory\" (memory 1))"
-        " (import \"env\" \"__memory_base\" (global $b i32)) (data (global.get $b) \"abcd\"))",
+        ("(module (@dylink.0 (mem-info (memory 4 0) (table 2 0))) (import \"env\" \"memory\" (memory 1))"
+         " (import \"env\" \"__memory_base\" (global $b i32)) (data (global.get $b) \"abcd\"))"),
         "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (func (export \"f\")))",
     };
     fixture x;
