@@ -1,7 +1,9 @@
 """The command line: `--cover`, coverage of WebAssembly code in the form of lcov. All counts are counted by hand."""
 
 import os
+import resource
 import shutil
+import signal
 import subprocess
 
 import attrs
@@ -535,6 +537,19 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
     os.umask(mask)
     assert target.stat().st_mode & 0o777 == 0o666 & ~mask
     assert wasmproc("wast", "--cover", "/dev/null", script).status == 0
+
+
+def no_room_for_files():
+    """Files of this process end at 100 bytes."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_what_can_not_be_written_whole_leaves_what_was_there(tmp_path):
+    script, target = write(tmp_path / "a.wast", SCRIPT), write(tmp_path / "out.info", "before")
+    done = wasmproc("wast", "--cover", target, script, preexec_fn=no_room_for_files)
+    assert done.status == 1 and f"wasmproc: {target}: File too large" in done.err.splitlines()
+    assert target.read_text() == "before" and sorted(os.listdir(tmp_path)) == ["a.wast", "out.info"]
 
 
 def test_a_failure_is_still_a_failure(tmp_path):

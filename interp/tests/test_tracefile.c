@@ -3,6 +3,7 @@
  */
 #include "../script/runner.h"
 #include "../script/tracefile.h"
+#include "core_fixture.h"
 #include "failing.h"
 #include "tap.h"
 
@@ -25,13 +26,35 @@ static const char expected[] = "TN:\nSF:test\n"
                                "BRDA:6,0,0,1\nBRDA:6,0,1,0\nBRDA:9,0,0,0\nBRDA:9,0,1,1\nBRF:4\nBRH:2\n"
                                "DA:1,1\nDA:6,1\nDA:9,1\nLF:3\nLH:3\nend_of_record\n";
 
+/* A library with a table of line numbers, of version 4: two nops of function f are on line 10 of sub/b.c, below the
+ * folder of the compilation, /base. harness/tests/test_cli_cover_modules.py takes such sections apart. */
+static const char with_lines[] =
+    "(library \"test:lines\" (module binary\n"
+    "  \"\\00asm\\01\\00\\00\\00\\00\\0f\\08dylink.0\\01\\04\\00\\00\\00\\00\"\n"
+    "  \"\\01\\04\\01\\60\\00\\00\\03\\02\\01\\00\\07\\05\\01\\01f\\00\\00\\0a\\06\\01\\04\\00\\01\\01\\0b\"\n"
+    "  \"\\00\\4d\\0b.debug_line\"\n"
+    "  \"\\3d\\00\\00\\00\\04\\00\\26\\00\\00\\00\\01\\01\\01\\fb\\0e\\0d\"\n"
+    "  \"\\00\\01\\01\\01\\01\\00\\00\\00\\01\\00\\00\\01\"\n"
+    "  \"sub\\00\\00b.c\\00\\01\\00\\00a.c\\00\\00\\00\\00\\00\"\n"
+    "  \"\\00\\05\\02\\03\\00\\00\\00\\05\\09\\03\\09\\01\\02\\02\\00\\01\\01\"\n"
+    "  \"\\00\\22\\0b.debug_info\\12\\00\\00\\00\\04\\00\\00\\00\\00\\00\\04\\02/base\\00\\00\\00\\00\\00\"\n"
+    "  \"\\00\\1f\\0d.debug_abbrev\\01\\11\\00\\03\\08\\00\\00\\02\\11\\00\\1b\\08\\10\\17\\00\\00\\00\"))\n"
+    "(process $p (memory 16) (dictionary (\"lines\" \"test:lines\")))\n"
+    "(module (@dylink.0 (needed \"lines\")) (import \"env\" \"f\" (func $f)) (func (export \"g\") (call $f)))\n"
+    "(invoke \"g\")\n"
+    "(end $p)\n";
+
+static const char expected_lines[] =
+    "TN:\nSF:/base/sub/b.c\nFN:10,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRF:0\nBRH:0\nDA:10,1\nLF:1\nLH:1\nend_of_record\n"
+    "TN:\nSF:test\nFN:12,g\nFNDA:1,g\nFNF:1\nFNH:1\nBRF:0\nBRH:0\nDA:12,1\nLF:1\nLH:1\nend_of_record\n";
+
 static void ignore(void *ctx, const script_event *event) {
     size_t *failures = ctx;
     *failures += event->outcome != SCRIPT_PASS;
 }
 
-/* Runs the script. True: everything was done, and what was covered is in text. */
-static bool run(const wp_allocator *allocator, char *text, size_t room, size_t *listings) {
+/* Runs a script. True: everything was done, and what was covered is in text. */
+static bool run(const wp_allocator *allocator, const char *commands, char *text, size_t room, size_t *listings) {
     bool done = false;
     size_t failures = 0, size;
     const char *path, *listing;
@@ -41,8 +64,8 @@ static bool run(const wp_allocator *allocator, char *text, size_t room, size_t *
     tracefile *t = engine == NULL ? NULL : tracefile_new("/out.info", NULL, allocator);
     script_options options = {.allocator = allocator, .coverage = t};
     if (t != NULL)
-        done = script_run(engine, "test", everything, strlen(everything), &options, ignore, &failures, &totals,
-                          &diag) == WP_OK;
+        done = script_run(engine, "test", commands, strlen(commands), &options, ignore, &failures, &totals, &diag) ==
+               WP_OK;
     wp_engine_delete(engine);
     FILE *out = done ? fmemopen(text, room, "w") : NULL;
     if (out != NULL) {
@@ -55,27 +78,34 @@ static bool run(const wp_allocator *allocator, char *text, size_t room, size_t *
     return done && failures == 0;
 }
 
+static bool is_text(const char *text, const char *wanted) {
+    bool same = strcmp(text, wanted) == 0;
+    if (!same)
+        printf("# got:\n%s# wanted:\n%s", text, wanted);
+    return same;
+}
+
 static void test_whole(tap *t) {
     char text[4096] = "";
     size_t listings = 0;
-    bool done = run(NULL, text, sizeof text, &listings);
+    bool done = run(NULL, everything, text, sizeof text, &listings);
     char *second = strstr(text, "TN:\nSF:/out.info.test:raw.wat\n");
     tap_ok(t, done && listings == 1 && second != NULL, "a script with text, bytes and a listing is covered");
     if (second != NULL)
         *second = '\0';
-    tap_ok(t, strcmp(text, expected) == 0, "its lines, functions and branches are those that were counted by hand");
-    if (strcmp(text, expected) != 0)
-        printf("# got:\n%s# wanted:\n%s", text, expected);
+    tap_ok(t, is_text(text, expected), "its lines, functions and branches are those that were counted by hand");
+    done = run(NULL, with_lines, text, sizeof text, &listings);
+    tap_ok(t, done && listings == 0 && is_text(text, expected_lines), "lines of a library are those of its sources");
 }
 
-static void test_failing_memory(tap *t) {
+static void test_failing_memory(tap *t, const char *commands) {
     size_t leaks = 0, places = 0, silent = 0;
     for (size_t k = 1;; k++, places++) {
         failing f = {.fail_at = k};
         wp_allocator allocator = failing_allocator(&f);
         char text[4096] = "";
         size_t listings = 0;
-        bool done = run(&allocator, text, sizeof text, &listings);
+        bool done = run(&allocator, commands, text, sizeof text, &listings);
         leaks += f.live != 0 || f.mistakes != 0;
         if (f.calls < k)
             break;
@@ -85,9 +115,66 @@ static void test_failing_memory(tap *t) {
     tap_ok(t, silent < places / 10, "what fails is heard of: not so at %zu places", silent);
 }
 
+/* What an engine has counted so far; "": nothing could be collected. */
+static void collect(core *x, char *text, size_t room) {
+    tracefile *trace = tracefile_new("/out.info", NULL, NULL);
+    if (trace == NULL)
+        BAIL_OUT(x, "no tracefile");
+    text[0] = '\0';
+    FILE *out = tracefile_collect(trace, x->engine, &x->diag) == WP_OK ? fmemopen(text, room, "w") : NULL;
+    if (out != NULL) {
+        tracefile_write(trace, out);
+        fclose(out);
+    }
+    tracefile_delete(trace);
+}
+
+/* Embedders count what they like, and say of what they like where it comes from. */
+static void test_embedder(tap *t) {
+    static const char module_text[] = "(module (func (export \"f\") (param i32)\n (if (local.get 0) (then))))";
+    core x;
+    char text[4096];
+    core_open(&x, t);
+    wp_instance *before = core_instance(&x, module_text);
+    wp_coverage_start(x.engine);
+    wp_value one = core_i32(1);
+    bool called = core_call(&x, before, "f", &one, 1, NULL, 0) == WP_OK;
+    tap_ok(t, called && wp_coverage_count(x.engine) == 0, "instances from before are not counted");
+
+    wp_module *module = core_parse(&x, module_text);
+    size_t condition = 1; /* local.get, if */
+    wp_instance *instance;
+    if (wp_module_validate(module, &x.diag) != WP_OK)
+        BAIL_OUT(&x, module_text);
+    tap_ok(t,
+           wp_module_instr(module, 0, condition).nways == 2 && wp_module_way(module, 0, condition, 0) == 0 &&
+               wp_module_instr(module, 0, condition).count == 0 && wp_module_func(module, 0).calls == 0,
+           "what is not counted yet has run not once");
+    if (wp_instantiate(x.store, module, &instance, &x.diag) != WP_OK)
+        BAIL_OUT(&x, module_text);
+    called = core_call(&x, instance, "f", &one, 1, NULL, 0) == WP_OK;
+    tap_ok(t,
+           called && wp_coverage_count(x.engine) == 1 && wp_module_way(module, 0, condition, 0) == 1 &&
+               wp_module_way(module, 0, condition, 1) == 0 && wp_module_func(module, 0).calls == 1,
+           "then it has run once");
+    collect(&x, text, sizeof text);
+    tap_ok(t, x.diag.status == WP_OK && is_text(text, ""),
+           "of what nobody has said where it comes from, nothing is told");
+    bool named = wp_module_set_source(module, "here", 4, (wp_location){0, 0, 0}, &x.diag) == WP_OK;
+    collect(&x, text, sizeof text);
+    tap_ok(t,
+           named && is_text(text, "TN:\nSF:here\nFN:1,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRF:2\n"
+                                  "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n"),
+           "of what somebody has, everything");
+    wp_module_delete(module);
+    core_close(&x, "embedder");
+}
+
 int main(void) {
     tap t = {0};
     test_whole(&t);
-    test_failing_memory(&t);
+    test_failing_memory(&t, everything);
+    test_failing_memory(&t, with_lines);
+    test_embedder(&t);
     return tap_done(&t);
 }
