@@ -339,8 +339,7 @@ static const char *path_of(table *t, uint64_t file) {
     return f->path;
 }
 
-/* ---- Programs
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Programs ---------------------------------------------------------------------------------------------------- */
 
 /* The registers of a program that are of interest. */
 typedef struct state {
@@ -426,8 +425,7 @@ static bool read_table(table *t, input *in) {
     return !in->bad && in->next != in->end;
 }
 
-/* ---- The module
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- The module -------------------------------------------------------------------------------------------------- */
 
 static int compare_rows(const void *a, const void *b) {
     const row *r = a, *q = b;

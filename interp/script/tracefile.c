@@ -537,8 +537,7 @@ static void settle_functions(source *s) {
         qsort(s->functions, kept, sizeof *s->functions, compare_functions);
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
 /* Tracefiles know functions by their names alone, so that one that others have too gets its place. */
 static void print_name(const function *f, FILE *out) {

@@ -197,8 +197,7 @@ static void test_many_names(tap *t) {
     core_close(&x, "many names");
 }
 
-/* ---- Host objects
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Host objects ------------------------------------------------------------------------------------------------ */
 
 static void test_host_objects(tap *t) {
     core x;
@@ -305,8 +304,7 @@ static void test_host_limits(tap *t) {
     core_close(&x, "limits");
 }
 
-/* ---- Several stores
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- Several stores ---------------------------------------------------------------------------------------------- */
 
 static void test_stores(tap *t) {
     core x;
@@ -361,8 +359,7 @@ static void test_instances(tap *t) {
     core_close(&x, "instances");
 }
 
-/* ---- Instantiation that fails
- * -------------------------------------------------------------------------------------------- */
+/* ---- Instantiation that fails ------------------------------------------------------------------------------------ */
 
 static void test_failures(tap *t) {
     core x;
@@ -401,8 +398,7 @@ static void test_failures(tap *t) {
     core_close(&x, "failing instantiation");
 }
 
-/* ---- Memory
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* An instance of a module in which there is so much of everything that each array takes a block of its own. */
 static void test_failing_blocks(tap *t) {

@@ -364,8 +364,7 @@ static void test_foreign_faults(tap *t) {
                "an overflow of the stack reaches the handler, and is not ours");
 }
 
-/* ---- Memory, numbers
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Memory, numbers --------------------------------------------------------------------------------------------- */
 
 /* What this OS process has of the host; all 0 where there is no /proc to see it in. */
 typedef struct usage {

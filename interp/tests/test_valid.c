@@ -147,8 +147,7 @@ static void test_unsupported(tap *t) {
     core_close(&x, "unsupported features");
 }
 
-/* ---- Rules that need a place
- * ------------------------------------------------------------------------------------------ */
+/* ---- Rules that need a place ------------------------------------------------------------------------------------- */
 
 static void check_invalid(core *x, const char *text, uint32_t column, const char *message) {
     bool right = core_failed(x, core_validate(x, text), WP_INVALID, message);
@@ -230,8 +229,7 @@ static void test_polymorphic(tap *t) {
     core_close(&x, "polymorphic stacks");
 }
 
-/* ---- Limits
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Limits ------------------------------------------------------------------------------------------------------ */
 
 static void test_limits(tap *t) {
     core x;
@@ -282,8 +280,7 @@ static void test_twice(tap *t) {
     core_close(&x, "validating twice");
 }
 
-/* ---- Memory
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 static void test_failing_memory_of(tap *t, const char *text, size_t least) {
     core x;
