@@ -52,7 +52,9 @@ struct node {
 };
 
 /* The leaf that a page was found in last, and the range: most questions are about the same pages as the one before, or
- * pages close to them. */
+ * pages close to them. A leaf that is split, joined, or loses its end is forgotten, since a node is taken or freed
+ * then.
+ */
 typedef struct latest {
     const node *leaf; /* NULL: not known */
     uint64_t leaf_end;
@@ -91,15 +93,18 @@ static unsigned most_needed(const space *s) {
     return s->levels + 1;
 }
 
+/* Keeps a node for the changes to come, and no more of them than those can need. */
 static void free_node(space *s, node *n) {
     s->latest.leaf = NULL;
-    if (s->nspares >= most_needed(s)) {
-        s->allocator.resize(s->allocator.ctx, n, sizeof *n, 0);
-        return;
-    }
     n->next_spare = s->spares;
     s->spares = n;
     s->nspares++;
+    while (s->nspares > most_needed(s)) {
+        node *spare = s->spares;
+        s->spares = spare->next_spare;
+        s->nspares--;
+        s->allocator.resize(s->allocator.ctx, spare, sizeof *spare, 0);
+    }
 }
 
 static uint64_t most(uint64_t a, uint64_t b) {
@@ -311,9 +316,6 @@ static unsigned needed(const space *s, uint64_t page, unsigned added) {
 
 /* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
 static void carry_out(space *s, change *c) {
-    latest *l = &s->latest;
-    if (l->leaf != NULL && (c->from < l->leaf->ranges[0].first || c->to > l->leaf_end))
-        l->leaf = NULL;
     node *beside = apply(s, s->root, s->pages, c);
     if (beside != NULL) {
         const branch halves[2] = {branch_to(s->root, first_of(beside, 0)), branch_to(beside, s->pages)};

@@ -442,6 +442,133 @@ static void test_many(tap *t, const space_allocator *a) {
     tap_ok(t, large < 1e-6 || large < 60 * small, "time per operation does not grow with the number of mappings");
 }
 
+/* ---- Memory -------------------------------------------------------------------------------------------------- */
+
+/* What the header promises of memory: changes that leave so few ranges that the first node holds them ask for none;
+ * none is missed after space_prepare; and what was asked for many ranges is given back when they are few again. */
+static void test_memory(tap *t) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    uint64_t place;
+    space *s = space_new(&a, MODEL_MAX);
+    f.calls = 0;
+    f.fail_at = 1;
+    tap_ok(t,
+           space_map(s, MODEL_MAX - 1, 1, &place) == SPACE_AT_HINT && space_reserve(s, 1, 0, 1, &place) == SPACE_DONE,
+           "a first mapping and a first reservation need no memory");
+    tap_ok(t,
+           space_release(s, 1, 1, 1) == SPACE_DONE && space_unmap(s, MODEL_MAX - 1, 1) == SPACE_DONE &&
+               space_map(s, 7, 1, &place) == SPACE_AT_HINT,
+           "nor does a mapping with free pages on both sides");
+    space_delete(s);
+
+    f.fail_at = 0;
+    s = space_new(&a, MODEL_MAX);
+    model m = model_new(MODEL_MAX);
+    bool prepared = space_prepare(s);
+    size_t least = f.live;
+    uint64_t seed = 7;
+    unsigned i = 0;
+    for (; i < 40000 && prepared; i++) {
+        op o = random_op(&seed, MODEL_MAX);
+        prepared = space_prepare(s);
+        f.calls = 0;
+        f.fail_at = 1;
+        if (!step(s, &m, &o))
+            break;
+        f.fail_at = 0;
+    }
+    tap_ok(t, i == 40000, "%u random operations, each prepared, that need no memory", i);
+    f.fail_at = 0;
+    for (uint64_t page = 1; page < MODEL_MAX; page++)
+        if (m.state[page] == SPACE_RESERVED || m.state[page] == SPACE_GUARD)
+            prepared = prepared && space_release(s, page, 1, m.owner[page]) == SPACE_DONE;
+    space_result cleared = space_unmap(s, 1, MODEL_MAX - 1);
+    tap_ok(t, prepared && (cleared == SPACE_DONE || cleared == SPACE_NOTHING) && f.live <= least,
+           "an empty space has no more memory than a new one that is prepared");
+    space_delete(s);
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
+/* ---- Chance -------------------------------------------------------------------------------------------------- */
+
+/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
+static uint64_t split_mix(uint64_t *state) {
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* Where count pages go: the first number chooses a page, and so the free range that it is in, if that is long enough,
+ * else the next one that is, else the first; the second number chooses one of the places there. 0: there is none. */
+static uint64_t model_chance(const model *m, uint64_t count, uint64_t *numbers) {
+    uint64_t page = split_mix(numbers) % m->pages, number = split_mix(numbers);
+    uint64_t in_range = 0, after = 0, lowest = 0, places[3] = {0};
+    for (uint64_t first = 1, end; first < m->pages; first = end) {
+        for (end = first + 1; end < m->pages && (m->state[end] == SPACE_FREE) == (m->state[first] == SPACE_FREE);)
+            end++;
+        if (m->state[first] != SPACE_FREE || end - first < count)
+            continue;
+        uint64_t *which[3] = {&in_range, &after, &lowest};
+        bool fits[3] = {first <= page && page < end, first >= page, true};
+        for (unsigned i = 0; i < 3; i++)
+            if (fits[i] && *which[i] == 0) {
+                *which[i] = first;
+                places[i] = end - first - count + 1;
+            }
+    }
+    if (lowest == 0)
+        return 0;
+    return in_range != 0 ? in_range + number % places[0]
+           : after != 0  ? after + number % places[1]
+                         : lowest + number % places[2];
+}
+
+/* Each mapping or reservation that the space places takes two numbers; nothing else takes any. */
+static bool chance_step(space *s, model *m, const op *o, uint64_t *numbers) {
+    uint64_t ignored, place, next = *numbers, chosen = o->count == 0 ? 0 : model_chance(m, o->count, &next);
+    model before = *m;
+    space_result expected = model_apply(m, o, &ignored), result = space_apply(s, o, &place);
+    if (result != expected)
+        return false;
+    if (result == SPACE_AT_HINT || (o->kind != OP_MAP && o->kind != OP_RESERVE))
+        return true;
+    if (result != SPACE_DONE && result != SPACE_ELSEWHERE)
+        return true;
+    *m = before;
+    model_set(m, chosen, o->count, o->kind == OP_MAP ? SPACE_MAPPED : SPACE_RESERVED, o->kind == OP_MAP ? 0 : o->owner);
+    *numbers = next;
+    return place == chosen;
+}
+
+static void test_chance(tap *t) {
+    uint64_t known = 1234567;
+    tap_ok(t, split_mix(&known) == 6457827717110365317u && split_mix(&known) == 3203168211198807973u,
+           "the generator gives the numbers that are known of it");
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        model m = model_new(120);
+        space *s = space_new(&a, m.pages);
+        uint64_t numbers = seed, choice = seed + 1;
+        unsigned i = 0;
+        space_randomise(s, seed);
+        for (; i < 5000; i++) {
+            op o = random_op(&choice, m.pages);
+            if (o.kind == OP_RESERVE)
+                o.first = 0; /* places of one alignment are tested where rules are */
+            if (!chance_step(s, &m, &o, &numbers) || !agree(s, &m, false))
+                break;
+        }
+        tap_ok(t, i == 5000, "seed %u: %u operations, placed by the numbers of the generator", (unsigned)seed, i);
+        space_delete(s);
+    }
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
 int main(void) {
     tap t = {0};
     failing f = {0};
@@ -454,6 +581,8 @@ int main(void) {
     test_random(&t, MODEL_MAX, 20000, 3);
     test_no_memory(&t);
     test_no_memory_many(&t);
+    test_memory(&t);
+    test_chance(&t);
     test_sizes(&t, &a);
     test_many(&t, &a);
     tap_ok(&t, f.live == 0 && f.mistakes == 0, "all memory is given back");
