@@ -209,6 +209,19 @@ def test_lines_of_a_line_with_several_branches(tmp_path):
     }
 
 
+def test_references_that_are_null_or_not(tmp_path):
+    script = write(
+        tmp_path / "a.wast",
+        """(module (func (export "f") (param externref)
+          (block
+            (br_on_null 0 (local.get 0))
+            drop)))
+        (invoke "f" (ref.extern 1)) (invoke "f" (ref.null extern)) (invoke "f" (ref.null extern))""",
+    )
+    found = cover(tmp_path, "wast", script)[str(script)]
+    assert (found.branches, found.lines[4]) == ({3: [[2, 1]]}, 1)
+
+
 def test_modules_without_lines_in_a_script(tmp_path):
     script = write(
         tmp_path / "a.wast",
