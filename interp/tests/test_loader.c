@@ -1,6 +1,7 @@
 /* test_loader.c: the loader with libraries, through the public interface: what scripts can't show (rules load.*, dict.*,
  * dl.*). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 /* ---- Libraries to fetch -------------------------------------------------------------------------------------- */
 

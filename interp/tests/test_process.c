@@ -1,6 +1,7 @@
 /* test_process.c: processes through the public interface: creation, the platform API, access, the end (process model,
  * sections 2 to 4). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
 
@@ -89,12 +90,12 @@ static void test_create(tap *t) {
 
 /* Whether creation fails, and leaves nothing, when its k-th allocation does. On the native back end that may be one by
  * which the extent is not to be had. */
-static bool fails_whole(fixture *x, size_t k) {
+static bool fails_whole(fixture *x, wp_valtype pointer, size_t k) {
     wp_process *p = NULL;
     size_t live = x->f.live;
     x->f.calls = 0;
     x->f.fail_at = k;
-    wp_status status = create(x, WP_T_I64, 64, 4, &p);
+    wp_status status = create(x, pointer, 64, 4, &p);
     x->f.fail_at = 0;
     if (status != WP_OK && x->f.live == live && p == NULL)
         return x->backend == WP_BACKEND_NATIVE && status == WP_REFUSED
@@ -104,24 +105,46 @@ static bool fails_whole(fixture *x, size_t k) {
     return false;
 }
 
-static void test_create_no_memory(tap *t, wp_backend backend) {
+static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer) {
     fixture x;
-    open_fixture(&x, t);
+    open_guarded_fixture(&x, t);
     x.backend = backend;
-    wp_process_delete(created(&x, WP_T_I64, 64, 4));
+    wp_process_delete(created(&x, pointer, 64, 4));
     x.f.calls = 0;
-    wp_process_delete(created(&x, WP_T_I64, 64, 4));
+    wp_process_delete(created(&x, pointer, 64, 4));
     size_t count = x.f.calls, failed = 0;
     for (size_t k = 1; k <= count; k++)
-        failed += fails_whole(&x, k) ? 1 : 0;
-    tap_ok(t, count > 5 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
+        failed += fails_whole(&x, pointer, k) ? 1 : 0;
+    tap_ok(t, count > 10 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
            count);
     x.f.once = true;
     failed = 0;
     for (size_t k = 1; k <= count; k++)
-        failed += fails_whole(&x, k) ? 1 : 0;
+        failed += fails_whole(&x, pointer, k) ? 1 : 0;
     tap_ok(t, failed == count, "and when one alone does");
     close_fixture(&x, "creation without memory");
+}
+
+/* The first process of an engine: the types of the platform's functions are new then. */
+static void test_create_first_no_memory(tap *t, wp_valtype pointer) {
+    size_t k = 1, failed = 0;
+    for (bool more = true; more; k++) {
+        fixture x;
+        wp_process *p = NULL;
+        open_guarded_fixture(&x, t);
+        x.f.once = true;
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = create(&x, pointer, 64, 4, &p);
+        x.f.fail_at = 0;
+        more = x.f.calls >= k;
+        failed += more && p == NULL && failed_with(&x, status, WP_EXHAUSTION, "out of memory") ? 1 : 0;
+        wp_process_delete(p);
+        wp_engine_delete(x.engine);
+        if (x.f.live != 0)
+            failed = 0;
+    }
+    tap_ok(t, k > 30 && failed == k - 2, "so does the first creation, of %zu", k - 2);
 }
 
 /* The largest stacks, and where the pointer starts. */
@@ -625,8 +648,11 @@ static void test_isolation(tap *t) {
 int main(void) {
     tap t = {0};
     test_create(&t);
-    test_create_no_memory(&t, WP_BACKEND_SPARSE);
-    test_create_no_memory(&t, WP_BACKEND_NATIVE);
+    test_create_no_memory(&t, WP_BACKEND_SPARSE, WP_T_I32);
+    test_create_no_memory(&t, WP_BACKEND_SPARSE, WP_T_I64);
+    test_create_no_memory(&t, WP_BACKEND_NATIVE, WP_T_I64);
+    test_create_first_no_memory(&t, WP_T_I32);
+    test_create_first_no_memory(&t, WP_T_I64);
     test_stack(&t);
     test_mmap(&t, WP_T_I32);
     test_mmap(&t, WP_T_I64);

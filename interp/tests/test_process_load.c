@@ -1,5 +1,6 @@
 /* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public interface (rules load.*). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 typedef struct refusal {
     const char *module;
