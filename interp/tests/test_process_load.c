@@ -427,6 +427,82 @@ static void test_own_functions(tap *t) {
     close_fixture(&x, "own functions");
 }
 
+/* Rule load.table: slots that modules added are theirs, also where a load failed in between, or memory is short. */
+static const char *const grower =
+    "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (func $f (result i32) (i32.const 42))"
+    " (elem declare func $f)"
+    " (func (export \"grow\") (result i32) (table.grow $t (ref.func $f) (i32.const 1)))"
+    " (func (export \"size\") (result i32) (table.size $t))"
+    " (func (export \"call\") (param i32) (result i32) (call_indirect $t (result i32) (local.get 0))))";
+static const char *const two_slots = "(module (@dylink.0 (mem-info (table 2 0))) (import \"env\" \"__table_base\" (global $b i32))"
+                                     " (func (export \"base\") (result i32) (global.get $b)))";
+
+static void test_grown_slots(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, grower), *n = NULL;
+    uint64_t grown = called(&x, s, m, "grow", 0, 0);
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed"),
+           "a load fails before it has slots");
+    n = loaded(&x, p, two_slots);
+    tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42, "a slot that was added stays");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed") &&
+               called(&x, s, m, "size", 0, 0) == 4,
+           "a load that fails for want of slots leaves the table as it was");
+    wp_process_delete(p);
+    close_fixture(&x, "grown slots");
+}
+
+/* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't grow
+ * fails nothing. */
+static void test_many_slots_no_memory(tap *t) {
+    enum { LIBRARIES = 60 };
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, grower);
+    wp_module *module = parsed(&x, two_slots);
+    size_t bad = 0, most = 0, without = 0;
+    for (int i = 0; i < LIBRARIES; i++) {
+        wp_instance *n = NULL;
+        uint64_t grown = called(&x, s, m, "grow", 0, 0);
+        size_t k = 1;
+        x.f.once = true;
+        for (;; k++) {
+            x.diag = (wp_diag){.status = WP_OK};
+            x.f.calls = 0;
+            x.f.fail_at = k;
+            wp_status status = wp_process_load(p, module, &n, &x.diag);
+            x.f.fail_at = 0;
+            if (x.f.calls < k)
+                break;
+            if (status != WP_OK) {
+                bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && n == NULL ? 0 : 1;
+                continue;
+            }
+            without++;
+            bad += called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
+            bad += wp_process_unload(p, n, NULL) == WP_OK ? 0 : 1;
+            n = NULL;
+        }
+        x.f.once = false;
+        bad += n != NULL && called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
+        most = k > most ? k : most;
+    }
+    tap_ok(t, bad == 0 && without <= 3, "%d libraries with slots among those of a module, each with any of up to %zu allocations failing", LIBRARIES,
+           most - 1);
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "many slots without memory");
+}
+
 int main(void) {
     tap t = {0};
     test_refusals(&t);
@@ -438,5 +514,7 @@ int main(void) {
     test_registration_needed(&t);
     test_exported_again(&t);
     test_own_functions(&t);
+    test_grown_slots(&t);
+    test_many_slots_no_memory(&t);
     return tap_done(&t);
 }
