@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, CHUNK_MIN = 4096, CHUNK_MAX = 1 << 25 };
+/* In bytes. Tests also have chunks with room for one block each, so that every block is one that the allocator can refuse. */
+#ifndef ARENA_CHUNK_MIN
+#define ARENA_CHUNK_MIN 4096
+#endif
+#ifndef ARENA_CHUNK_MAX
+#define ARENA_CHUNK_MAX (1 << 25)
+#endif
+
+enum { ALIGNMENT = 16 };
 
 struct wp_arena_chunk {
     wp_arena_chunk *older;
@@ -87,9 +95,9 @@ static size_t round_up(size_t size) {
  * and a large one does not ask the allocator often. */
 static bool add_chunk(wp_arena *arena, size_t size) {
     size_t header = round_up(sizeof(wp_arena_chunk));
-    size_t usual = arena->chunks == NULL ? CHUNK_MIN : arena->chunks->size * 2;
-    if (usual > CHUNK_MAX)
-        usual = CHUNK_MAX;
+    size_t usual = arena->chunks == NULL ? ARENA_CHUNK_MIN : arena->chunks->size * 2;
+    if (usual > ARENA_CHUNK_MAX)
+        usual = ARENA_CHUNK_MAX;
     size_t wanted = size > usual - header ? size + header : usual;
     if (wanted < size)
         return false;

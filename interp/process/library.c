@@ -56,7 +56,7 @@ void wp_library_settle(wp_library *library) {
     wp_free(a, library->imports, m->nimports, sizeof *library->imports);
     wp_bindings_free(library);
     wp_free(a, library->func_imports, m->nfunc_imports, sizeof *library->func_imports);
-    wp_free(a, library->tables, m->ntable_imports, sizeof *library->tables);
+    wp_free(a, library->tables, m->ntables, sizeof *library->tables);
     library->imports = NULL;
     library->func_imports = NULL;
     library->tables = NULL;

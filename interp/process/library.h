@@ -61,7 +61,7 @@ struct wp_library {
     wp_extern *imports;   /* one per import */
     wp_binding *bindings; /* likewise */
     uint32_t *func_imports;  /* the number of the import of each imported function */
-    const wp_table **tables; /* that are imported */
+    const wp_table **tables; /* one per table; NULL: the module defines it */
     struct wp_library *parent; /* in a walk over what is needed */
     size_t cursor;
     bool visited;

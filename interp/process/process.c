@@ -128,10 +128,7 @@ static wp_status make_global(wp_process *process, wp_valtype type, bool is_mutab
                              wp_diag *diag) {
     wp_extern global;
     wp_value v = {.type = type};
-    if (type == WP_T_I32)
-        v.of.i32 = (uint32_t)value;
-    else
-        v.of.i64 = value;
+    wp_pointer_result(&v, value);
     WP_TRY(wp_global_new(process->store, is_mutable, v, &global, diag));
     *out = global.object;
     return WP_OK;

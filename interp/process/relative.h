@@ -14,7 +14,7 @@ typedef struct wp_relative {
     uint64_t memory;
     uint64_t table;
     uint64_t constant;
-    bool known; /* false: it is no such sum, or no integer */
+    bool known; /* false: it is no such sum */
 } wp_relative;
 
 typedef struct wp_relatives {
@@ -24,7 +24,7 @@ typedef struct wp_relatives {
     size_t depth;
 } wp_relatives;
 
-/* Looks at a module whose imports were resolved to `imports`; those whose object is NULL are not known. WP_EXHAUSTION:
+/* Looks at a module whose imports were resolved to `imports`; the object of a mutable global may be NULL. WP_EXHAUSTION:
  * memory is short. */
 WP_MUST_CHECK wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, wp_relatives *out,
                                         wp_diag *diag);

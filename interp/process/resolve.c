@@ -16,14 +16,12 @@ wp_status wp_resolve_begin(wp_library *library, wp_diag *diag) {
     library->imports = wp_alloc(a, m->nimports, sizeof *library->imports);
     library->bindings = wp_alloc(a, m->nimports, sizeof *library->bindings);
     library->func_imports = wp_alloc(a, m->nfunc_imports, sizeof *library->func_imports);
-    library->tables = wp_alloc(a, m->ntable_imports, sizeof *library->tables);
+    library->tables = wp_alloc(a, m->ntables, sizeof *library->tables);
     if (library->imports == NULL || library->bindings == NULL || library->func_imports == NULL || library->tables == NULL)
         return wp_fail_memory(diag);
-    for (uint32_t i = 0; i < m->nimports; i++) {
-        library->imports[i].kind = m->imports[i].kind;
+    for (uint32_t i = 0; i < m->nimports; i++)
         if (m->imports[i].kind == WP_EXTERN_FUNC)
             library->func_imports[m->imports[i].index] = i;
-    }
     return WP_OK;
 }
 
@@ -123,24 +121,16 @@ static bool is_weak(const wp_library *library, const wp_import *import) {
 }
 
 /* The target of a function import that is not a symbol: the platform's, or of an instance that was registered. */
-static void find_direct(wp_library *library, uint32_t i, wp_target *out) {
-    wp_process *process = library->process;
+static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
+    const wp_process *process = library->process;
     const wp_import *import = &library->module->imports[i];
-    wp_instance *from = NULL;
     wp_extern value;
     bool found = wp_is_platform_name((const char *)import->module.data, import->module.size)
                      ? platform_value(process, import, &value)
-                     : wp_store_resolve(process->store, import, &value, &from);
+                     : wp_store_resolve(process->store, import, &value, NULL);
     *out = (wp_target){.kind = WP_TARGET_NONE};
-    if (!found)
-        return;
-    const wp_func *func = value.kind == WP_EXTERN_FUNC ? value.object : NULL;
-    if (from == NULL && func != NULL)
-        from = func->instance;
-    *out = (wp_target){.kind = WP_TARGET_VALUE, .value = value};
-    if (func == NULL)
-        out->kind = WP_TARGET_MISMATCH;
-    library->bindings[i].definer = from == NULL ? NULL : wp_library_find_instance(process, from);
+    if (found)
+        *out = (wp_target){.kind = value.kind == WP_EXTERN_FUNC ? WP_TARGET_VALUE : WP_TARGET_MISMATCH, .value = value};
 }
 
 /* The target of an exported function. False: it is what import *i of *library is, which is to be found first. */
@@ -338,11 +328,6 @@ static bool lies_inside(uint64_t offset, uint64_t count, uint64_t size) {
     return offset <= size && count <= size - offset;
 }
 
-/* The table that a table index of a module stands for; NULL: one that the module defines. */
-static const wp_table *table_of(const wp_library *library, uint32_t index) {
-    return index < library->module->ntable_imports ? library->tables[index] : NULL;
-}
-
 /* True when a memory index of a module stands for the memory of the process. All its memories are imported. */
 static bool is_process_memory(const wp_library *library, uint32_t index) {
     const wp_import *import = library->module->imports;
@@ -378,7 +363,7 @@ static wp_status check_elems(const wp_library *library, wp_relatives *r, wp_diag
     const wp_module *m = library->module;
     for (uint32_t i = 0; i < m->nelems; i++) {
         const wp_elem_def *def = &m->elems[i];
-        if (def->mode == WP_SEG_ACTIVE && table_of(library, def->table) == library->process->table)
+        if (def->mode == WP_SEG_ACTIVE && library->tables[def->table] == library->process->table)
             WP_TRY(check_elem(library, r, def, diag));
     }
     return WP_OK;

@@ -175,7 +175,5 @@ void wp_slots_undo(wp_process *process, wp_func_slot *added) {
 void wp_slots_release(wp_library *library) {
     while (library->func_slots != NULL)
         drop(library->process, &library->func_slots, library->id);
-    if (library->slots != 0)
-        wp_slots_give(library->process, library->table_base, library->slots, library->id);
-    library->slots = 0;
+    wp_slots_give(library->process, library->table_base, library->slots, library->id);
 }

@@ -5,7 +5,7 @@
 
 #include "../wasmproc.h"
 
-#include "failing.h"
+#include "guarded.h"
 #include "tap.h"
 
 typedef struct fixture {
@@ -17,12 +17,21 @@ typedef struct fixture {
     wp_diag diag;       /* of the last operation that could fail */
 } fixture;
 
-static inline void open_fixture(fixture *x, tap *t) {
-    *x = (fixture){.t = t};
+static inline void open_fixture_from(fixture *x, tap *t, void *(*source)(void *start, size_t old_size, size_t new_size)) {
+    *x = (fixture){.t = t, .f.source = source};
     x->allocator = failing_allocator(&x->f);
     x->engine = wp_engine_new(&x->allocator);
     if (x->engine == NULL)
         exit(1);
+}
+
+static inline void open_fixture(fixture *x, tap *t) {
+    open_fixture_from(x, t, NULL);
+}
+
+/* For tests that allocate little: what leaves a block is stopped. */
+static inline void open_guarded_fixture(fixture *x, tap *t) {
+    open_fixture_from(x, t, guarded_block);
 }
 
 static inline void close_fixture(fixture *x, const char *name) {

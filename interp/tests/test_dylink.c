@@ -93,6 +93,13 @@ static void test_whole(tap *t) {
     wp_dylink_release(&d);
     wp_dylink_release(&d);
     wp_module_delete(module);
+    module = parsed(&x, "(module (@dylink.0 (mem-info (memory 127 1) (table 128 2))))");
+    tap_ok(t,
+           wp_dylink_decode(module, 32, &d, &x.diag) == WP_OK && d.memory_size == 127 && d.memory_align == 1 &&
+               d.table_size == 128 && d.table_align == 2,
+           "the largest number of one byte, and the smallest of two");
+    wp_dylink_release(&d);
+    wp_module_delete(module);
     module = parsed(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
     tap_ok(t, wp_dylink_decode(module, 32, &d, &x.diag) == WP_OK && !d.present && d.nneeded == 0,
            "a module without such a section");

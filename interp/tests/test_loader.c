@@ -1,6 +1,7 @@
 /* test_loader.c: the loader with libraries, through the public interface: what scripts can't show (rules load.*, dict.*,
  * dl.*). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 /* ---- Libraries to fetch -------------------------------------------------------------------------------------- */
 
@@ -18,6 +19,7 @@ typedef struct shelf {
     wp_process *process; /* when set, fetching tries to change it; what that gave is in `answers` */
     wp_status answers[3];
     wp_status status; /* when not WP_OK, what fetching ends with, after some bytes */
+    const char *message; /* and why; NULL: "the shelf is broken" */
 } shelf;
 
 static wp_status meddle(shelf *s) {
@@ -30,7 +32,7 @@ static wp_status meddle(shelf *s) {
     return WP_OK;
 }
 
-/* Gives the bytes of a text module in three pieces. */
+/* Gives the bytes of a text module in four pieces. */
 static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_ctx) {
     failing before = s->x->f; /* what the shelf allocates is not what is to fail */
     s->x->f.fail_at = 0;
@@ -42,11 +44,14 @@ static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_
     wp_module_delete(module);
     s->x->f.fail_at = before.fail_at;
     s->x->f.calls = before.calls;
+    size_t part = 2 * size / 5; /* the rest is more than that, and not twice as much */
     wp_status status = sink(sink_ctx, bytes, 1);
     if (status == WP_OK)
         status = sink(sink_ctx, bytes + 1, 0);
     if (status == WP_OK)
-        status = sink(sink_ctx, bytes + 1, size - 1);
+        status = sink(sink_ctx, bytes + 1, part - 1);
+    if (status == WP_OK)
+        status = sink(sink_ctx, bytes + part, size - part);
     wp_buffer_free(s->x->engine, bytes, size);
     return status;
 }
@@ -62,7 +67,8 @@ static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func
         wp_status status = give(s, s->entries[i].text, sink, sink_ctx);
         if (s->status == WP_OK)
             return status;
-        *diag = (wp_diag){.status = s->status, .message = "the shelf is broken"};
+        *diag = (wp_diag){.status = s->status};
+        snprintf(diag->message, sizeof diag->message, "%s", s->message == NULL ? "the shelf is broken" : s->message);
         return s->status;
     }
     return WP_REFUSED;
@@ -274,12 +280,16 @@ static void test_failing_memory(tap *t, wp_backend backend) {
 
 /* ---- Fetching ------------------------------------------------------------------------------------------------ */
 
-static const shelf_entry plain[] = {{"test:a", "(module (@dylink.0) (func (export \"f\")))"}};
+static const shelf_entry plain[] = {
+    {"test:a", "(module (@dylink.0) (func (export \"f\")))"},
+    {"test:user", "(module (@dylink.0) (import \"env\" \"nobody\" (func)))"},
+    {"test:needy", "(module (@dylink.0 (needed \"gone\")))"},
+};
 
 static void test_fetching(tap *t) {
     fixture x;
-    open_fixture(&x, t);
-    shelf s = {.x = &x, .entries = plain, .count = 1};
+    open_guarded_fixture(&x, t);
+    shelf s = {.x = &x, .entries = plain, .count = sizeof plain / sizeof *plain};
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_instance *a = NULL;
     bind_all(&x, &s, p);
@@ -289,9 +299,33 @@ static void test_fetching(tap *t) {
            "what can't be fetched is an unresolved library");
     tap_ok(t, failed_with(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
            "so is what has no name");
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE, "unresolved symbol: env.nobody (in test:user)") &&
+               strcmp(x.diag.source, "test:user") == 0 && x.diag.where.offset != 0,
+           "an error in a library names it, and the place in it");
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone") &&
+               strstr(x.diag.message, "(in test:needy)") != NULL && strcmp(x.diag.source, "test:needy") == 0 &&
+               x.diag.where.offset != 0,
+           "a library that is not there is an error in the one that needs it");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\")))", NULL), WP_UNLOADABLE,
+                       "unresolved library: \"gone\" at test:gone") &&
+               x.diag.source[0] == '\0' && x.diag.where.line == 2,
+           "or in the embedder's module");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE, "unresolved symbol") &&
+               strcmp(x.diag.source, "test:user") == 0,
+           "but one in a library that is needed is its own");
     s.status = WP_CRASH;
     tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: the shelf is broken"),
            "the embedder says why");
+    s.message = "?";
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"), "in short");
+    s.message = "";
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: it can't be fetched"),
+           "or does not");
+    s.message = NULL;
     s.status = WP_UNSUPPORTED;
     tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"), "what is not supported");
     s.status = WP_EXHAUSTION;
@@ -717,10 +751,14 @@ static void test_slot_limit(tap *t) {
 /* Constant expressions with many operands, which only the loader evaluates with a stack of its own. */
 static void test_deep_constants(tap *t) {
     enum { DEPTH = 400 };
-    static const char *const begins[] = {"(global i32 ", "(data ", "(elem (table $own) (offset "};
+    /* What is before the long one is short. */
+    static const char *const begins[] = {"(global i32 (i32.const 1)) (global i32 (i32.const 1)) (global i32 ",
+                                         "(data (global.get $b) \"\") (data (global.get $b) \"\") (data ",
+                                         "(elem (table $own) (offset (i32.const 0)) func) (elem declare func)"
+                                         " (elem (table $own) (offset "};
     static const char *const ends_with[] = {")", " \"\")", ") func)"};
     fixture x;
-    open_fixture(&x, t);
+    open_guarded_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     char *text = malloc(DEPTH * 32 + 512);
     for (int place = 0; place < 3; place++) {

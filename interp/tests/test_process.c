@@ -1,6 +1,7 @@
 /* test_process.c: processes through the public interface: creation, the platform API, access, the end (process model,
  * sections 2 to 4). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
 
@@ -89,12 +90,12 @@ static void test_create(tap *t) {
 
 /* Whether creation fails, and leaves nothing, when its k-th allocation does. On the native back end that may be one by
  * which the extent is not to be had. */
-static bool fails_whole(fixture *x, size_t k) {
+static bool fails_whole(fixture *x, wp_valtype pointer, size_t k) {
     wp_process *p = NULL;
     size_t live = x->f.live;
     x->f.calls = 0;
     x->f.fail_at = k;
-    wp_status status = create(x, WP_T_I64, 64, 4, &p);
+    wp_status status = create(x, pointer, 64, 4, &p);
     x->f.fail_at = 0;
     if (status != WP_OK && x->f.live == live && p == NULL)
         return x->backend == WP_BACKEND_NATIVE && status == WP_REFUSED
@@ -104,24 +105,46 @@ static bool fails_whole(fixture *x, size_t k) {
     return false;
 }
 
-static void test_create_no_memory(tap *t, wp_backend backend) {
+static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer) {
     fixture x;
-    open_fixture(&x, t);
+    open_guarded_fixture(&x, t);
     x.backend = backend;
-    wp_process_delete(created(&x, WP_T_I64, 64, 4));
+    wp_process_delete(created(&x, pointer, 64, 4));
     x.f.calls = 0;
-    wp_process_delete(created(&x, WP_T_I64, 64, 4));
+    wp_process_delete(created(&x, pointer, 64, 4));
     size_t count = x.f.calls, failed = 0;
     for (size_t k = 1; k <= count; k++)
-        failed += fails_whole(&x, k) ? 1 : 0;
-    tap_ok(t, count > 5 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
+        failed += fails_whole(&x, pointer, k) ? 1 : 0;
+    tap_ok(t, count > 10 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
            count);
     x.f.once = true;
     failed = 0;
     for (size_t k = 1; k <= count; k++)
-        failed += fails_whole(&x, k) ? 1 : 0;
+        failed += fails_whole(&x, pointer, k) ? 1 : 0;
     tap_ok(t, failed == count, "and when one alone does");
     close_fixture(&x, "creation without memory");
+}
+
+/* The first process of an engine: the types of the platform's functions are new then. */
+static void test_create_first_no_memory(tap *t, wp_valtype pointer) {
+    size_t k = 1, failed = 0;
+    for (bool more = true; more; k++) {
+        fixture x;
+        wp_process *p = NULL;
+        open_guarded_fixture(&x, t);
+        x.f.once = true;
+        x.f.calls = 0;
+        x.f.fail_at = k;
+        wp_status status = create(&x, pointer, 64, 4, &p);
+        x.f.fail_at = 0;
+        more = x.f.calls >= k;
+        failed += more && p == NULL && failed_with(&x, status, WP_EXHAUSTION, "out of memory") ? 1 : 0;
+        wp_process_delete(p);
+        wp_engine_delete(x.engine);
+        if (x.f.live != 0)
+            failed = 0;
+    }
+    tap_ok(t, k > 30 && failed == k - 2, "so does the first creation, of %zu", k - 2);
 }
 
 /* The largest stacks, and where the pointer starts. */
@@ -413,12 +436,17 @@ static void test_end(tap *t) {
            "a process does not end while a call into it is running");
     uint8_t byte = 1;
     size_t unused = x.f.live;
+    /* Tables, and the stacks of calls, are its own too. */
+    loaded(&x, p, "(module (table 10000 funcref))");
+    size_t with_table = x.f.live;
     for (uint64_t page = 1; page < 20; page++) {
         uint64_t a = pmap(p, 0, PAGE);
         if (wp_process_write(p, a, &byte, 1, NULL) != WP_OK)
             exit(1);
     }
-    tap_ok(t, x.f.live > unused + 19 * PAGE && wp_process_end(p, NULL) == WP_OK && x.f.live < unused,
+    tap_ok(t,
+           x.f.live > with_table + 19 * PAGE && with_table > unused + 10000 * 4 && wp_process_end(p, NULL) == WP_OK &&
+               x.f.live < unused,
            "its storage goes with it");
     tap_ok(t, wp_process_ended(p) && wp_process_store(p) == NULL && !wp_process_ended(other),
            "it has ended, the other one has not");
@@ -540,7 +568,9 @@ static wp_status spend(void *ctx, wp_store *store, const wp_value *args, wp_valu
     for (uint64_t page = 20; status == WP_OK; page++)
         status = wp_process_write(*process, page * PAGE, &byte, 1, NULL);
     /* It has ended, and is still running: what it stands on stays. */
-    return wp_process_read(*process, PAGE, &byte, 1, NULL) == WP_REFUSED ? WP_OK : WP_CRASH;
+    wp_range_info range;
+    bool refused = wp_process_read(*process, PAGE, &byte, 1, NULL) == WP_REFUSED;
+    return refused && wp_process_range(*process, 1, &range, NULL) == WP_OK ? WP_OK : WP_CRASH;
 }
 
 static const char *const spender =
@@ -580,6 +610,88 @@ static void test_exhaustion_inside(tap *t) {
         wp_process_delete(p);
     }
     close_fixture(&x, "exhaustion inside");
+}
+
+/* What the embedder may ask of a process, by number. */
+typedef struct question {
+    fixture *x;
+    wp_process *process;
+    wp_instance *instance;
+    wp_module *module;
+    int number;
+    bool was_refused;
+} question;
+enum { QUESTIONS = 11 };
+
+static wp_status ask(question *q) {
+    uint64_t address;
+    uint8_t byte = 0;
+    bool done;
+    wp_instance *instance;
+    wp_process *p = q->process;
+    q->x->diag = (wp_diag){.status = WP_OK};
+    wp_diag *diag = &q->x->diag;
+    switch (q->number) {
+    case 0: return wp_process_read(p, PAGE, &byte, 1, diag);
+    case 1: return wp_process_write(p, PAGE, &byte, 1, diag);
+    case 2: return wp_process_mmap(p, 0, 1, &address, diag);
+    case 3: return wp_process_munmap(p, 0, 1, &done, diag);
+    case 4: return wp_process_load(p, q->module, &instance, diag);
+    case 5: return wp_process_load_library(p, "name", 4, &instance, diag);
+    case 6: return wp_process_bind(p, "name", 4, "test:name", 9, NULL, diag);
+    case 7: return wp_process_symbol(p, q->instance, "exit", 4, &address, diag);
+    case 8: return wp_process_unload(p, q->instance, diag);
+    case 9: return wp_process_bind_all(p, NULL, 0, diag);
+    default: return wp_process_end(p, diag);
+    }
+}
+
+/* A host function that ends the process, with what takes its last page, and asks then. */
+static wp_status spend_and_ask(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    question *q = ctx;
+    if (spend(&q->process, store, args, results, diag) != WP_OK)
+        return WP_CRASH;
+    wp_status status = ask(q);
+    q->was_refused = failed_with(q->x, status, WP_REFUSED, "process has ended");
+    return WP_OK;
+}
+
+/* Rule process.end: whatever is asked of a process that has ended is refused, while its code is running and afterwards. What
+ * it stood on then is given back with the first question. */
+static void test_ended_within(tap *t) {
+    static const char *const user =
+        "(module (import \"host\" \"ask\" (func $ask)) (import \"process\" \"exit\" (func $exit (param i32)))"
+        " (func (export \"ask\") (call $ask)) (func (export \"exit\") (call $exit (i32.const 3))))";
+    fixture x;
+    open_fixture(&x, t);
+    if (!wp_limit_set(x.engine, "process_pages", 10))
+        exit(1);
+    question q = {.x = &x, .module = parsed(&x, "(module)")};
+    int within = 0, after = 0, given_back = 0;
+    for (q.number = 0; q.number < QUESTIONS; q.number++)
+        for (int inside = 0; inside < 2; inside++) {
+            wp_extern func;
+            wp_process *p = created(&x, WP_T_I32, 64, 0);
+            q.process = p;
+            if (pmap(p, PAGE, 60 * PAGE) != PAGE ||
+                wp_func_new(wp_process_store(p), NULL, 0, NULL, 0, spend_and_ask, &q, &func, NULL) != WP_OK ||
+                wp_store_define(wp_process_store(p), "host", 4, "ask", 3, func, NULL) != WP_OK)
+                exit(1);
+            q.instance = loaded(&x, p, user);
+            call(&x, wp_process_store(p), q.instance, inside ? "ask" : "exit", 0, 0, NULL);
+            within += inside && q.was_refused ? 1 : 0;
+            size_t live = x.f.live;
+            after += wp_process_ended(p) && failed_with(&x, ask(&q), WP_REFUSED, "process has ended") ? 1 : 0;
+            size_t left = x.f.live;
+            wp_range_info range;
+            given_back += left < live && wp_process_range(p, 1, &range, NULL) == WP_REFUSED && x.f.live == left ? 1 : 0;
+            wp_process_delete(p);
+        }
+    tap_ok(t, within == QUESTIONS, "a process that has ended refuses all of %d questions while its code is running", QUESTIONS);
+    tap_ok(t, after == 2 * QUESTIONS, "and when it is not");
+    tap_ok(t, given_back == 2 * QUESTIONS, "the first of them gives back what it had");
+    wp_module_delete(q.module);
+    close_fixture(&x, "ended within");
 }
 
 /* ---- Two processes ------------------------------------------------------------------------------------------- */
@@ -625,8 +737,11 @@ static void test_isolation(tap *t) {
 int main(void) {
     tap t = {0};
     test_create(&t);
-    test_create_no_memory(&t, WP_BACKEND_SPARSE);
-    test_create_no_memory(&t, WP_BACKEND_NATIVE);
+    test_create_no_memory(&t, WP_BACKEND_SPARSE, WP_T_I32);
+    test_create_no_memory(&t, WP_BACKEND_SPARSE, WP_T_I64);
+    test_create_no_memory(&t, WP_BACKEND_NATIVE, WP_T_I64);
+    test_create_first_no_memory(&t, WP_T_I32);
+    test_create_first_no_memory(&t, WP_T_I64);
     test_stack(&t);
     test_mmap(&t, WP_T_I32);
     test_mmap(&t, WP_T_I64);
@@ -640,6 +755,7 @@ int main(void) {
     test_exhaustion(&t);
     test_end_below(&t);
     test_exhaustion_inside(&t);
+    test_ended_within(&t);
     test_isolation(&t);
     return tap_done(&t);
 }

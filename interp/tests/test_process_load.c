@@ -1,5 +1,6 @@
 /* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public interface (rules load.*). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 typedef struct refusal {
     const char *module;
@@ -271,9 +272,17 @@ static void test_first_load_no_memory(tap *t) {
         ("(module (@dylink.0 (mem-info (memory 4 0) (table 2 0))) (import \"env\" \"memory\" (memory 1))"
          " (import \"env\" \"__memory_base\" (global $b i32)) (data (global.get $b) \"abcd\"))"),
         "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (func (export \"f\")))",
+        ("(module (@dylink.0 (mem-info (memory 40 0) (table 2 0)) (import-info \"env\" \"weak\" binding-weak))"
+         " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
+         " (import \"env\" \"__memory_base\" (global $b i32)) (import \"env\" \"__table_base\" (global $tb i32))"
+         " (import \"env\" \"weak\" (func)) (import \"env\" \"own\" (func (result i32)))"
+         " (import \"GOT.func\" \"own\" (global (mut i32))) (import \"GOT.mem\" \"x\" (global (mut i32)))"
+         " (import \"process\" \"mmap\" (func (param i32 i64) (result i32))) (table $own 3 funcref)"
+         " (func $f (export \"own\") (result i32) (i32.const 1)) (global (export \"x\") i32 (i32.const 4))"
+         " (elem (table $t) (global.get $tb) func $f) (elem (table $own) (i32.const 1) func $f) (data (global.get $b) \"abcd\"))"),
     };
     fixture x;
-    open_fixture(&x, t);
+    open_guarded_fixture(&x, t);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         wp_module *module = parsed(&x, texts[i]);
         size_t k = 1, bad = 0;
@@ -297,6 +306,203 @@ static void test_first_load_no_memory(tap *t) {
     close_fixture(&x, "first load without memory");
 }
 
+/* What a load makes of imports that are no symbols: a library of an instance that was registered. */
+static const char *const reexporter = "(module (@dylink.0) (import \"env\" \"f\" (func $f (result i32))) (export \"g\" (func $f))"
+                                      " (global (export \"c\") i32 (i32.const 5)))";
+
+/* A process with a library, and one that exports its function again, registered as "reg". */
+static wp_process *registered(fixture *x, wp_instance **definer, wp_instance **between) {
+    wp_process *p = created(x, WP_T_I32, 16, 0);
+    *definer = loaded(x, p, "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 42)))");
+    *between = loaded(x, p, reexporter);
+    if (wp_store_register(wp_process_store(p), "reg", 3, *between, NULL) != WP_OK)
+        exit(1);
+    return p;
+}
+
+/* Rule load.unload: from whose registration a library imports must not go before it. */
+static void test_registration_needed(tap *t) {
+    static const char *const users[] = {
+        "(module (import \"reg\" \"g\" (func $g (result i32))) (func (export \"run\") (result i32) (call $g)))",
+        "(module (import \"reg\" \"c\" (global $c i32)) (func (export \"run\") (result i32) (i32.add (global.get $c) (i32.const 37))))",
+    };
+    fixture x;
+    open_guarded_fixture(&x, t);
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        wp_instance *definer, *between;
+        wp_process *p = registered(&x, &definer, &between);
+        wp_module *module = parsed(&x, users[i]);
+        wp_instance *user = NULL;
+        size_t k = 1, bad = 0;
+        x.f.once = true;
+        for (;; k++) {
+            x.diag = (wp_diag){.status = WP_OK};
+            x.f.calls = 0;
+            x.f.fail_at = k;
+            wp_status status = wp_process_load(p, module, &user, &x.diag);
+            x.f.fail_at = 0;
+            if (x.f.calls < k)
+                break;
+            bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && user == NULL ? 0 : 1;
+        }
+        x.f.once = false;
+        tap_ok(t, bad == 0 && k > 5 && user != NULL, "the load fails when one of %zu allocations does", k - 1);
+        tap_ok(t, called(&x, wp_process_store(p), user, "run", 0, 0) == 42, "what was registered is imported");
+        x.diag = (wp_diag){.status = WP_OK};
+        tap_ok(t,
+               failed_with(&x, wp_process_unload(p, between, &x.diag), WP_REFUSED, "library still needed") &&
+                   wp_process_unload(p, definer, NULL) == WP_REFUSED,
+               "who was registered stays, with what it needs");
+        tap_ok(t,
+               wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, between, NULL) == WP_OK &&
+                   wp_process_unload(p, definer, NULL) == WP_OK,
+               "as long as it is needed");
+        wp_module_delete(module);
+        wp_process_delete(p);
+    }
+    close_fixture(&x, "registration needed");
+}
+
+/* Rule load.symbols: a symbol is what its first definition says, which may be an import that is no symbol. */
+static void test_exported_again(tap *t) {
+    fixture x;
+    open_guarded_fixture(&x, t);
+    wp_instance *definer, *between;
+    wp_process *p = registered(&x, &definer, &between);
+    wp_store *s = wp_process_store(p);
+    loaded(&x, p, "(module (@dylink.0) (import \"reg\" \"g\" (func $g (result i32))) (export \"again\" (func $g)))");
+    wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"again\" (func $g (result i32)))"
+                                      " (func (export \"run\") (result i32) (call $g)))");
+    tap_ok(t, called(&x, s, user, "run", 0, 0) == 42, "a function of a registration that a library exports is a symbol");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
+                       "incompatible import type: env.c"),
+           "what is no function is none");
+    /* Both in one load: whoever comes first is resolved before it is known whether the other can be. */
+    static const char *const mixed[] = {
+        "(module (@dylink.0) (import \"env\" \"both\" (func)) (import \"reg\" \"c\" (func $c)) (export \"both\" (func $c)))",
+        "(module (@dylink.0) (import \"env\" \"both\" (func)) (import \"reg\" \"none\" (func $c)) (export \"both\" (func $c)))",
+        "(module (@dylink.0) (import \"env\" \"both\" (func)) (import \"process\" \"none\" (func $c)) (export \"both\" (func $c)))",
+    };
+    static const char *const errors[] = {"incompatible import type: env.both", "unresolved symbol: env.both",
+                                         "unresolved symbol: env.both"};
+    for (size_t i = 0; i < 3; i++)
+        tap_ok(t, failed_with(&x, load(&x, p, mixed[i], NULL), WP_UNLOADABLE, errors[i]), "%s", errors[i]);
+    wp_process_delete(p);
+    close_fixture(&x, "exported again");
+}
+
+/* Rule load.symbols: functions of the library's own, whose numbers are those of imports; and functions that nobody defines,
+ * which trap under the name that was not found. */
+static void test_own_functions(tap *t) {
+    static const char *const own =
+        "(module (@dylink.0) (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
+        " (import \"env\" \"f\" (func $f (result i32)))"
+        " (func (result i32) (i32.const 41)) (func (export \"f\") (result i32) (i32.const 42))"
+        " (func (export \"run\") (result i32) (call $f)))";
+    static const char *const weak =
+        "(module (@dylink.0 (import-info \"env\" \"w\" binding-weak)) (import \"env\" \"w\" (func $w (result i32)))"
+        " (export \"again\" (func $w)))";
+    static const char *const user =
+        "(module (@dylink.0 (import-info \"env\" \"again\" binding-weak)) (import \"env\" \"again\" (func $g (result i32)))"
+        " (import \"GOT.func\" \"again\" (global $a (mut i32)))"
+        " (func (export \"run\") (result i32) (call $g)) (func (export \"address\") (result i32) (global.get $a)))";
+    fixture x;
+    open_guarded_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    tap_ok(t, called(&x, s, loaded(&x, p, own), "run", 0, 0) == 42, "a library calls its own function by its symbol");
+    loaded(&x, p, weak);
+    wp_instance *m = loaded(&x, p, user);
+    wp_status status = call(&x, s, m, "run", 0, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"), "a weak function that nobody defines traps, for all");
+    tap_ok(t, called(&x, s, m, "address", 0, 0) == 0, "and has no address");
+    m = loaded(&x, p, "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
+                      " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
+    if (wp_store_register(s, "got", 3, m, NULL) != WP_OK)
+        exit(1);
+    tap_ok(t, load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL) == WP_OK,
+           "an entry of the GOT can be exported, as the variable that it is");
+    wp_process_delete(p);
+    close_fixture(&x, "own functions");
+}
+
+/* Rule load.table: slots that modules added are theirs, also where a load failed in between, or memory is short. */
+static const char *const grower =
+    "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (func $f (result i32) (i32.const 42))"
+    " (elem declare func $f)"
+    " (func (export \"grow\") (result i32) (table.grow $t (ref.func $f) (i32.const 1)))"
+    " (func (export \"size\") (result i32) (table.size $t))"
+    " (func (export \"call\") (param i32) (result i32) (call_indirect $t (result i32) (local.get 0))))";
+static const char *const two_slots = "(module (@dylink.0 (mem-info (table 2 0))) (import \"env\" \"__table_base\" (global $b i32))"
+                                     " (func (export \"base\") (result i32) (global.get $b)))";
+
+static void test_grown_slots(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, grower), *n = NULL;
+    uint64_t grown = called(&x, s, m, "grow", 0, 0);
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed"),
+           "a load fails before it has slots");
+    n = loaded(&x, p, two_slots);
+    tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42, "a slot that was added stays");
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed") &&
+               called(&x, s, m, "size", 0, 0) == 4,
+           "a load that fails for want of slots leaves the table as it was");
+    wp_process_delete(p);
+    close_fixture(&x, "grown slots");
+}
+
+/* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't grow
+ * fails nothing. */
+static void test_many_slots_no_memory(tap *t) {
+    enum { LIBRARIES = 60 };
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, grower);
+    wp_module *module = parsed(&x, two_slots);
+    size_t bad = 0, most = 0, without = 0;
+    for (int i = 0; i < LIBRARIES; i++) {
+        wp_instance *n = NULL;
+        uint64_t grown = called(&x, s, m, "grow", 0, 0);
+        size_t k = 1;
+        x.f.once = true;
+        for (;; k++) {
+            x.diag = (wp_diag){.status = WP_OK};
+            x.f.calls = 0;
+            x.f.fail_at = k;
+            wp_status status = wp_process_load(p, module, &n, &x.diag);
+            x.f.fail_at = 0;
+            if (x.f.calls < k)
+                break;
+            if (status != WP_OK) {
+                bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && n == NULL ? 0 : 1;
+                continue;
+            }
+            without++;
+            bad += called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
+            bad += wp_process_unload(p, n, NULL) == WP_OK ? 0 : 1;
+            n = NULL;
+        }
+        x.f.once = false;
+        bad += n != NULL && called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
+        most = k > most ? k : most;
+    }
+    tap_ok(t, bad == 0 && without <= 3, "%d libraries with slots among those of a module, each with any of up to %zu allocations failing", LIBRARIES,
+           most - 1);
+    wp_module_delete(module);
+    wp_process_delete(p);
+    close_fixture(&x, "many slots without memory");
+}
+
 int main(void) {
     tap t = {0};
     test_refusals(&t);
@@ -305,5 +511,10 @@ int main(void) {
     test_shared(&t);
     test_no_memory(&t);
     test_first_load_no_memory(&t);
+    test_registration_needed(&t);
+    test_exported_again(&t);
+    test_own_functions(&t);
+    test_grown_slots(&t);
+    test_many_slots_no_memory(&t);
     return tap_done(&t);
 }

@@ -373,6 +373,124 @@ static void test_no_memory_many(tap *t) {
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
 
+/* ---- Chance -------------------------------------------------------------------------------------------------- */
+
+/* The generator SplitMix64, from its definition: a seed places things alike on every host. */
+static uint64_t next_chance(uint64_t *state) {
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static bool model_is_free(const model *m, uint64_t page) {
+    return m->state[page] == SPACE_FREE;
+}
+
+/* How long the free range that begins at a page is; 0: none begins there. */
+static uint64_t model_hole(const model *m, uint64_t first) {
+    uint64_t count = 0;
+    if (model_is_free(m, first - 1))
+        return 0;
+    while (first + count < m->pages && model_is_free(m, first + count))
+        count++;
+    return count;
+}
+
+/* The free range of `count` pages or more that a page is in, or else the lowest above it, or the lowest of all; 0: none. */
+static uint64_t model_choose(const model *m, uint64_t page, uint64_t count) {
+    uint64_t start = page;
+    while (start > 0 && model_is_free(m, start) && model_is_free(m, start - 1))
+        start--;
+    for (uint64_t first = start == 0 ? 1 : start; first < m->pages; first++)
+        if (model_hole(m, first) >= count)
+            return first;
+    for (uint64_t first = 1; first < m->pages; first++)
+        if (model_hole(m, first) >= count)
+            return first;
+    return 0;
+}
+
+/* Where among the multiples of a unit in a free range `count` pages go, by a number; 0: nowhere. */
+static uint64_t model_aligned(const model *m, uint64_t first, uint64_t count, uint64_t unit, uint64_t number) {
+    uint64_t end = first + model_hole(m, first), lowest = (first + unit - 1) / unit * unit, places = 0;
+    for (uint64_t place = lowest; place + count <= end; place += unit)
+        places++;
+    return places == 0 ? 0 : lowest + unit * (number % places);
+}
+
+/* Where a mapping or a reservation goes, by two numbers; 0: nowhere. */
+static uint64_t model_place_by(const model *m, const op *o, uint64_t number, uint64_t other) {
+    uint64_t unit = o->kind == OP_RESERVE ? (uint64_t)1 << o->first : 1;
+    if (o->count > m->pages)
+        return 0;
+    uint64_t place = 0, first = model_choose(m, number % m->pages, o->count + unit - 1);
+    if (first != 0)
+        return model_aligned(m, first, o->count, unit, other);
+    for (first = 1; place == 0 && first < m->pages; first++)
+        if (model_hole(m, first) != 0)
+            place = model_aligned(m, first, o->count, unit, other);
+    return place;
+}
+
+static bool step_by_chance(space *s, model *m, const op *o, uint64_t *state) {
+    uint64_t wanted = 0, got = 0, after = *state, place = 0;
+    uint64_t number = next_chance(&after), other = next_chance(&after);
+    bool at_hint = o->kind == OP_MAP && o->first != 0 && model_inside(m, o->first, o->count) &&
+                   model_all(m, o->first, o->count, SPACE_BIT(SPACE_FREE));
+    if (o->count != 0 && (o->kind == OP_RESERVE || o->kind == OP_MAP))
+        place = at_hint ? o->first : model_place_by(m, o, number, other);
+    model before = *m;
+    space_result expected = model_apply(m, o, &wanted), result = space_apply(s, o, &got);
+    if (expected != result && !(expected == SPACE_AT_HINT && !at_hint && result == SPACE_ELSEWHERE))
+        return false;
+    if ((o->kind != OP_MAP && o->kind != OP_RESERVE) || result == SPACE_OUTSIDE || result == SPACE_FULL)
+        return true;
+    *m = before;
+    model_set(m, place, o->count, o->kind == OP_MAP ? SPACE_MAPPED : SPACE_RESERVED, o->kind == OP_MAP ? 0 : o->owner);
+    if (!at_hint)
+        *state = after;
+    return place == got;
+}
+
+/* Places by chance: what a seed gives, to the last bit. */
+static void test_chance(tap *t, unsigned pages, unsigned steps, uint64_t seed) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    model m = model_new(pages);
+    space *s = space_new(&a, pages);
+    uint64_t state = seed, ops = seed + 1;
+    unsigned i = 0;
+    space_randomise(s, seed);
+    for (; i < steps; i++) {
+        op o = random_op(&ops, pages);
+        if (!step_by_chance(s, &m, &o, &state) || !agree(s, &m, false))
+            break;
+    }
+    tap_ok(t, i == steps, "%u random operations on %u pages, with places by chance (stopped at %u)", steps, pages, i);
+    space_delete(s);
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
+static void test_chance_large(tap *t, const space_allocator *a) {
+    static const uint64_t published[] = {6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+                                         4593380528125082431u, 16408922859458223821u};
+    uint64_t state = 1234567, page = 0;
+    bool same = true;
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++)
+        same = next_chance(&state) == published[i] && same;
+    tap_ok(t, same, "the first numbers for the seed 1234567");
+    space *s = space_new(a, SPACE_MAX_PAGES);
+    space_randomise(s, 1234567);
+    tap_ok(t,
+           space_map(s, 0, 1, &page) == SPACE_DONE && page == 1 + published[1] % (SPACE_MAX_PAGES - 1) &&
+               space_unmap(s, page, 1) == SPACE_DONE && space_reserve(s, 2, 0, 7, &page) == SPACE_DONE &&
+               page == 1 + published[3] % (SPACE_MAX_PAGES - 2),
+           "are where pages go among 2^48");
+    space_delete(s);
+}
+
 /* ---- Sizes --------------------------------------------------------------------------------------------------- */
 
 static void test_sizes(tap *t, const space_allocator *a) {
@@ -491,84 +609,6 @@ static void test_memory(tap *t) {
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
 
-/* ---- Chance -------------------------------------------------------------------------------------------------- */
-
-/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
-static uint64_t split_mix(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-/* Where count pages go: the first number chooses a page, and so the free range that it is in, if that is long enough,
- * else the next one that is, else the first; the second number chooses one of the places there. 0: there is none. */
-static uint64_t model_chance(const model *m, uint64_t count, uint64_t *numbers) {
-    uint64_t page = split_mix(numbers) % m->pages, number = split_mix(numbers);
-    uint64_t in_range = 0, after = 0, lowest = 0, places[3] = {0};
-    for (uint64_t first = 1, end; first < m->pages; first = end) {
-        for (end = first + 1; end < m->pages && (m->state[end] == SPACE_FREE) == (m->state[first] == SPACE_FREE);)
-            end++;
-        if (m->state[first] != SPACE_FREE || end - first < count)
-            continue;
-        uint64_t *which[3] = {&in_range, &after, &lowest};
-        bool fits[3] = {first <= page && page < end, first >= page, true};
-        for (unsigned i = 0; i < 3; i++)
-            if (fits[i] && *which[i] == 0) {
-                *which[i] = first;
-                places[i] = end - first - count + 1;
-            }
-    }
-    if (lowest == 0)
-        return 0;
-    return in_range != 0 ? in_range + number % places[0]
-           : after != 0  ? after + number % places[1]
-                         : lowest + number % places[2];
-}
-
-/* Each mapping or reservation that the space places takes two numbers; nothing else takes any. */
-static bool chance_step(space *s, model *m, const op *o, uint64_t *numbers) {
-    uint64_t ignored, place, next = *numbers, chosen = o->count == 0 ? 0 : model_chance(m, o->count, &next);
-    model before = *m;
-    space_result expected = model_apply(m, o, &ignored), result = space_apply(s, o, &place);
-    if (result != expected)
-        return false;
-    if (result == SPACE_AT_HINT || (o->kind != OP_MAP && o->kind != OP_RESERVE))
-        return true;
-    if (result != SPACE_DONE && result != SPACE_ELSEWHERE)
-        return true;
-    *m = before;
-    model_set(m, chosen, o->count, o->kind == OP_MAP ? SPACE_MAPPED : SPACE_RESERVED, o->kind == OP_MAP ? 0 : o->owner);
-    *numbers = next;
-    return place == chosen;
-}
-
-static void test_chance(tap *t) {
-    uint64_t known = 1234567;
-    tap_ok(t, split_mix(&known) == 6457827717110365317u && split_mix(&known) == 3203168211198807973u,
-           "the generator gives the numbers that are known of it");
-    failing f = {0};
-    wp_allocator allocator = failing_allocator(&f);
-    space_allocator a = {allocator.resize, allocator.ctx};
-    for (uint64_t seed = 0; seed < 4; seed++) {
-        model m = model_new(120);
-        space *s = space_new(&a, m.pages);
-        uint64_t numbers = seed, choice = seed + 1;
-        unsigned i = 0;
-        space_randomise(s, seed);
-        for (; i < 5000; i++) {
-            op o = random_op(&choice, m.pages);
-            if (o.kind == OP_RESERVE)
-                o.first = 0; /* places of one alignment are tested where rules are */
-            if (!chance_step(s, &m, &o, &numbers) || !agree(s, &m, false))
-                break;
-        }
-        tap_ok(t, i == 5000, "seed %u: %u operations, placed by the numbers of the generator", (unsigned)seed, i);
-        space_delete(s);
-    }
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
-}
-
 int main(void) {
     tap t = {0};
     failing f = {0};
@@ -582,7 +622,12 @@ int main(void) {
     test_no_memory(&t);
     test_no_memory_many(&t);
     test_memory(&t);
-    test_chance(&t);
+    for (unsigned pages = 2; pages <= 6; pages++)
+        test_chance(&t, pages, 2000, pages);
+    test_chance(&t, 24, 20000, 11);
+    test_chance(&t, 100, 20000, 12);
+    test_chance(&t, MODEL_MAX, 4000, 13);
+    test_chance_large(&t, &a);
     test_sizes(&t, &a);
     test_many(&t, &a);
     tap_ok(&t, f.live == 0 && f.mistakes == 0, "all memory is given back");

@@ -232,6 +232,7 @@ static void test_exhaustion(tap *t) {
     tap_ok(t, put(&x, 5 * PAGE, 5) == WP_TRAP_host_memory && x.exhausted == 1,
            "the fourth page at a time is one too many");
     tap_ok(t, get(&x, PAGE) == 0xDEAD && put(&x, PAGE, 1) == WP_TRAP_host_memory, "everything is gone then");
+    tap_ok(t, put(&x, 62 * PAGE, 1) == WP_TRAP_host_memory, "also where nothing was mapped");
     close_fixture(t, &x, "exhaustion");
 }
 
