@@ -263,6 +263,47 @@ static void test_limits(tap *t) {
     core_close(&x, "limits");
 }
 
+/* Each way to push something, alone in its function: no other push fails where one is overlooked. */
+static void test_no_operands(tap *t) {
+    static const char *const texts[] = {
+        "(func i32.const 1 unreachable)",
+        "(func (param i32) local.get 0 unreachable)",
+        "(func (param i32) unreachable local.tee 0 unreachable)",
+        "(import \"m\" \"g\" (global i32)) (func global.get 0 unreachable)",
+        "(func ref.null func unreachable)",
+        "(func $f ref.func $f unreachable) (elem declare func $f)",
+        "(func unreachable ref.is_null unreachable)",
+        "(func unreachable ref.as_non_null unreachable)",
+        "(func unreachable select unreachable)",
+        "(func unreachable select (result i32) unreachable)",
+        "(table 1 funcref) (func unreachable table.get 0 unreachable)",
+        "(table 1 funcref) (func table.size 0 unreachable)",
+        "(table 1 funcref) (func unreachable table.grow 0 unreachable)",
+        "(memory 1) (func memory.size unreachable)",
+        "(func (result i32) call 0 unreachable)",
+        "(type $t (func (result i32))) (table 1 funcref) (func unreachable call_indirect (type $t) unreachable)",
+        "(type $t (func (result i32))) (func unreachable call_ref $t unreachable)",
+        "(func unreachable block (param i32) unreachable end)",
+        "(func unreachable loop (param i32) unreachable end)",
+        "(func unreachable if (param i32) (result i32) unreachable end unreachable)",
+        "(func block (result i32) unreachable end unreachable)",
+        "(func (result i32) unreachable br_if 0 unreachable)",
+        "(func unreachable br_on_null 0 unreachable)",
+        "(func (result i32 funcref) unreachable br_on_non_null 0 unreachable)",
+    };
+    core x;
+    core_open(&x, t);
+    core_limit(&x, "stack_cells", 0);
+    tap_ok(t, core_validate(&x, "(func (result i32) unreachable)") == WP_OK, "what pushes nothing needs no stack");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        tap_ok(t, core_failed(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
+               "no room for: %s", texts[i]);
+    core_limit(&x, "stack_cells", 1);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        tap_ok(t, core_validate(&x, texts[i]) == WP_OK, "room for one value: %s", texts[i]);
+    core_close(&x, "no operands");
+}
+
 static void test_twice(tap *t) {
     core x;
     core_open(&x, t);
@@ -274,6 +315,8 @@ static void test_twice(tap *t) {
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t, wp_module_validate(module, NULL) == WP_OK && wp_module_validate(module, &x.diag) == WP_OK,
            "validating twice is harmless, and needs no description");
+    x.f.calls = 0;
+    tap_ok(t, wp_module_validate(module, NULL) == WP_OK && x.f.calls == 0, "a valid module is not looked at again");
     wp_module *bad = core_parse(&x, "(func (result i32))");
     tap_ok(t, wp_module_validate(bad, NULL) == WP_INVALID && wp_module_validate(bad, &x.diag) == WP_INVALID,
            "an invalid module stays invalid");
@@ -303,6 +346,8 @@ static void test_failing_memory_of(tap *t, const char *text, size_t least) {
         x.f.fail_at = 0;
         failures += status == WP_OK || x.f.once ? 0 : 1;
         clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        /* It succeeds only where nothing has failed. */
+        clean = clean && (status != WP_OK || x.f.once || x.f.calls == failures);
         /* When none has failed, each of them once more, alone; an index that can't grow is only slower. */
         x.f.once = x.f.once || status == WP_OK;
         /* A second attempt, now that there is memory, succeeds. */
@@ -345,6 +390,7 @@ int main(void) {
     test_places(&t);
     test_polymorphic(&t);
     test_limits(&t);
+    test_no_operands(&t);
     test_twice(&t);
     test_failing_memory(&t);
     return tap_done(&t);
