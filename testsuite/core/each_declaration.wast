@@ -20,6 +20,13 @@
 (assert_invalid (module (memory 1) (data (i32.const 0) "") (data (i64.const 0) "")) "type mismatch")
 (assert_invalid (module (func $f) (export "a" (func $f)) (export "b" (func 1))) "unknown function")
 
+;; An index is refused, however far from all functions.
+(assert_invalid (module (func $f) (elem func $f 0xffff_ffff)) "unknown function")
+(assert_invalid (module (func $f) (export "a" (func 0xffff_ffff))) "unknown function")
+(assert_invalid (module (global funcref (ref.func 0xffff_ffff))) "unknown function")
+(assert_invalid (module (func (drop (ref.func 0xffff_ffff)))) "unknown function")
+(assert_invalid (module (start 0xffff_ffff)) "unknown function")
+
 ;; An export of something else with the function's index does not declare the function, nor does the start function.
 (module (func $f (export "f")) (func (drop (ref.func $f))))
 (assert_invalid
