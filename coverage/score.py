@@ -191,9 +191,12 @@ class Build:
         return reached
 
     def link_mutant(self, objects: list[Path], folder: Path) -> None:
-        """Put objects into the library that is looked into first."""
-        inputs = list(map(str, objects)) or ["-x", "c", os.devnull]
-        argv = [self.compiler, "-shared", "-nostdlib", *inputs, "-o", str(folder / "libmutant.so")]
+        """Put objects into the library that is looked into first. Raises CalledProcessError."""
+        inputs = list(map(str, objects)) or ["-x", "c", os.devnull, "-x", "none"]
+        # All that the objects need must be there: a program that does not find a function at run time would look like a
+        # mutant that was noticed. The compiler's own functions, as for counting bits, are in libgcc.
+        needs = ["-Wl,-z,defs", f"-L{self.library}", "-lrest", *self.libraries, "-lgcc", "-lc"]
+        argv = [self.compiler, "-shared", "-nostdlib", *inputs, *needs, "-o", str(folder / "libmutant.so")]
         subprocess.run(argv, check=True, capture_output=True)
 
     def affected(self, file: str) -> list[str]:

@@ -45,12 +45,16 @@ unsigned wp_double(unsigned n) {
 int wp_least(int a, int b) {
     return LEAST(a, b);
 }
+
+int wp_bits(unsigned long long a) {
+    return __builtin_popcountll(a); /* a function of the compiler's library */
+}
 """
 
 TEST = """\
 #include "../process/most.h"
 int main(void) {
-    return wp_most(1, 2) == 2 && wp_most(2, 1) == 2 && wp_least(1, 2) == 1 && wp_double(3) == 6 ? 0 : 1;
+    return wp_most(1, 2) == 2 && wp_most(2, 1) == 2 && wp_least(1, 2) == 1 && wp_double(3) == 6 && wp_bits(5) == 2 ? 0 : 1;
 }
 """
 
@@ -165,7 +169,7 @@ def sample(tmp_path_factory) -> Path:
     for folder in ("process", "tests"):
         (root / "interp" / folder).mkdir(parents=True)
     (root / "interp" / "process" / "most.c").write_text(SOURCE)
-    (root / "interp" / "process" / "most.h").write_text("int wp_most(int, int), wp_least(int, int);\nunsigned wp_double(unsigned);\n")
+    (root / "interp" / "process" / "most.h").write_text("int wp_most(int, int), wp_least(int, int), wp_bits(unsigned long long);\nunsigned wp_double(unsigned);\n")
     (root / "interp" / "tests" / "test_process.c").write_text(TEST)
     (root / "survivors.toml").write_text("")
     for shard in ("1/2", "2/2"):

@@ -534,9 +534,8 @@ do_begin: /* frame, fp and callee are set; the arguments are at fp */
     }
     DISPATCH();
 do_call_host : {
+    /* There is room for the results: validation counts them in the height of the caller. */
     uint64_t *args = sp - callee->deftype->param_cells;
-    if (WP_UNLIKELY((size_t)(store->stack_end - args) < callee->deftype->result_cells))
-        goto do_stack_exhausted;
     store->stack_top = sp;
     store->frame_top = frame + 1;
     return_slice(store, slice);
@@ -570,8 +569,7 @@ do_tail:
                 goto do_stack_exhausted;
             goto do_begin;
         }
-        if (WP_UNLIKELY((size_t)(store->stack_end - fp) < callee->deftype->result_cells))
-            goto do_stack_exhausted;
+        /* There is room for the results: they are this frame's, for which its caller has room. */
         store->stack_top = fp + count;
         store->frame_top = frame + 1;
         return_slice(store, slice);

@@ -58,14 +58,12 @@ static wp_status check_subtype(wp_valid *v, const wp_subtype *type, uint32_t lim
     return WP_OK;
 }
 
-/* A declared supertype comes before the type, is not final, and is matched by the type. */
+/* A declared supertype, which comes before the type, is not final, and is matched by the type. */
 static wp_status check_supertype(wp_valid *v, uint32_t x) {
     const wp_subtype *type = &v->module->types[x];
     if (type->nsupers == 0)
         return WP_OK;
     uint32_t super = type->supers[0];
-    if (super >= x)
-        return unknown(v, type->pos, "type", super);
     if (v->module->types[super].final)
         return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u has a final supertype %u", x,
                               super);

@@ -236,6 +236,20 @@ static void test_depth(tap *t) {
     core_close(&x, "small stack");
 
     core_open(&x, t);
+    core_limit(&x, "stack_cells", 4);
+    instance = core_instance(&x, "(func (export \"locals\") (local i32 i32 f32 f32))"
+                                 "(func (export \"operands\") (param i32) (local i64)"
+                                 "  local.get 1 local.get 0 drop drop)"
+                                 "(func (export \"more\") (param i32) (local i64)"
+                                 "  local.get 1 local.get 0 local.get 0 drop drop drop)");
+    arg = core_i32(0);
+    tap_ok(t, core_run(&x, instance, "locals") == WP_OK, "as many locals as there are cells");
+    tap_ok(t, core_call(&x, instance, "operands", &arg, 1, NULL, 0) == WP_OK, "a parameter, a local and two operands");
+    tap_ok(t, core_failed(&x, core_call(&x, instance, "more", &arg, 1, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
+           "one operand more");
+    core_close(&x, "a stack that is used up");
+
+    core_open(&x, t);
     core_limit(&x, "call_depth", 0);
     instance = core_instance(&x, "(func (export \"f\"))");
     tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "call stack exhausted"), "no frame at all");
@@ -527,6 +541,54 @@ static void test_trace(tap *t) {
     core_close(&x, "traces");
 }
 
+/* ---- Counts -------------------------------------------------------------------------------------------------- */
+
+static size_t instr_number(const char *mnemonic) {
+    size_t i = 0;
+    while (strcmp(wp_instr_get(i).mnemonic, mnemonic) != 0)
+        i++;
+    return i;
+}
+
+/* The class of operands of a type that has this name. */
+static size_t class_number(char type, const char *name) {
+    size_t i = 0;
+    while (wp_operand_class(i).type != type || strcmp(wp_operand_class(i).name, name) != 0)
+        i++;
+    return i;
+}
+
+static const char counted_module[] = "(func (export \"f\") (param i32 i32) (result i32)"
+                                     "  local.get 0 local.get 1 i32.sub)";
+
+/* Each of what looks on is asked alone: the executor must notice it without the others. */
+static void test_counts(tap *t) {
+    core x;
+    const uint32_t args[] = {0xFFFFFFFF, 1};
+    core_open(&x, t);
+    wp_coverage_start(x.engine);
+    wp_instance *instance = core_instance(&x, counted_module);
+    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 0xFFFFFFFE && wp_coverage_count(x.engine) == 1,
+           "a module is counted");
+    const wp_module *module = wp_coverage_module(x.engine, 0);
+    tap_ok(t, wp_module_func(module, 0).calls == 1 && wp_module_instr(module, 0, 2).count == 1, "and what runs of it");
+    core_close(&x, "coverage");
+
+    core_open(&x, t);
+    bool counts = wp_operands_start(x.engine);
+    tap_ok(t, counts == wp_rules_enabled(), "operands are counted where rules are");
+    instance = core_instance(&x, counted_module);
+    size_t sub = instr_number("i32.sub"), one = class_number('i', "1"), minus_one = class_number('i', "-1");
+    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 0xFFFFFFFE && wp_instr_executed(x.engine, sub) == counts,
+           "an instruction has run once");
+    tap_ok(t,
+           wp_instr_operands(x.engine, sub, 0, minus_one) == counts &&
+               wp_instr_operands(x.engine, sub, 1, one) == counts && wp_instr_operands(x.engine, sub, 0, one) == 0 &&
+               wp_instr_operands(x.engine, sub, 1, minus_one) == 0,
+           "with the operands that it was given");
+    core_close(&x, "operands");
+}
+
 /* ---- Mistakes of the embedder ---------------------------------------------------------------------------------- */
 
 static void test_mistakes(tap *t) {
@@ -666,6 +728,7 @@ int main(void) {
     test_host_back(&t);
     test_interrupt(&t);
     test_trace(&t);
+    test_counts(&t);
     test_mistakes(&t);
     test_refs(&t);
     test_failing_memory(&t);

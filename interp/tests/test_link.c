@@ -398,6 +398,24 @@ static void test_failures(tap *t) {
     core_close(&x, "failing instantiation");
 }
 
+/* Constant expressions and the start function take a frame each, where none is to be had. */
+static void test_no_frames(tap *t) {
+    static const char *const texts[] = {
+        "(global i32 (i32.const 1))",           "(table 1 funcref (ref.null func))",
+        "(elem funcref (ref.null func))",       "(table 1 funcref) (elem (i32.const 0) func)",
+        "(memory 1) (data (i32.const 0) \"\")", "(func) (start 0)",
+    };
+    core x;
+    core_open(&x, t);
+    core_limit(&x, "call_depth", 0);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        tap_ok(t, core_failed(&x, core_instantiate(&x, texts[i], NULL), WP_EXHAUSTION, "call stack exhausted"),
+               "no frame for: %s", texts[i]);
+    tap_ok(t, core_instantiate(&x, "(func $f) (table 1 funcref) (elem func $f) (memory 1) (data \"\")", NULL) == WP_OK,
+           "what runs nothing needs none");
+    core_close(&x, "no frames");
+}
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* An instance of a module in which there is so much of everything that each array takes a block of its own. */
@@ -532,6 +550,7 @@ int main(void) {
     test_stores(&t);
     test_instances(&t);
     test_failures(&t);
+    test_no_frames(&t);
     test_failing_blocks(&t);
     test_failing_memory(&t);
     return tap_done(&t);

@@ -397,7 +397,8 @@ static uint64_t model_hole(const model *m, uint64_t first) {
     return count;
 }
 
-/* The free range of `count` pages or more that a page is in, or else the lowest above it, or the lowest of all; 0: none. */
+/* The free range of `count` pages or more that a page is in, or else the lowest above it, or the lowest of all; 0:
+ * none. */
 static uint64_t model_choose(const model *m, uint64_t page, uint64_t count) {
     uint64_t start = page;
     while (start > 0 && model_is_free(m, start) && model_is_free(m, start - 1))

@@ -12,7 +12,9 @@ static const char *type_name(char letter) {
     case 'I': return "i64";
     case 'f': return "f32";
     case 'F': return "f64";
-    default: return "i32"; /* also addresses: the memory is 32-bit */
+    case 'r': return "funcref";
+    case 't': return "(ref null $t)";
+    default: return "i32"; /* also addresses: the first memory is 32-bit */
     }
 }
 
@@ -30,17 +32,22 @@ static const char *immediates(wp_imm immediate) {
 }
 
 /* A function that pushes operands of these types, then runs the instruction, then drops or returns what is left. */
-static wp_status validate_with(core *x, const wp_instr_row *row, const char *operands, const char *results) {
-    char text[512];
-    int n = snprintf(text, sizeof text, "(memory 1) (data \"\") (elem func) (func (param i32 i64 f32 f64) (result");
+static wp_status validate_with(core *x, const char *instr, const char *operands, const char *results) {
+    static const char locals[] = "iIfFrt";
+    char text[1024];
+    int n = snprintf(text, sizeof text,
+                     "(type $t (func (param f32 f64) (result i64))) (memory 1) (memory i64 1) (data \"\")"
+                     "(table 1 funcref) (table i64 1 funcref) (elem func) (global (mut f32) (f32.const 0))"
+                     "(func $f (type $t) unreachable)"
+                     "(func (param i32 i64 f32 f64 funcref (ref null $t)) (result");
     for (const char *p = results; *p != '\0'; p++)
         n += snprintf(text + n, sizeof text - (size_t)n, " %s", type_name(*p));
     n += snprintf(text + n, sizeof text - (size_t)n, ")");
     for (const char *p = operands; *p != '\0' && *p != ':'; p++) {
-        int local = *p == 'I' ? 1 : *p == 'f' ? 2 : *p == 'F' ? 3 : 0;
-        n += snprintf(text + n, sizeof text - (size_t)n, " local.get %d", local);
+        const char *local = strchr(locals, *p);
+        n += snprintf(text + n, sizeof text - (size_t)n, " local.get %d", local == NULL ? 0 : (int)(local - locals));
     }
-    snprintf(text + n, sizeof text - (size_t)n, " %s%s)", row->mnemonic, immediates((wp_imm)row->immediate));
+    snprintf(text + n, sizeof text - (size_t)n, " %s)", instr);
     return core_validate(x, text);
 }
 
@@ -49,28 +56,39 @@ static char other(char letter) {
     return letter == 'I' ? 'f' : letter == 'f' ? 'F' : letter == 'F' ? 'i' : 'I';
 }
 
-static void check_signature(core *x, const wp_instr_row *row) {
+/* The operands must be of their types, each, and all there. */
+static bool takes(core *x, const char *instr, const char *signature) {
     char operands[8] = {0};
-    const char *colon = strchr(row->signature, ':'), *results = colon + 1;
-    size_t count = (size_t)(colon - row->signature);
-    memcpy(operands, row->signature, count);
-    bool right = validate_with(x, row, operands, results) == WP_OK;
+    const char *colon = strchr(signature, ':'), *results = colon + 1;
+    size_t count = (size_t)(colon - signature);
+    memcpy(operands, signature, count);
+    bool right = validate_with(x, instr, operands, results) == WP_OK;
     for (size_t i = 0; i < count && right; i++) {
         char kept = operands[i];
         operands[i] = other(kept);
-        right = core_failed(x, validate_with(x, row, operands, results), WP_INVALID, "type mismatch");
+        right = core_failed(x, validate_with(x, instr, operands, results), WP_INVALID, "type mismatch");
         operands[i] = kept;
     }
     if (count != 0)
-        right = right && core_failed(x, validate_with(x, row, operands + 1, results), WP_INVALID, "type mismatch");
-    if (results[0] != '\0') {
-        const char wrong[2] = {other(results[0]), '\0'};
-        right = right && core_failed(x, validate_with(x, row, operands, wrong), WP_INVALID, "type mismatch");
-        right = right && core_failed(x, validate_with(x, row, operands, ""), WP_INVALID, "type mismatch");
-    } else {
-        right = right && core_failed(x, validate_with(x, row, operands, "i"), WP_INVALID, "type mismatch");
-    }
-    tap_ok(x->t, right, "%s takes and gives what its signature says: %s", row->mnemonic, row->signature);
+        right = right && core_failed(x, validate_with(x, instr, operands + 1, results), WP_INVALID, "type mismatch");
+    return right;
+}
+
+/* The results are these, and no others. */
+static bool gives(core *x, const char *instr, const char *signature) {
+    const char *results = strchr(signature, ':') + 1;
+    if (results[0] == '\0')
+        return core_failed(x, validate_with(x, instr, signature, "i"), WP_INVALID, "type mismatch");
+    const char wrong[2] = {other(results[0]), '\0'};
+    return core_failed(x, validate_with(x, instr, signature, wrong), WP_INVALID, "type mismatch") &&
+           core_failed(x, validate_with(x, instr, signature, ""), WP_INVALID, "type mismatch");
+}
+
+static void check_signature(core *x, const wp_instr_row *row) {
+    char instr[64];
+    snprintf(instr, sizeof instr, "%s%s", row->mnemonic, immediates((wp_imm)row->immediate));
+    tap_ok(x->t, takes(x, instr, row->signature) && gives(x, instr, row->signature),
+           "%s takes and gives what its signature says: %s", row->mnemonic, row->signature);
 }
 
 static void test_signatures(tap *t) {
@@ -80,6 +98,82 @@ static void test_signatures(tap *t) {
         if (wp_instr_rows[op].signature[0] != '*' && wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
             check_signature(&x, &wp_instr_rows[op]);
     core_close(&x, "signatures");
+}
+
+typedef struct typed {
+    const char *instr, *signature;
+} typed;
+
+/* Instructions whose type depends on what is around them: the function of validate_with, or what they name. */
+static void test_contexts(tap *t) {
+    static const typed rows[] = {
+        {"select", "iii:i"},
+        {"select", "FFi:F"},
+        {"select (result i64)", "IIi:I"},
+        {"select (result funcref)", "rri:r"},
+        {"local.set 0", "i:"},
+        {"local.tee 1", "I:I"},
+        {"global.set 0", "f:"},
+        {"global.get 0", ":f"},
+        {"ref.is_null", "r:i"},
+        {"ref.as_non_null", "r:r"},
+        {"table.get 0", "i:r"},
+        {"table.get 1", "I:r"},
+        {"table.set 0", "ir:"},
+        {"table.set 1", "Ir:"},
+        {"table.size 0", ":i"},
+        {"table.size 1", ":I"},
+        {"table.grow 0", "ri:i"},
+        {"table.grow 1", "rI:I"},
+        {"table.fill 0", "iri:"},
+        {"table.fill 1", "IrI:"},
+        {"table.copy 0 0", "iii:"},
+        {"table.copy 0 1", "iIi:"},
+        {"table.copy 1 0", "Iii:"},
+        {"table.copy 1 1", "III:"},
+        {"table.init 0 0", "iii:"},
+        {"table.init 1 0", "Iii:"},
+        {"memory.size 1", ":I"},
+        {"memory.grow 1", "I:I"},
+        {"memory.fill 1", "IiI:"},
+        {"memory.copy 0 0", "iii:"},
+        {"memory.copy 0 1", "iIi:"},
+        {"memory.copy 1 0", "Iii:"},
+        {"memory.copy 1 1", "III:"},
+        {"memory.init 0 0", "iii:"},
+        {"memory.init 1 0", "Iii:"},
+        {"f32.load 1", "I:f"},
+        {"f64.store 1", "IF:"},
+        {"call $f", "fF:I"},
+        {"call_indirect 0 (type $t)", "fFi:I"},
+        {"call_indirect 1 (type $t)", "fFI:I"},
+        {"call_ref $t", "fFt:I"},
+        {"block (type $t) unreachable end", "fF:I"},
+        {"loop (type $t) unreachable end", "fF:I"},
+        {"if (type $t) unreachable else unreachable end", "fFi:I"},
+        {"if end", "i:"},
+    };
+    /* What follows these may be of any type, or the label's types are the function's results. */
+    static const typed leaving[] = {
+        {"br 0", "fI:fI"},
+        {"br_if 0", "fIi:fI"},
+        {"br_table 0 0", "fIi:fI"},
+        {"br_on_null 0 drop", "fIr:fI"},
+        {"br_on_non_null 0 ref.null func", "fIr:fIr"},
+        {"return", "fI:fI"},
+        {"return_call $f", "fF:I"},
+        {"return_call_indirect 0 (type $t)", "fFi:I"},
+        {"return_call_indirect 1 (type $t)", "fFI:I"},
+        {"return_call_ref $t", "fFt:I"},
+    };
+    core x;
+    core_open(&x, t);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        tap_ok(t, takes(&x, rows[i].instr, rows[i].signature) && gives(&x, rows[i].instr, rows[i].signature), "%s: %s",
+               rows[i].instr, rows[i].signature);
+    for (size_t i = 0; i < sizeof leaving / sizeof *leaving; i++)
+        tap_ok(t, takes(&x, leaving[i].instr, leaving[i].signature), "%s: %s", leaving[i].instr, leaving[i].signature);
+    core_close(&x, "contexts");
 }
 
 /* ---- What is refused by name ---------------------------------------------------------------------------------------
@@ -261,6 +355,47 @@ static void test_limits(tap *t) {
     core_close(&x, "limits");
 }
 
+/* Each way to push something, alone in its function: no other push fails where one is overlooked. */
+static void test_no_operands(tap *t) {
+    static const char *const texts[] = {
+        "(func i32.const 1 unreachable)",
+        "(func (param i32) local.get 0 unreachable)",
+        "(func (param i32) unreachable local.tee 0 unreachable)",
+        "(import \"m\" \"g\" (global i32)) (func global.get 0 unreachable)",
+        "(func ref.null func unreachable)",
+        "(func $f ref.func $f unreachable) (elem declare func $f)",
+        "(func unreachable ref.is_null unreachable)",
+        "(func unreachable ref.as_non_null unreachable)",
+        "(func unreachable select unreachable)",
+        "(func unreachable select (result i32) unreachable)",
+        "(table 1 funcref) (func unreachable table.get 0 unreachable)",
+        "(table 1 funcref) (func table.size 0 unreachable)",
+        "(table 1 funcref) (func unreachable table.grow 0 unreachable)",
+        "(memory 1) (func memory.size unreachable)",
+        "(func (result i32) call 0 unreachable)",
+        "(type $t (func (result i32))) (table 1 funcref) (func unreachable call_indirect (type $t) unreachable)",
+        "(type $t (func (result i32))) (func unreachable call_ref $t unreachable)",
+        "(func unreachable block (param i32) unreachable end)",
+        "(func unreachable loop (param i32) unreachable end)",
+        "(func unreachable if (param i32) (result i32) unreachable end unreachable)",
+        "(func block (result i32) unreachable end unreachable)",
+        "(func (result i32) unreachable br_if 0 unreachable)",
+        "(func unreachable br_on_null 0 unreachable)",
+        "(func (result i32 funcref) unreachable br_on_non_null 0 unreachable)",
+    };
+    core x;
+    core_open(&x, t);
+    core_limit(&x, "stack_cells", 0);
+    tap_ok(t, core_validate(&x, "(func (result i32) unreachable)") == WP_OK, "what pushes nothing needs no stack");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        tap_ok(t, core_failed(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
+               "no room for: %s", texts[i]);
+    core_limit(&x, "stack_cells", 1);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        tap_ok(t, core_validate(&x, texts[i]) == WP_OK, "room for one value: %s", texts[i]);
+    core_close(&x, "no operands");
+}
+
 static void test_twice(tap *t) {
     core x;
     core_open(&x, t);
@@ -272,6 +407,8 @@ static void test_twice(tap *t) {
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t, wp_module_validate(module, NULL) == WP_OK && wp_module_validate(module, &x.diag) == WP_OK,
            "validating twice is harmless, and needs no description");
+    x.f.calls = 0;
+    tap_ok(t, wp_module_validate(module, NULL) == WP_OK && x.f.calls == 0, "a valid module is not looked at again");
     wp_module *bad = core_parse(&x, "(func (result i32))");
     tap_ok(t, wp_module_validate(bad, NULL) == WP_INVALID && wp_module_validate(bad, &x.diag) == WP_INVALID,
            "an invalid module stays invalid");
@@ -300,6 +437,8 @@ static void test_failing_memory_of(tap *t, const char *text, size_t least) {
         x.f.fail_at = 0;
         failures += status == WP_OK || x.f.once ? 0 : 1;
         clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        /* It succeeds only where nothing has failed. */
+        clean = clean && (status != WP_OK || x.f.once || x.f.calls == failures);
         /* When none has failed, each of them once more, alone; an index that can't grow is only slower. */
         x.f.once = x.f.once || status == WP_OK;
         /* A second attempt, now that there is memory, succeeds. */
@@ -327,7 +466,7 @@ static void test_failing_memory(tap *t) {
     /* The first branch of a module is where the list of branches begins. */
     test_failing_memory_of(t, "(func block br 0 end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_if 0 end)", 1);
-    test_failing_memory_of(t, "(func block unreachable br_on_null 0 drop end)", 1);
+    test_failing_memory_of(t, "(func block ref.null func br_on_null 0 drop end)", 1);
     test_failing_memory_of(t, "(func (result funcref) block (result funcref) ref.null func br_on_non_null 0 unreachable end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_table 0 end)", 1);
     test_failing_memory_of(t, "(func i32.const 0 if nop end)", 1);
@@ -338,10 +477,12 @@ static void test_failing_memory(tap *t) {
 int main(void) {
     tap t = {0};
     test_signatures(&t);
+    test_contexts(&t);
     test_unsupported(&t);
     test_places(&t);
     test_polymorphic(&t);
     test_limits(&t);
+    test_no_operands(&t);
     test_twice(&t);
     test_failing_memory(&t);
     return tap_done(&t);
