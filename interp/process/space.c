@@ -309,11 +309,9 @@ static unsigned needed(const space *s, uint64_t page, unsigned added) {
 
 /* ---- Changing ------------------------------------------------------------------------------------------------ */
 
-/* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
+/* Carries out a change, for which there are nodes enough, and has the right root afterwards. The latest leaf still ends
+ * where it did, unless nodes were split or given back: then none is known. */
 static void carry_out(space *s, change *c) {
-    latest *l = &s->latest;
-    if (l->leaf != NULL && (c->from < l->leaf->ranges[0].first || c->to > l->leaf_end))
-        l->leaf = NULL;
     node *beside = apply(s, s->root, s->pages, c);
     if (beside != NULL) {
         const branch halves[2] = {branch_to(s->root, first_of(beside, 0)), branch_to(beside, s->pages)};

@@ -157,6 +157,7 @@ static void test_stack(tap *t) {
     } cases[] = {{WP_T_I32, 16, 1},
                  {WP_T_I32, 3, 1},
                  {WP_T_I32, 65536, 65534},
+                 {WP_T_I32, 65536, 40000},
                  {WP_T_I64, (uint64_t)1 << 48, ((uint64_t)1 << 48) - 2},
                  {WP_T_I64, (uint64_t)1 << 48, 1 << 20},
                  {WP_T_I32, 16, 0}};
@@ -182,6 +183,9 @@ static void test_stack(tap *t) {
         uint64_t last = (top - 1) / PAGE, first = last + 1 - cases[i].stack; /* pages of the stack */
         uint8_t byte = 1;
         tap_ok(t, top % 16 == 0 && top != 0 && v.type == cases[i].pointer, "the pointer starts at a multiple of 16");
+        /* Where its end is an address, at that. */
+        bool is_last = last + 1 == (cases[i].pointer == WP_T_I32 ? (uint64_t)1 << 16 : (uint64_t)1 << 48);
+        tap_ok(t, (top % PAGE == 0) == !is_last, "at the end of the stack, or the next one below");
         bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK &&
                     wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
         x.diag = (wp_diag){.status = WP_OK};
@@ -612,6 +616,25 @@ static void test_exhaustion_inside(tap *t) {
     close_fixture(&x, "exhaustion inside");
 }
 
+/* Rule process.exit: also where nobody but the embedder calls. */
+static void test_exit_from_outside(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
+    wp_status status = call(&x, s, m, "exit", 7, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_EXIT, "exit with code 7") && wp_process_ended(p), "the embedder calls process.exit");
+    wp_process_delete(p);
+    wp_process *q = NULL;
+    x.backend = WP_BACKEND_NATIVE;
+    tap_ok(t,
+           failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED, "extent of 17592186044416 pages: the host") &&
+               x.f.mistakes == 0,
+           "an extent that the host can't reserve leaves nothing");
+    close_fixture(&x, "exit from outside");
+}
+
 /* What the embedder may ask of a process, by number. */
 typedef struct question {
     fixture *x;
@@ -755,6 +778,7 @@ int main(void) {
     test_exhaustion(&t);
     test_end_below(&t);
     test_exhaustion_inside(&t);
+    test_exit_from_outside(&t);
     test_ended_within(&t);
     test_isolation(&t);
     return tap_done(&t);
