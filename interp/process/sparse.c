@@ -147,8 +147,7 @@ void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
 }
 
 void wp_sparse_end(wp_sparse *sparse) {
-    if (!sparse->ended)
-        wp_sparse_forget(sparse, 0, space_pages(sparse->space));
+    wp_sparse_forget(sparse, 0, space_pages(sparse->space));
     sparse->ended = true;
 }
 
