@@ -817,7 +817,7 @@ static void test_table32(tap *t) {
     static const char *const narrow =
         "(module (@dylink.0 (mem-info (table 1 0))) (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
         " (import \"env\" \"__table_base\" (global $wide i64)) (import \"env\" \"__table_base32\" (global $base i32))"
-        " (import \"GOT.func\" \"f\" (global $f (mut i64)))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i64))) (export \"base\" (global $base))"
         " (func $f (export \"f\") (result i32) (i32.const 42)) (func $g (result i32) (i32.const 43)) (elem (global.get $base) func $g)"
         " (func (export \"call\") (result i32) (call_indirect (result i32) (global.get $base)))"
         " (func (export \"call-f\") (result i32) (call_indirect (result i32) (i32.wrap_i64 (global.get $f))))"
@@ -841,6 +841,11 @@ static void test_table32(tap *t) {
     tap_ok(t, called(&x, store, m, "grow", UINT32_MAX, 0) == UINT32_MAX && called(&x, store, m, "grow", 1, 0) == size,
            "it grows it, or is told -1 in 32 bits");
     tap_ok(t,
+           wp_store_register(store, "narrow", 6, m, NULL) == WP_OK &&
+               load(&x, p, "(module (import \"narrow\" \"base\" (global i32)))", NULL) == WP_OK &&
+               load(&x, p, "(module (import \"narrow\" \"base\" (global (mut i32))))", NULL) == WP_UNLOADABLE,
+           "its base is a constant, whoever imports it");
+    tap_ok(t,
            load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i64)))", NULL) == WP_UNLOADABLE &&
                load(&x, p, "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)))", NULL) ==
                    WP_UNLOADABLE,
@@ -854,6 +859,27 @@ static void test_table32(tap *t) {
            "a wasm32 process knows nothing of it");
     wp_process_delete(p);
     close_fixture(&x, "table32");
+}
+
+/* Addresses in a wasm64 process are what they are, also beyond 2^32. */
+static void test_far_data(tap *t) {
+    static const char *const large = "(module (@dylink.0 (mem-info (memory 4294967295 0))))";
+    static const char *const datum = "(module (@dylink.0 (mem-info (memory 16 0))) (import \"env\" \"memory\" (memory i64 1))"
+                                     " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"abcdefgh\")"
+                                     " (import \"GOT.mem\" \"d\" (global $d (mut i64))) (global (export \"d\") i64 (i64.const 4))"
+                                     " (func (export \"get\") (result i32) (i32.load8_u (global.get $d))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I64, 1 << 18, 0);
+    loaded(&x, p, large);
+    wp_instance *m = loaded(&x, p, datum);
+    uint64_t address = 0;
+    tap_ok(t,
+           wp_process_symbol(p, m, "d", 1, &address, NULL) == WP_OK && address == ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4 &&
+               called(&x, wp_process_store(p), m, "get", 0, 0) == 'e',
+           "a datum beyond 2^32 has its address");
+    wp_process_delete(p);
+    close_fixture(&x, "far data");
 }
 
 /* ---- Other memories ------------------------------------------------------------------------------------------ */
@@ -1057,6 +1083,7 @@ int main(void) {
     test_slot_limit(&t);
     test_deep_constants(&t);
     test_table32(&t);
+    test_far_data(&t);
     test_other_memory(&t);
     test_chance(&t);
     test_holds(&t);

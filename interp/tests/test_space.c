@@ -457,7 +457,7 @@ static void test_prepared(tap *t) {
 }
 
 /* A space is as large as its ranges are many: where few are left, so are few nodes. */
-static void test_shrinking(tap *t) {
+static void test_shrinking(tap *t, bool down) {
     failing f = {0};
     wp_allocator allocator = failing_allocator(&f);
     space_allocator a = {allocator.resize, allocator.ctx};
@@ -466,16 +466,17 @@ static void test_shrinking(tap *t) {
     size_t few = f.live;
     unsigned bad = 0;
     uint64_t page;
-    for (uint64_t i = 0; i < COUNT; i++)
+    for (uint64_t i = 0; i <= COUNT; i++)
         bad += space_map(s, 2 + 2 * i, 1, &page) == SPACE_AT_HINT ? 0 : 1;
+    bad += space_unmap(s, down ? 2 : 2 + 2 * COUNT, 1) == SPACE_DONE ? 0 : 1;
     size_t many_ranges = f.live;
     for (uint64_t i = 0; i < COUNT; i++)
         if (i % KEPT != 0)
-            bad += space_unmap(s, 2 + 2 * i, 1) == SPACE_DONE ? 0 : 1;
+            bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT, COUNT, f.live,
            many_ranges);
     for (uint64_t i = 0; i < COUNT; i += KEPT)
-        bad += space_unmap(s, 2 + 2 * i, 1) == SPACE_DONE ? 0 : 1;
+        bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, bad == 0 && f.live <= 8 * few, "and none of them %zu", f.live);
     space_delete(s);
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
@@ -682,7 +683,8 @@ int main(void) {
     test_no_memory_many(&t);
     test_allocations(&t);
     test_prepared(&t);
-    test_shrinking(&t);
+    test_shrinking(&t, false);
+    test_shrinking(&t, true);
     for (unsigned pages = 2; pages <= 6; pages++)
         test_chance(&t, pages, 2000, pages);
     test_chance(&t, 24, 20000, 11);
