@@ -13,7 +13,6 @@ void wp_dictionary_init(wp_dictionary *dictionary, wp_engine *engine) {
 void wp_dictionary_release(wp_dictionary *dictionary) {
     wp_index_release(&dictionary->entries);
     wp_arena_release(&dictionary->arena);
-    dictionary->newest = NULL;
 }
 
 const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes name) {

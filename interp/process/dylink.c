@@ -236,9 +236,7 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
 }
 
 void wp_dylink_release(wp_dylink *dylink) {
-    const wp_allocator *a = dylink->allocator;
-    if (a == NULL)
-        return;
+    const wp_allocator *a = dylink->allocator; /* NULL: there is nothing to free */
     wp_free(a, dylink->needed, dylink->needed_capacity, sizeof *dylink->needed);
     wp_free(a, dylink->exports, dylink->exports_capacity, sizeof *dylink->exports);
     wp_free(a, dylink->imports, dylink->imports_capacity, sizeof *dylink->imports);

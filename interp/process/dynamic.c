@@ -29,7 +29,6 @@ void wp_dynamic_close(wp_process *process) {
     }
     wp_free(&process->engine->allocator, process->libraries, process->libraries_capacity, sizeof *process->libraries);
     process->libraries = NULL;
-    process->libraries_capacity = 0;
     wp_slots_close(process);
     wp_index_release(&process->libraries_by_uri);
     wp_index_release(&process->libraries_by_instance);

@@ -45,7 +45,7 @@ static void push(wp_index *index, wp_link *link) {
 
 /* Has as many chains as entries, about. */
 static void grow(wp_index *index) {
-    wp_link **old = index->heads, *only = index->only;
+    wp_link **old = index->heads;
     size_t nold = index->nheads, wanted = nold < 16 ? 32 : nold * 2;
     wp_link **heads = wp_alloc(index->allocator, wanted, sizeof *heads);
     if (heads == NULL)
@@ -53,7 +53,7 @@ static void grow(wp_index *index) {
     index->heads = heads;
     index->nheads = wanted;
     for (size_t i = 0; i < nold; i++) {
-        wp_link *link = old == &index->only ? only : old[i];
+        wp_link *link = old[i];
         while (link != NULL) {
             wp_link *next = link->next;
             push(index, link);

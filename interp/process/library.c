@@ -141,7 +141,6 @@ const wp_symbol *wp_symbol_find(const wp_process *process, wp_bytes name) {
 static void define(wp_symbol *symbol) {
     wp_process *process = symbol->library->process;
     wp_symbol *first = first_definition(process, symbol->export->name);
-    symbol->next = symbol->earlier = NULL;
     symbol->last = symbol;
     if (first == NULL) {
         wp_index_insert(&process->symbols, &symbol->link, symbol->export->name);

@@ -118,7 +118,7 @@ static wp_status make_memory(wp_process *process, wp_diag *diag) {
 /* The function table begins with slot 0 alone, which stays null: a null function pointer traps when it is called (rule
  * load.table). Modules may grow it. Its indices have the pointer type. */
 static wp_status make_table(wp_process *process, wp_diag *diag) {
-    wp_limits limits = {1, 0, false, process->desc.pointer == WP_T_I64};
+    wp_limits limits = {.min = 1, .is64 = process->desc.pointer == WP_T_I64};
     RULE(&process->engine->cover, load_table);
     WP_TRY(wp_table_create(process->store, WP_T_FUNCREF, limits, 0, &process->table, diag));
     return wp_slots_open(process, diag);

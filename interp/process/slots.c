@@ -18,12 +18,11 @@ wp_status wp_slots_open(wp_process *process, wp_diag *diag) {
     return process->slots == NULL ? wp_fail_memory(diag) : WP_OK;
 }
 
-/* Frees a list of slots' records. */
+/* Frees a list of slots' records, and leaves their index as it is. */
 static void forget_list(wp_process *process, wp_func_slot **list) {
     while (*list != NULL) {
         wp_func_slot *f = *list;
         *list = f->next;
-        wp_index_remove(&process->func_slots, &f->link);
         wp_free(&process->engine->allocator, f, 1, sizeof *f);
     }
 }

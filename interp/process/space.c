@@ -314,7 +314,8 @@ static unsigned needed(const space *s, uint64_t page, unsigned added) {
 
 /* ---- Changing ------------------------------------------------------------------------------------------------ */
 
-/* Carries out a change, for which there are nodes enough, and has the right root afterwards. */
+/* Carries out a change, for which there are nodes enough, and has the right root afterwards. The latest leaf still ends
+ * where it did, unless nodes were split or given back: then none is known. */
 static void carry_out(space *s, change *c) {
     node *beside = apply(s, s->root, s->pages, c);
     if (beside != NULL) {

@@ -112,12 +112,11 @@ static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     return bytes;
 }
 
-/* Frees the storage under a node of pages first to last, numbered from the node's own first page, and nodes left empty.
- * The result is the node, or NULL when it was freed. */
+/* Frees the storage under a node of pages first to last, of whose numbers only the bits from its level down count, and nodes
+ * left empty. The result is the node, or NULL when it was freed. */
 static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_t first, uint64_t last) {
     const wp_allocator *a = &sparse->engine->allocator;
     unsigned from = slot_of(first, level), to = slot_of(last, level);
-    uint64_t below = ((uint64_t)1 << level * RADIX_BITS) - 1; /* page numbers inside a slot */
     for (unsigned i = from; i <= to; i++) {
         if (node->slots[i] == NULL)
             continue;
@@ -126,8 +125,7 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
             node->slots[i] = NULL;
             sparse->stored--;
         } else {
-            node->slots[i] = free_under(sparse, node->slots[i], level - 1, i == from ? first & below : 0,
-                                        i == to ? last & below : below);
+            node->slots[i] = free_under(sparse, node->slots[i], level - 1, i == from ? first : 0, i == to ? last : UINT64_MAX);
         }
         node->used -= node->slots[i] == NULL ? 1u : 0u;
     }
@@ -149,8 +147,7 @@ void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
 }
 
 void wp_sparse_end(wp_sparse *sparse) {
-    if (!sparse->ended)
-        wp_sparse_forget(sparse, 0, space_pages(sparse->space));
+    wp_sparse_forget(sparse, 0, space_pages(sparse->space));
     sparse->ended = true;
 }
 

@@ -506,7 +506,7 @@ static const shelf_entry asked[] = {
                  " (import \"env\" \"__memory_base\" (global $b i32)) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
                  " (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (data (global.get $b) \"f\")"
                  " (func (export \"load\") (result i32) (call $load (global.get $b) (i32.const 1)))"
-                 " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 1)))"
+                 " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 3)))"
                  " (func (export \"symbol\") (param i32) (result i32) (call $symbol (local.get 0) (global.get $b) (i32.const 1)))"
                  " (func (export \"symbol-at\") (param i32 i32) (result i32) (call $symbol (local.get 0) (local.get 1) (i32.const 1)))"
                  " (func (export \"unload\") (param i32) (result i32) (call $unload (local.get 0)))"
@@ -565,16 +565,18 @@ static void test_asking(tap *t) {
 
 /* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made anew. */
 static void test_slots_undone(tap *t) {
-    static const char *const definer = "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 1))"
+    static const char *const definer = "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32)))"
+                                       " (export \"m\" (func $m)) (func (export \"f\") (result i32) (i32.const 1))"
                                        " (func (export \"g\") (result i32) (i32.const 2)) (func (export \"h\") (result i32) (i32.const 3)))";
     static const char *const user =
         "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
-        " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"g\" (global $g (mut i32)))"
-        " (import \"GOT.func\" \"h\" (global $h (mut i32)))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
+        " (import \"GOT.func\" \"g\" (global $g (mut i32))) (import \"GOT.func\" \"h\" (global $h (mut i32)))"
         " (func (export \"size\") (result i32) (table.size))"
-        " (func (export \"run-f\") (result i32) (call_indirect (result i32) (global.get $f)))"
-        " (func (export \"run-g\") (result i32) (call_indirect (result i32) (global.get $g)))"
-        " (func (export \"run-h\") (result i32) (call_indirect (result i32) (global.get $h))))";
+        " (func (export \"address\") (param $i i32) (result i32) (select (global.get $f)"
+        "   (select (global.get $g) (select (global.get $h) (global.get $m) (i32.eq (local.get $i) (i32.const 2)))"
+        "     (i32.eq (local.get $i) (i32.const 1))) (i32.eqz (local.get $i))))"
+        " (func (export \"run\") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))";
     fixture x;
     open_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
@@ -591,9 +593,12 @@ static void test_slots_undone(tap *t) {
             break;
     }
     x.f.once = false;
-    tap_ok(t,
-           k > 10 && called(&x, store, m, "run-f", 0, 0) == 1 && called(&x, store, m, "run-g", 0, 0) == 2 &&
-               called(&x, store, m, "run-h", 0, 0) == 3 && called(&x, store, m, "size", 0, 0) == 4,
+    size_t right = 0;
+    for (uint64_t i = 0; i < 3; i++)
+        right += called(&x, store, m, "run", called(&x, store, m, "address", i, 0), 0) == i + 1 ? 1 : 0;
+    wp_status of_platform = call(&x, store, m, "run", called(&x, store, m, "address", 3, 0), 0, NULL);
+    right += failed_with(&x, of_platform, WP_TRAP, "indirect call type mismatch") ? 1 : 0;
+    tap_ok(t, k > 10 && right == 4 && called(&x, store, m, "size", 0, 0) == 5,
            "after %zu failures addresses of functions are right, and take no more slots than they need", k - 1);
     wp_extern func;
     if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
@@ -680,6 +685,31 @@ static void test_many_functions(tap *t) {
     wp_process_delete(p);
     free(text);
     close_fixture(&x, "many functions");
+}
+
+/* Rule load.got: the address of a function is not a slot of whoever else has the function in a table. */
+static void test_slots_of_others(tap *t) {
+    static const char *const definer = "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 42)))";
+    static const char *const borrower =
+        "(module (@dylink.0 (mem-info (table 3 0))) (import \"env\" \"__indirect_function_table\" (table 3 funcref))"
+        " (import \"env\" \"__table_base\" (global $b i32)) (import \"env\" \"f\" (func $f (result i32)))"
+        " (elem (global.get $b) func $f $f))";
+    static const char *const user =
+        "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i32)))"
+        " (func (export \"run\") (result i32) (call_indirect (result i32) (global.get $f))))";
+    fixture x;
+    open_guarded_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    loaded(&x, p, definer);
+    wp_instance *b = loaded(&x, p, borrower), *m = loaded(&x, p, user);
+    tap_ok(t,
+           called(&x, store, m, "run", 0, 0) == 42 && wp_process_unload(p, b, NULL) == WP_OK &&
+               called(&x, store, m, "run", 0, 0) == 42,
+           "a function has its address when a module that had it in slots of its own is gone");
+    wp_process_delete(p);
+    close_fixture(&x, "slots of others");
 }
 
 /* What has no address, and what this version does not know. */
@@ -787,7 +817,7 @@ static void test_table32(tap *t) {
     static const char *const narrow =
         "(module (@dylink.0 (mem-info (table 1 0))) (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
         " (import \"env\" \"__table_base\" (global $wide i64)) (import \"env\" \"__table_base32\" (global $base i32))"
-        " (import \"GOT.func\" \"f\" (global $f (mut i64)))"
+        " (import \"GOT.func\" \"f\" (global $f (mut i64))) (export \"base\" (global $base))"
         " (func $f (export \"f\") (result i32) (i32.const 42)) (func $g (result i32) (i32.const 43)) (elem (global.get $base) func $g)"
         " (func (export \"call\") (result i32) (call_indirect (result i32) (global.get $base)))"
         " (func (export \"call-f\") (result i32) (call_indirect (result i32) (i32.wrap_i64 (global.get $f))))"
@@ -811,6 +841,11 @@ static void test_table32(tap *t) {
     tap_ok(t, called(&x, store, m, "grow", UINT32_MAX, 0) == UINT32_MAX && called(&x, store, m, "grow", 1, 0) == size,
            "it grows it, or is told -1 in 32 bits");
     tap_ok(t,
+           wp_store_register(store, "narrow", 6, m, NULL) == WP_OK &&
+               load(&x, p, "(module (import \"narrow\" \"base\" (global i32)))", NULL) == WP_OK &&
+               load(&x, p, "(module (import \"narrow\" \"base\" (global (mut i32))))", NULL) == WP_UNLOADABLE,
+           "its base is a constant, whoever imports it");
+    tap_ok(t,
            load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i64)))", NULL) == WP_UNLOADABLE &&
                load(&x, p, "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)))", NULL) ==
                    WP_UNLOADABLE,
@@ -824,6 +859,27 @@ static void test_table32(tap *t) {
            "a wasm32 process knows nothing of it");
     wp_process_delete(p);
     close_fixture(&x, "table32");
+}
+
+/* Addresses in a wasm64 process are what they are, also beyond 2^32. */
+static void test_far_data(tap *t) {
+    static const char *const large = "(module (@dylink.0 (mem-info (memory 4294967295 0))))";
+    static const char *const datum = "(module (@dylink.0 (mem-info (memory 16 0))) (import \"env\" \"memory\" (memory i64 1))"
+                                     " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"abcdefgh\")"
+                                     " (import \"GOT.mem\" \"d\" (global $d (mut i64))) (global (export \"d\") i64 (i64.const 4))"
+                                     " (func (export \"get\") (result i32) (i32.load8_u (global.get $d))))";
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I64, 1 << 18, 0);
+    loaded(&x, p, large);
+    wp_instance *m = loaded(&x, p, datum);
+    uint64_t address = 0;
+    tap_ok(t,
+           wp_process_symbol(p, m, "d", 1, &address, NULL) == WP_OK && address == ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4 &&
+               called(&x, wp_process_store(p), m, "get", 0, 0) == 'e',
+           "a datum beyond 2^32 has its address");
+    wp_process_delete(p);
+    close_fixture(&x, "far data");
 }
 
 /* ---- Other memories ------------------------------------------------------------------------------------------ */
@@ -940,6 +996,16 @@ static void test_holds(tap *t) {
     tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && called(&x, store, m, "close", handle, 0) == 1, "nor does a module");
     tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && wp_process_unload(p, a, NULL) == WP_OK,
            "take back the embedder's");
+    /* A load that can't be taken back yet is still the module's, and nobody else's. */
+    handle = called(&x, store, m, "open", 0, 0);
+    wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"fa\" (func)))");
+    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && load_name(&x, p, "a", &a) == WP_OK, "what is needed stays");
+    tap_ok(t, wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK, "when it is not needed");
+    x.diag = (wp_diag){.status = WP_OK};
+    tap_ok(t,
+           failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed: the loads that are left") &&
+               called(&x, store, m, "close", handle, 0) == 1,
+           "the module can take it back");
     wp_process_delete(p);
     close_fixture(&x, "holds");
 }
@@ -1012,10 +1078,12 @@ int main(void) {
     test_slots_undone(&t);
     test_many_symbols(&t);
     test_many_functions(&t);
+    test_slots_of_others(&t);
     test_no_symbols(&t);
     test_slot_limit(&t);
     test_deep_constants(&t);
     test_table32(&t);
+    test_far_data(&t);
     test_other_memory(&t);
     test_chance(&t);
     test_holds(&t);

@@ -157,6 +157,7 @@ static void test_stack(tap *t) {
     } cases[] = {{WP_T_I32, 16, 1},
                  {WP_T_I32, 3, 1},
                  {WP_T_I32, 65536, 65534},
+                 {WP_T_I32, 65536, 40000},
                  {WP_T_I64, (uint64_t)1 << 48, ((uint64_t)1 << 48) - 2},
                  {WP_T_I64, (uint64_t)1 << 48, 1 << 20},
                  {WP_T_I32, 16, 0}};
@@ -182,6 +183,9 @@ static void test_stack(tap *t) {
         uint64_t last = (top - 1) / PAGE, first = last + 1 - cases[i].stack; /* pages of the stack */
         uint8_t byte = 1;
         tap_ok(t, top % 16 == 0 && top != 0 && v.type == cases[i].pointer, "the pointer starts at a multiple of 16");
+        /* Where its end is an address, at that. */
+        bool is_last = last + 1 == (cases[i].pointer == WP_T_I32 ? (uint64_t)1 << 16 : (uint64_t)1 << 48);
+        tap_ok(t, (top % PAGE == 0) == !is_last, "at the end of the stack, or the next one below");
         bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK &&
                     wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
         x.diag = (wp_diag){.status = WP_OK};
@@ -287,19 +291,23 @@ static void test_platform_no_memory(tap *t) {
     tap_ok(t, a == 0, "mmap gives 0");
     x.f.fail_at = 0;
     uint64_t whole = pmap(p, 40 * PAGE, 400 * PAGE);
+    uint8_t byte = 9;
+    for (uint64_t page = 1; page < 400; page += 2)
+        if (wp_process_write(p, whole + page * PAGE + page, &byte, 1, NULL) != WP_OK)
+            exit(1);
     x.f.calls = 0;
     x.f.fail_at = 1;
     bool cut = true;
     uint64_t i = 1;
     for (; i < 400 && cut; i += 2)
         cut = punmap(p, whole + i * PAGE, PAGE);
-    uint8_t byte;
     tap_ok(t, !cut, "munmap gives false");
     x.f.calls = 0;
     tap_ok(t, punmap(p, 500 * PAGE, 2 * PAGE) && x.f.calls == 0, "but not of what is free: that needs no memory");
     x.f.fail_at = 0;
+    byte = 0;
     tap_ok(t,
-           wp_process_read(p, whole + (i - 2) * PAGE, &byte, 1, NULL) == WP_OK &&
+           wp_process_read(p, whole + (i - 2) * PAGE + (i - 2), &byte, 1, NULL) == WP_OK && byte == 9 &&
                punmap(p, whole + (i - 2) * PAGE, PAGE),
            "the page was still there");
     wp_process_delete(p);
@@ -612,6 +620,25 @@ static void test_exhaustion_inside(tap *t) {
     close_fixture(&x, "exhaustion inside");
 }
 
+/* Rule process.exit: also where nobody but the embedder calls. */
+static void test_exit_from_outside(tap *t) {
+    fixture x;
+    open_fixture(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
+    wp_status status = call(&x, s, m, "exit", 7, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_EXIT, "exit with code 7") && wp_process_ended(p), "the embedder calls process.exit");
+    wp_process_delete(p);
+    wp_process *q = NULL;
+    x.backend = WP_BACKEND_NATIVE;
+    tap_ok(t,
+           failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED, "extent of 17592186044416 pages: the host") &&
+               x.f.mistakes == 0,
+           "an extent that the host can't reserve leaves nothing");
+    close_fixture(&x, "exit from outside");
+}
+
 /* What the embedder may ask of a process, by number. */
 typedef struct question {
     fixture *x;
@@ -755,6 +782,7 @@ int main(void) {
     test_exhaustion(&t);
     test_end_below(&t);
     test_exhaustion_inside(&t);
+    test_exit_from_outside(&t);
     test_ended_within(&t);
     test_isolation(&t);
     return tap_done(&t);

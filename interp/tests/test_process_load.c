@@ -23,6 +23,8 @@ static const refusal refusals32[] = {
     {"(module (import \"env\" \"__memory_base\" (global (mut i32))))", "incompatible import type"},
     {"(module (import \"env\" \"__indirect_function_table\" (table 2 funcref)))", "incompatible import type"},
     {"(module (import \"env\" \"__indirect_function_table\" (table 1 externref)))", "incompatible import type"},
+    {"(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__indirect_function_table\" (table 2 funcref)))",
+     "incompatible import type"},
     {"(module (import \"process\" \"mmap\" (func (param i64 i64) (result i64))))", "incompatible import type"},
     {"(module (import \"process\" \"munmap\" (func (param i32 i32) (result i32))))", "incompatible import type"},
     {"(module (import \"process\" \"mmap\" (global i32)))", "incompatible import type"},
@@ -74,6 +76,9 @@ static const refusal refusals32[] = {
      "static table address"},
     {"(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__table_base\" (global i32))"
      " (func $f) (elem (global.get 0) $f))",
+     "element segment outside reservation"},
+    {"(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (import \"env\" \"__table_base\" (global i32))"
+     " (func $f) (elem (global.get 0)) (elem (global.get 0) $f))",
      "element segment outside reservation"},
     {"(module (import \"lib\" \"table\" (table 1 funcref)) (func $f) (elem (i32.const 0) $f))", "static table address"},
     /* Tables that are not the process's have bounds only. */
@@ -412,7 +417,9 @@ static void test_own_functions(tap *t) {
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
     tap_ok(t, called(&x, s, loaded(&x, p, own), "run", 0, 0) == 42, "a library calls its own function by its symbol");
-    loaded(&x, p, weak);
+    wp_instance *n = loaded(&x, p, weak);
+    uint64_t address = 7;
+    tap_ok(t, wp_process_symbol(p, n, "again", 5, &address, NULL) == WP_OK && address == 0, "what nobody defines has address 0");
     wp_instance *m = loaded(&x, p, user);
     wp_status status = call(&x, s, m, "run", 0, 0, NULL);
     tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"), "a weak function that nobody defines traps, for all");
@@ -450,10 +457,18 @@ static void test_grown_slots(tap *t) {
            "a load fails before it has slots");
     n = loaded(&x, p, two_slots);
     tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42, "a slot that was added stays");
+    wp_instance *aligned = loaded(&x, p, "(module (@dylink.0 (mem-info (table 1 4))) (import \"env\" \"__table_base\" (global $b i32))"
+                                         " (func (export \"base\") (result i32) (global.get $b)))");
+    size_t null = 0;
+    for (uint64_t slot = 4; slot < 17; slot++)
+        null += failed_with(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
+    tap_ok(t, called(&x, s, aligned, "base", 0, 0) == 16 && null == 13, "those left out for an alignment are null");
+    if (wp_process_unload(p, aligned, NULL) != WP_OK)
+        exit(1);
     tap_ok(t,
            failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
                        "reservation failed") &&
-               called(&x, s, m, "size", 0, 0) == 4,
+               called(&x, s, m, "size", 0, 0) == 17,
            "a load that fails for want of slots leaves the table as it was");
     wp_process_delete(p);
     close_fixture(&x, "grown slots");

@@ -373,6 +373,115 @@ static void test_no_memory_many(tap *t) {
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
 
+/* ---- Nodes --------------------------------------------------------------------------------------------------- */
+
+/* As many as space.c is built with. */
+#ifndef SPACE_RANGES
+enum { SPACE_RANGES = 48, SPACE_BRANCHES = 24 };
+#endif
+
+/* Ranges that fit in the nodes that there are take no memory; else it is one node for each that is split, and one above. */
+static void test_allocations(tap *t) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    space *s = space_new(&a, SPACE_MAX_PAGES);
+    uint64_t page;
+    unsigned splits = 0, ranges = 2, bad = 0;
+    for (uint64_t hint = 2; splits <= SPACE_BRANCHES - 1; hint += 2, ranges += 2) {
+        f.calls = 0;
+        bad += space_map(s, hint, 1, &page) == SPACE_AT_HINT ? 0 : 1;
+        if (f.calls == 0)
+            continue;
+        /* The first split makes a root, the second root is made when the first is full. */
+        bad += f.calls == (splits == 0 ? 2 : splits == SPACE_BRANCHES - 1 ? 3 : 1) ? 0 : 1;
+        bad += splits == 0 && ranges != SPACE_RANGES ? 1 : 0;
+        splits++;
+    }
+    tap_ok(t, bad == 0 && ranges >= SPACE_BRANCHES * (SPACE_RANGES - 2),
+           "%u ranges in ascending order take as many nodes as they must", ranges);
+    space_delete(s);
+    /* A leaf that is full: the last range is reserved, and given back without any memory. */
+    s = space_new(&a, SPACE_RANGES);
+    bad = 0;
+    for (uint32_t i = 1; i < SPACE_RANGES; i++)
+        bad += space_reserve(s, 1, 0, i, &page) == SPACE_DONE && page == i ? 0 : 1;
+    f.calls = 0;
+    f.fail_at = 1;
+    bad += space_release(s, SPACE_RANGES - 1, 1, SPACE_RANGES - 1) == SPACE_DONE ? 0 : 1;
+    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed", SPACE_RANGES);
+    space_delete(s);
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
+/* What was prepared does not fail, whatever the tree is like. */
+static void test_prepared(tap *t) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    const unsigned pages = MODEL_MAX, steps = 30000;
+    model m = model_new(pages);
+    space *s = space_new(&a, pages);
+    uint64_t seed = 77;
+    unsigned i = 0;
+    for (; i < steps; i++) {
+        op o = random_op(&seed, pages);
+        /* In the end there are many ranges. */
+        if (i > steps / 2)
+            o = (op){i % 3 == 0 ? OP_UNMAP : OP_MAP, 1 + next_random(&seed) % (pages - 1), 1, 0};
+        if (!space_prepare(s))
+            break;
+        f.calls = 0;
+        f.fail_at = 1;
+        bool same = step(s, &m, &o);
+        f.fail_at = 0;
+        if (!same)
+            break;
+    }
+    tap_ok(t, i == steps && agree(s, &m, false), "%u operations that were prepared need no memory", i);
+    space_delete(s);
+    /* In ascending order, where every node on the way is full again and again. */
+    s = space_new(&a, SPACE_MAX_PAGES);
+    unsigned bad = 0;
+    for (uint64_t hint = 2; hint < 20000; hint += 2) {
+        uint64_t page;
+        bad += space_prepare(s) ? 0 : 1;
+        f.calls = 0;
+        f.fail_at = 1;
+        bad += space_map(s, hint, 1, &page) == SPACE_AT_HINT ? 0 : 1;
+        f.fail_at = 0;
+    }
+    tap_ok(t, bad == 0, "nor do those that make the tree higher");
+    space_delete(s);
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
+/* A space is as large as its ranges are many: where few are left, so are few nodes. */
+static void test_shrinking(tap *t, bool down) {
+    failing f = {0};
+    wp_allocator allocator = failing_allocator(&f);
+    space_allocator a = {allocator.resize, allocator.ctx};
+    space *s = space_new(&a, SPACE_MAX_PAGES);
+    enum { COUNT = 8192, KEPT = 64 };
+    size_t few = f.live;
+    unsigned bad = 0;
+    uint64_t page;
+    for (uint64_t i = 0; i <= COUNT; i++)
+        bad += space_map(s, 2 + 2 * i, 1, &page) == SPACE_AT_HINT ? 0 : 1;
+    bad += space_unmap(s, down ? 2 : 2 + 2 * COUNT, 1) == SPACE_DONE ? 0 : 1;
+    size_t many_ranges = f.live;
+    for (uint64_t i = 0; i < COUNT; i++)
+        if (i % KEPT != 0)
+            bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
+    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT, COUNT, f.live,
+           many_ranges);
+    for (uint64_t i = 0; i < COUNT; i += KEPT)
+        bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
+    tap_ok(t, bad == 0 && f.live <= 8 * few, "and none of them %zu", f.live);
+    space_delete(s);
+    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+}
+
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
 
 /* The generator SplitMix64, from its definition: a seed places things alike on every host. */
@@ -561,55 +670,6 @@ static void test_many(tap *t, const space_allocator *a) {
     tap_ok(t, large < 1e-6 || large < 60 * small, "time per operation does not grow with the number of mappings");
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------------------- */
-
-/* What the header promises of memory: changes that leave so few ranges that the first node holds them ask for none;
- * none is missed after space_prepare; and what was asked for many ranges is given back when they are few again. */
-static void test_memory(tap *t) {
-    failing f = {0};
-    wp_allocator allocator = failing_allocator(&f);
-    space_allocator a = {allocator.resize, allocator.ctx};
-    uint64_t place;
-    space *s = space_new(&a, MODEL_MAX);
-    f.calls = 0;
-    f.fail_at = 1;
-    tap_ok(t,
-           space_map(s, MODEL_MAX - 1, 1, &place) == SPACE_AT_HINT && space_reserve(s, 1, 0, 1, &place) == SPACE_DONE,
-           "a first mapping and a first reservation need no memory");
-    tap_ok(t,
-           space_release(s, 1, 1, 1) == SPACE_DONE && space_unmap(s, MODEL_MAX - 1, 1) == SPACE_DONE &&
-               space_map(s, 7, 1, &place) == SPACE_AT_HINT,
-           "nor does a mapping with free pages on both sides");
-    space_delete(s);
-
-    f.fail_at = 0;
-    s = space_new(&a, MODEL_MAX);
-    model m = model_new(MODEL_MAX);
-    bool prepared = space_prepare(s);
-    size_t least = f.live;
-    uint64_t seed = 7;
-    unsigned i = 0;
-    for (; i < 40000 && prepared; i++) {
-        op o = random_op(&seed, MODEL_MAX);
-        prepared = space_prepare(s);
-        f.calls = 0;
-        f.fail_at = 1;
-        if (!step(s, &m, &o))
-            break;
-        f.fail_at = 0;
-    }
-    tap_ok(t, i == 40000, "%u random operations, each prepared, that need no memory", i);
-    f.fail_at = 0;
-    for (uint64_t page = 1; page < MODEL_MAX; page++)
-        if (m.state[page] == SPACE_RESERVED || m.state[page] == SPACE_GUARD)
-            prepared = prepared && space_release(s, page, 1, m.owner[page]) == SPACE_DONE;
-    space_result cleared = space_unmap(s, 1, MODEL_MAX - 1);
-    tap_ok(t, prepared && (cleared == SPACE_DONE || cleared == SPACE_NOTHING) && f.live <= least,
-           "an empty space has no more memory than a new one that is prepared");
-    space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
-}
-
 int main(void) {
     tap t = {0};
     failing f = {0};
@@ -622,7 +682,10 @@ int main(void) {
     test_random(&t, MODEL_MAX, 20000, 3);
     test_no_memory(&t);
     test_no_memory_many(&t);
-    test_memory(&t);
+    test_allocations(&t);
+    test_prepared(&t);
+    test_shrinking(&t, false);
+    test_shrinking(&t, true);
     for (unsigned pages = 2; pages <= 6; pages++)
         test_chance(&t, pages, 2000, pages);
     test_chance(&t, 24, 20000, 11);

@@ -195,6 +195,11 @@ static void test_fast_path(tap *t) {
     for (uint64_t p = 990; p < 1020; p++)
         bad += get(&x, p * PAGE) != (p >= 1000 && p < 1010 ? 0xDEAD : p * 3);
     tap_ok(t, bad == 0, "ten of them are unmapped, and no others");
+    uint8_t *bytes = NULL;
+    tap_ok(t,
+           wp_sparse_backing.page(x.sparse, 1005, false, &bytes) == WP_TRAP_memory_inaccessible &&
+               wp_sparse_backing.page(x.sparse, 0, true, &bytes) == WP_TRAP_memory_inaccessible && bytes == NULL,
+           "a page that is inaccessible is not given, by whomever it is asked for");
     close_fixture(t, &x, "fast path");
 }
 
@@ -233,6 +238,12 @@ static void test_exhaustion(tap *t) {
            "the fourth page at a time is one too many");
     tap_ok(t, get(&x, PAGE) == 0xDEAD && put(&x, PAGE, 1) == WP_TRAP_host_memory, "everything is gone then");
     tap_ok(t, put(&x, 62 * PAGE, 1) == WP_TRAP_host_memory, "also where nothing was mapped");
+    uint8_t *bytes = NULL;
+    tap_ok(t,
+           wp_sparse_backing.check(x.sparse, PAGE, 1) == WP_TRAP_host_memory &&
+               wp_sparse_backing.page(x.sparse, 1, false, &bytes) == WP_TRAP_host_memory &&
+               wp_sparse_backing.page(x.sparse, 1, true, &bytes) == WP_TRAP_host_memory && bytes == NULL,
+           "whichever is asked first, the range or the page");
     close_fixture(t, &x, "exhaustion");
 }
 
