@@ -616,6 +616,23 @@ static void test_host_back(tap *t) {
                        "call stack exhausted: calls from host functions nest too deep"),
            "one call more than the limit");
     tap_ok(t, core_call_i32(&x, instance, "f", 1, &few) == 7 + 19 * 101, "the store is usable afterwards");
+    /* Frames below that of the host function's caller, each of another shape, are whole afterwards. */
+    wp_value three[3] = {{.type = WP_T_NONE}, {.type = WP_T_NONE}, {.type = WP_T_NONE}};
+    h.instance =
+        core_instance(&x, "(import \"h\" \"back\" (func $back (param i32) (result i32)))"
+                          "(func (export \"f\") (param i32) (result i32) (local i64 i64 i64 i64) (i32.const 5))"
+                          "(func $inner (param i64 i32) (result i32 i64)"
+                          "  (call $back (local.get 1)) (local.get 0))"
+                          "(func $middle (param i32) (result i64 i32) (local i64)"
+                          "  (i64.const 8) (call $inner (i64.const 7) (local.get 0)) (local.set 1)"
+                          "  (i32.add (i32.wrap_i64 (local.get 1))))"
+                          "(func (export \"outer\") (param i32) (result i32 i64 i32)"
+                          "  (i32.const 9) (call $middle (local.get 0)))");
+    tap_ok(t,
+           core_call(&x, h.instance, "outer", &many, 1, three, 3) == WP_OK && three[0].of.i32 == 9 &&
+               three[1].of.i64 == 8 && three[2].of.i32 == 5 + 100 + 7,
+           "a call back from below several frames");
+    h.instance = instance;
     h.name = "trap";
     tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_TRAP, "unreachable"),
            "a trap passes through the host function");
