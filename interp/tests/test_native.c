@@ -90,6 +90,10 @@ static void test_traps(tap *t) {
            "what is gone is inaccessible");
     tap_ok(t, called(&x, s, m, "mmap", a, PAGE) == a && called(&x, s, m, "load64", a, 0) == 0,
            "and zero when it is mapped again");
+    tap_ok(t, called(&x, s, m, "load64", a, 0) == 0 && wp_fault_suspend() == NULL, "no fault is ours after a call");
+    status = call(&x, s, m, "load8", a - 1, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && wp_fault_suspend() == NULL,
+           "nor after one that traps");
     wp_process_delete(p);
     close_fixture(&x, "traps");
 }
