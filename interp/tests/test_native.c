@@ -90,6 +90,10 @@ static void test_traps(tap *t) {
            "what is gone is inaccessible");
     tap_ok(t, called(&x, s, m, "mmap", a, PAGE) == a && called(&x, s, m, "load64", a, 0) == 0,
            "and zero when it is mapped again");
+    tap_ok(t, called(&x, s, m, "load64", a, 0) == 0 && wp_fault_suspend() == NULL, "no fault is ours after a call");
+    status = call(&x, s, m, "load8", a - 1, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && wp_fault_suspend() == NULL,
+           "nor after one that traps");
     wp_process_delete(p);
     close_fixture(&x, "traps");
 }
@@ -118,6 +122,40 @@ static void test_wasm64(tap *t) {
     tap_ok(t, failed_with(&x, status, WP_REFUSED, "extent") && none == NULL,
            "an extent that the host can't reserve is refused");
     close_fixture(&x, "wasm64");
+}
+
+/* The place is that of the access, not that of anything before it. */
+static void check_places(tap *t, wp_valtype address) {
+    const char *type = address == WP_T_I64 ? "i64" : "i32";
+    char text[512];
+    snprintf(text, sizeof text,
+             "(module (import \"env\" \"memory\" (memory %s 1))\n"
+             " (func (export \"load\") (param %s) (result i64)\n"
+             "  local.get 0\n"
+             "  i64.load)\n"
+             " (func (export \"store\") (param %s i64)\n"
+             "  local.get 0\n"
+             "  local.get 1\n"
+             "  i64.store))",
+             type, type, type);
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, address, 64, 0);
+    wp_store *s = wp_process_store(p);
+    wp_instance *m = loaded(&x, p, text);
+    wp_status status = call(&x, s, m, "load", 8 * PAGE, 0, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 4,
+           "a load that traps is where it is in a process of %s", type);
+    status = call(&x, s, m, "store", 8 * PAGE, 1, NULL);
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 8,
+           "so is a store");
+    wp_process_delete(p);
+    close_fixture(&x, "places");
+}
+
+static void test_places(tap *t) {
+    check_places(t, WP_T_I32);
+    check_places(t, WP_T_I64);
 }
 
 /* ---- Fuel, host functions -----------------------------------------------------------------------------------------
@@ -509,6 +547,7 @@ int main(void) {
     test_foreign_faults(&t);
     test_traps(&t);
     test_wasm64(&t);
+    test_places(&t);
     uint64_t native = fuel_left(&t, WP_BACKEND_NATIVE), sparse = fuel_left(&t, WP_BACKEND_SPARSE);
     tap_ok(&t, native == sparse && native < 1000, "a trap by fault takes as much fuel as one by a check");
     test_host(&t);
