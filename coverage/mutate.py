@@ -148,7 +148,7 @@ def _function_name(node: Node) -> str:
 
 def _edits_of_macro(body: bytes, offset: int) -> Iterator[_Edit]:
     """What a macro stands for is parsed as statements, as an expression or as definitions: what fits best."""
-    text = body.replace(b"\\\n", b" \n").replace(b"##", b"__")
+    text = body.replace(b"\\\n", b" \n").replace(b"##", b"$$")
     text = re.sub(rb"/\*.*?\*/", lambda comment: _blank(comment[0]), text, flags=re.S).replace(b"#", b"_")
     best = None
     for before, after in ((b"int f(void) { x = ", b"; }"), (b"int f(void) { ", b" ; }"), (b"", b"")):
@@ -161,7 +161,7 @@ def _edits_of_macro(body: bytes, offset: int) -> Iterator[_Edit]:
         # Nothing of what was put around it: its start, or the whole of it.
         if skipped < edit.start < edit.end <= skipped + length and edit.operator != "early" or not skipped:
             shift = offset - skipped
-            yield attrs.evolve(edit, start=edit.start + shift, end=edit.end + shift, text=edit.text.replace("__", "##"))
+            yield attrs.evolve(edit, start=edit.start + shift, end=edit.end + shift, text=edit.text.replace("$$", "##"))
 
 
 def _all_nodes(root: Node) -> Iterator[Node]:

@@ -210,6 +210,11 @@ class Build:
             self._compile(tree, name, target, *flags)
         return objects
 
+    def check_whole(self, file: str) -> None:
+        """That what uses a file finds all that it needs, as mutants of it do. Raises CalledProcessError."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            self.link_mutant([self._object(name) for name in self.affected(file)], Path(folder))
+
     def code(self, objects: dict[str, Path]) -> str:
         """A digest of objects."""
         digest = hashlib.sha256()
@@ -410,12 +415,13 @@ class Judge:
     def _judge_in(self, mutant: Mutant, tree: Path, folder: Path) -> dict:
         try:
             objects = self.build.compile_changed(mutant.name, tree, folder, "-O1")
+            # One that uses a function which there is not is found out here.
+            self.build.link_mutant(list(objects.values()), folder)
         except subprocess.CalledProcessError:
             return {"outcome": BROKEN}
         code = self.build.code(objects)
         if code == self._code(mutant.name, "-O1"):
             return {"outcome": EQUIVALENT, "code": code}
-        self.build.link_mutant(list(objects.values()), folder)
         (folder / "tree").symlink_to(tree)
         if killer := self.tests.killer(mutant.name, folder):
             return {"outcome": KILLED, "code": code, "kind": killer[0], "by": killer[1]}
@@ -650,6 +656,8 @@ def run(mutants: list[Mutant], state: State, options: argparse.Namespace) -> int
     with tempfile.TemporaryDirectory(prefix="wasmproc-score-") as name:
         build = Build(Path(name), options.root, options.compiler)
         build.baseline(options.jobs)
+        for file in {mutant.name for mutant in left}:
+            build.check_whole(file)
         tests = Tests(build, options.testsuite)
         if problems := tests.begin({mutant.name for mutant in left}):
             print(f"the interpreter as it is: {'; '.join(problems)}", file=sys.stderr)

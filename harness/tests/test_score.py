@@ -124,6 +124,9 @@ def test_macros_are_mutated_where_they_are_defined():
     assert ("#define EVEN(x) (x##_low % 2 == 0)", "#define EVEN(x) (x##_low % 2 != 0)") in found
     assert ("#define EVEN(x) (x##_low % 2 == 0)", "#define EVEN(x) (x##_low % 3 == 0)") in found
     assert ("#define STOP(x) do { x = a##x; } while (0)", "#define STOP(x) do { ; } while (0)") in found
+    nan = '#define NAN_OF(T) to_##T(__builtin_nan("") + 1)'
+    assert (nan, nan.replace("+", "-")) in {(old, new) for _, old, new in mutants(f"{nan}\n")}
+    assert (nan, '#define NAN_OF(T) to_##T((__builtin_nan(""), 0) + 1)') in {(old, new) for _, old, new in mutants(f"{nan}\n")}
 
 
 def test_what_is_no_code_stays():
