@@ -309,7 +309,7 @@ static void test_fetching(tap *t) {
                x.diag.where.offset != 0,
            "a library that is not there is an error in the one that needs it");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\")))", NULL), WP_UNLOADABLE,
+           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
                        "unresolved library: \"gone\" at test:gone") &&
                x.diag.source[0] == '\0' && x.diag.where.line == 2,
            "or in the embedder's module");
@@ -785,20 +785,23 @@ static void test_deep_constants(tap *t) {
     static const char *const begins[] = {"(global i32 (i32.const 1)) (global i32 (i32.const 1)) (global i32 ",
                                          "(data (global.get $b) \"\") (data (global.get $b) \"\") (data ",
                                          "(elem (table $own) (offset (i32.const 0)) func) (elem declare func)"
-                                         " (elem (table $own) (offset "};
-    static const char *const ends_with[] = {")", " \"\")", ") func)"};
+                                         " (elem (table $own) (offset ",
+                                         "(elem (table $t) (global.get $tb) func) (elem (table $t) (global.get $tb) func)"
+                                         " (elem (table $t) (offset "};
+    static const char *const ends_with[] = {")", " \"\")", ") func)", ") func)"};
     fixture x;
     open_guarded_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
-    char *text = malloc(DEPTH * 32 + 512);
-    for (int place = 0; place < 3; place++) {
+    char *text = malloc(DEPTH * 32 + 1024);
+    for (int place = 0; place < 4; place++) {
         char *end = text;
-        end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0))) (import \"env\" \"memory\" (memory 1))"
-                            " (import \"env\" \"__memory_base\" (global $b i32)) (table $own %d funcref) %s",
-                       DEPTH, DEPTH, begins[place]);
+        end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0) (table %d 0))) (import \"env\" \"memory\" (memory 1))"
+                            " (import \"env\" \"__memory_base\" (global $b i32)) (import \"env\" \"__table_base\" (global $tb i32))"
+                            " (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (table $own %d funcref) %s",
+                       DEPTH, DEPTH, DEPTH, begins[place]);
         for (int i = 0; i < DEPTH; i++)
             end += sprintf(end, "(i32.add (i32.const 1) ");
-        end += sprintf(end, place == 1 ? "(global.get $b)" : "(i32.const 0)");
+        end += sprintf(end, "%s", place == 1 ? "(global.get $b)" : place == 3 ? "(global.get $tb)" : "(i32.const 0)");
         memset(end, ')', DEPTH);
         end += DEPTH;
         sprintf(end, "%s)", ends_with[place]);

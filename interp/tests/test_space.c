@@ -401,12 +401,13 @@ static void test_allocations(tap *t) {
     tap_ok(t, bad == 0 && ranges >= SPACE_BRANCHES * (SPACE_RANGES - 2),
            "%u ranges in ascending order take as many nodes as they must", ranges);
     space_delete(s);
-    /* A leaf that is full: the last range is reserved, and given back without any memory. */
+    /* One leaf, which is full in the end: its last range is reserved, and given back without any memory. */
+    f.calls = 0;
     s = space_new(&a, SPACE_RANGES);
-    bad = 0;
+    bad = f.calls == 2 ? 0 : 1;
+    f.calls = 0;
     for (uint32_t i = 1; i < SPACE_RANGES; i++)
         bad += space_reserve(s, 1, 0, i, &page) == SPACE_DONE && page == i ? 0 : 1;
-    f.calls = 0;
     f.fail_at = 1;
     bad += space_release(s, SPACE_RANGES - 1, 1, SPACE_RANGES - 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed", SPACE_RANGES);
