@@ -120,8 +120,8 @@ static bool is_weak(const wp_library *library, const wp_import *import) {
     return (wp_dylink_import_flags(&library->dylink, import->name) & WP_SYMBOL_WEAK) != 0;
 }
 
-/* The target of a function import that is not a symbol: the platform's, or of an instance that was registered. *out stays as it
- * is where there is none. */
+/* The target of a function import that is not a symbol: the platform's, or of an instance that was registered. *out
+ * stays as it is where there is none. */
 static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
     const wp_process *process = library->process;
     const wp_import *import = &library->module->imports[i];
@@ -150,8 +150,8 @@ static bool find_export(wp_library **library, uint32_t *i, const wp_export *expo
     return true;
 }
 
-/* The target of function import *i of *library; *out stays as it is where there is none. False: it is what another import is,
- * which *library and *i then say. */
+/* The target of function import *i of *library; *out stays as it is where there is none. False: it is what another
+ * import is, which *library and *i then say. */
 static bool find_step(wp_library **library, uint32_t *i, wp_target *out) {
     wp_library *user = *library;
     uint32_t number = *i;

@@ -242,8 +242,11 @@ static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
  * or that memory is short; never anything else. */
 static bool load_fails_well(fixture *x, wp_process *p) {
     wp_instance *m = NULL;
-    wp_status status = load(x, p, "(module (@dylink.0 (mem-info (memory 65536 20))) (import \"env\" \"memory\" (memory i64 1))"
-                                  " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"x\"))", &m);
+    wp_status status =
+        load(x, p,
+             "(module (@dylink.0 (mem-info (memory 65536 20))) (import \"env\" \"memory\" (memory i64 1))"
+             " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"x\"))",
+             &m);
     if (status == WP_OK && wp_process_unload(p, m, NULL) != WP_OK)
         return false;
     wp_process *other = NULL;

@@ -380,7 +380,8 @@ static void test_no_memory_many(tap *t) {
 enum { SPACE_RANGES = 48, SPACE_BRANCHES = 24 };
 #endif
 
-/* Ranges that fit in the nodes that there are take no memory; else it is one node for each that is split, and one above. */
+/* Ranges that fit in the nodes that there are take no memory; else it is one node for each that is split, and one
+ * above. */
 static void test_allocations(tap *t) {
     failing f = {0};
     wp_allocator allocator = failing_allocator(&f);
@@ -410,7 +411,8 @@ static void test_allocations(tap *t) {
         bad += space_reserve(s, 1, 0, i, &page) == SPACE_DONE && page == i ? 0 : 1;
     f.fail_at = 1;
     bad += space_release(s, SPACE_RANGES - 1, 1, SPACE_RANGES - 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed", SPACE_RANGES);
+    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed",
+           SPACE_RANGES);
     space_delete(s);
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
@@ -474,8 +476,8 @@ static void test_shrinking(tap *t, bool down) {
     for (uint64_t i = 0; i < COUNT; i++)
         if (i % KEPT != 0)
             bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT, COUNT, f.live,
-           many_ranges);
+    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT,
+           COUNT, f.live, many_ranges);
     for (uint64_t i = 0; i < COUNT; i += KEPT)
         bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, bad == 0 && f.live <= 8 * few, "and none of them %zu", f.live);
@@ -507,7 +509,8 @@ static uint64_t model_hole(const model *m, uint64_t first) {
     return count;
 }
 
-/* The free range of `count` pages or more that a page is in, or else the lowest above it, or the lowest of all; 0: none. */
+/* The free range of `count` pages or more that a page is in, or else the lowest above it, or the lowest of all; 0:
+ * none. */
 static uint64_t model_choose(const model *m, uint64_t page, uint64_t count) {
     uint64_t start = page;
     while (start > 0 && model_is_free(m, start) && model_is_free(m, start - 1))
