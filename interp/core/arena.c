@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In bytes. Tests also have chunks with room for one block each, so that every block is one that the allocator can refuse. */
+/* In bytes. Tests also have chunks with room for one block each, so that every block is one that the allocator can
+ * refuse. */
 #ifndef ARENA_CHUNK_MIN
 #define ARENA_CHUNK_MIN 4096
 #endif

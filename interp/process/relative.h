@@ -24,8 +24,8 @@ typedef struct wp_relatives {
     size_t depth;
 } wp_relatives;
 
-/* Looks at a module whose imports were resolved to `imports`; the object of a mutable global may be NULL. WP_EXHAUSTION:
- * memory is short. */
+/* Looks at a module whose imports were resolved to `imports`; the object of a mutable global may be NULL.
+ * WP_EXHAUSTION: memory is short. */
 WP_MUST_CHECK wp_status wp_relative_new(const wp_module *module, const wp_extern *imports, wp_relatives *out,
                                         wp_diag *diag);
 void wp_relative_delete(wp_relatives *r);

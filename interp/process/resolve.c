@@ -120,7 +120,8 @@ static bool is_weak(const wp_library *library, const wp_import *import) {
     return (wp_dylink_import_flags(&library->dylink, import->name) & WP_SYMBOL_WEAK) != 0;
 }
 
-/* The target of a function import that is not a symbol: the platform's, or of an instance that was registered. */
+/* The target of a function import that is not a symbol: the platform's, or of an instance that was registered. *out
+ * stays as it is where there is none. */
 static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
     const wp_process *process = library->process;
     const wp_import *import = &library->module->imports[i];
@@ -128,7 +129,6 @@ static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
     bool found = wp_is_platform_name((const char *)import->module.data, import->module.size)
                      ? platform_value(process, import, &value)
                      : wp_store_resolve(process->store, import, &value, NULL);
-    *out = (wp_target){.kind = WP_TARGET_NONE};
     if (found)
         *out = (wp_target){.kind = value.kind == WP_EXTERN_FUNC ? WP_TARGET_VALUE : WP_TARGET_MISMATCH, .value = value};
 }
@@ -150,7 +150,8 @@ static bool find_export(wp_library **library, uint32_t *i, const wp_export *expo
     return true;
 }
 
-/* The target of function import *i of *library. False: it is what another import is, which *library and *i then say. */
+/* The target of function import *i of *library; *out stays as it is where there is none. False: it is what another
+ * import is, which *library and *i then say. */
 static bool find_step(wp_library **library, uint32_t *i, wp_target *out) {
     wp_library *user = *library;
     uint32_t number = *i;
@@ -160,10 +161,8 @@ static bool find_step(wp_library **library, uint32_t *i, wp_target *out) {
         return true;
     }
     const wp_symbol *symbol = wp_symbol_find(user->process, import->name);
-    if (symbol == NULL) {
-        *out = (wp_target){.kind = WP_TARGET_NONE};
+    if (symbol == NULL)
         return true;
-    }
     user->bindings[number].definer = *library = symbol->library;
     return find_export(library, i, symbol->export, out);
 }
@@ -173,11 +172,10 @@ static bool find_step(wp_library **library, uint32_t *i, wp_target *out) {
 static const wp_target *find_func(wp_library *library, uint32_t i) {
     wp_library *at = library, *back = NULL;
     uint32_t number = i, back_number = 0;
-    wp_target found = {.kind = WP_TARGET_NONE};
+    wp_target found;
     for (;;) {
         wp_binding *b = &at->bindings[number];
-        if (b->is_found)
-            found = b->target;
+        found = b->target; /* none, as long as it is not known */
         if (b->is_found || b->is_walked)
             break;
         b->is_walked = true;

@@ -112,8 +112,8 @@ static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     return bytes;
 }
 
-/* Frees the storage under a node of pages first to last, of whose numbers only the bits from its level down count, and nodes
- * left empty. The result is the node, or NULL when it was freed. */
+/* Frees the storage under a node of pages first to last, of whose numbers only the bits from its level down count, and
+ * nodes left empty. The result is the node, or NULL when it was freed. */
 static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_t first, uint64_t last) {
     const wp_allocator *a = &sparse->engine->allocator;
     unsigned from = slot_of(first, level), to = slot_of(last, level);
@@ -125,7 +125,8 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
             node->slots[i] = NULL;
             sparse->stored--;
         } else {
-            node->slots[i] = free_under(sparse, node->slots[i], level - 1, i == from ? first : 0, i == to ? last : UINT64_MAX);
+            node->slots[i] =
+                free_under(sparse, node->slots[i], level - 1, i == from ? first : 0, i == to ? last : UINT64_MAX);
         }
         node->used -= node->slots[i] == NULL ? 1u : 0u;
     }

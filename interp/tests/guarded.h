@@ -1,5 +1,6 @@
-/* guarded.h: blocks for failing.h that end where a page begins that nobody may touch: what reads or writes beyond its block is
- * stopped there, unless it stays in the 15 bytes by which the block may be larger. Each block has pages of its own.
+/* guarded.h: blocks for failing.h that end where a page begins that nobody may touch: what reads or writes beyond its
+ * block is stopped there, unless it stays in the 15 bytes by which the block may be larger. Each block has pages of its
+ * own.
  *
  * Use: failing f = {.source = guarded_block};
  */

@@ -17,7 +17,8 @@ typedef struct fixture {
     wp_diag diag;       /* of the last operation that could fail */
 } fixture;
 
-static inline void open_fixture_from(fixture *x, tap *t, void *(*source)(void *start, size_t old_size, size_t new_size)) {
+static inline void open_fixture_from(fixture *x, tap *t,
+                                     void *(*source)(void *start, size_t old_size, size_t new_size)) {
     *x = (fixture){.t = t, .f.source = source};
     x->allocator = failing_allocator(&x->f);
     x->engine = wp_engine_new(&x->allocator);

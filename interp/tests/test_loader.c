@@ -299,31 +299,36 @@ static void test_fetching(tap *t) {
            "what can't be fetched is an unresolved library");
     tap_ok(t, failed_with(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
            "so is what has no name");
-    tap_ok(t,
-           failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE, "unresolved symbol: env.nobody (in test:user)") &&
-               strcmp(x.diag.source, "test:user") == 0 && x.diag.where.offset != 0,
-           "an error in a library names it, and the place in it");
+    tap_ok(
+        t,
+        failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE, "unresolved symbol: env.nobody (in test:user)") &&
+            strcmp(x.diag.source, "test:user") == 0 && x.diag.where.offset != 0,
+        "an error in a library names it, and the place in it");
     tap_ok(t,
            failed_with(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone") &&
                strstr(x.diag.message, "(in test:needy)") != NULL && strcmp(x.diag.source, "test:needy") == 0 &&
                x.diag.where.offset != 0,
            "a library that is not there is an error in the one that needs it");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\")))", NULL), WP_UNLOADABLE,
+           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
                        "unresolved library: \"gone\" at test:gone") &&
                x.diag.source[0] == '\0' && x.diag.where.line == 2,
            "or in the embedder's module");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE, "unresolved symbol") &&
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE,
+                       "unresolved symbol") &&
                strcmp(x.diag.source, "test:user") == 0,
            "but one in a library that is needed is its own");
     s.status = WP_CRASH;
     tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: the shelf is broken"),
            "the embedder says why");
     s.message = "?";
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"), "in short");
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"),
+           "in short");
     s.message = "";
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: it can't be fetched"),
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
+                       "unresolved library: \"a\" at test:a: it can't be fetched"),
            "or does not");
     s.message = NULL;
     s.status = WP_UNSUPPORTED;
@@ -498,20 +503,22 @@ static void test_ends(tap *t) {
 
 static const shelf_entry asked[] = {
     {"test:f", "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 6)))"},
-    {"test:mmap", "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32))) (export \"m\" (func $m)))"},
-    {"test:ask", "(module (@dylink.0 (mem-info (memory 16 0)) (needed \"mmap\")) (import \"env\" \"memory\" (memory 1))"
-                 " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
-                 " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
-                 " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
-                 " (import \"env\" \"__memory_base\" (global $b i32)) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
-                 " (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (data (global.get $b) \"f\")"
-                 " (func (export \"load\") (result i32) (call $load (global.get $b) (i32.const 1)))"
-                 " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 3)))"
-                 " (func (export \"symbol\") (param i32) (result i32) (call $symbol (local.get 0) (global.get $b) (i32.const 1)))"
-                 " (func (export \"symbol-at\") (param i32 i32) (result i32) (call $symbol (local.get 0) (local.get 1) (i32.const 1)))"
-                 " (func (export \"unload\") (param i32) (result i32) (call $unload (local.get 0)))"
-                 " (func (export \"mmap\") (result i32)"
-                 "   (call_indirect (param i32 i64) (result i32) (i32.const 0) (i64.const 1) (global.get $m))))"},
+    {"test:mmap",
+     "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32))) (export \"m\" (func $m)))"},
+    {"test:ask",
+     "(module (@dylink.0 (mem-info (memory 16 0)) (needed \"mmap\")) (import \"env\" \"memory\" (memory 1))"
+     " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+     " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
+     " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+     " (import \"env\" \"__memory_base\" (global $b i32)) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
+     " (import \"env\" \"__indirect_function_table\" (table 1 funcref)) (data (global.get $b) \"f\")"
+     " (func (export \"load\") (result i32) (call $load (global.get $b) (i32.const 1)))"
+     " (func (export \"load-at\") (param i32) (result i32) (call $load (local.get 0) (i32.const 3)))"
+     " (func (export \"symbol\") (param i32) (result i32) (call $symbol (local.get 0) (global.get $b) (i32.const 1)))"
+     " (func (export \"symbol-at\") (param i32 i32) (result i32) (call $symbol (local.get 0) (local.get 1) (i32.const 1)))"
+     " (func (export \"unload\") (param i32) (result i32) (call $unload (local.get 0)))"
+     " (func (export \"mmap\") (result i32)"
+     "   (call_indirect (param i32 i64) (result i32) (i32.const 0) (i64.const 1) (global.get $m))))"},
 };
 
 /* Calls a function that allocates with each of its allocations failing alone: it gives 0. The last result, when none failed. */
@@ -565,9 +572,10 @@ static void test_asking(tap *t) {
 
 /* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made anew. */
 static void test_slots_undone(tap *t) {
-    static const char *const definer = "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32)))"
-                                       " (export \"m\" (func $m)) (func (export \"f\") (result i32) (i32.const 1))"
-                                       " (func (export \"g\") (result i32) (i32.const 2)) (func (export \"h\") (result i32) (i32.const 3)))";
+    static const char *const definer =
+        "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32)))"
+        " (export \"m\" (func $m)) (func (export \"f\") (result i32) (i32.const 1))"
+        " (func (export \"g\") (result i32) (i32.const 2)) (func (export \"h\") (result i32) (i32.const 3)))";
     static const char *const user =
         "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
         " (import \"GOT.func\" \"f\" (global $f (mut i32))) (import \"GOT.func\" \"m\" (global $m (mut i32)))"
@@ -782,23 +790,29 @@ static void test_slot_limit(tap *t) {
 static void test_deep_constants(tap *t) {
     enum { DEPTH = 400 };
     /* What is before the long one is short. */
-    static const char *const begins[] = {"(global i32 (i32.const 1)) (global i32 (i32.const 1)) (global i32 ",
-                                         "(data (global.get $b) \"\") (data (global.get $b) \"\") (data ",
-                                         "(elem (table $own) (offset (i32.const 0)) func) (elem declare func)"
-                                         " (elem (table $own) (offset "};
-    static const char *const ends_with[] = {")", " \"\")", ") func)"};
+    static const char *const begins[] = {
+        "(global i32 (i32.const 1)) (global i32 (i32.const 1)) (global i32 ",
+        "(data (global.get $b) \"\") (data (global.get $b) \"\") (data ",
+        "(elem (table $own) (offset (i32.const 0)) func) (elem declare func)"
+        " (elem (table $own) (offset ",
+        "(elem (table $t) (global.get $tb) func) (elem (table $t) (global.get $tb) func)"
+        " (elem (table $t) (offset "};
+    static const char *const ends_with[] = {")", " \"\")", ") func)", ") func)"};
     fixture x;
     open_guarded_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
-    char *text = malloc(DEPTH * 32 + 512);
-    for (int place = 0; place < 3; place++) {
+    char *text = malloc(DEPTH * 32 + 1024);
+    for (int place = 0; place < 4; place++) {
         char *end = text;
-        end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0))) (import \"env\" \"memory\" (memory 1))"
-                            " (import \"env\" \"__memory_base\" (global $b i32)) (table $own %d funcref) %s",
-                       DEPTH, DEPTH, begins[place]);
+        end += sprintf(
+            end,
+            "(module (@dylink.0 (mem-info (memory %d 0) (table %d 0))) (import \"env\" \"memory\" (memory 1))"
+            " (import \"env\" \"__memory_base\" (global $b i32)) (import \"env\" \"__table_base\" (global $tb i32))"
+            " (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (table $own %d funcref) %s",
+            DEPTH, DEPTH, DEPTH, begins[place]);
         for (int i = 0; i < DEPTH; i++)
             end += sprintf(end, "(i32.add (i32.const 1) ");
-        end += sprintf(end, place == 1 ? "(global.get $b)" : "(i32.const 0)");
+        end += sprintf(end, "%s", place == 1 ? "(global.get $b)" : place == 3 ? "(global.get $tb)" : "(i32.const 0)");
         memset(end, ')', DEPTH);
         end += DEPTH;
         sprintf(end, "%s)", ends_with[place]);
@@ -864,10 +878,11 @@ static void test_table32(tap *t) {
 /* Addresses in a wasm64 process are what they are, also beyond 2^32. */
 static void test_far_data(tap *t) {
     static const char *const large = "(module (@dylink.0 (mem-info (memory 4294967295 0))))";
-    static const char *const datum = "(module (@dylink.0 (mem-info (memory 16 0))) (import \"env\" \"memory\" (memory i64 1))"
-                                     " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"abcdefgh\")"
-                                     " (import \"GOT.mem\" \"d\" (global $d (mut i64))) (global (export \"d\") i64 (i64.const 4))"
-                                     " (func (export \"get\") (result i32) (i32.load8_u (global.get $d))))";
+    static const char *const datum =
+        "(module (@dylink.0 (mem-info (memory 16 0))) (import \"env\" \"memory\" (memory i64 1))"
+        " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"abcdefgh\")"
+        " (import \"GOT.mem\" \"d\" (global $d (mut i64))) (global (export \"d\") i64 (i64.const 4))"
+        " (func (export \"get\") (result i32) (i32.load8_u (global.get $d))))";
     fixture x;
     open_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I64, 1 << 18, 0);
@@ -875,7 +890,8 @@ static void test_far_data(tap *t) {
     wp_instance *m = loaded(&x, p, datum);
     uint64_t address = 0;
     tap_ok(t,
-           wp_process_symbol(p, m, "d", 1, &address, NULL) == WP_OK && address == ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4 &&
+           wp_process_symbol(p, m, "d", 1, &address, NULL) == WP_OK &&
+               address == ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4 &&
                called(&x, wp_process_store(p), m, "get", 0, 0) == 'e',
            "a datum beyond 2^32 has its address");
     wp_process_delete(p);
@@ -999,11 +1015,14 @@ static void test_holds(tap *t) {
     /* A load that can't be taken back yet is still the module's, and nobody else's. */
     handle = called(&x, store, m, "open", 0, 0);
     wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"fa\" (func)))");
-    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && load_name(&x, p, "a", &a) == WP_OK, "what is needed stays");
-    tap_ok(t, wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK, "when it is not needed");
+    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && load_name(&x, p, "a", &a) == WP_OK,
+           "what is needed stays");
+    tap_ok(t, wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK,
+           "when it is not needed");
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed: the loads that are left") &&
+           failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED,
+                       "library still needed: the loads that are left") &&
                called(&x, store, m, "close", handle, 0) == 1,
            "the module can take it back");
     wp_process_delete(p);

@@ -242,8 +242,11 @@ static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
  * or that memory is short; never anything else. */
 static bool load_fails_well(fixture *x, wp_process *p) {
     wp_instance *m = NULL;
-    wp_status status = load(x, p, "(module (@dylink.0 (mem-info (memory 65536 20))) (import \"env\" \"memory\" (memory i64 1))"
-                                  " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"x\"))", &m);
+    wp_status status =
+        load(x, p,
+             "(module (@dylink.0 (mem-info (memory 65536 20))) (import \"env\" \"memory\" (memory i64 1))"
+             " (import \"env\" \"__memory_base\" (global $b i64)) (data (global.get $b) \"x\"))",
+             &m);
     if (status == WP_OK && wp_process_unload(p, m, NULL) != WP_OK)
         return false;
     wp_process *other = NULL;
@@ -275,6 +278,8 @@ static void test_mappings(tap *t) {
     wp_instance *inner = loaded(&x, p, "(module $inner (@dylink.0 (mem-info (memory 65536 0))))");
     wp_instance *outer = loaded(&x, p, "(module $outer (@dylink.0 (mem-info (memory 65536 0))))");
     wp_range_info range;
+    /* Once before: what a sanitizer keeps for all that is done then takes mappings too. */
+    bool well = load_fails_well(&x, p);
     uint64_t count = map_all(p, FIRST, MOST);
     if (count == MOST) {
         tap_ok(t, true, "the host has no more mappings # SKIP it has more than %d", 2 * MOST);
@@ -291,7 +296,7 @@ static void test_mappings(tap *t) {
                    range.state == WP_PAGE_RESERVED && range.owner_size == 0,
                "what can't be taken from an unloaded module stays reserved, for nobody");
         tap_ok(t, wp_process_unload(p, outer, NULL) == WP_OK, "the module above it can be unloaded");
-        bool well = load_fails_well(&x, p);
+        well = load_fails_well(&x, p) && well;
         for (uint64_t i = 0; i < 8; i++) {
             if (wp_process_munmap(p, (FIRST + 2 * i) * PAGE, PAGE, &done, NULL) != WP_OK || !done)
                 well = false;

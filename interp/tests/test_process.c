@@ -115,8 +115,8 @@ static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer
     size_t count = x.f.calls, failed = 0;
     for (size_t k = 1; k <= count; k++)
         failed += fails_whole(&x, pointer, k) ? 1 : 0;
-    tap_ok(t, count > 10 && failed == count, "creation fails whole when any of its %zu allocations does, and all after it",
-           count);
+    tap_ok(t, count > 10 && failed == count,
+           "creation fails whole when any of its %zu allocations does, and all after it", count);
     x.f.once = true;
     failed = 0;
     for (size_t k = 1; k <= count; k++)
@@ -626,14 +626,17 @@ static void test_exit_from_outside(tap *t) {
     open_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
-    wp_instance *m = loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
+    wp_instance *m =
+        loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
     wp_status status = call(&x, s, m, "exit", 7, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_EXIT, "exit with code 7") && wp_process_ended(p), "the embedder calls process.exit");
+    tap_ok(t, failed_with(&x, status, WP_EXIT, "exit with code 7") && wp_process_ended(p),
+           "the embedder calls process.exit");
     wp_process_delete(p);
     wp_process *q = NULL;
     x.backend = WP_BACKEND_NATIVE;
     tap_ok(t,
-           failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED, "extent of 17592186044416 pages: the host") &&
+           failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED,
+                       "extent of 17592186044416 pages: the host") &&
                x.f.mistakes == 0,
            "an extent that the host can't reserve leaves nothing");
     close_fixture(&x, "exit from outside");
@@ -683,8 +686,8 @@ static wp_status spend_and_ask(void *ctx, wp_store *store, const wp_value *args,
     return WP_OK;
 }
 
-/* Rule process.end: whatever is asked of a process that has ended is refused, while its code is running and afterwards. What
- * it stood on then is given back with the first question. */
+/* Rule process.end: whatever is asked of a process that has ended is refused, while its code is running and afterwards.
+ * What it stood on then is given back with the first question. */
 static void test_ended_within(tap *t) {
     static const char *const user =
         "(module (import \"host\" \"ask\" (func $ask)) (import \"process\" \"exit\" (func $exit (param i32)))"
@@ -714,7 +717,8 @@ static void test_ended_within(tap *t) {
             given_back += left < live && wp_process_range(p, 1, &range, NULL) == WP_REFUSED && x.f.live == left ? 1 : 0;
             wp_process_delete(p);
         }
-    tap_ok(t, within == QUESTIONS, "a process that has ended refuses all of %d questions while its code is running", QUESTIONS);
+    tap_ok(t, within == QUESTIONS, "a process that has ended refuses all of %d questions while its code is running",
+           QUESTIONS);
     tap_ok(t, after == 2 * QUESTIONS, "and when it is not");
     tap_ok(t, given_back == 2 * QUESTIONS, "the first of them gives back what it had");
     wp_module_delete(q.module);

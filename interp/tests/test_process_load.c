@@ -312,8 +312,9 @@ static void test_first_load_no_memory(tap *t) {
 }
 
 /* What a load makes of imports that are no symbols: a library of an instance that was registered. */
-static const char *const reexporter = "(module (@dylink.0) (import \"env\" \"f\" (func $f (result i32))) (export \"g\" (func $f))"
-                                      " (global (export \"c\") i32 (i32.const 5)))";
+static const char *const reexporter =
+    "(module (@dylink.0) (import \"env\" \"f\" (func $f (result i32))) (export \"g\" (func $f))"
+    " (global (export \"c\") i32 (i32.const 5)))";
 
 /* A process with a library, and one that exports its function again, registered as "reg". */
 static wp_process *registered(fixture *x, wp_instance **definer, wp_instance **between) {
@@ -376,9 +377,11 @@ static void test_exported_again(tap *t) {
     wp_process *p = registered(&x, &definer, &between);
     wp_store *s = wp_process_store(p);
     loaded(&x, p, "(module (@dylink.0) (import \"reg\" \"g\" (func $g (result i32))) (export \"again\" (func $g)))");
-    wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"again\" (func $g (result i32)))"
-                                      " (func (export \"run\") (result i32) (call $g)))");
-    tap_ok(t, called(&x, s, user, "run", 0, 0) == 42, "a function of a registration that a library exports is a symbol");
+    wp_instance *user = loaded(&x, p,
+                               "(module (@dylink.0) (import \"env\" \"again\" (func $g (result i32)))"
+                               " (func (export \"run\") (result i32) (call $g)))");
+    tap_ok(t, called(&x, s, user, "run", 0, 0) == 42,
+           "a function of a registration that a library exports is a symbol");
     tap_ok(t,
            failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
                        "incompatible import type: env.c"),
@@ -397,8 +400,8 @@ static void test_exported_again(tap *t) {
     close_fixture(&x, "exported again");
 }
 
-/* Rule load.symbols: functions of the library's own, whose numbers are those of imports; and functions that nobody defines,
- * which trap under the name that was not found. */
+/* Rule load.symbols: functions of the library's own, whose numbers are those of imports; and functions that nobody
+ * defines, which trap under the name that was not found. */
 static void test_own_functions(tap *t) {
     static const char *const own =
         "(module (@dylink.0) (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
@@ -419,13 +422,16 @@ static void test_own_functions(tap *t) {
     tap_ok(t, called(&x, s, loaded(&x, p, own), "run", 0, 0) == 42, "a library calls its own function by its symbol");
     wp_instance *n = loaded(&x, p, weak);
     uint64_t address = 7;
-    tap_ok(t, wp_process_symbol(p, n, "again", 5, &address, NULL) == WP_OK && address == 0, "what nobody defines has address 0");
+    tap_ok(t, wp_process_symbol(p, n, "again", 5, &address, NULL) == WP_OK && address == 0,
+           "what nobody defines has address 0");
     wp_instance *m = loaded(&x, p, user);
     wp_status status = call(&x, s, m, "run", 0, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"), "a weak function that nobody defines traps, for all");
+    tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"),
+           "a weak function that nobody defines traps, for all");
     tap_ok(t, called(&x, s, m, "address", 0, 0) == 0, "and has no address");
-    m = loaded(&x, p, "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
-                      " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
+    m = loaded(&x, p,
+               "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
+               " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
     if (wp_store_register(s, "got", 3, m, NULL) != WP_OK)
         exit(1);
     tap_ok(t, load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL) == WP_OK,
@@ -441,8 +447,9 @@ static const char *const grower =
     " (func (export \"grow\") (result i32) (table.grow $t (ref.func $f) (i32.const 1)))"
     " (func (export \"size\") (result i32) (table.size $t))"
     " (func (export \"call\") (param i32) (result i32) (call_indirect $t (result i32) (local.get 0))))";
-static const char *const two_slots = "(module (@dylink.0 (mem-info (table 2 0))) (import \"env\" \"__table_base\" (global $b i32))"
-                                     " (func (export \"base\") (result i32) (global.get $b)))";
+static const char *const two_slots =
+    "(module (@dylink.0 (mem-info (table 2 0))) (import \"env\" \"__table_base\" (global $b i32))"
+    " (func (export \"base\") (result i32) (global.get $b)))";
 
 static void test_grown_slots(tap *t) {
     fixture x;
@@ -452,13 +459,16 @@ static void test_grown_slots(tap *t) {
     wp_instance *m = loaded(&x, p, grower), *n = NULL;
     uint64_t grown = called(&x, s, m, "grow", 0, 0);
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL), WP_UNLOADABLE,
-                       "reservation failed"),
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL),
+                       WP_UNLOADABLE, "reservation failed"),
            "a load fails before it has slots");
     n = loaded(&x, p, two_slots);
-    tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42, "a slot that was added stays");
-    wp_instance *aligned = loaded(&x, p, "(module (@dylink.0 (mem-info (table 1 4))) (import \"env\" \"__table_base\" (global $b i32))"
-                                         " (func (export \"base\") (result i32) (global.get $b)))");
+    tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42,
+           "a slot that was added stays");
+    wp_instance *aligned =
+        loaded(&x, p,
+               "(module (@dylink.0 (mem-info (table 1 4))) (import \"env\" \"__table_base\" (global $b i32))"
+               " (func (export \"base\") (result i32) (global.get $b)))");
     size_t null = 0;
     for (uint64_t slot = 4; slot < 17; slot++)
         null += failed_with(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
@@ -474,8 +484,8 @@ static void test_grown_slots(tap *t) {
     close_fixture(&x, "grown slots");
 }
 
-/* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't grow
- * fails nothing. */
+/* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't
+ * grow fails nothing. */
 static void test_many_slots_no_memory(tap *t) {
     enum { LIBRARIES = 60 };
     fixture x;
@@ -508,10 +518,12 @@ static void test_many_slots_no_memory(tap *t) {
             n = NULL;
         }
         x.f.once = false;
-        bad += n != NULL && called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
+        bad += n != NULL && called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0
+                                                                                                                    : 1;
         most = k > most ? k : most;
     }
-    tap_ok(t, bad == 0 && without <= 3, "%d libraries with slots among those of a module, each with any of up to %zu allocations failing", LIBRARIES,
+    tap_ok(t, bad == 0 && without <= 3,
+           "%d libraries with slots among those of a module, each with any of up to %zu allocations failing", LIBRARIES,
            most - 1);
     wp_module_delete(module);
     wp_process_delete(p);

@@ -380,7 +380,8 @@ static void test_no_memory_many(tap *t) {
 enum { SPACE_RANGES = 48, SPACE_BRANCHES = 24 };
 #endif
 
-/* Ranges that fit in the nodes that there are take no memory; else it is one node for each that is split, and one above. */
+/* Ranges that fit in the nodes that there are take no memory; else it is one node for each that is split, and one
+ * above. */
 static void test_allocations(tap *t) {
     failing f = {0};
     wp_allocator allocator = failing_allocator(&f);
@@ -401,15 +402,17 @@ static void test_allocations(tap *t) {
     tap_ok(t, bad == 0 && ranges >= SPACE_BRANCHES * (SPACE_RANGES - 2),
            "%u ranges in ascending order take as many nodes as they must", ranges);
     space_delete(s);
-    /* A leaf that is full: the last range is reserved, and given back without any memory. */
+    /* One leaf, which is full in the end: its last range is reserved, and given back without any memory. */
+    f.calls = 0;
     s = space_new(&a, SPACE_RANGES);
-    bad = 0;
+    bad = f.calls == 2 ? 0 : 1;
+    f.calls = 0;
     for (uint32_t i = 1; i < SPACE_RANGES; i++)
         bad += space_reserve(s, 1, 0, i, &page) == SPACE_DONE && page == i ? 0 : 1;
-    f.calls = 0;
     f.fail_at = 1;
     bad += space_release(s, SPACE_RANGES - 1, 1, SPACE_RANGES - 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed", SPACE_RANGES);
+    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed",
+           SPACE_RANGES);
     space_delete(s);
     tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
 }
@@ -473,8 +476,8 @@ static void test_shrinking(tap *t, bool down) {
     for (uint64_t i = 0; i < COUNT; i++)
         if (i % KEPT != 0)
             bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT, COUNT, f.live,
-           many_ranges);
+    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT,
+           COUNT, f.live, many_ranges);
     for (uint64_t i = 0; i < COUNT; i += KEPT)
         bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, bad == 0 && f.live <= 8 * few, "and none of them %zu", f.live);
