@@ -1,5 +1,5 @@
 ;;; rules: core
-;;; features: multi_value, reference_types, function_references
+;;; features: multi_value, bulk_memory, reference_types, function_references
 ;;; description: br_on_null and br_on_non_null whose labels carry values beside the reference, with operands below them.
 
 (module
