@@ -32,7 +32,7 @@ static wp_status meddle(shelf *s) {
     return WP_OK;
 }
 
-/* Gives the bytes of a text module in four pieces. */
+/* Gives the bytes of a text module in five pieces. */
 static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_ctx) {
     failing before = s->x->f; /* what the shelf allocates is not what is to fail */
     s->x->f.fail_at = 0;
@@ -44,14 +44,17 @@ static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_
     wp_module_delete(module);
     s->x->f.fail_at = before.fail_at;
     s->x->f.calls = before.calls;
-    size_t part = 2 * size / 5; /* the rest is more than that, and not twice as much */
+    /* What comes after a part is more than what there is, and not twice as much; then less. */
+    size_t part = size / 5, larger = 7 * size / 20;
     wp_status status = sink(sink_ctx, bytes, 1);
     if (status == WP_OK)
         status = sink(sink_ctx, bytes + 1, 0);
     if (status == WP_OK)
         status = sink(sink_ctx, bytes + 1, part - 1);
     if (status == WP_OK)
-        status = sink(sink_ctx, bytes + part, size - part);
+        status = sink(sink_ctx, bytes + part, larger);
+    if (status == WP_OK)
+        status = sink(sink_ctx, bytes + part + larger, size - part - larger);
     wp_buffer_free(s->x->engine, bytes, size);
     return status;
 }
@@ -927,6 +930,12 @@ static void test_other_memory(tap *t) {
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
         refused = failed_with(&x, load(&x, p, modules[i], NULL), WP_UNLOADABLE, "static data address") && refused;
     tap_ok(t, refused && map_is(p, "p1 f15 "), "a data segment is for the memory of the process");
+    uint8_t byte = 7;
+    tap_ok(t,
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed") &&
+               wp_memory_pages(memory) == 2 && wp_memory_write(memory, 2 * WP_PAGE_SIZE - 1, &byte, 1, NULL) == WP_OK,
+           "a load that fails takes no other memory along");
     tap_ok(t, called(&x, store, loaded(&x, p, fine), "get", 0, 0) == 'x', "beside which a module may use another");
     wp_process_delete(p);
     close_fixture(&x, "other memory");

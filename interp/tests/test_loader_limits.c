@@ -249,6 +249,10 @@ static bool load_fails_well(fixture *x, wp_process *p) {
              &m);
     if (status == WP_OK && wp_process_unload(p, m, NULL) != WP_OK)
         return false;
+    /* Either way its page, which would be the first with that alignment, is free. */
+    wp_range_info range;
+    if (wp_process_range(p, 16, &range, NULL) != WP_OK || range.state != WP_PAGE_FREE)
+        return false;
     wp_process *other = NULL;
     wp_status created_status = create(x, WP_T_I32, 64, 4, &other);
     bool well = created_status == WP_OK ||

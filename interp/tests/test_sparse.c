@@ -177,6 +177,22 @@ static void test_storage(tap *t) {
     close_fixture(t, &x, "storage");
 }
 
+/* One page more than a power of 64: its number needs a level more. */
+static void test_last_level(tap *t) {
+    fixture x;
+    open_fixture(&x, 65);
+    map(&x, 1, 64);
+    tap_ok(t,
+           put(&x, 5 * PAGE, 5) == WP_TRAP_none && put(&x, 64 * PAGE, 64) == WP_TRAP_none && get(&x, 5 * PAGE) == 5 &&
+               get(&x, 64 * PAGE) == 64 && wp_sparse_pages(x.sparse) == 2,
+           "65 pages, the last of them too");
+    unmap(&x, 1, 64);
+    map(&x, 1, 64);
+    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && get(&x, 5 * PAGE) == 0 && get(&x, 64 * PAGE) == 0, "are unmapped whole");
+    tap_ok(t, put(&x, 64 * PAGE, 1) == WP_TRAP_none && put(&x, PAGE, 1) == WP_TRAP_none, "and written again");
+    close_fixture(t, &x, "last level");
+}
+
 /* A page is written through one entry of the fast path while others push it out, and is unmapped there. */
 static void test_fast_path(tap *t) {
     fixture x;
@@ -252,6 +268,7 @@ int main(void) {
     test_contents(&t);
     test_bulk(&t);
     test_storage(&t);
+    test_last_level(&t);
     test_fast_path(&t);
     test_exhaustion(&t);
     return tap_done(&t);
