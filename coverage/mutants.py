@@ -10,8 +10,9 @@ Variants are changes that the rules allow, such as another choice of pages: all 
     mutants.py --state build/mutants.jsonl
 
 Results are kept in the state file and taken from there while mutant, sources and tests are as they were; of a mutant
-that was killed, only the test that killed it must be. So an interrupted run goes on where it was. Exit status: 0 when every mutant was killed by a test that names its rule, and no
-variant by any; 1 otherwise, and when a text of the table does not occur in its file exactly once, or a mutant does not build; 2 for usage.
+that was killed, only the test that killed it must be. So an interrupted run goes on where it was. Exit status: 0 when
+every mutant was killed by a test that names its rule, and no variant by any; 1 otherwise, and when a text of the table
+does not occur in its file exactly once, or a mutant does not build; 2 for usage.
 """
 
 from __future__ import annotations
@@ -59,15 +60,24 @@ class Mutant:
     def __init__(self, row: dict):
         self.rule, self.what, self.file = row.get("rule", VARIANT), row["what"], row["file"]
         self.changes = [(row["old"], row["new"]), *map(tuple, row.get("also", []))]
+        #: Changes of other files: what two places see to is broken in both.
+        self.elsewhere = list(map(tuple, row.get("elsewhere", [])))
         self.by = row.get("by")
         self.backend = row.get("backend", "sparse")
         self.strict = row.get("profile", "strict") == "strict"
 
-    def apply(self, text: str) -> str:
-        """The file's text with the change. Raises BadTable."""
-        for old, new in self.changes:
+    @property
+    def files(self) -> set[str]:
+        """The files that change, below interp/."""
+        return {self.file, *(file for file, _, _ in self.elsewhere)}
+
+    def apply(self, text: str, file: str | None = None) -> str:
+        """The text of a file, that of the row if none is named, with the change. Raises BadTable."""
+        file = file or self.file
+        changes = self.changes if file == self.file else []
+        for old, new in [*changes, *((old, new) for name, old, new in self.elsewhere if name == file)]:
             if text.count(old) != 1:
-                raise BadTable(f"{self.file}: {self.rule}, {self.what!r}: the text occurs {text.count(old)} times")
+                raise BadTable(f"{file}: {self.rule}, {self.what!r}: the text occurs {text.count(old)} times")
             text = text.replace(old, new)
         return text
 
@@ -77,7 +87,8 @@ def read_table(path: Path, root: Path = ROOT) -> list[Mutant]:
     table = tomllib.loads(path.read_text("utf-8"))
     mutants = [Mutant(row) for row in [*table["mutant"], *table["variant"]]]
     for mutant in mutants:
-        mutant.apply((root / "interp" / mutant.file).read_text("utf-8"))
+        for file in mutant.files:
+            mutant.apply((root / "interp" / file).read_text("utf-8"), file)
     names = Counter((mutant.rule, mutant.what) for mutant in mutants)
     if twice := [name for name, count in names.items() if count > 1]:
         raise BadTable(f"described twice: {twice}")
@@ -146,11 +157,12 @@ class Build:
     def mutate(self, mutant: Mutant, folder: Path) -> Path:
         """Build a mutant in a folder of its own. Raises CalledProcessError where it does not build."""
         shutil.copytree(self.tree / "interp", folder / "interp")
-        file = folder / "interp" / mutant.file
-        file.write_text(mutant.apply(file.read_text("utf-8")), "utf-8")
+        for file in mutant.files:
+            path = folder / "interp" / file
+            path.write_text(mutant.apply(path.read_text("utf-8"), file), "utf-8")
         changed = {}
         for name in self.names():
-            if mutant.file in self.uses[name]:
+            if mutant.files & self.uses[name]:
                 changed[name] = folder / self.object_name(name)
                 self._object(name, folder, changed[name])
         return self._link(changed, folder / "wasmproc")
@@ -242,7 +254,7 @@ class State:
 
     def key(self, mutant: Mutant) -> str:
         """The digest for a mutant."""
-        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.by, mutant.strict, mutant.backend])
+        text = json.dumps([mutant.rule, mutant.file, mutant.changes, mutant.elsewhere, mutant.by, mutant.strict, mutant.backend])
         return hashlib.sha256((self.sources + text).encode()).hexdigest()
 
     def find(self, mutant: Mutant) -> dict | None:

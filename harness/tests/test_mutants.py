@@ -41,6 +41,15 @@ def test_a_mutant_may_change_several_places():
     assert mutants.Mutant(row).apply("one two") == "1 2"
 
 
+def test_a_mutant_may_change_other_files_too():
+    row = {"rule": "r", "what": "w", "file": "f.c", "old": "one", "new": "1", "elsewhere": [["g.c", "two", "2"]]}
+    mutant = mutants.Mutant(row)
+    assert mutant.files == {"f.c", "g.c"}
+    assert (mutant.apply("one two"), mutant.apply("one two", "g.c"), mutant.apply("one two", "h.c")) == ("1 two", "one 2", "one two")
+    with pytest.raises(mutants.BadTable, match="g.c: r, 'w': the text occurs 0 times"):
+        mutant.apply("one", "g.c")
+
+
 def test_results_are_kept_while_what_they_depend_on_is_the_same(tmp_path):
     corpus = mutants.Corpus()
     first, second = list(corpus.rules)[:2]
