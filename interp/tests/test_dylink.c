@@ -158,6 +158,19 @@ static void test_mutated(tap *t) {
     close_fixture(&x, "mutated");
 }
 
+/* The section has one size of memory and one of the table. */
+static void test_second_mem_info(tap *t) {
+    static const uint8_t contents[] = {1, 4, 0, 0, 0, 0, 2, 1, 0, 1, 4, 0, 0, 0, 0};
+    fixture x;
+    wp_dylink d;
+    open_fixture(&x, t);
+    wp_status status = decode(&x, contents, sizeof contents, 32, &d);
+    wp_dylink_release(&d);
+    tap_ok(t, says_where(&x, status, sizeof contents) && strstr(x.diag.message, "second mem-info") != NULL,
+           "a second mem-info is malformed");
+    close_fixture(&x, "second mem-info");
+}
+
 static void test_alignment(tap *t) {
     fixture x;
     open_fixture(&x, t);
@@ -367,6 +380,7 @@ int main(void) {
     test_whole(&t);
     test_truncated(&t);
     test_mutated(&t);
+    test_second_mem_info(&t);
     test_alignment(&t);
     test_places(&t);
     test_failing_memory(&t);

@@ -398,7 +398,10 @@ static void test_host_access(tap *t) {
                wp_memory_read(memory, top + PAGE, in, 12, NULL) == WP_OK && in[11] == 0xEE &&
                wp_memory_write(memory, PAGE, out, 1, NULL) == WP_TRAP,
            "the memory that modules see is the same one");
-    tap_ok(t, wp_process_memory(p, &memory) && wp_memory_read(memory, top, in, 24, NULL) == WP_OK && in[0] == 0,
+    wp_extern same = {WP_EXTERN_FUNC, NULL};
+    tap_ok(t,
+           wp_process_memory(p, &same) && same.kind == WP_EXTERN_MEMORY && same.object == memory.object &&
+               wp_memory_read(same, top, in, 24, NULL) == WP_OK && in[0] == 0,
            "the embedder has it without a module");
     tap_ok(t,
            wp_memory_accessible(memory, top, 2 * PAGE) && wp_memory_accessible(memory, top + PAGE - 1, 2) &&
