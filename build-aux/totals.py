@@ -2,8 +2,8 @@
 """Adds up what a check has run: `totals.py PART...`, each a file of TAP or a build folder in which `make check` ran.
 
 Every test of `make check` left NAME.log, in TAP, and NAME.trs with its verdict. A test counts for as many points as it
-printed. One that failed without a point that failed, or printed no point at all, was skipped or never ran, counts as a
-failure, and so does a part that is not there: a check that did not happen is no success.
+printed. A test that failed without a failing point, printed no point, was skipped or never ran counts as one failure;
+so does a missing part.
 
 Prints a line per part, then every failure, and last `N passed, N failed`. Exits with 1 if anything failed or nothing
 passed.
