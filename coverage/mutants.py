@@ -38,7 +38,7 @@ from wasmproc_conform.closure import read_metadata  # noqa: E402
 from wasmproc_conform.process import ProcessTable, run_to_end  # noqa: E402
 
 #: Folders of interp/ that make the program.
-FOLDERS = ("api", "core", "text", "process", "script", "wasi", "cli")
+FOLDERS = ("base", "core", "coverage", "text", "process", "script", "wasi", "cli")
 
 #: Seconds that one script may take, and bytes that a mutant may allocate.
 TIMEOUT, MEMORY = 20.0, 2 << 30
@@ -119,9 +119,9 @@ class Build:
         self.tree = folder / "tree"
         ignore = shutil.ignore_patterns("tests", "*.o", ".deps")
         shutil.copytree(ROOT / "interp", self.tree / "interp", ignore=ignore)
-        self.sources = [f for name in FOLDERS for f in sorted((self.tree / "interp" / name).glob("*.c"))]
+        self.sources = [f for name in FOLDERS for f in sorted((self.tree / "interp" / name).rglob("*.c"))]
         flags = subprocess.run(["pkg-config", "--cflags", "jansson", "nettle"], capture_output=True, text=True, check=True)
-        self.cflags = ["-std=gnu11", "-O1", "-w", "-ffp-contract=off", *flags.stdout.split()]
+        self.cflags = ["-std=gnu11", "-Iinterp", "-O1", "-w", "-ffp-contract=off", *flags.stdout.split()]
         self.uses: dict[str, set[str]] = {}
 
     def _object(self, source: str, tree: Path, target: Path) -> None:

@@ -47,7 +47,7 @@ from wasmproc_conform.process import ProcessTable, run_to_end  # noqa: E402
 
 #: The sources that are judged, below interp/, by area; and the least score of each area, in percent.
 AREAS = {
-    "process": ["process/*.c"],
+    "process": ["process/**/*.c"],
     "core": [f"core/{name}" for name in ("exec*.c", "link.c", "memory.c", "num_*.h", "table.c", "valid*.c")],
 }
 TARGETS = {"process": 95.0, "core": 90.0}
@@ -64,13 +64,13 @@ UNIT_TESTS = {
 }  # fmt: skip
 
 #: Unit tests that have the object of a source of their own, and how it is compiled: with small nodes, for high trees.
-OWN_OBJECTS = dict.fromkeys(("space_exhaustive", "space_small"), ("process/space.c", ("-DSPACE_RANGES=4", "-DSPACE_BRANCHES=4")))
+OWN_OBJECTS = dict.fromkeys(("space_exhaustive", "space_small"), ("process/space/space.c", ("-DSPACE_RANGES=4", "-DSPACE_BRANCHES=4")))
 
 #: Runs of the corpus that can only differ from the others where these sources do: the rest of the process layer knows
 #: neither where pages are kept nor how their places are chosen.
 CONCERNS = {
-    "native": {"process/native.c", "process/platform.c", "process/process.c", "process/space.c", "process/storage.c"},
-    "by chance": {"process/process.c", "process/space.c"},
+    "native": {"process/storage/native.c", "process/platform.c", "process/process.c", "process/space/space.c", "process/storage/storage.c"},
+    "by chance": {"process/process.c", "process/space/space.c"},
 }
 
 #: Points of unit tests that depend on how busy the machine is: mutants are not judged by them.
@@ -94,7 +94,7 @@ class Build:
     symbols then hide those of the library.
     """
 
-    FOLDERS = ("api", "core", "text", "process", "script", "wasi", "cli")
+    FOLDERS = ("base", "core", "coverage", "text", "process", "script", "wasi", "cli")
     LIBRARY = ("api", "core", "text", "process")
 
     def __init__(self, folder: Path, root: Path, compiler: str):
@@ -104,11 +104,11 @@ class Build:
         if (root / "testsuite").is_dir():
             shutil.copytree(root / "testsuite", self.tree / "testsuite")
         shutil.copytree(root / "interp", self.tree / "interp", ignore=shutil.ignore_patterns("*.o", ".deps", "*.py"))
-        names = [f for part in self.FOLDERS for f in sorted((self.tree / "interp" / part).glob("*.c"))]
+        names = [f for part in self.FOLDERS for f in sorted((self.tree / "interp" / part).rglob("*.c"))]
         self.sources = [name.relative_to(self.tree / "interp").as_posix() for name in names]
         packages = ["jansson", "nettle"] if (root / "interp" / "script").is_dir() else []
         #: As configure sets them, but for warnings and the level of optimisation.
-        self.cflags = ["-std=gnu11", "-w", "-fPIC", "-DWP_RULES", "-ffp-contract=off", "-fno-math-errno"]
+        self.cflags = ["-std=gnu11", "-Iinterp", "-w", "-fPIC", "-DWP_RULES", "-ffp-contract=off", "-fno-math-errno"]
         if packages:
             done = subprocess.run(["pkg-config", "--cflags", *packages], capture_output=True, text=True, check=True)
             self.cflags += done.stdout.split()

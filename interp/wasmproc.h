@@ -543,7 +543,7 @@ uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t wa
 
 #define WP_OPERANDS_MAX 3u /* no instruction whose operands are classified has more */
 
-/* A class of operands (interp/core/operand.def). */
+/* A class of operands (interp/coverage/operand.def). */
 typedef struct wp_operand_info {
     char type; /* i I f F v a: i32 i64 f32 f64 v128, an address */
     const char *name;

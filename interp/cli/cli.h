@@ -10,8 +10,8 @@
 #ifndef WP_CLI_H
 #define WP_CLI_H
 
-#include "../script/runner.h"
-#include "../script/source.h"
+#include "script/runner.h"
+#include "script/source.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* contain.c: running in an OS process of its own, with limits, so that a crash is a message; see cli.h. */
 #define _GNU_SOURCE
 
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "../script/child.h"
+#include "script/child.h"
 
 #include <errno.h>
 #include <string.h>

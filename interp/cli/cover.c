@@ -1,12 +1,12 @@
 /* cover.c: the options --cover and --operands: where what was counted goes; see cli.h. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "uri.h"
+#include "cli/uri.h"
 
-#include "../script/operands.h"
-#include "../script/tracefile.h"
+#include "coverage/operands_json.h"
+#include "coverage/tracefile.h"
 
 #include <stdlib.h>
 #include <string.h>

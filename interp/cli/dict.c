@@ -1,13 +1,13 @@
 /* dict.c: dictionary files; see dict.h. */
 #define _DEFAULT_SOURCE
 
-#include "dict.h"
+#include "cli/dict.h"
 
-#include "cli.h"
-#include "uri.h"
+#include "cli/cli.h"
+#include "cli/uri.h"
 
-#include "../script/digest.h"
-#include "../script/fail.h"
+#include "script/digest.h"
+#include "script/fail.h"
 
 #include <errno.h>
 #include <jansson.h>

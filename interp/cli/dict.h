@@ -12,7 +12,7 @@
 #ifndef WP_CLI_DICT_H
 #define WP_CLI_DICT_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 typedef struct dict dict;
 

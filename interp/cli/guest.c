@@ -1,5 +1,5 @@
 /* guest.c: Ctrl-C and traces while a guest runs; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <signal.h>
 #include <string.h>

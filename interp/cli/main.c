@@ -1,5 +1,5 @@
 /* main.c: the program wasmproc: chooses the command; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <signal.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* map.c: the address space of a process as text; see map.h. */
-#include "map.h"
+#include "cli/map.h"
 
-#include "../script/fail.h"
-#include "../script/json_value.h"
-#include "../script/pool.h"
+#include "script/fail.h"
+#include "script/json_value.h"
+#include "script/pool.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #ifndef WP_CLI_MAP_H
 #define WP_CLI_MAP_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  * - Each range has a row of text beside the bar, as near as the other rows let it be, and a line that leads to it.
  * - Where there are very many ranges, mapped and free ones that follow each other are drawn as one, "mixed".
  */
-#include "map.h"
+#include "cli/map.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* module.c: the commands validate, parse and print; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <string.h>
 #include <unistd.h>

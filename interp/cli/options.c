@@ -1,7 +1,7 @@
 /* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
 #define _DEFAULT_SOURCE
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <ctype.h>
 #include <errno.h>

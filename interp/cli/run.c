@@ -1,14 +1,14 @@
 /* run.c: the command run; see cli.h. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "dict.h"
-#include "map.h"
+#include "cli/dict.h"
+#include "cli/map.h"
 
-#include "../script/trace.h"
-#include "../script/tracefile.h"
-#include "../wasi/wasi.h"
+#include "script/trace.h"
+#include "coverage/tracefile.h"
+#include "wasi/wasi.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* script.c: the commands wast, json-from-wast and driver; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "../script/driver.h"
-#include "../script/json_script.h"
-#include "../script/operands.h"
-#include "../script/tracefile.h"
+#include "script/driver.h"
+#include "script/json_script.h"
+#include "coverage/operands_json.h"
+#include "coverage/tracefile.h"
 
 #include <errno.h>
 #include <fcntl.h>

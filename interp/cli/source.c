@@ -1,7 +1,7 @@
 /* source.c: files in and out; see cli.h. */
 #define _DEFAULT_SOURCE
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>

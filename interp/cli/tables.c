@@ -1,5 +1,5 @@
 /* tables.c: the command tables; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* uri.c: the URIs of libraries; see uri.h. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "uri.h"
+#include "cli/uri.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* value.c: arguments and results of functions, as the command line writes them; see cli.h. */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "../script/value.h"
+#include "script/value.h"
 
 #include <string.h>
 

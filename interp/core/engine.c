@@ -1,10 +1,7 @@
 /* engine.c: engines, limits, and what the interpreter knows about itself. */
-#include "engine.h"
+#include "core/engine.h"
 
-#include "coverage.h"
-#include "instr.h"
-#include "operands.h"
-#include "trap.h"
+#include "core/module.h"
 
 #include <string.h>
 
@@ -20,13 +17,13 @@ typedef struct limit_row {
 
 static const limit_row limit_rows[WP_LIMIT_COUNT] = {
 #define LIMIT(name, default, most, unit, text) {#name, default, most, unit, text},
-#include "limits.def"
+#include "core/limits.def"
 #undef LIMIT
 };
 
 static const wp_rule_info rule_rows[WP_RULE_COUNT] = {
 #define RULE_ROW(id, name, chapter, text) {name, chapter, text},
-#include "rule.def"
+#include "core/rule.def"
 #undef RULE_ROW
 };
 
@@ -53,12 +50,28 @@ void wp_engine_delete(wp_engine *engine) {
     if (engine == NULL)
         return;
     wp_allocator allocator = engine->allocator;
-    wp_coverage_release(engine);
-    wp_operands_release(engine);
+    for (size_t i = 0; i < WP_OBSERVERS; i++)
+        if (engine->observers[i] != NULL)
+            engine->observers[i]->release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);
     wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);
     wp_free(&allocator, engine, 1, sizeof *engine);
+}
+
+bool wp_is_observed(const wp_engine *engine) {
+    for (size_t i = 0; i < WP_OBSERVERS; i++)
+        if (engine->observers[i] != NULL)
+            return true;
+    return false;
+}
+
+wp_status wp_observe_module(struct wp_module *module, wp_diag *diag) {
+    const wp_engine *engine = module->engine;
+    for (size_t i = 0; i < WP_OBSERVERS; i++)
+        if (engine->observers[i] != NULL && engine->observers[i]->instantiate != NULL)
+            WP_TRY(engine->observers[i]->instantiate(module, diag));
+    return WP_OK;
 }
 
 size_t wp_limit_count(void) {
@@ -103,15 +116,6 @@ bool wp_rules_enabled(void) {
 
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i) {
     return engine->cover.hits[i];
-}
-
-/* The reasons of trap.def are what stands between these two. */
-size_t wp_trap_count(void) {
-    return WP_TRAP_host_memory - WP_TRAP_none - 1;
-}
-
-const char *wp_trap_get(size_t i) {
-    return wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i));
 }
 
 const char *wp_version(void) {

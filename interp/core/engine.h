@@ -2,19 +2,19 @@
 #ifndef WP_ENGINE_H
 #define WP_ENGINE_H
 
-#include "arena.h"
-#include "cover.h"
+#include "base/arena.h"
+#include "core/rule.h"
 
 typedef enum wp_limit_id {
 #define LIMIT(name, default, most, unit, text) WP_LIMIT_##name,
-#include "limits.def"
+#include "core/limits.def"
 #undef LIMIT
     WP_LIMIT_COUNT
 } wp_limit_id;
 
 typedef enum wp_feature_id {
 #define FEATURE(id, supported, text) WP_FEATURE_##id,
-#include "feature.def"
+#include "core/feature.def"
 #undef FEATURE
     WP_FEATURE_COUNT
 } wp_feature_id;
@@ -22,18 +22,38 @@ typedef enum wp_feature_id {
 struct wp_type_table;
 struct wp_mnemonics;
 
+struct wp_code;
+struct wp_instr;
+struct wp_module;
+
+/* Watches the code of an engine run. */
+typedef struct wp_observer {
+    /* A validated module is about to be instantiated. NULL: not told. */
+    wp_status (*instantiate)(struct wp_module *module, wp_diag *diag);
+    /* An instruction of a code is about to run; its operands are below sp. */
+    void (*before)(wp_engine *engine, const struct wp_code *code, const struct wp_instr *ip, const uint64_t *sp);
+    /* The engine is being deleted. */
+    void (*release)(wp_engine *engine);
+} wp_observer;
+
+typedef enum wp_observer_id { WP_OBSERVER_COVERAGE, WP_OBSERVER_OPERANDS, WP_OBSERVERS } wp_observer_id;
+
 struct wp_engine {
     wp_allocator allocator;
     uint64_t limits[WP_LIMIT_COUNT];
     struct wp_type_table *types;    /* canonical types, see types.h */
     struct wp_mnemonics *mnemonics; /* see instr.h */
     wp_cover cover;
-    struct {
-        bool on;
-        struct wp_module **modules; /* one hold each */
-        size_t count, capacity;
-    } coverage;                   /* see coverage.h */
-    struct wp_operands *operands; /* see operands.h; NULL: they are not counted */
+    /* Observers, and what they keep: see coverage/. */
+    const wp_observer *observers[WP_OBSERVERS]; /* NULL: off */
+    struct wp_coverage *coverage;
+    struct wp_operands *operands;
+    bool keep_names; /* parsers keep the identifiers of functions */
 };
+
+/* True when an observer is on. */
+bool wp_is_observed(const wp_engine *engine);
+/* Shows a module to all observers before it is instantiated. */
+WP_MUST_CHECK wp_status wp_observe_module(struct wp_module *module, wp_diag *diag);
 
 #endif

@@ -1,5 +1,5 @@
 /* instr.c: the tables made from instr.def and feature.def; see instr.h. */
-#include "instr.h"
+#include "core/instr.h"
 
 #include <string.h>
 
@@ -21,20 +21,20 @@
 const wp_instr_row wp_instr_rows[WP_OP_COUNT] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
     {mnemonic, signature, prefix, IMM_##immediate, WP_FEATURE_##feature, WIDTH_##b, code},
-#include "instr.def"
+#include "core/instr.def"
 #undef INSTR
 };
 
 /* Names of the immediate kinds, for those that print the table. */
 static const char *const immediate_names[WP_OP_COUNT] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) #immediate,
-#include "instr.def"
+#include "core/instr.def"
 #undef INSTR
 };
 
 static const wp_feature_info features[WP_FEATURE_COUNT] = {
 #define FEATURE(id, supported, text) {#id, text, supported},
-#include "feature.def"
+#include "core/feature.def"
 #undef FEATURE
 };
 
@@ -43,7 +43,7 @@ enum { CODES = 0x120 };
 static const uint16_t by_code[4][CODES] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
     [(prefix) == 0 ? 0 : (prefix)-0xFA][code] = WP_OP_##id + 1,
-#include "instr.def"
+#include "core/instr.def"
 #undef INSTR
 };
 

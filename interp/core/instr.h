@@ -2,11 +2,11 @@
 #ifndef WP_INSTR_H
 #define WP_INSTR_H
 
-#include "types.h"
+#include "core/types.h"
 
 typedef enum wp_op {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) WP_OP_##id,
-#include "instr.def"
+#include "core/instr.def"
 #undef INSTR
     WP_OP_COUNT
 } wp_op;

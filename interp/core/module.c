@@ -1,5 +1,5 @@
 /* module.c: the life of a module, and finding things in it; see module.h. */
-#include "module.h"
+#include "core/module.h"
 
 #include <stdio.h>
 #include <string.h>

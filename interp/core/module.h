@@ -8,12 +8,8 @@
 #ifndef WP_MODULE_H
 #define WP_MODULE_H
 
-#include "instr.h"
-
-typedef struct wp_bytes {
-    const uint8_t *data;
-    size_t size;
-} wp_bytes;
+#include "base/bytes.h"
+#include "core/instr.h"
 
 /* A branch target: the side table that validation leaves for the executor. Heights are in cells above the frame's
  * first operand. */
@@ -35,7 +31,7 @@ typedef struct wp_code {
     uint32_t nbranches;
     uint32_t max_height; /* operand cells */
     /* From instantiation: */
-    uint64_t *counts; /* see coverage.h; NULL: nothing is counted */
+    uint64_t *counts; /* see coverage/coverage.c; NULL: nothing is counted */
 } wp_code;
 
 typedef struct wp_local_run {

@@ -5,7 +5,7 @@
 typedef enum wp_trap {
     WP_TRAP_none, /* no trap */
 #define TRAP(id, text) WP_TRAP_##id,
-#include "trap.def"
+#include "core/trap.def"
 #undef TRAP
     WP_TRAP_host_memory /* no trap of the program: the host is out of memory (rule mmap.lazy) */
 } wp_trap;

@@ -3,7 +3,7 @@
  * A recursion group is written as a key: a sequence of u32 in which indices into the group are relative (WP_T_LOCAL)
  * and all others canonical. Equal keys mean equal groups, so a hash table of keys makes types canonical.
  */
-#include "types.h"
+#include "core/types.h"
 
 #include <stdio.h>
 #include <string.h>

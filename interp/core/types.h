@@ -10,7 +10,7 @@
 #ifndef WP_TYPES_H
 #define WP_TYPES_H
 
-#include "engine.h"
+#include "core/engine.h"
 
 #define WP_T_I8 6u
 #define WP_T_I16 7u

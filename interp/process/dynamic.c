@@ -4,8 +4,8 @@
  * For modules failure is a result, and nothing traps. What ends a constructor other than a trap ends the call that
  * loaded it, too: fuel that has run out, an exit.
  */
-#include "loader.h"
-#include "resolve.h"
+#include "process/load/loader.h"
+#include "process/load/resolve.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Here lengths and addresses are in bytes and become pages; space.c decides about pages, storage.c carries it out.
  * Storage is asked first, after space.c has taken in hand what the change needs: so either both change or neither does.
  */
-#include "process.h"
+#include "process/process.h"
 
 /* ---- mmap ---------------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* process.c: how a process begins and ends; see process.h. */
-#include "process.h"
+#include "process/process.h"
 
-#include "slots.h"
+#include "process/load/slots.h"
 
 /* ---- The end ------------------------------------------------------------------------------------------------- */
 

@@ -12,10 +12,10 @@
 #ifndef WP_PROCESS_H
 #define WP_PROCESS_H
 
-#include "../core/store.h"
-#include "dictionary.h"
-#include "space.h"
-#include "storage.h"
+#include "core/run/store.h"
+#include "process/load/dictionary.h"
+#include "process/space/space.h"
+#include "process/storage/storage.h"
 
 typedef struct wp_library wp_library;
 

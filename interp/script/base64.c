@@ -1,5 +1,5 @@
 /* base64.c: bytes as text; see base64.h. */
-#include "base64.h"
+#include "script/base64.h"
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -1,10 +1,10 @@
 /* child.c: an OS process that answers lines; see child.h. */
 #define _GNU_SOURCE
 
-#include "child.h"
+#include "script/child.h"
 
-#include "fail.h"
-#include "pool.h"
+#include "script/fail.h"
+#include "script/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,7 +13,7 @@
 #ifndef WP_SCRIPT_CHILD_H
 #define WP_SCRIPT_CHILD_H
 
-#include "runner.h"
+#include "script/runner.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* digest.c: digests of libraries; see digest.h. */
-#include "digest.h"
+#include "script/digest.h"
 
-#include "base64.h"
+#include "script/base64.h"
 
 #include <string.h>
 

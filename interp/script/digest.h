@@ -2,7 +2,7 @@
 #ifndef WP_SCRIPT_DIGEST_H
 #define WP_SCRIPT_DIGEST_H
 
-#include "script.h"
+#include "script/script.h"
 
 /* False: it is none. */
 bool script_digest(script_text text, uint8_t digest[WP_DIGEST_SIZE]);

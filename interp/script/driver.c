@@ -1,8 +1,8 @@
 /* driver.c: the engine's side of the driver protocol: lines, requests and answers; see driver.h. The commands are in
  * driver_command.c. */
-#include "driver_exchange.h"
+#include "script/driver_exchange.h"
 
-#include "pool.h"
+#include "script/pool.h"
 
 #include <errno.h>
 #include <stdarg.h>

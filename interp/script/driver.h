@@ -9,7 +9,7 @@
 #ifndef WP_SCRIPT_DRIVER_H
 #define WP_SCRIPT_DRIVER_H
 
-#include "runner.h"
+#include "script/runner.h"
 
 typedef struct driver driver;
 

@@ -1,7 +1,7 @@
 /* driver_command.c: the commands of the driver protocol, in the order of its table; see driver_exchange.h. */
-#include "driver_exchange.h"
+#include "script/driver_exchange.h"
 
-#include "value.h"
+#include "script/value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

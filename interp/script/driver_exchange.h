@@ -6,11 +6,11 @@
 #ifndef WP_SCRIPT_DRIVER_EXCHANGE_H
 #define WP_SCRIPT_DRIVER_EXCHANGE_H
 
-#include "base64.h"
-#include "driver.h"
-#include "fail.h"
-#include "json_value.h"
-#include "session.h"
+#include "script/base64.h"
+#include "script/driver.h"
+#include "script/fail.h"
+#include "script/json_value.h"
+#include "script/session.h"
 
 struct driver {
     wp_engine *engine;

@@ -1,5 +1,5 @@
 /* fail.c: errors in scripts; see fail.h. */
-#include "fail.h"
+#include "script/fail.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef WP_SCRIPT_FAIL_H
 #define WP_SCRIPT_FAIL_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #if defined(__GNUC__)
 #define SCRIPT_PRINTF(f, a) __attribute__((format(printf, f, a)))

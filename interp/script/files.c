@@ -1,7 +1,7 @@
 /* files.c: runs script files and prints what came of them; see runner.h. */
-#include "fail.h"
-#include "report.h"
-#include "source.h"
+#include "script/fail.h"
+#include "script/report.h"
+#include "script/source.h"
 
 #include <string.h>
 

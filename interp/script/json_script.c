@@ -2,11 +2,11 @@
  *
  * The commands are written one by one as they are read, so that a script of any length takes the memory of one command.
  */
-#include "json_script.h"
+#include "script/json_script.h"
 
-#include "fail.h"
-#include "json_value.h"
-#include "pool.h"
+#include "script/fail.h"
+#include "script/json_value.h"
+#include "script/pool.h"
 
 #include <errno.h>
 #include <inttypes.h>

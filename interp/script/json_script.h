@@ -2,7 +2,7 @@
 #ifndef WP_SCRIPT_JSON_SCRIPT_H
 #define WP_SCRIPT_JSON_SCRIPT_H
 
-#include "script.h"
+#include "script/script.h"
 
 /* Writes a script as the file `output`, and each of its modules as a file beside it: NAME.json, NAME.0.wasm, ... .
  * `source` names the script in the JSON. Modules are not validated.

@@ -1,5 +1,5 @@
 /* json_value.c: values as JSON; see json_value.h. */
-#include "json_value.h"
+#include "script/json_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

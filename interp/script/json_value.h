@@ -11,7 +11,7 @@
 #ifndef WP_SCRIPT_JSON_VALUE_H
 #define WP_SCRIPT_JSON_VALUE_H
 
-#include "script.h"
+#include "script/script.h"
 
 #include <jansson.h>
 

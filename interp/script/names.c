@@ -1,5 +1,5 @@
 /* names.c: what the names of a script stand for; see names.h. */
-#include "names.h"
+#include "script/names.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #ifndef WP_SCRIPT_NAMES_H
 #define WP_SCRIPT_NAMES_H
 
-#include "pool.h"
-#include "script.h"
+#include "script/pool.h"
+#include "script/script.h"
 
 typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME_PROCESS, NAME_LIBRARY } name_sort;
 

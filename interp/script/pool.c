@@ -1,5 +1,5 @@
 /* pool.c: memory that is given back all at once; see pool.h. */
-#include "pool.h"
+#include "script/pool.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #ifndef WP_SCRIPT_POOL_H
 #define WP_SCRIPT_POOL_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 /* The C library's allocator, for a caller that gives none. Constant. */
 extern const wp_allocator script_libc_allocator;

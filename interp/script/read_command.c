@@ -3,7 +3,7 @@
  * Every reading function here is called after the command's word and reads up to its ")", which script_read_command
  * consumes. Where a command holds another one in parentheses, the holder consumes both of those.
  */
-#include "reader.h"
+#include "script/reader.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  *         | "(" "ref.null" ")" | "(" "ref." heap ")"
  *         | "(" "either" expectation* ")"
  */
-#include "reader.h"
+#include "script/reader.h"
 
 #include <string.h>
 

@@ -10,9 +10,9 @@
 #ifndef WP_SCRIPT_READER_H
 #define WP_SCRIPT_READER_H
 
-#include "fail.h"
-#include "pool.h"
-#include "script.h"
+#include "script/fail.h"
+#include "script/pool.h"
+#include "script/script.h"
 
 struct script {
     wp_engine *engine;

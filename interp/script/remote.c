@@ -1,10 +1,10 @@
 /* remote.c: a process that is an OS process of its own; see remote.h. */
-#include "remote.h"
+#include "script/remote.h"
 
-#include "base64.h"
-#include "child.h"
-#include "fail.h"
-#include "json_value.h"
+#include "script/base64.h"
+#include "script/child.h"
+#include "script/fail.h"
+#include "script/json_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
 #ifndef WP_SCRIPT_REMOTE_H
 #define WP_SCRIPT_REMOTE_H
 
-#include "pool.h"
-#include "runner.h"
+#include "script/pool.h"
+#include "script/runner.h"
 
 #include <sys/types.h>
 

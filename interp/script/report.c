@@ -1,7 +1,7 @@
 /* report.c: prints what came of a script's commands; see report.h. */
-#include "report.h"
+#include "script/report.h"
 
-#include "json_value.h"
+#include "script/json_value.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #ifndef WP_SCRIPT_REPORT_H
 #define WP_SCRIPT_REPORT_H
 
-#include "pool.h"
-#include "runner.h"
+#include "script/pool.h"
+#include "script/runner.h"
 
 typedef struct report_reason report_reason;
 

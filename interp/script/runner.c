@@ -6,14 +6,14 @@
  *   under, a process. Whoever names it gets its error again; so a script can go on, and nothing that depends on an
  *   unsupported module passes or fails.
  */
-#include "runner.h"
+#include "script/runner.h"
 
-#include "fail.h"
-#include "names.h"
-#include "operands.h"
-#include "session.h"
-#include "tracefile.h"
-#include "value.h"
+#include "script/fail.h"
+#include "script/names.h"
+#include "coverage/operands_json.h"
+#include "script/session.h"
+#include "coverage/tracefile.h"
+#include "script/value.h"
 
 #include <signal.h>
 #include <stdarg.h>

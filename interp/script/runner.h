@@ -13,7 +13,7 @@
 #ifndef WP_SCRIPT_RUNNER_H
 #define WP_SCRIPT_RUNNER_H
 
-#include "script.h"
+#include "script/script.h"
 
 #include <signal.h>
 #include <stdio.h>

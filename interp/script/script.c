@@ -1,5 +1,5 @@
 /* script.c: the life of a script, its tokens, its modules; see script.h and reader.h. */
-#include "reader.h"
+#include "script/reader.h"
 
 #include <string.h>
 

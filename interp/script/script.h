@@ -12,7 +12,7 @@
 #ifndef WP_SCRIPT_SCRIPT_H
 #define WP_SCRIPT_SCRIPT_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 /* Bytes that are not NUL-terminated; absent when data is NULL. */
 typedef struct script_text {

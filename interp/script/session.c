@@ -1,13 +1,13 @@
 /* session.c: what commands act on; see session.h. */
-#include "session.h"
+#include "script/session.h"
 
-#include "digest.h"
-#include "fail.h"
-#include "names.h"
-#include "remote.h"
-#include "spectest.h"
-#include "trace.h"
-#include "value.h"
+#include "script/digest.h"
+#include "script/fail.h"
+#include "script/names.h"
+#include "script/remote.h"
+#include "script/spectest.h"
+#include "script/trace.h"
+#include "script/value.h"
 
 #include <string.h>
 

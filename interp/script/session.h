@@ -20,8 +20,8 @@
 #ifndef WP_SCRIPT_SESSION_H
 #define WP_SCRIPT_SESSION_H
 
-#include "pool.h"
-#include "runner.h"
+#include "script/pool.h"
+#include "script/runner.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* source.c: reading files whole; see source.h. */
-#include "source.h"
+#include "script/source.h"
 
-#include "pool.h"
+#include "script/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>

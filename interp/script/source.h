@@ -2,7 +2,7 @@
 #ifndef WP_SCRIPT_SOURCE_H
 #define WP_SCRIPT_SOURCE_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 /* A file's contents. */
 typedef struct script_source {

@@ -1,8 +1,8 @@
 /* spectest.c: the host module of the official suite; see spectest.h. */
-#include "spectest.h"
+#include "script/spectest.h"
 
-#include "fail.h"
-#include "value.h"
+#include "script/fail.h"
+#include "script/value.h"
 
 #include <string.h>
 

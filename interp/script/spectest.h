@@ -7,7 +7,7 @@
 #ifndef WP_SCRIPT_SPECTEST_H
 #define WP_SCRIPT_SPECTEST_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* trace.c: traces rule by rule; see trace.h. */
-#include "trace.h"
+#include "script/trace.h"
 
-#include "pool.h"
+#include "script/pool.h"
 
 #include <stdio.h>
 

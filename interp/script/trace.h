@@ -12,7 +12,7 @@
 #ifndef WP_SCRIPT_TRACE_H
 #define WP_SCRIPT_TRACE_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 typedef struct script_trace script_trace;
 

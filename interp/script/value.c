@@ -1,7 +1,7 @@
 /* value.c: values in the text format, and whether they are as expected; see value.h. */
-#include "value.h"
+#include "script/value.h"
 
-#include "fail.h"
+#include "script/fail.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #ifndef WP_SCRIPT_VALUE_H
 #define WP_SCRIPT_VALUE_H
 
-#include "script.h"
+#include "script/script.h"
 
 /* Enough for any value but a long `either`; that is cut short, and ends in "...". */
 enum { SCRIPT_VALUE_SIZE = 512 };

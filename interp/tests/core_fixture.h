@@ -4,7 +4,7 @@
 #ifndef WP_CORE_FIXTURE_H
 #define WP_CORE_FIXTURE_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include "failing.h"
 #include "tap.h"

@@ -7,7 +7,7 @@
 #ifndef WP_FAILING_H
 #define WP_FAILING_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include <stdlib.h>
 #include <string.h>

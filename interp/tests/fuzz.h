@@ -8,7 +8,7 @@
 #ifndef WP_FUZZ_H
 #define WP_FUZZ_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

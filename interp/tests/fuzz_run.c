@@ -4,7 +4,7 @@
  * functions are called without fail; none of it ends with a crash status, and fuel, stacks, memories and tables stay
  * within their limits. The module's encoding, in a store of its own, does exactly the same.
  */
-#include "../core/module.h"
+#include "core/module.h"
 #include "fuzz.h"
 
 enum { FUEL = 20000, CALLS = 16, MOST_VALUES = 64, LOG = 4096 };

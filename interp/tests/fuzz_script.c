@@ -3,7 +3,7 @@
  * What must hold, whatever the bytes: the run ends, each command has one outcome, the outcomes add up to the totals, no
  * event lacks what its outcome calls for, and no command meets a crash of the interpreter.
  */
-#include "../script/runner.h"
+#include "script/runner.h"
 #include "fuzz.h"
 
 enum { FUEL = 2000 };

@@ -3,7 +3,7 @@
 #ifndef WP_PROCESS_FIXTURE_H
 #define WP_PROCESS_FIXTURE_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 #include "guarded.h"
 #include "tap.h"

@@ -10,7 +10,7 @@
  * Prints TAP, a point per script. With --write, the encoding of each module that the script holds to be valid is
  * written to DIR, as SCRIPT.LINE.COLUMN.wasm, for other tools to judge.
  */
-#include "../script/script.h"
+#include "script/script.h"
 
 #include "tap.h"
 

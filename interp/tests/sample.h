@@ -7,7 +7,7 @@
 #ifndef WP_SAMPLE_H
 #define WP_SAMPLE_H
 
-#include "../core/instr.h"
+#include "core/instr.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,6 @@
 #define ARENA_CHUNK_MIN 32
 #define ARENA_CHUNK_MAX 32
 
-#include "../core/arena.c"
+#include "base/arena.c"
 
 #endif

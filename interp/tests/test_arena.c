@@ -1,5 +1,5 @@
 /* test_arena.c: blocks, arenas and diagnostics. */
-#include "../core/arena.h"
+#include "base/arena.h"
 #include "failing.h"
 #include "tap.h"
 

@@ -1,8 +1,8 @@
 /* test_decode.c: decoding and encoding of whole modules: every instruction, every section, damaged and hostile input,
  * failing memory. The values (integers, names) are in test_decode_values.c.
  */
-#include "../core/decode.h"
-#include "../core/encode.h"
+#include "core/binary/decode.h"
+#include "core/binary/encode.h"
 #include "failing.h"
 #include "sample.h"
 #include "tap.h"

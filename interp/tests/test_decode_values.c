@@ -1,5 +1,5 @@
 /* test_decode_values.c: the binary format of integers and names (specification, "Binary Format: Values"). */
-#include "../core/decode.h"
+#include "core/binary/decode.h"
 #include "tap.h"
 
 #include <string.h>

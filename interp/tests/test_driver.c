@@ -1,8 +1,8 @@
 /* test_driver.c: the driver without streams: answers to good and bad requests, memory that fails at every place;
  * base64, and values and bytes as JSON. */
-#include "../script/base64.h"
-#include "../script/driver.h"
-#include "../script/json_value.h"
+#include "script/base64.h"
+#include "script/driver.h"
+#include "script/json_value.h"
 #include "failing.h"
 #include "failing_json.h"
 #include "tap.h"

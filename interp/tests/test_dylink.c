@@ -1,5 +1,5 @@
 /* test_dylink.c: the section dylink.0: decoding, its text form, what is wrong with it (rule load.malformed). */
-#include "../process/dylink.h"
+#include "process/load/dylink.h"
 #include "process_fixture.h"
 
 /* ---- Making modules ------------------------------------------------------------------------------------------ */

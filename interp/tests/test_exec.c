@@ -1,9 +1,9 @@
 /* test_exec.c: execution where test scripts cannot reach: every numeric instruction in the executor, fuel, limits of
  * the stacks, host functions, interruption, traces, mistakes of the embedder, failing memory.
  */
-#include "../core/instr.h"
-#include "../core/memory.h"
-#include "../core/num.h"
+#include "core/instr.h"
+#include "core/run/memory.h"
+#include "core/exec/num.h"
 #include "core_fixture.h"
 
 /* ---- Numeric instructions ------------------------------------------------------------------------------------ */
@@ -40,7 +40,7 @@ typedef uint64_t (*pure)(uint64_t a, uint64_t b, wp_trap *trap);
 #define PURE_CONTROL(id, a, b)
 #define PURE_REFUSED(id, a, b)
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) PURE_##kind(id, a, b)
-#include "../core/instr.def"
+#include "core/instr.def"
 #undef INSTR
 
 static const struct {
@@ -57,7 +57,7 @@ static const struct {
 #define ROW_CONTROL(id)
 #define ROW_REFUSED(id)
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) ROW_##kind(id)
-#include "../core/instr.def"
+#include "core/instr.def"
 #undef INSTR
 };
 

@@ -1,7 +1,7 @@
 /* test_hostile.c: modules that are made to harm: what validation, printing and instantiation cost stays in proportion
  * to the module, and ends with an error that says what was too much. Decoding alone is in test_decode.c.
  */
-#include "../core/module.h"
+#include "core/module.h"
 #include "failing.h"
 #include "sample.h"
 #include "tap.h"

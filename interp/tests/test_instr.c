@@ -1,6 +1,6 @@
 /* test_instr.c: the tables made from instr.def, feature.def, limits.def and rule.def, and engines. */
-#include "../core/engine.h"
-#include "../core/instr.h"
+#include "core/engine.h"
+#include "core/instr.h"
 #include "failing.h"
 #include "tap.h"
 

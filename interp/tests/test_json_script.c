@@ -1,6 +1,6 @@
 /* test_json_script.c: scripts as JSON where memory fails: an error or the whole file, and nothing lost. (What the JSON
  * holds is tested through the command line.) */
-#include "../script/json_script.h"
+#include "script/json_script.h"
 #include "failing.h"
 #include "failing_json.h"
 #include "tap.h"

@@ -2,7 +2,7 @@
  * process itself; and what is given to the wrong process (rules load.atomic, mmap.exhausted, process.end). */
 #include "process_fixture.h"
 
-#include "../process/process.h"
+#include "process/process.h"
 
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
 

@@ -1,9 +1,9 @@
 /* test_memory.c: memory instances against a model: an array of bytes, and which of its pages can be accessed. Plain
  * memories and memories with a backing behave the same where all pages are accessible.
  */
-#include "../core/memory.h"
+#include "core/run/memory.h"
 
-#include "../core/store.h"
+#include "core/run/store.h"
 #include "core_fixture.h"
 
 enum { PAGE = WP_PAGE_SIZE, PAGES = 4 };

@@ -2,7 +2,7 @@
  * faults that are not ours, memory given back, many processes (process model, section 8, implementation 2). */
 #define _DEFAULT_SOURCE
 
-#include "../core/fault.h"
+#include "core/run/fault.h"
 #include "process_fixture.h"
 
 #include <dirent.h>

@@ -4,8 +4,8 @@
  *
  * NaN results are the positive canonical NaN, as num_float.h promises.
  */
-#include "../core/instr.h"
-#include "../core/num.h"
+#include "core/instr.h"
+#include "core/exec/num.h"
 #include "tap.h"
 
 __extension__ typedef unsigned __int128 u128;
@@ -494,7 +494,7 @@ typedef uint64_t (*tested)(uint64_t a, uint64_t b, wp_trap *trap);
 #define GIVES_CONTROL(id, a, b)
 #define GIVES_REFUSED(id, a, b)
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) GIVES_##kind(id, a, b)
-#include "../core/instr.def"
+#include "core/instr.def"
 #undef INSTR
 
 typedef enum operand { OPERAND_i32, OPERAND_i64, OPERAND_f32, OPERAND_f64 } operand;
@@ -515,7 +515,7 @@ static const struct {
 #define ROW_CONTROL(id, a, b)
 #define ROW_REFUSED(id, a, b)
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) ROW_##kind(id, a, b)
-#include "../core/instr.def"
+#include "core/instr.def"
 #undef INSTR
 };
 

@@ -1,7 +1,7 @@
 /* test_print.c: the text format of modules, written: every instruction, every field, numbers and strings, where custom
  * sections go, what cannot be printed, failing memory.
  */
-#include "../text/print.h"
+#include "text/print.h"
 #include "failing.h"
 #include "sample.h"
 #include "tap.h"

@@ -5,7 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../script/driver.h"
+#include "script/driver.h"
 #include "failing.h"
 #include "failing_json.h"
 #include "tap.h"

@@ -1,6 +1,6 @@
 /* test_script_files.c: running script files: JSON lines, text for people, exit statuses. */
 #define _POSIX_C_SOURCE 200809L
-#include "../script/runner.h"
+#include "script/runner.h"
 
 #include "tap.h"
 

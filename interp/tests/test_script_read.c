@@ -1,5 +1,5 @@
 /* test_script_read.c: reading scripts: every command, every value, and syntax errors with their place. */
-#include "../script/script.h"
+#include "script/script.h"
 
 #include "failing.h"
 #include "tap.h"

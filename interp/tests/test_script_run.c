@@ -3,7 +3,7 @@
  *
  * A test is a script and the outcomes of its commands, one letter each: P passes, F fails, U is unsupported.
  */
-#include "../script/runner.h"
+#include "script/runner.h"
 
 #include "failing.h"
 #include "tap.h"

@@ -1,5 +1,5 @@
 /* test_script_value.c: values and expectations of scripts: how they are written, and what meets what. */
-#include "../script/value.h"
+#include "script/value.h"
 
 #include "tap.h"
 

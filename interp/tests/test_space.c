@@ -1,6 +1,6 @@
-/* test_space.c: process/space.c against a model with one entry per page: exhaustively on small spaces, at random on
+/* test_space.c: process/space/space.c against a model with one entry per page: exhaustively on small spaces, at random on
  * larger ones, and with every allocation failing in turn; then sizes that a model cannot hold. */
-#include "../process/space.h"
+#include "process/space/space.h"
 
 #include "failing.h"
 #include "tap.h"

@@ -1,4 +1,4 @@
-/* test_space_exhaustive.c: process/space.c against the formal model, in every state that a small space can be in.
+/* test_space_exhaustive.c: process/space/space.c against the formal model, in every state that a small space can be in.
  *
  * - The model below is spec/model/space.pml in C, operation by operation: what each may do in a state is a list of
  *   outcomes, one for each choice that the specification leaves. `test_space_exhaustive --relation PAGES` prints all of
@@ -14,7 +14,7 @@
  * `test_space_exhaustive PAGES [MOST]` does one search, on spaces of so many pages, 2 to 8, keeping MOST spaces for
  * each state of the pages, or all.
  */
-#include "../process/space.h"
+#include "process/space/space.h"
 
 #include "tap.h"
 

@@ -3,6 +3,6 @@
 #define SPACE_RANGES 4
 #define SPACE_BRANCHES 4
 
-#include "../process/space.c"
+#include "process/space/space.c"
 
 #include "test_space.c"

@@ -1,6 +1,6 @@
 /* test_sparse.c: process/sparse.c under core/memory.c: contents, holes, storage given back, storage running out. */
-#include "../core/store.h"
-#include "../process/sparse.h"
+#include "core/run/store.h"
+#include "process/storage/sparse.h"
 
 #include "failing.h"
 #include "tap.h"

@@ -1,7 +1,7 @@
 /* test_store.c: engines and stores: limits and what the interpreter tells of itself, values as cells, what a store
  * frees before its end.
  */
-#include "../core/store.h"
+#include "core/run/store.h"
 #include "core_fixture.h"
 
 /* ---- Engines -------------------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ static void test_tables(tap *t) {
     tap_ok(t, named && strcmp(wp_status_name((wp_status)99), "unknown") == 0, "statuses have names");
     bool texts = true;
 #define TRAP(id, text) texts = texts && strcmp(wp_trap_text(WP_TRAP_##id), text) == 0;
-#include "../core/trap.def"
+#include "core/trap.def"
 #undef TRAP
     texts = texts && wp_trap_count() > 5;
     for (size_t i = 0; i < wp_trap_count(); i++)

@@ -1,7 +1,7 @@
 /* test_table.c: table instances against a model, an array of references. */
-#include "../core/table.h"
+#include "core/run/table.h"
 
-#include "../core/store.h"
+#include "core/run/store.h"
 #include "core_fixture.h"
 
 enum { SIZE = 40 };

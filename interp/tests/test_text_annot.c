@@ -1,8 +1,8 @@
 /* test_text_annot.c: annotations: custom sections, names, branch hints (specification, appendix "Custom Sections and
  * Annotations"), and those that mean nothing here.
  */
-#include "../core/binary.h"
-#include "../core/module.h"
+#include "core/binary/binary.h"
+#include "core/module.h"
 #include "core_fixture.h"
 
 /* ---- Custom sections --------------------------------------------------------------------------------------- */

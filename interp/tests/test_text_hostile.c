@@ -1,7 +1,7 @@
 /* test_text_hostile.c: texts that are made to harm, and failing memory: deep nesting costs no C stack, memory stays in
  * proportion to the text, names do not collide, and every allocation may fail.
  */
-#include "../core/module.h"
+#include "core/module.h"
 #include "core_fixture.h"
 
 /* A text that grows. */

@@ -1,7 +1,7 @@
 /* test_text_module.c: what text modules mean: against their binary form, and abbreviations against what they abbreviate
  * (specification, "Text Format").
  */
-#include "../core/module.h"
+#include "core/module.h"
 #include "core_fixture.h"
 
 typedef struct bytes {

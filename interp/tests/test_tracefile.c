@@ -1,8 +1,8 @@
 /* test_tracefile.c: coverage of WebAssembly code, where memory is short; what is counted is tested from outside
  * (harness/tests/test_cli_cover.py).
  */
-#include "../script/runner.h"
-#include "../script/tracefile.h"
+#include "script/runner.h"
+#include "coverage/tracefile.h"
 #include "core_fixture.h"
 #include "failing.h"
 #include "tap.h"

@@ -1,6 +1,6 @@
 /* test_types.c: canonical types, matching and printing (specification, "Validation: Types" and "Validation: Matching").
  */
-#include "../core/types.h"
+#include "core/types.h"
 #include "failing.h"
 #include "tap.h"
 

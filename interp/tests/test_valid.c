@@ -1,7 +1,7 @@
 /* test_valid.c: validation where test scripts cannot reach: each instruction with a type in the table, operand by
  * operand; every refused instruction and type by its name; limits; where errors are; failing memory.
  */
-#include "../core/module.h"
+#include "core/module.h"
 #include "core_fixture.h"
 #include "sample.h"
 

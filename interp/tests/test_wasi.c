@@ -4,7 +4,7 @@
  */
 #include "wasi_fixture.h"
 
-#include "../wasi/call.h"
+#include "wasi/call.h"
 
 #include <signal.h>
 #include <sys/socket.h>

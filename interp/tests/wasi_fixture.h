@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "../wasi/wasi.h"
+#include "wasi/wasi.h"
 
 #include "core_fixture.h"
 

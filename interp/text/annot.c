@@ -8,10 +8,10 @@
  *
  * Texts of errors begin with the annotation's name, as those of the official test suite do.
  */
-#include "../core/binary.h"
-#include "../core/decode.h"
-#include "../core/encode.h"
-#include "annot.h"
+#include "core/binary/binary.h"
+#include "core/binary/decode.h"
+#include "core/binary/encode.h"
+#include "text/annot.h"
 
 #define BRANCH_HINT "metadata.code.branch_hint"
 

@@ -5,7 +5,7 @@
 #ifndef WP_ANNOT_H
 #define WP_ANNOT_H
 
-#include "parser.h"
+#include "text/parser.h"
 
 WP_MUST_CHECK wp_status wp_annot_bytes(wp_parser *p, const uint8_t *bytes, size_t size);
 /* A number in LEB128. */

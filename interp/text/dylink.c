@@ -3,11 +3,11 @@
  * Subsections have the order of the fields; neighbouring export-info fields are one subsection, so are import-info
  * fields. Other bytes that a loader takes for the same, such as longer numbers, have no text form but @custom.
  */
-#include "dylink.h"
+#include "text/dylink.h"
 
-#include "../core/decode.h"
-#include "annot.h"
-#include "number.h"
+#include "core/binary/decode.h"
+#include "text/annot.h"
+#include "text/number.h"
 
 /* Kinds of subsections. */
 enum { MEM_INFO = 1, NEEDED = 2, EXPORT_INFO = 3, IMPORT_INFO = 4, RUNTIME_PATH = 5 };

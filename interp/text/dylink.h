@@ -7,7 +7,7 @@
 #ifndef WP_TEXT_DYLINK_H
 #define WP_TEXT_DYLINK_H
 
-#include "print.h"
+#include "text/print.h"
 
 /* Writes a section's contents as the annotation that denotes exactly these bytes. False: there is none, and nothing was
  * written. */

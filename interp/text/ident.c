@@ -1,5 +1,5 @@
 /* ident.c: a hash table of identifiers; see ident.h. */
-#include "ident.h"
+#include "text/ident.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef WP_IDENT_H
 #define WP_IDENT_H
 
-#include "../core/arena.h"
+#include "base/arena.h"
 
 typedef enum wp_space {
     WP_SPACE_TYPE,

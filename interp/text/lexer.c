@@ -1,8 +1,8 @@
 /* lexer.c: source texts and their tokens; see lexer.h. */
-#include "lexer.h"
+#include "text/lexer.h"
 
-#include "../core/decode.h"
-#include "number.h"
+#include "core/binary/decode.h"
+#include "text/number.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #ifndef WP_LEXER_H
 #define WP_LEXER_H
 
-#include "../core/arena.h"
-#include "../core/engine.h"
+#include "base/arena.h"
+#include "core/engine.h"
 
 typedef enum wp_lex_kind {
     WP_LEX_EOF,

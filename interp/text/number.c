@@ -1,5 +1,5 @@
 /* number.c: number literals; see number.h. */
-#include "number.h"
+#include "text/number.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* parser.c: the text format of modules; see parser.h (specification, "Text Format: Modules"). */
-#include "parser.h"
+#include "text/parser.h"
 
-#include "../core/binary.h"
-#include "../core/decode.h"
-#include "number.h"
+#include "core/binary/binary.h"
+#include "core/binary/decode.h"
+#include "text/number.h"
 
 /* ---- Lexemes ----------------------------------------------------------------------------------------------- */
 
@@ -944,7 +944,7 @@ static wp_status parse_fields(wp_parser *p) {
     m->has_data_count = p->uses_data;
     m->data_count = p->uses_data ? m->ndatas : 0;
     WP_TRY(keep_lines(p, start));
-    if (m->engine->coverage.on)
+    if (m->engine->keep_names)
         WP_TRY(keep_func_names(p));
     return p->failed == WP_OK ? wp_parse_finish_annotations(p) : p->failed;
 }

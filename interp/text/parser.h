@@ -14,9 +14,9 @@
 #ifndef WP_PARSER_H
 #define WP_PARSER_H
 
-#include "../core/module.h"
-#include "ident.h"
-#include "lexer.h"
+#include "core/module.h"
+#include "text/ident.h"
+#include "text/lexer.h"
 
 #include <string.h>
 

@@ -4,9 +4,9 @@
  * Blocks and folded instructions that are open are frames on a stack, so nesting costs no C stack. A folded instruction
  * follows its operands: until they are complete it waits in its frame.
  */
-#include "parser.h"
+#include "text/parser.h"
 
-#include "number.h"
+#include "text/number.h"
 
 /* What a frame is, by what may come next in it. */
 enum {

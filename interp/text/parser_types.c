@@ -1,5 +1,5 @@
 /* parser_types.c: the text format of types; see parser.h (specification, "Text Format: Types"). */
-#include "parser.h"
+#include "text/parser.h"
 
 /* ---- Value types ------------------------------------------------------------------------------------------- */
 

@@ -4,11 +4,11 @@
  * it is first, is one of its own), which name the section that they come after: the last one there is, so that the text stays as it is when the module goes through the
  * binary format and back.
  */
-#include "print.h"
+#include "text/print.h"
 
-#include "../core/binary.h"
-#include "../core/encode.h"
-#include "dylink.h"
+#include "core/binary/binary.h"
+#include "core/binary/encode.h"
+#include "text/dylink.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #ifndef WP_PRINT_H
 #define WP_PRINT_H
 
-#include "../core/module.h"
+#include "core/module.h"
 
 /* The text written so far. When memory was short, what is written since is lost, and wp_module_print reports it at the
  * end: the functions below need not fail. */

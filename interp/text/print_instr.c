@@ -1,7 +1,7 @@
 /* print_instr.c: the text format of instructions; see print.h (specification, "Text Format: Instructions").
  * Instructions are written as they stand in the sequence, so nesting costs no C stack.
  */
-#include "print.h"
+#include "text/print.h"
 
 /* ---- Immediates -------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* print_type.c: the text format of types; see print.h (specification, "Text Format: Types"). */
-#include "print.h"
+#include "text/print.h"
 
 void wp_print_valtype(wp_printer *p, wp_valtype type) {
     char text[64];

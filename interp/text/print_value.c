@@ -1,5 +1,5 @@
 /* print_value.c: the text format of values; see print.h (specification, "Text Format: Values"). */
-#include "print.h"
+#include "text/print.h"
 
 #include <string.h>
 

@@ -11,14 +11,14 @@
 #ifndef WP_WASI_CALL_H
 #define WP_WASI_CALL_H
 
-#include "wasi.h"
+#include "wasi/wasi.h"
 
 /* ---- Error codes --------------------------------------------------------------------------------------------- */
 
 typedef enum wasi_error {
     WASI_SUCCESS = 0,
 #define WASI_ERROR(name, number) WASI_E##name = number,
-#include "error.def"
+#include "wasi/error.def"
 #undef WASI_ERROR
     WASI_ENOTCAPABLE = 76 /* the descriptor lacks the right, or the path leads out of its folder */
 } wasi_error;
@@ -42,7 +42,7 @@ enum {
     WASI_MOST_PARAMS = 9, /* of any function */
     WASI_FUNCS = 0        /* how many functions there are */
 #define WASI_FUNC(name, parameters, handler) +1
-#include "func.def"
+#include "wasi/func.def"
 #undef WASI_FUNC
 };
 
@@ -93,7 +93,7 @@ typedef struct wasi_call {
 typedef wasi_error (*wasi_handler)(wasi_call *c);
 
 #define WASI_FUNC(name, parameters, handler) wasi_error wasi_do_##handler(wasi_call *c);
-#include "func.def"
+#include "wasi/func.def"
 #undef WASI_FUNC
 
 /* ---- The guest's memory -------------------------------------------------------------------------------------- */

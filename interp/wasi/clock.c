@@ -1,7 +1,7 @@
 /* clock.c: handlers about clocks; see clock.h. */
-#include "clock.h"
+#include "wasi/clock.h"
 
-#include "stat.h"
+#include "wasi/stat.h"
 
 #include <errno.h>
 

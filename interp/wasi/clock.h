@@ -2,7 +2,7 @@
 #ifndef WP_WASI_CLOCK_H
 #define WP_WASI_CLOCK_H
 
-#include "call.h"
+#include "wasi/call.h"
 
 #include <time.h>
 

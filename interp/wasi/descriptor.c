@@ -1,5 +1,5 @@
 /* descriptor.c: handlers about descriptors: their state, and that of the files behind them. */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* file.c: a program's descriptors; see file.h. */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,8 @@
 #ifndef WP_WASI_FILE_H
 #define WP_WASI_FILE_H
 
-#include "call.h"
-#include "stat.h"
+#include "wasi/call.h"
+#include "wasi/stat.h"
 
 #include <dirent.h>
 

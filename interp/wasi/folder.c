@@ -1,5 +1,5 @@
 /* folder.c: handlers about folders: what is in them, and which the program was given. */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* memory.c: the guest's memory; see call.h. */
-#include "call.h"
+#include "wasi/call.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* path.c: handlers about paths. Each finds the place that a path leads to, and then does one operation there. */
-#include "file.h"
-#include "place.h"
+#include "wasi/file.h"
+#include "wasi/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

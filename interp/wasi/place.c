@@ -13,7 +13,7 @@
 #endif
 #endif
 
-#include "place.h"
+#include "wasi/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #ifndef WP_WASI_PLACE_H
 #define WP_WASI_PLACE_H
 
-#include "call.h"
+#include "wasi/call.h"
 
 /* What becomes of a symbolic link at the end of a path. */
 typedef enum wasi_lookup {

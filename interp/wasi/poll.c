@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #endif
 
-#include "clock.h"
-#include "file.h"
+#include "wasi/clock.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* program.c: handlers about the program as a whole: arguments, environment, random numbers, its end. */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <sched.h>

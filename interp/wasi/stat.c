@@ -1,5 +1,5 @@
 /* stat.c: what files are; see stat.h. */
-#include "stat.h"
+#include "wasi/stat.h"
 
 #include <sys/socket.h>
 

@@ -2,7 +2,7 @@
 #ifndef WP_WASI_STAT_H
 #define WP_WASI_STAT_H
 
-#include "call.h"
+#include "wasi/call.h"
 
 #include <sys/stat.h>
 #include <time.h>

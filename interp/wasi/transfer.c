@@ -3,7 +3,7 @@
  * Bytes go through a buffer of the host's: so the guest's memory needs no host address. A transfer of a regular file
  * goes on until all is done, or the file ends; any other one ends with the first that the host does not do whole.
  */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* wasi.c: the state of a program, and how its calls come to the handlers; see wasi.h and call.h. */
-#include "file.h"
+#include "wasi/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ wasi_error wasi_host_error(int number) {
 #define WASI_ERROR(name, code)                                                                                         \
     case E##name:                                                                                                      \
         return WASI_E##name;
-#include "error.def"
+#include "wasi/error.def"
 #undef WASI_ERROR
     default: return WASI_EIO; /* one that the interface has no code for */
     }
@@ -114,7 +114,7 @@ typedef struct row {
 
 static const row rows[] = {
 #define WASI_FUNC(name, parameters, handler) {#name, parameters, wasi_do_##handler},
-#include "func.def"
+#include "wasi/func.def"
 #undef WASI_FUNC
 };
 

@@ -16,7 +16,7 @@
 #ifndef WP_WASI_H
 #define WP_WASI_H
 
-#include "../wasmproc.h"
+#include "wasmproc.h"
 
 typedef struct wasi wasi;
 

@@ -31,7 +31,7 @@ Title
 .. rule:: munmap.free
    :untestable: it is *beyond* a script
 
-   It is. See :rule:`mmap.zero`, :csym:`wp_process_new`, :cfile:`interp/process/space.c`, :math:`\\mathsf{ab} \\leq E`.
+   It is. See :rule:`mmap.zero`, :csym:`wp_process_new`, :cfile:`interp/process/space/space.c`, :math:`\\mathsf{ab} \\leq E`.
 
 .. rule-index::
 
@@ -92,7 +92,7 @@ def test_what_a_small_specification_becomes(small):
         (":rule:`mmap.zero`", ":rule:`mmap.none`", "table has no rule mmap.none"),
         (":untestable: it is *beyond* a script", ":untestable:", "argument required"),
         ("wp_process_new", "wp_process_old", "interp/ defines no C symbol wp_process_old"),
-        ("process/space.c", "process/spice.c", "no such file in the sources: interp/process/spice.c"),
+        ("process/space/space.c", "process/spice.c", "no such file in the sources: interp/process/spice.c"),
         ("interp/process", "../interp/process", "no such file in the sources"),
         ("\\leq", "\\lequal", "a formula can't be converted to MathML"),
         ("Title\n=====", "Title\n====", "Title underline too short"),

@@ -1,0 +1,130 @@
+/* fault.c: faults of the host's memory; see fault.h. */
+#define _DEFAULT_SOURCE
+#define _POSIX_C_SOURCE 200809L
+
+#include "core/run/fault.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* Bytes of the stack that the handler runs on, for a thread that has none: the fault may be that its own is at its end.
+ */
+enum { HANDLER_STACK = 32 * 1024 };
+
+static _Thread_local wp_fault_scope *innermost;
+static _Thread_local bool has_handler_stack;
+static _Thread_local _Alignas(16) uint8_t handler_stack[HANDLER_STACK];
+
+typedef enum install_state { NOT_INSTALLED, INSTALLING, INSTALLED, REFUSED } install_state;
+static atomic_int state;
+/* The handlers that were there before; written before `state` becomes INSTALLED. */
+static struct sigaction before_segv, before_bus;
+static atomic_bool spent_segv, spent_bus;
+
+/* ---- The handler ---------------------------------------------------------------------------------------------------
+ */
+
+/* True when the handler that was there before asked for one signal only, and has had it. */
+static bool is_spent(int number) {
+    const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
+    atomic_bool *spent = number == SIGBUS ? &spent_bus : &spent_segv;
+    return ((unsigned)before->sa_flags & SA_RESETHAND) != 0 && atomic_exchange(spent, true);
+}
+
+/* What the handler that was there before has asked to be blocked while it runs. The host unblocks it when we return. */
+static void block_for(const struct sigaction *before, int number) {
+    sigset_t mask = before->sa_mask;
+    if ((before->sa_flags & SA_NODEFER) == 0)
+        sigaddset(&mask, number);
+    (void)pthread_sigmask(SIG_BLOCK, &mask, NULL);
+}
+
+/* A fault that is not ours: what would have happened without us. */
+static void pass_on(int number, siginfo_t *info, void *context) {
+    const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
+    bool is_sent = info->si_code <= 0, has_handler = (before->sa_flags & SA_SIGINFO) != 0;
+    has_handler = has_handler || (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN);
+    if (!has_handler && before->sa_handler == SIG_IGN && is_sent)
+        return;
+    if (!has_handler || is_spent(number)) {
+        /* The instruction runs again without a handler, and the fault ends the OS process. A signal that somebody sent
+         * has no instruction, so it is sent anew. */
+        struct sigaction none = {.sa_handler = SIG_DFL};
+        sigaction(number, &none, NULL);
+        if (is_sent)
+            raise(number);
+        return;
+    }
+    block_for(before, number);
+    if ((before->sa_flags & SA_SIGINFO) != 0)
+        before->sa_sigaction(number, info, context);
+    else
+        before->sa_handler(number);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context) {
+    wp_fault_scope *scope = innermost;
+    uintptr_t address = (uintptr_t)info->si_addr;
+    if (info->si_code > 0 && scope != NULL && address - (uintptr_t)scope->base < scope->size) {
+        scope->offset = address - (uintptr_t)scope->base;
+        innermost = scope->outer;
+        longjmp(scope->env, 1);
+    }
+    pass_on(number, info, context);
+}
+
+static bool install(void) {
+    /* Not blocked while it runs: it is left by a jump, after which the next fault must arrive. */
+    struct sigaction ours = {.sa_sigaction = on_fault,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+    sigemptyset(&ours.sa_mask);
+    if (sigaction(SIGSEGV, NULL, &before_segv) != 0 || sigaction(SIGBUS, NULL, &before_bus) != 0)
+        return false;
+    return sigaction(SIGSEGV, &ours, NULL) == 0 && sigaction(SIGBUS, &ours, NULL) == 0;
+}
+
+bool wp_fault_install(void) {
+    int expected = NOT_INSTALLED;
+    if (atomic_compare_exchange_strong(&state, &expected, INSTALLING))
+        atomic_store(&state, install() ? INSTALLED : REFUSED);
+    while ((expected = atomic_load(&state)) == INSTALLING) {
+        /* Another thread is about to say. */
+    }
+    return expected == INSTALLED;
+}
+
+/* ---- Scopes ---------------------------------------------------------------------------------------------------------
+ */
+
+static void provide_handler_stack(void) {
+    stack_t now;
+    if (sigaltstack(NULL, &now) == 0 && (now.ss_flags & SS_DISABLE) != 0) {
+        stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
+        sigaltstack(&stack, NULL);
+    }
+    has_handler_stack = true;
+}
+
+void wp_fault_enter(wp_fault_scope *scope, const uint8_t *base, uint64_t size) {
+    if (!has_handler_stack)
+        provide_handler_stack();
+    scope->base = base;
+    scope->size = size;
+    scope->outer = innermost;
+    innermost = scope;
+}
+
+void wp_fault_end(wp_fault_scope *scope) {
+    innermost = scope->outer;
+}
+
+wp_fault_scope *wp_fault_suspend(void) {
+    wp_fault_scope *scope = innermost;
+    innermost = NULL;
+    return scope;
+}
+
+void wp_fault_resume(wp_fault_scope *scope) {
+    innermost = scope;
+}

@@ -1,0 +1,175 @@
+/* store.h: the store and its objects (specification, "Execution: Runtime Structure").
+ *
+ * Cells: values on the stack, in locals, globals and tables are cells of 64 bits. i32 and f32 are zero-extended bits,
+ * v128 takes two cells (low half first), a reference takes one: 0 is null, an odd number is reserved for 31-bit
+ * integers, anything else is the address of a wp_object.
+ */
+#ifndef WP_STORE_H
+#define WP_STORE_H
+
+#include "core/run/memory.h"
+#include "core/module.h"
+#include "core/run/table.h"
+
+typedef enum wp_object_kind { WP_OBJ_FUNC, WP_OBJ_HOST } wp_object_kind;
+
+/* What every object that a reference can point to begins with. */
+typedef struct wp_object {
+    wp_object_kind kind;
+} wp_object;
+
+typedef struct wp_func {
+    wp_object object;
+    uint32_t type;             /* canonical */
+    const wp_deftype *deftype; /* of that type */
+    struct wp_store *store;
+    struct wp_instance *instance; /* NULL for host functions */
+    const wp_func_def *def;       /* NULL for host functions */
+    wp_host_func callback;
+    void *ctx;
+} wp_func;
+
+/* An external reference with a number (ref.extern N). */
+typedef struct wp_host_object {
+    wp_object object;
+    uint64_t number;
+    struct wp_host_object *next;
+} wp_host_object;
+
+typedef struct wp_global {
+    uint64_t cells[2];
+    wp_valtype type; /* canonical */
+    bool is_mutable;
+    struct wp_store *store;
+} wp_global;
+
+typedef struct wp_tag {
+    uint32_t type; /* canonical */
+    struct wp_store *store;
+} wp_tag;
+
+typedef struct wp_elem {
+    uint64_t *refs;
+    uint64_t count; /* 0 once dropped */
+} wp_elem;
+
+typedef struct wp_data {
+    const uint8_t *bytes; /* in the module */
+    uint64_t size;        /* 0 once dropped */
+} wp_data;
+
+struct wp_instance {
+    struct wp_store *store;
+    wp_module *module;        /* one hold; NULL once retired */
+    struct wp_instance *next; /* in the store's list */
+    struct wp_instance **place; /* in it: what points here */
+    wp_arena arena;           /* the arrays below, and the objects this instance defines */
+    wp_func **funcs;
+    wp_table **tables;
+    wp_memory **memories;
+    wp_global **globals;
+    wp_tag **tags;
+    wp_elem *elems;
+    wp_data *datas;
+};
+
+/* One activation of a WebAssembly function. */
+typedef struct wp_frame {
+    const wp_func *func;
+    const wp_instr *ip; /* where to go on after a call returns */
+    uint64_t *fp;       /* its first local */
+} wp_frame;
+
+/* What a store resolves imports from. */
+typedef struct wp_definition {
+    wp_bytes module;
+    wp_bytes name;         /* of a host definition */
+    wp_extern value;       /* of a host definition */
+    wp_instance *instance; /* of a registration; NULL for host definitions */
+} wp_definition;
+
+struct wp_process;
+
+struct wp_store {
+    wp_engine *engine;
+    struct wp_process *process; /* NULL: plain core embedding */
+    bool ended;                 /* of a process that has ended (rule process.end) */
+    wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
+    wp_instance *instances;
+    wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
+    wp_memory *memories; /* that own storage */
+    wp_table *tables;
+    wp_host_object *hosts;
+    wp_definition *definitions;
+    size_t ndefinitions, definitions_capacity;
+    uint32_t *definition_slots; /* hash table: definition + 1; 0: free. A power of two of them */
+    size_t nslots;
+    /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
+    uint64_t *stack, *stack_end;
+    wp_frame *frames, *frames_end;
+    uint64_t *stack_top;             /* first free cell, for calls from host functions */
+    wp_frame *frame_top;             /* first free frame */
+    wp_frame *running;               /* the frame that is being run; of a store with a guarded memory */
+    const struct wp_memory *guarded; /* whose inaccessible pages are the host's to find (fault.h); NULL: none */
+    uint32_t host_depth;             /* nested wp_call */
+    uint64_t fuel;                   /* UINT64_MAX: without end */
+    uint32_t exit_code;              /* of the last wp_store_exit */
+    volatile int interrupted;        /* set by wp_store_interrupt; the type is sig_atomic_t's */
+    wp_trace_func trace;
+    void *trace_ctx;
+};
+
+/* Cells to values and back. cells has wp_cells(type) entries. */
+wp_value wp_value_from_cells(wp_valtype type, const uint64_t *cells);
+void wp_value_to_cells(wp_value value, uint64_t *cells);
+/* The same for several values. */
+void wp_values_to_cells(const wp_value *values, size_t count, uint64_t *cells);
+void wp_cells_to_values(const wp_valtype *types, size_t count, const uint64_t *cells, wp_value *values);
+/* True when a value has a type, as far as a reference shows it. */
+bool wp_value_fits(const wp_store *store, const wp_value *value, wp_valtype type);
+
+/* link.c. Instantiation in three steps, so that instances which import from each other can be made side by side. First an
+ * instance of a validated module with the functions that it defines, which can be bound to from then on; it is nobody's
+ * but the caller's. */
+WP_MUST_CHECK wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
+/* Then its imports (in order of module->imports, already checked), and globals, tables and segments evaluated. Runs no
+ * active segment and no start function. Tables and memories are the store's, also on failure: see wp_store_shorten. */
+WP_MUST_CHECK wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag);
+/* At last the store owns it. */
+void wp_instance_adopt(wp_instance *instance);
+/* Lets go of the module of an instance that the store owns. Its functions, none of which may be running, become host
+ * functions with this callback; they and all other objects stay as long as the store. */
+void wp_instance_retire(wp_instance *instance, wp_host_func callback);
+/* Writes active element segments, in order: those for a table, or those for all others. */
+WP_MUST_CHECK wp_status wp_instance_run_elems(wp_instance *instance, const wp_table *table, bool others, wp_diag *diag);
+/* Writes active data segments, in order. */
+WP_MUST_CHECK wp_status wp_instance_run_datas(wp_instance *instance, wp_diag *diag);
+/* Frees an instance that nothing refers to: only before anything it defines was seen by others. */
+void wp_instance_discard(wp_instance *instance);
+/* Resolves one import among definitions and registrations. *from, if it is wanted, is the registered instance that
+ * exports it, or NULL. False: there is none ("unknown import"). */
+bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from);
+/* Takes away all registrations of an instance. */
+void wp_store_unregister(wp_store *store, const wp_instance *instance);
+/* True when an external value matches what an import of a module demands (chapter "Validation", "Matching"). */
+bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
+/* The store that an external value belongs to. */
+struct wp_store *wp_extern_store(wp_extern value);
+/* Makes a store for a process (process may be NULL), and the public wp_store_delete's counterpart for it. */
+WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, struct wp_process *process, wp_store **out, wp_diag *diag);
+void wp_store_destroy(wp_store *store);
+/* Frees the stacks and the storage of memories and tables, but no object, so that handles stay valid. */
+void wp_store_release(wp_store *store);
+/* Frees the tables and memories that were made since these were the first in the store's lists. */
+void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *memories);
+/* True for the import module names that belong to the platform (rule load.names). */
+bool wp_is_platform_name(const char *name, size_t size);
+/* A host function of a canonical type, owned by the store. NULL: memory is short. */
+wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
+
+/* Calls a host function: cells to values, callback, values to cells. args and results may be the same
+ * cells. */
+WP_MUST_CHECK wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results,
+                                     wp_diag *diag);
+
+#endif

@@ -1,0 +1,248 @@
+/* coverage.c: how often the instructions of modules run: the functions around wp_coverage_start in wasmproc.h.
+ *
+ * A module is counted from its first instantiation on, in an array per function (wp_code.counts): how often each
+ * instruction was reached, then how often each entry of the side table was taken. The engine keeps a reference to each
+ * counted module until it is deleted, so that counts outlive instances and traps.
+ */
+#include "core/module.h"
+
+#include <string.h>
+
+/* The modules that an engine counts. */
+typedef struct wp_coverage {
+    wp_module **modules; /* a reference to each */
+    size_t count, capacity;
+} wp_coverage;
+
+/* ---- Names of functions --------------------------------------------------------------------------------------- */
+
+enum { NAMES_OF_FUNCTIONS = 1 }; /* the subsection of the section "name" */
+
+/* Reads a number as the binary format writes it. False: it is none, and *bytes is then of no use. */
+static bool take_u32(wp_bytes *bytes, uint32_t *out) {
+    uint64_t result = 0;
+    for (unsigned shift = 0; shift < 35 && bytes->size != 0; shift += 7) {
+        uint8_t byte = *bytes->data++;
+        bytes->size--;
+        result |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            *out = (uint32_t)result;
+            return result <= UINT32_MAX;
+        }
+    }
+    return false;
+}
+
+static bool take_string(wp_bytes *bytes, wp_bytes *out) {
+    uint32_t size;
+    if (!take_u32(bytes, &size) || size > bytes->size)
+        return false;
+    *out = (wp_bytes){bytes->data, size};
+    bytes->data += size;
+    bytes->size -= size;
+    return true;
+}
+
+/* Gives names to functions that have none yet. */
+static void name_func(const wp_module *m, uint32_t index, wp_bytes name) {
+    if (index < m->nfuncs && m->func_names[index].size == 0)
+        m->func_names[index] = name;
+}
+
+/* A section "name" may be malformed: then what comes before the mistake counts. */
+static void read_names(const wp_module *m, wp_bytes section) {
+    wp_bytes contents, name;
+    uint32_t count, index;
+    while (section.size != 0) {
+        uint8_t id = *section.data++;
+        section.size--;
+        if (!take_string(&section, &contents))
+            return;
+        if (id != NAMES_OF_FUNCTIONS || !take_u32(&contents, &count))
+            continue;
+        for (; count > 0 && take_u32(&contents, &index) && take_string(&contents, &name); count--)
+            name_func(m, index, name);
+    }
+}
+
+/* What a function is called: by the identifier in the text, which the parser has put there, else by the section "name",
+ * else by an export. */
+static wp_status name_funcs(wp_module *m, wp_diag *diag) {
+    if (m->func_names == NULL)
+        m->func_names = wp_arena_alloc(&m->arena, m->nfuncs, sizeof *m->func_names);
+    if (m->func_names == NULL)
+        return wp_fail_memory(diag);
+    for (uint32_t i = 0; i < m->ncustoms; i++)
+        if (m->customs[i].name.size == 4 && memcmp(m->customs[i].name.data, "name", 4) == 0)
+            read_names(m, m->customs[i].bytes);
+    for (uint32_t i = 0; i < m->nexports; i++)
+        if (m->exports[i].kind == WP_EXTERN_FUNC)
+            name_func(m, m->exports[i].index, m->exports[i].name);
+    return WP_OK;
+}
+
+/* ---- Counting -------------------------------------------------------------------------------------------------- */
+
+static wp_status allocate_counts(wp_module *m, wp_diag *diag) {
+    for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
+        wp_code *code = &m->funcs[i].code;
+        code->counts = wp_arena_alloc(&m->arena, (size_t)code->ninstrs + code->nbranches, sizeof *code->counts);
+        if (code->counts == NULL)
+            return wp_fail_memory(diag);
+    }
+    return WP_OK;
+}
+
+/* Begins to count a module, unless it is counted already. */
+static wp_status add_module(wp_module *module, wp_diag *diag) {
+    wp_engine *engine = module->engine;
+    if (module->counted)
+        return WP_OK;
+    if (engine->coverage == NULL)
+        engine->coverage = wp_alloc(&engine->allocator, 1, sizeof *engine->coverage);
+    wp_coverage *coverage = engine->coverage;
+    if (coverage == NULL || !wp_grow(&engine->allocator, (void **)&coverage->modules, coverage->count,
+                                     &coverage->capacity, sizeof *coverage->modules))
+        return wp_fail_memory(diag);
+    WP_TRY(name_funcs(module, diag));
+    WP_TRY(allocate_counts(module, diag));
+    module->counted = true;
+    wp_module_retain(module);
+    coverage->modules[coverage->count++] = module;
+    return WP_OK;
+}
+
+static void release(wp_engine *engine) {
+    wp_coverage *coverage = engine->coverage;
+    for (size_t i = 0; i < wp_coverage_count(engine); i++)
+        wp_module_delete(coverage->modules[i]);
+    if (coverage != NULL)
+        wp_free(&engine->allocator, coverage->modules, coverage->capacity, sizeof *coverage->modules);
+    wp_free(&engine->allocator, coverage, 1, sizeof *coverage);
+}
+
+static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *ip, const uint64_t *sp) {
+    (void)engine;
+    uint32_t way = 0;
+    if (code->counts == NULL) /* a constant expression, or a call that ran when counting was turned on */
+        return;
+    code->counts[ip - code->instrs]++;
+    switch (ip->op) {
+    case WP_OP_if: /* the side table has the way to `else` */
+        if ((uint32_t)sp[-1] != 0)
+            return;
+        break;
+    case WP_OP_br_if:
+        if ((uint32_t)sp[-1] == 0)
+            return;
+        break;
+    case WP_OP_br_on_null:
+        if (sp[-1] != 0)
+            return;
+        break;
+    case WP_OP_br_on_non_null:
+        if (sp[-1] == 0)
+            return;
+        break;
+    case WP_OP_br_table: way = (uint32_t)sp[-1] < code->pool[ip->x] ? (uint32_t)sp[-1] : code->pool[ip->x]; break;
+    default: return;
+    }
+    code->counts[code->ninstrs + ip->side + way]++;
+}
+
+/* ---- The public interface -------------------------------------------------------------------------------------- */
+
+void wp_coverage_start(wp_engine *engine) {
+    static const wp_observer observer = {add_module, count_instr, release};
+    engine->observers[WP_OBSERVER_COVERAGE] = &observer;
+    engine->keep_names = true;
+}
+
+size_t wp_coverage_count(const wp_engine *engine) {
+    return engine->coverage == NULL ? 0 : engine->coverage->count;
+}
+
+const wp_module *wp_coverage_module(const wp_engine *engine, size_t i) {
+    return engine->coverage->modules[i];
+}
+
+wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where, wp_diag *diag) {
+    char *copy = wp_arena_alloc(&module->arena, size + 1, 1);
+    if (copy == NULL)
+        return wp_fail_memory(diag);
+    if (size != 0)
+        memcpy(copy, name, size);
+    module->source_name = copy;
+    module->source_where = where;
+    return WP_OK;
+}
+
+wp_module_info wp_module_describe(const wp_module *module) {
+    wp_module_info info = {.source = module->source_name != NULL ? module->source_name : module->uri,
+                           .where = module->source_where,
+                           .is_text = module->source_kind == WP_SOURCE_TEXT,
+                           .bytes = module->source.data,
+                           .size = module->source.size,
+                           .code_offset = module->code_pos,
+                           .nfuncs = module->nfuncs - module->nfunc_imports};
+    return info;
+}
+
+bool wp_module_custom(const wp_module *module, const char *name, const uint8_t **bytes, size_t *size) {
+    for (uint32_t i = 0; i < module->ncustoms; i++) {
+        const wp_custom *custom = &module->customs[i];
+        if (custom->name.size == strlen(name) && memcmp(custom->name.data, name, custom->name.size) == 0) {
+            *bytes = custom->bytes.data;
+            *size = custom->bytes.size;
+            return true;
+        }
+    }
+    return false;
+}
+
+wp_func_info wp_module_func(const wp_module *module, size_t i) {
+    uint32_t index = module->nfunc_imports + (uint32_t)i;
+    const wp_func_def *func = &module->funcs[index];
+    wp_bytes name = module->func_names == NULL ? (wp_bytes){NULL, 0} : module->func_names[index];
+    /* No branch leads to the first instruction: it is reached once a call. */
+    uint64_t calls = func->code.counts == NULL ? 0 : func->code.counts[0];
+    return (wp_func_info){
+        (const char *)name.data, name.size, index, wp_module_locate(module, func->pos), calls, func->code.ninstrs,
+    };
+}
+
+/* How many ways lead on from an instruction, where it chooses one. */
+static size_t count_ways(const wp_code *code, const wp_instr *instr) {
+    switch (instr->op) {
+    case WP_OP_if:
+    case WP_OP_br_if:
+    case WP_OP_br_on_null:
+    case WP_OP_br_on_non_null: return 2;
+    case WP_OP_br_table: return (size_t)code->pool[instr->x] + 1;
+    default: return 0;
+    }
+}
+
+wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i) {
+    const wp_code *code = &module->funcs[module->nfunc_imports + func].code;
+    const wp_instr *instr = &code->instrs[i];
+    return (wp_code_info){
+        .mnemonic = wp_instr_rows[instr->op].mnemonic,
+        .where = wp_module_locate(module, code->pos[i]),
+        .is_delimiter = instr->op == WP_OP_end || instr->op == WP_OP_else,
+        .count = code->counts == NULL ? 0 : code->counts[i],
+        .nways = count_ways(code, instr),
+    };
+}
+
+uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t way) {
+    const wp_code *code = &module->funcs[module->nfunc_imports + func].code;
+    const wp_instr *instr = &code->instrs[i];
+    if (code->counts == NULL)
+        return 0;
+    const uint64_t *taken = &code->counts[code->ninstrs + instr->side];
+    if (instr->op == WP_OP_br_table)
+        return taken[way];
+    bool by_table = instr->op == WP_OP_if ? way == 1 : way == 0;
+    return by_table ? taken[0] : code->counts[i] - taken[0];
+}

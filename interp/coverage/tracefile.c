@@ -1,0 +1,614 @@
+/* tracefile.c: what ran of WebAssembly code, as a tracefile of lcov; see tracefile.h. */
+#define _DEFAULT_SOURCE
+
+#include "coverage/tracefile.h"
+
+#include "coverage/dwarf.h"
+#include "script/fail.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A place of an instruction or a function. Instructions of several modules can be at one place: then unit tells the
+ * modules, and sub the instructions. */
+typedef struct place {
+    uint32_t line, column;
+    uint32_t unit;
+    uint64_t sub;
+} place;
+
+/* An instruction. */
+typedef struct point {
+    place at;
+    uint64_t count;
+    size_t nways;
+    uint64_t *ways;
+} point;
+
+typedef struct function {
+    place at;
+    const char *name; /* fit for a tracefile */
+    uint64_t calls;
+    bool is_shared; /* the name is that of another function too */
+} function;
+
+/* A file of source text. */
+typedef struct source {
+    const char *name; /* as it was given */
+    const char *path; /* without links and dot segments, where there is such a file */
+    point *points;
+    size_t npoints, points_capacity;
+    function *functions;
+    size_t nfunctions, functions_capacity;
+    struct source *same; /* not NULL: another one of this path, which has what there is */
+    struct source *next;
+} source;
+
+/* The text that the bytes of a library were made of. */
+typedef struct origin {
+    const char *uri;
+    const uint8_t *bytes;
+    size_t size;
+    wp_module *module; /* a hold */
+    struct origin *next;
+} origin;
+
+typedef struct listing {
+    const char *path;
+    const char *name; /* of the module */
+    char *text;
+    size_t size;
+    struct listing *next;
+} listing;
+
+struct tracefile {
+    wp_allocator allocator;
+    script_pool pool;
+    const char *path;
+    tracefile_path_func find_path;
+    source *sources, *last_source;
+    origin *origins; /* the newest first */
+    listing *listings, *last_listing;
+    const char **units; /* names of modules; 0 is for what has places of its own */
+    size_t nunits, units_capacity;
+};
+
+/* ---- The life of a tracefile ----------------------------------------------------------------------------------- */
+
+/* A path that does not depend on the working folder. */
+static char *make_absolute(script_pool *pool, const char *path) {
+    char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    size_t head = folder == NULL ? 0 : strlen(folder), room = head + strlen(path) + 2;
+    char *copy = script_pool_alloc(pool, room, 1);
+    if (copy != NULL)
+        snprintf(copy, room, "%s%s%s", folder == NULL ? "" : folder, folder == NULL ? "" : "/", path);
+    free(folder);
+    return copy;
+}
+
+tracefile *tracefile_new(const char *path, tracefile_path_func find_path, const wp_allocator *allocator) {
+    const wp_allocator *a = allocator == NULL ? &script_libc_allocator : allocator;
+    tracefile *t = a->resize(a->ctx, NULL, 0, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    *t = (tracefile){.allocator = *a, .find_path = find_path};
+    script_pool_init(&t->pool, a);
+    t->path = make_absolute(&t->pool, path);
+    if (t->path != NULL)
+        return t;
+    tracefile_delete(t);
+    return NULL;
+}
+
+static void drop_origins(tracefile *t) {
+    for (origin *o = t->origins; o != NULL; o = o->next)
+        wp_module_delete(o->module);
+    t->origins = NULL;
+}
+
+void tracefile_delete(tracefile *t) {
+    if (t == NULL)
+        return;
+    wp_allocator a = t->allocator;
+    drop_origins(t);
+    for (source *s = t->sources; s != NULL; s = s->next) {
+        script_grown_free(&a, s->points, s->points_capacity, sizeof *s->points);
+        script_grown_free(&a, s->functions, s->functions_capacity, sizeof *s->functions);
+    }
+    script_grown_free(&a, t->units, t->units_capacity, sizeof *t->units);
+    script_pool_release(&t->pool);
+    a.resize(a.ctx, t, sizeof *t, 0);
+}
+
+/* ---- Sources --------------------------------------------------------------------------------------------------- */
+
+static source *add_source(tracefile *t, const char *name) {
+    source *s = script_pool_alloc(&t->pool, 1, sizeof *s);
+    char *resolved = realpath(name, NULL);
+    const char *path = resolved == NULL ? name : resolved;
+    if (s != NULL)
+        *s = (source){.name = script_pool_copy(&t->pool, name, strlen(name)),
+                      .path = script_pool_copy(&t->pool, path, strlen(path))};
+    free(resolved);
+    if (s == NULL || s->name == NULL || s->path == NULL)
+        return NULL;
+    *(t->last_source == NULL ? &t->sources : &t->last_source->next) = s;
+    t->last_source = s;
+    return s;
+}
+
+/* NULL: memory is short. */
+static source *find_source(tracefile *t, const char *name) {
+    for (source *s = t->sources; s != NULL; s = s->next)
+        if (strcmp(s->name, name) == 0)
+            return s->same == NULL ? s : s->same;
+    source *made = add_source(t, name);
+    for (source *s = t->sources; made != NULL && s != made; s = s->next)
+        if (strcmp(s->path, made->path) == 0) {
+            made->same = s;
+            return s;
+        }
+    return made;
+}
+
+static bool add_point(tracefile *t, source *s, const point *p) {
+    if (!script_grow(&t->allocator, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
+        return false;
+    s->points[s->npoints++] = *p;
+    return true;
+}
+
+static bool add_function(tracefile *t, source *s, const function *f) {
+    if (!script_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity,
+                     sizeof *s->functions))
+        return false;
+    s->functions[s->nfunctions++] = *f;
+    return true;
+}
+
+/* The number of a module by its name, from 1. 0: memory is short. */
+static uint32_t find_unit(tracefile *t, const char *name) {
+    for (size_t i = 0; i < t->nunits; i++)
+        if (strcmp(t->units[i], name) == 0)
+            return (uint32_t)i + 1;
+    const char *copy = script_pool_copy(&t->pool, name, strlen(name));
+    if (copy == NULL ||
+        !script_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
+        return 0;
+    t->units[t->nunits++] = copy;
+    return (uint32_t)t->nunits;
+}
+
+/* ---- Origins of libraries ---------------------------------------------------------------------------------------- */
+
+bool tracefile_origin(tracefile *t, const char *uri, size_t uri_size, const uint8_t *bytes, size_t size,
+                      wp_module *text) {
+    origin *o = script_pool_alloc(&t->pool, 1, sizeof *o);
+    char *copy = script_pool_copy(&t->pool, (const char *)bytes, size),
+         *name = script_pool_copy(&t->pool, uri, uri_size);
+    if (o == NULL || copy == NULL || name == NULL) {
+        wp_module_delete(text);
+        return false;
+    }
+    *o = (origin){name, (const uint8_t *)copy, size, text, t->origins};
+    t->origins = o;
+    return true;
+}
+
+static const wp_module *find_origin(const tracefile *t, const wp_module_info *info) {
+    for (const origin *o = t->origins; o != NULL && !info->is_text && info->source != NULL; o = o->next)
+        if (strcmp(o->uri, info->source) == 0 && o->size == info->size && memcmp(o->bytes, info->bytes, o->size) == 0)
+            return o->module;
+    return NULL;
+}
+
+/* ---- Names of functions ------------------------------------------------------------------------------------------ */
+
+/* Spaces, commas and line breaks would end a name in a tracefile: they become \hh, as in WebAssembly's strings. */
+static const char *escape(tracefile *t, const char *name, size_t size) {
+    char *copy = script_pool_alloc(&t->pool, 3 * size + 1, 1), *end = copy;
+    if (copy == NULL)
+        return NULL;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)name[i];
+        if (c <= ' ' || c == 0x7F || c == ',' || c == '\\')
+            end += snprintf(end, 4, "\\%02x", c);
+        else
+            *end++ = (char)c;
+    }
+    return copy;
+}
+
+static const char *make_name(tracefile *t, const wp_func_info *func) {
+    char index[32];
+    if (func->name_size != 0)
+        return escape(t, func->name, func->name_size);
+    int size = snprintf(index, sizeof index, "func[%" PRIu32 "]", func->index);
+    return script_pool_copy(&t->pool, index, (size_t)size);
+}
+
+/* ---- Collecting -------------------------------------------------------------------------------------------------- */
+
+/* What is being collected: a module, and how its instructions have places. */
+typedef struct collection {
+    tracefile *t;
+    const wp_module *counted;
+    const wp_module *shape; /* the same instructions, with places in a text */
+    wp_module_info info;    /* of that */
+    source *source;         /* of these places */
+    dwarf_lines *lines;     /* not NULL: it has the places */
+    size_t code_offset;
+    uint32_t unit;
+} collection;
+
+/* Where an instruction is. False: nowhere, or memory is short, which *failed says. */
+static bool find_place(const collection *c, size_t func, size_t i, source **from, place *out, bool *failed) {
+    wp_location where = c->info.where;
+    *from = c->source;
+    *out = (place){where.line, where.column, c->unit, (uint64_t)func << 32 | i};
+    if (c->lines != NULL) {
+        dwarf_place found;
+        size_t offset = wp_module_instr(c->counted, func, i).where.offset;
+        if (!dwarf_find(c->lines, offset - c->code_offset, &found))
+            return false;
+        *from = find_source(c->t, found.path);
+        *failed = *from == NULL;
+        out->line = found.line;
+        out->column = found.column;
+    } else if (where.line == 0) {
+        where = wp_module_instr(c->shape, func, i).where;
+        *out = (place){where.line, where.column, c->unit, 0};
+    }
+    return !*failed;
+}
+
+static bool collect_function(const collection *c, size_t i, const wp_func_info *func) {
+    source *from;
+    bool failed = false;
+    function f = {.calls = func->calls, .name = make_name(c->t, func)};
+    if (f.name == NULL)
+        return false;
+    if (!find_place(c, i, 0, &from, &f.at, &failed))
+        return !failed;
+    if (c->lines == NULL && c->info.where.line == 0) {
+        wp_location where = wp_module_func(c->shape, i).where;
+        f.at = (place){where.line, where.column, c->unit, 0};
+    }
+    return add_function(c->t, from, &f);
+}
+
+static bool collect_instr(const collection *c, size_t func, size_t i, const wp_code_info *instr) {
+    source *from;
+    bool failed = false;
+    point p = {.count = instr->count, .nways = instr->nways};
+    if (!find_place(c, func, i, &from, &p.at, &failed))
+        return !failed;
+    if (p.nways != 0)
+        p.ways = script_pool_alloc(&c->t->pool, p.nways, sizeof *p.ways);
+    if (p.nways != 0 && p.ways == NULL)
+        return false;
+    for (size_t k = 0; k < p.nways; k++)
+        p.ways[k] = wp_module_way(c->counted, func, i, k);
+    return add_point(c->t, from, &p);
+}
+
+static bool collect_module(const collection *c) {
+    size_t nfuncs = wp_module_describe(c->counted).nfuncs;
+    for (size_t i = 0; i < nfuncs; i++) {
+        wp_func_info func = wp_module_func(c->counted, i);
+        if (!collect_function(c, i, &func))
+            return false;
+        for (size_t k = 0; k < func.ninstrs; k++) {
+            wp_code_info instr = wp_module_instr(c->counted, i, k);
+            if (!instr.is_delimiter && !collect_instr(c, i, k, &instr))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Listings ------------------------------------------------------------------------------------------------------
+ */
+
+static listing *find_listing(const tracefile *t, const char *name, const char *text, size_t size) {
+    listing *l = t->listings;
+    while (l != NULL && (strcmp(l->name, name) != 0 || l->size != size || memcmp(l->text, text, size) != 0))
+        l = l->next;
+    return l;
+}
+
+/* "PATH.NAME.wat", where NAME is the last part of the module's; "PATH.NAME.2.wat" if there is such a one already. */
+static char *listing_path(tracefile *t, const char *name) {
+    const char *slash = strrchr(name, '/'), *base = slash == NULL ? name : slash + 1;
+    size_t room = strlen(t->path) + strlen(base) + 32;
+    char *path = script_pool_alloc(&t->pool, room, 1);
+    if (path == NULL)
+        return NULL;
+    snprintf(path, room, "%s.%s.wat", t->path, base);
+    for (unsigned number = 2;; number++) {
+        const listing *l = t->listings;
+        while (l != NULL && strcmp(l->path, path) != 0)
+            l = l->next;
+        if (l == NULL)
+            return path;
+        snprintf(path, room, "%s.%s.%u.wat", t->path, base, number);
+    }
+}
+
+static listing *make_listing(tracefile *t, const char *name, const char *text, size_t size) {
+    listing *l = find_listing(t, name, text, size);
+    if (l != NULL)
+        return l;
+    l = script_pool_alloc(&t->pool, 1, sizeof *l);
+    if (l == NULL)
+        return NULL;
+    *l = (listing){.path = listing_path(t, name),
+                   .name = script_pool_copy(&t->pool, name, strlen(name)),
+                   .text = script_pool_copy(&t->pool, text, size),
+                   .size = size};
+    if (l->path == NULL || l->name == NULL || l->text == NULL)
+        return NULL;
+    *(t->last_listing == NULL ? &t->listings : &t->last_listing->next) = l;
+    t->last_listing = l;
+    return l;
+}
+
+bool tracefile_listing(const tracefile *t, size_t i, const char **path, const char **text, size_t *size) {
+    const listing *l = t->listings;
+    while (l != NULL && i-- > 0)
+        l = l->next;
+    if (l == NULL)
+        return false;
+    *path = l->path;
+    *text = l->text;
+    *size = l->size;
+    return true;
+}
+
+/* True when the text form has the instructions of the module, one by one. */
+static bool has_shape(const wp_module *module, const wp_module *shape) {
+    size_t nfuncs = wp_module_describe(module).nfuncs;
+    bool same = nfuncs == wp_module_describe(shape).nfuncs;
+    for (size_t i = 0; same && i < nfuncs; i++)
+        same = wp_module_func(module, i).ninstrs == wp_module_func(shape, i).ninstrs;
+    return same;
+}
+
+/* With the places that its instructions have in its text form. */
+static wp_status collect_listing(collection *c, wp_engine *engine, const char *name, const char *text, size_t size,
+                                 wp_diag *diag) {
+    wp_module *shape = NULL;
+    SCRIPT_TRY(wp_module_parse(engine, text, size, &shape, diag));
+    wp_status status = WP_OK;
+    listing *l = make_listing(c->t, name, text, size);
+    c->shape = shape;
+    c->info = wp_module_describe(shape);
+    c->source = l == NULL ? NULL : find_source(c->t, l->path);
+    if (!has_shape(c->counted, shape))
+        status = script_fail(diag, WP_CRASH, "the text form of %s is another module", name);
+    else if (c->source == NULL || !collect_module(c))
+        status = script_fail_memory(diag);
+    wp_module_delete(shape);
+    return status;
+}
+
+/* ---- Modules -------------------------------------------------------------------------------------------------------
+ */
+
+static wp_status print_and_collect(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
+    char *text;
+    size_t size;
+    SCRIPT_TRY(wp_module_print(c->counted, &text, &size, diag));
+    wp_status status = collect_listing(c, engine, name, text, size, diag);
+    wp_buffer_free(engine, text, size + 1);
+    return status;
+}
+
+/* True when line numbers say of any function where it is. */
+static bool has_lines(const collection *c) {
+    bool found = false;
+    for (size_t i = 0; c->lines != NULL && !found && i < wp_module_describe(c->counted).nfuncs; i++) {
+        dwarf_place unused;
+        found = dwarf_find(c->lines, wp_module_instr(c->counted, i, 0).where.offset - c->code_offset, &unused);
+    }
+    return found;
+}
+
+/* A binary module that is a file or a library. */
+static wp_status collect_binary(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
+    tracefile *t = c->t;
+    bool failed = false;
+    char *path = t->find_path == NULL ? NULL : t->find_path(&t->pool, name, &failed);
+    name = path == NULL ? name : path;
+    c->unit = find_unit(t, name);
+    c->code_offset = c->info.code_offset;
+    if (failed || c->unit == 0 || !dwarf_read(&t->pool, c->counted, &c->lines))
+        return script_fail_memory(diag);
+    if (!has_lines(c)) {
+        c->lines = NULL;
+        c->unit = 0;
+        return print_and_collect(c, engine, name, diag);
+    }
+    return collect_module(c) ? WP_OK : script_fail_memory(diag);
+}
+
+static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *module, wp_diag *diag) {
+    collection c = {.t = t, .counted = module, .shape = module, .info = wp_module_describe(module)};
+    const wp_module *text = find_origin(t, &c.info);
+    if (text != NULL) {
+        c.shape = text;
+        c.info = wp_module_describe(text);
+    }
+    if (c.info.source == NULL)
+        return WP_OK; /* nobody has said where it comes from */
+    if (!c.info.is_text && c.info.where.line == 0)
+        return collect_binary(&c, engine, c.info.source, diag);
+    c.source = find_source(t, c.info.source);
+    return c.source != NULL && collect_module(&c) ? WP_OK : script_fail_memory(diag);
+}
+
+wp_status tracefile_collect(tracefile *t, wp_engine *engine, wp_diag *diag) {
+    wp_status status = WP_OK;
+    for (size_t i = 0; status == WP_OK && i < wp_coverage_count(engine); i++)
+        status = collect(t, engine, wp_coverage_module(engine, i), diag);
+    drop_origins(t);
+    return status;
+}
+
+/* ---- Adding up -----------------------------------------------------------------------------------------------------
+ */
+
+static int compare_numbers(uint64_t a, uint64_t b) {
+    return (a > b) - (a < b);
+}
+
+static int compare_places(const place *a, const place *b) {
+    int order = compare_numbers(a->line, b->line);
+    if (order == 0)
+        order = compare_numbers(a->column, b->column);
+    if (order == 0)
+        order = compare_numbers(a->unit, b->unit);
+    return order != 0 ? order : compare_numbers(a->sub, b->sub);
+}
+
+static int compare_points(const void *a, const void *b) {
+    const point *p = a, *q = b;
+    int order = compare_places(&p->at, &q->at);
+    return order != 0 ? order : compare_numbers(p->nways, q->nways);
+}
+
+/* Counts beyond the largest number stay that. */
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Puts points in order, and makes one of those that are the same instruction. */
+static void settle_points(source *s) {
+    size_t kept = 0;
+    if (s->npoints != 0)
+        qsort(s->points, s->npoints, sizeof *s->points, compare_points);
+    for (size_t i = 0; i < s->npoints; i++) {
+        const point *p = &s->points[i];
+        if (kept == 0 || compare_points(&s->points[kept - 1], p) != 0) {
+            s->points[kept++] = *p;
+            continue;
+        }
+        point *same = &s->points[kept - 1];
+        same->count = add(same->count, p->count);
+        for (size_t k = 0; k < p->nways; k++)
+            same->ways[k] = add(same->ways[k], p->ways[k]);
+    }
+    s->npoints = kept;
+}
+
+static int compare_functions(const void *a, const void *b) {
+    const function *f = a, *g = b;
+    int order = compare_places(&f->at, &g->at);
+    return order != 0 ? order : strcmp(f->name, g->name);
+}
+
+static int compare_names(const void *a, const void *b) {
+    const function *f = a, *g = b;
+    int order = strcmp(f->name, g->name);
+    return order != 0 ? order : compare_places(&f->at, &g->at);
+}
+
+/* The same for functions. */
+static void settle_functions(source *s) {
+    size_t kept = 0;
+    if (s->nfunctions != 0)
+        qsort(s->functions, s->nfunctions, sizeof *s->functions, compare_functions);
+    for (size_t i = 0; i < s->nfunctions; i++) {
+        const function *f = &s->functions[i];
+        if (kept == 0 || compare_functions(&s->functions[kept - 1], f) != 0)
+            s->functions[kept++] = *f;
+        else
+            s->functions[kept - 1].calls = add(s->functions[kept - 1].calls, f->calls);
+    }
+    s->nfunctions = kept;
+    if (kept != 0)
+        qsort(s->functions, kept, sizeof *s->functions, compare_names);
+    for (size_t i = 1; i < kept; i++)
+        if (strcmp(s->functions[i - 1].name, s->functions[i].name) == 0)
+            s->functions[i - 1].is_shared = s->functions[i].is_shared = true;
+    if (kept != 0)
+        qsort(s->functions, kept, sizeof *s->functions, compare_functions);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+/* Tracefiles know functions by their names alone, so that one that others have too gets its place. */
+static void print_name(const function *f, FILE *out) {
+    fputs(f->name, out);
+    if (f->is_shared)
+        fprintf(out, "@%" PRIu32 ":%" PRIu32, f->at.line, f->at.column);
+    if (f->is_shared && (f->at.sub != 0 || f->at.unit > 1))
+        fprintf(out, ":%" PRIu32 ".%" PRIu64, f->at.unit, f->at.sub >> 32);
+}
+
+static void write_functions(const source *s, FILE *out) {
+    size_t hit = 0;
+    for (size_t i = 0; i < s->nfunctions; i++) {
+        fprintf(out, "FN:%" PRIu32 ",", s->functions[i].at.line);
+        print_name(&s->functions[i], out);
+        fputc('\n', out);
+    }
+    for (size_t i = 0; i < s->nfunctions; i++) {
+        fprintf(out, "FNDA:%" PRIu64 ",", s->functions[i].calls);
+        print_name(&s->functions[i], out);
+        fputc('\n', out);
+        hit += s->functions[i].calls != 0;
+    }
+    fprintf(out, "FNF:%zu\nFNH:%zu\n", s->nfunctions, hit);
+}
+
+/* Instructions that choose a way are blocks, numbered by line. */
+static void write_branches(const source *s, FILE *out) {
+    size_t found = 0, hit = 0, block = 0;
+    for (size_t i = 0; i < s->npoints; i++) {
+        const point *p = &s->points[i];
+        if (i != 0 && p->at.line != s->points[i - 1].at.line)
+            block = 0;
+        for (size_t k = 0; k < p->nways; k++) {
+            fprintf(out, "BRDA:%" PRIu32 ",%zu,%zu,", p->at.line, block, k);
+            if (p->count == 0)
+                fputs("-\n", out); /* the instruction was not reached */
+            else
+                fprintf(out, "%" PRIu64 "\n", p->ways[k]);
+            hit += p->ways[k] != 0;
+        }
+        found += p->nways;
+        block += p->nways != 0;
+    }
+    fprintf(out, "BRF:%zu\nBRH:%zu\n", found, hit);
+}
+
+static void write_lines(const source *s, FILE *out) {
+    size_t found = 0, hit = 0;
+    for (size_t i = 0; i < s->npoints;) {
+        uint32_t line = s->points[i].at.line;
+        uint64_t most = 0;
+        for (; i < s->npoints && s->points[i].at.line == line; i++)
+            most = s->points[i].count > most ? s->points[i].count : most;
+        fprintf(out, "DA:%" PRIu32 ",%" PRIu64 "\n", line, most);
+        found++;
+        hit += most != 0;
+    }
+    fprintf(out, "LF:%zu\nLH:%zu\n", found, hit);
+}
+
+void tracefile_write(tracefile *t, FILE *out) {
+    for (source *s = t->sources; s != NULL; s = s->next) {
+        if (s->same != NULL)
+            continue;
+        settle_points(s);
+        settle_functions(s);
+        fprintf(out, "TN:\nSF:%s\n", s->path);
+        write_functions(s, out);
+        write_branches(s, out);
+        write_lines(s, out);
+        fputs("end_of_record\n", out);
+    }
+}

@@ -1,0 +1,88 @@
+/* native.c: the native backing; see native.h. */
+#define _DEFAULT_SOURCE
+
+#include "process/storage/native.h"
+
+#include "core/run/fault.h"
+
+#include <sys/mman.h>
+
+struct wp_native {
+    wp_engine *engine;
+    const space *space;
+    uint8_t *base;
+    size_t size; /* bytes */
+};
+
+/* Nothing is counted against the host's memory before it is touched (rule mmap.lazy). */
+#define MAP_KIND (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+
+wp_native *wp_native_new(wp_engine *engine, const space *s) {
+    uint64_t pages = space_pages(s);
+    if (pages > SIZE_MAX / WP_PAGE_SIZE || !wp_fault_install())
+        return NULL;
+    wp_native *native = wp_alloc(&engine->allocator, 1, sizeof *native);
+    if (native == NULL)
+        return NULL;
+    native->engine = engine;
+    native->space = s;
+    native->size = (size_t)pages * WP_PAGE_SIZE;
+    void *base = mmap(NULL, native->size, PROT_NONE, MAP_KIND, -1, 0);
+    if (base == MAP_FAILED) {
+        wp_free(&engine->allocator, native, 1, sizeof *native);
+        return NULL;
+    }
+    native->base = base;
+    return native;
+}
+
+void wp_native_delete(wp_native *native) {
+    if (native == NULL)
+        return;
+    munmap(native->base, native->size);
+    wp_free(&native->engine->allocator, native, 1, sizeof *native);
+}
+
+uint8_t *wp_native_base(const wp_native *native) {
+    return native->base;
+}
+
+bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
+    /* Nobody has written to these pages since the host gave them, and it gives each of them on first touch. */
+    RULE(&native->engine->cover, mmap_zero);
+    RULE(&native->engine->cover, mmap_lazy);
+    return mprotect(native->base + first * WP_PAGE_SIZE, (size_t)(count * WP_PAGE_SIZE), PROT_READ | PROT_WRITE) == 0;
+}
+
+bool wp_native_forget(wp_native *native, uint64_t first, uint64_t count) {
+    /* A new mapping in place of the old one: storage goes back, the range stays taken. */
+    void *at = native->base + first * WP_PAGE_SIZE;
+    return mmap(at, (size_t)(count * WP_PAGE_SIZE), PROT_NONE, MAP_KIND | MAP_FIXED, -1, 0) == at;
+}
+
+/* ---- What core/memory.c calls ------------------------------------------------------------------------------------ */
+
+static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
+    const wp_native *native = ctx;
+    uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE;
+    if ((space_states(native->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)
+        return WP_TRAP_none;
+    if (first == 0)
+        RULE(&native->engine->cover, process_page_zero);
+    return WP_TRAP_memory_inaccessible;
+}
+
+/* Only pages that check has passed are asked for. */
+static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes) {
+    const wp_native *native = ctx;
+    (void)write;
+    *bytes = native->base + page * WP_PAGE_SIZE;
+    return WP_TRAP_none;
+}
+
+/* Storage runs out in the host, which ends the OS process: there is nobody to tell. */
+static void exhausted(void *ctx) {
+    (void)ctx;
+}
+
+const wp_backing wp_native_backing = {check, page_bytes, exhausted};

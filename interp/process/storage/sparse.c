@@ -1,0 +1,215 @@
+/* sparse.c: the sparse backing; see sparse.h.
+ *
+ * - Storage is found by a radix tree over page numbers: each level takes RADIX_BITS of the number, the lowest holds the
+ *   pages. It has as many levels as the extent needs, and only nodes under which there is storage.
+ * - `lately` remembers, by the low bits of their numbers, accessible pages and where their bytes are; a page without
+ *   storage is there with the page of zeros, for reading only. It is what makes most accesses fast.
+ */
+#include "process/storage/sparse.h"
+
+#include <string.h>
+
+enum { RADIX_BITS = 6, RADIX = 1 << RADIX_BITS, LATELY = 64 };
+
+typedef struct radix {
+    unsigned used;      /* slots that are not NULL */
+    void *slots[RADIX]; /* radix *, on the lowest level uint8_t * */
+} radix;
+
+typedef struct lately {
+    uint64_t page; /* NO_PAGE: unused */
+    uint8_t *bytes;
+    bool writable;
+} lately;
+
+#define NO_PAGE UINT64_MAX
+
+struct wp_sparse {
+    wp_engine *engine;
+    const space *space;
+    radix *root; /* NULL: no storage at all */
+    unsigned levels;
+    uint64_t stored; /* pages that have storage */
+    bool ended;
+    void (*exhausted)(void *ctx);
+    void *exhausted_ctx;
+    lately lately[LATELY];
+};
+
+/* What untouched pages read as. Never written: an entry of `lately` that points here is not writable. */
+static const uint8_t zeros[WP_PAGE_SIZE];
+
+static void forget_all_lately(wp_sparse *sparse) {
+    for (size_t i = 0; i < LATELY; i++)
+        sparse->lately[i].page = NO_PAGE;
+}
+
+wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(void *ctx), void *ctx) {
+    wp_sparse *sparse = wp_alloc(&engine->allocator, 1, sizeof *sparse);
+    if (sparse == NULL)
+        return NULL;
+    sparse->engine = engine;
+    sparse->space = s;
+    sparse->levels = 1;
+    for (uint64_t rest = (space_pages(s) - 1) >> RADIX_BITS; rest != 0; rest >>= RADIX_BITS)
+        sparse->levels++;
+    sparse->exhausted = exhausted;
+    sparse->exhausted_ctx = ctx;
+    forget_all_lately(sparse);
+    return sparse;
+}
+
+void wp_sparse_delete(wp_sparse *sparse) {
+    if (sparse == NULL)
+        return;
+    wp_sparse_end(sparse);
+    wp_free(&sparse->engine->allocator, sparse, 1, sizeof *sparse);
+}
+
+/* ---- Storage ------------------------------------------------------------------------------------------------- */
+
+static unsigned slot_of(uint64_t page, unsigned level) {
+    return (unsigned)(page >> level * RADIX_BITS) & (RADIX - 1);
+}
+
+/* The storage of a page; NULL if it has none. */
+static uint8_t *find_storage(const wp_sparse *sparse, uint64_t page) {
+    const radix *node = sparse->root;
+    for (unsigned level = sparse->levels - 1; node != NULL && level > 0; level--)
+        node = node->slots[slot_of(page, level)];
+    return node == NULL ? NULL : node->slots[slot_of(page, 0)];
+}
+
+/* The node of the lowest level for a page, made with all above it where they are missing. NULL: memory is short. */
+static radix *make_path(wp_sparse *sparse, uint64_t page) {
+    const wp_allocator *a = &sparse->engine->allocator;
+    if (sparse->root == NULL)
+        sparse->root = wp_alloc(a, 1, sizeof *sparse->root);
+    radix *node = sparse->root;
+    for (unsigned level = sparse->levels - 1; node != NULL && level > 0; level--) {
+        void **slot = &node->slots[slot_of(page, level)];
+        if (*slot == NULL) {
+            *slot = wp_alloc(a, 1, sizeof *node);
+            node->used += *slot == NULL ? 0u : 1u;
+        }
+        node = *slot;
+    }
+    return node;
+}
+
+/* Gives a page that has none storage, zeroed. NULL: memory is short, or the limit is reached. Nodes that were made in
+ * vain are freed with the rest, which is soon: the process ends. */
+static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
+    if (sparse->stored >= sparse->engine->limits[WP_LIMIT_process_pages])
+        return NULL;
+    radix *node = make_path(sparse, page);
+    uint8_t *bytes = node == NULL ? NULL : wp_alloc(&sparse->engine->allocator, WP_PAGE_SIZE, 1);
+    if (bytes == NULL)
+        return NULL;
+    node->slots[slot_of(page, 0)] = bytes;
+    node->used++;
+    sparse->stored++;
+    return bytes;
+}
+
+/* Frees the storage under a node of pages first to last, of whose numbers only the bits from its level down count, and
+ * nodes left empty. The result is the node, or NULL when it was freed. */
+static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_t first, uint64_t last) {
+    const wp_allocator *a = &sparse->engine->allocator;
+    unsigned from = slot_of(first, level), to = slot_of(last, level);
+    for (unsigned i = from; i <= to; i++) {
+        if (node->slots[i] == NULL)
+            continue;
+        if (level == 0) {
+            wp_free(a, node->slots[i], WP_PAGE_SIZE, 1);
+            node->slots[i] = NULL;
+            sparse->stored--;
+        } else {
+            node->slots[i] =
+                free_under(sparse, node->slots[i], level - 1, i == from ? first : 0, i == to ? last : UINT64_MAX);
+        }
+        node->used -= node->slots[i] == NULL ? 1u : 0u;
+    }
+    if (node->used != 0)
+        return node;
+    wp_free(a, node, 1, sizeof *node);
+    return NULL;
+}
+
+void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
+    if (sparse->root != NULL)
+        sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
+    /* Of fewer pages than that, each is in its own place or nowhere. */
+    for (uint64_t i = 0; i < count && i < LATELY; i++) {
+        lately *entry = &sparse->lately[(first + i) % LATELY];
+        if (entry->page >= first && entry->page - first < count)
+            entry->page = NO_PAGE;
+    }
+}
+
+void wp_sparse_end(wp_sparse *sparse) {
+    wp_sparse_forget(sparse, 0, space_pages(sparse->space));
+    sparse->ended = true;
+}
+
+uint64_t wp_sparse_pages(const wp_sparse *sparse) {
+    return sparse->stored;
+}
+
+/* ---- What core/memory.c calls -------------------------------------------------------------------------------- */
+
+static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
+    const wp_sparse *sparse = ctx;
+    uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE;
+    if (WP_LIKELY(first == last && sparse->lately[first % LATELY].page == first))
+        return WP_TRAP_none;
+    if (sparse->ended)
+        return WP_TRAP_host_memory;
+    if ((space_states(sparse->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)
+        return WP_TRAP_none;
+    if (first == 0)
+        RULE(&sparse->engine->cover, process_page_zero);
+    return WP_TRAP_memory_inaccessible;
+}
+
+/* Puts a page where its next access finds it. */
+static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **bytes) {
+    if (sparse->ended)
+        return WP_TRAP_host_memory;
+    if ((space_states(sparse->space, page, 1) & ~SPACE_ACCESSIBLE) != 0)
+        return WP_TRAP_memory_inaccessible;
+    uint8_t *storage = find_storage(sparse, page);
+    if (storage == NULL) {
+        RULE(&sparse->engine->cover, mmap_zero);
+        RULE(&sparse->engine->cover, mmap_lazy);
+        if (write && (storage = make_storage(sparse, page)) == NULL)
+            return WP_TRAP_host_memory;
+    }
+    lately entry = {page, storage, true};
+    if (storage == NULL) {
+        entry.bytes = (uint8_t *)(uintptr_t)zeros;
+        entry.writable = false;
+    }
+    sparse->lately[page % LATELY] = entry;
+    *bytes = entry.bytes;
+    return WP_TRAP_none;
+}
+
+static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes) {
+    wp_sparse *sparse = ctx;
+    const lately *entry = &sparse->lately[page % LATELY];
+    if (WP_LIKELY(entry->page == page && (entry->writable || !write))) {
+        *bytes = entry->bytes;
+        return WP_TRAP_none;
+    }
+    return fetch(sparse, page, write, bytes);
+}
+
+static void storage_exhausted(void *ctx) {
+    wp_sparse *sparse = ctx;
+    RULE(&sparse->engine->cover, mmap_lazy);
+    wp_sparse_end(sparse);
+    sparse->exhausted(sparse->exhausted_ctx);
+}
+
+const wp_backing wp_sparse_backing = {check, page_bytes, storage_exhausted};
