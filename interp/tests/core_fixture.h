@@ -35,7 +35,7 @@ static inline void core_open(core *x, tap *t) {
 static inline void core_close(core *x, const char *name) {
     wp_store_delete(x->store);
     wp_engine_delete(x->engine);
-    tap_ok(x->t, x->f.live == 0 && x->f.mistakes == 0, "%s: all memory is given back", name);
+    tap_ok(x->t, EQ(x->f.live, 0) && EQ(x->f.mistakes, 0), "%s: all memory is given back", name);
 }
 
 static inline void core_limit(core *x, const char *name, uint64_t value) {

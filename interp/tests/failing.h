@@ -1,8 +1,8 @@
 /* failing.h: an allocator for tests: it counts, checks the sizes that it is given back, and fails on demand.
  *
  * Use: failing f = {0}; wp_allocator a = failing_allocator(&f); wp_engine_new(&a) ...; at the end f.live must be 0 and
- * f.mistakes 0. fail_at k > 0: the k-th allocation from now on fails, and all after it; or, with `once`, it alone: then what
- * goes on without the block is not stopped by the next failure.
+ * f.mistakes 0. fail_at k > 0: the k-th allocation from now on fails, and all after it; or, with `once`, it alone: then
+ * what goes on without the block is not stopped by the next failure.
  */
 #ifndef WP_FAILING_H
 #define WP_FAILING_H

@@ -37,7 +37,7 @@ static inline void open_guarded_fixture(fixture *x, tap *t) {
 
 static inline void close_fixture(fixture *x, const char *name) {
     wp_engine_delete(x->engine);
-    tap_ok(x->t, x->f.live == 0 && x->f.mistakes == 0, "%s: all memory is given back", name);
+    tap_ok(x->t, EQ(x->f.live, 0) && EQ(x->f.mistakes, 0), "%s: all memory is given back", name);
 }
 
 /* True when the last operation failed with this status and a message that begins so. */

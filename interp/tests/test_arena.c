@@ -14,15 +14,15 @@ static bool is_zero(const uint8_t *bytes, size_t size) {
 
 static void check_blocks(tap *t, const wp_allocator *a) {
     uint8_t *block = wp_alloc(a, 10, 10);
-    tap_ok(t, block != NULL && is_zero(block, 100), "a new block is zero");
+    tap_ok(t, CHECK(block != NULL) && CHECK(is_zero(block, 100)), "a new block is zero");
     uint8_t *bigger = block == NULL ? NULL : wp_resize(a, block, 10, 1000, 10);
-    tap_ok(t, bigger != NULL && is_zero(bigger, 100), "a resized block keeps its contents");
+    tap_ok(t, CHECK(bigger != NULL) && CHECK(is_zero(bigger, 100)), "a resized block keeps its contents");
     wp_free(a, bigger, 1000, 10);
     block = wp_alloc(a, 0, 8);
     tap_ok(t, block != NULL, "a block of nothing");
     wp_free(a, block, 0, 8);
     wp_free(a, NULL, 7, 7);
-    tap_ok(t, wp_alloc(a, SIZE_MAX / 2, 3) == NULL && wp_resize(a, NULL, 0, SIZE_MAX, 2) == NULL,
+    tap_ok(t, CHECK(wp_alloc(a, SIZE_MAX / 2, 3) == NULL) && CHECK(wp_resize(a, NULL, 0, SIZE_MAX, 2) == NULL),
            "sizes that overflow");
 }
 
@@ -37,12 +37,12 @@ static void check_growth(tap *t, const wp_allocator *a) {
     }
     for (size_t i = 0; ok && i < 1000; i++)
         ok = array[i] == i;
-    tap_ok(t, ok && capacity >= 1000, "an array grows");
+    tap_ok(t, CHECK(ok) && CHECK(capacity >= 1000), "an array grows");
     size_t kept = capacity, huge = SIZE_MAX / 2 + 1;
     void *none = NULL;
-    tap_ok(t, ok && wp_grow(a, (void **)&array, 5, &capacity, sizeof *array) && capacity == kept,
+    tap_ok(t, CHECK(ok) && CHECK(wp_grow(a, (void **)&array, 5, &capacity, sizeof *array)) && EQ(capacity, kept),
            "only where it has to");
-    tap_ok(t, !wp_grow(a, &none, huge, &huge, 1) && none == NULL, "a capacity that overflows");
+    tap_ok(t, CHECK(!wp_grow(a, &none, huge, &huge, 1)) && CHECK(none == NULL), "a capacity that overflows");
     wp_free(a, array, capacity, sizeof *array);
 }
 
@@ -57,16 +57,17 @@ static void check_arena(tap *t, const wp_allocator *a) {
         if (block != NULL)
             memset(block, 0xAA, size);
     }
-    tap_ok(t, aligned && zero, "blocks are aligned and zero");
+    tap_ok(t, CHECK(aligned) && CHECK(zero), "blocks are aligned and zero");
     uint8_t *large = wp_arena_alloc_raw(&arena, 3, 1 << 20);
     if (large != NULL)
         memset(large, 1, (size_t)3 << 20);
     tap_ok(t, large != NULL, "a block larger than a chunk");
     uint8_t *copy = wp_arena_copy(&arena, "abc", 4), *nothing = wp_arena_copy(&arena, NULL, 0);
-    tap_ok(t, copy != NULL && memcmp(copy, "abc", 4) == 0 && nothing != NULL, "copies");
+    tap_ok(t, CHECK(copy != NULL) && EQ_BYTES(copy, "abc", 4) && CHECK(nothing != NULL), "copies");
     tap_ok(t,
-           wp_arena_alloc(&arena, SIZE_MAX / 2, 2) == NULL && wp_arena_alloc_raw(&arena, SIZE_MAX, 1) == NULL &&
-               wp_arena_alloc(&arena, SIZE_MAX, 2) == NULL,
+           CHECK(wp_arena_alloc(&arena, SIZE_MAX / 2, 2) == NULL) &&
+               CHECK(wp_arena_alloc_raw(&arena, SIZE_MAX, 1) == NULL) &&
+               CHECK(wp_arena_alloc(&arena, SIZE_MAX, 2) == NULL),
            "sizes that overflow");
     wp_arena_release(&arena);
     tap_ok(t, arena.chunks == NULL, "released whole");
@@ -114,23 +115,27 @@ static void check_diagnostics(tap *t) {
     wp_diag diag = {0};
     wp_location where = {7, 2, 3};
     tap_ok(t,
-           wp_fail_at(&diag, WP_INVALID, where, "%s %d", "number", 5) == WP_INVALID && diag.status == WP_INVALID &&
-               strcmp(diag.message, "number 5") == 0 && diag.where.offset == 7 && diag.where.column == 3,
+           EQ_STATUS(wp_fail_at(&diag, WP_INVALID, where, "%s %d", "number", 5), WP_INVALID) &&
+               EQ_STATUS(diag.status, WP_INVALID) && EQ_TEXT(diag.message, "number 5") && EQ(diag.where.offset, 7) &&
+               EQ(diag.where.column, 3),
            "an error has a status, a place and a message");
-    tap_ok(t, wp_fail(&diag, WP_TRAP, "later") == WP_TRAP && diag.status == WP_INVALID, "the first one wins");
-    tap_ok(t, wp_fail_memory(NULL) == WP_EXHAUSTION && wp_fail(NULL, WP_CRASH, "x") == WP_CRASH, "nowhere to report");
+    tap_ok(t, EQ_STATUS(wp_fail(&diag, WP_TRAP, "later"), WP_TRAP) && EQ_STATUS(diag.status, WP_INVALID),
+           "the first one wins");
+    tap_ok(t, EQ_STATUS(wp_fail_memory(NULL), WP_EXHAUSTION) && EQ_STATUS(wp_fail(NULL, WP_CRASH, "x"), WP_CRASH),
+           "nowhere to report");
     char text[600];
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     diag = (wp_diag){0};
     wp_status status = wp_fail(&diag, WP_MALFORMED, "%s", text);
-    tap_ok(t, status == WP_MALFORMED && strlen(diag.message) == sizeof diag.message - 1, "a long message is cut");
+    tap_ok(t, EQ_STATUS(status, WP_MALFORMED) && EQ(strlen(diag.message), sizeof diag.message - 1),
+           "a long message is cut");
     size_t bad = 0;
     for (wp_status s = WP_OK; s <= WP_CRASH; s++)
         bad += strcmp(wp_status_name(s), "unknown") == 0;
     tap_ok(t,
-           bad == 0 && strcmp(wp_status_name(WP_MALFORMED), "malformed") == 0 &&
-               strcmp(wp_status_name((wp_status)99), "unknown") == 0,
+           EQ(bad, 0) && EQ_TEXT(wp_status_name(WP_MALFORMED), "malformed") &&
+               EQ_TEXT(wp_status_name((wp_status)99), "unknown"),
            "every status has a name");
 }
 
@@ -143,7 +148,7 @@ int main(void) {
     check_arena(&t, &a);
     check_arena(&t, &wp_libc_allocator);
     check_shrinking(&t, &a);
-    tap_ok(&t, f.live == 0 && f.mistakes == 0, "nothing is left, and sizes were given back as they were");
+    tap_ok(&t, EQ(f.live, 0) && EQ(f.mistakes, 0), "nothing is left, and sizes were given back as they were");
     check_failures(&t);
     check_diagnostics(&t);
     return tap_done(&t);

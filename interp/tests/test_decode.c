@@ -94,7 +94,7 @@ static void check_instructions(tap *t, wp_engine *engine) {
     wp_diag diag;
     sample bytes = sample_instrs();
     wp_module *module = decode(engine, bytes.data, bytes.size, &diag);
-    if (!tap_ok(t, module != NULL && module->nfuncs == 1, "a module with every instruction is well-formed")) {
+    if (!tap_ok(t, CHECK(module != NULL) && EQ(module->nfuncs, 1), "a module with every instruction is well-formed")) {
         tap_note("%s at %zu", diag.message, diag.where.offset);
         return;
     }
@@ -108,14 +108,14 @@ static void check_instructions(tap *t, wp_engine *engine) {
         wrong_op += code->instrs[op].op != op;
         wrong_immediate += !immediates_right(code, &code->instrs[op]);
     }
-    tap_ok(t, code->ninstrs == count && wrong_op == 0, "each opcode gives its operation");
-    tap_ok(t, wrong_immediate == 0, "each kind of immediate is kept where it belongs");
-    tap_ok(t, func->nruns == 2 && func->nlocals == 3 && func->runs[1].type == WP_T_V128, "locals stay in runs");
+    tap_ok(t, EQ(code->ninstrs, count) && EQ(wrong_op, 0), "each opcode gives its operation");
+    tap_ok(t, EQ(wrong_immediate, 0), "each kind of immediate is kept where it belongs");
+    tap_ok(t, EQ(func->nruns, 2) && EQ(func->nlocals, 3) && EQ(func->runs[1].type, WP_T_V128), "locals stay in runs");
     tap_ok(t, encodes_to(engine, module, &bytes), "encoding gives the same bytes");
     bool ok = offsets != NULL && wp_encode_offsets(module, func, offsets, &diag) == WP_OK;
     for (uint32_t i = 0; ok && i < code->ninstrs; i++)
         wrong_offset += offsets[i] != code->pos[i] - func->pos;
-    tap_ok(t, ok && wrong_offset == 0, "offsets of instructions are known without encoding");
+    tap_ok(t, CHECK(ok) && EQ(wrong_offset, 0), "offsets of instructions are known without encoding");
     free(offsets);
     wp_module_delete(module);
     sample_free(&bytes);
@@ -125,26 +125,28 @@ static void check_instructions(tap *t, wp_engine *engine) {
 
 static void check_declarations(tap *t, const wp_module *m) {
     tap_ok(t,
-           m->ntypes == 5 && m->nrectypes == 5 && m->rectypes[1].first == 1 && m->rectypes[1].count == 2 &&
-               m->rectypes[4].count == 0 && !m->types[1].final && m->types[2].final && m->types[2].supers[0] == 1 &&
-               m->types[2].comp.fields[0].type == WP_T_I16 && m->types[1].comp.fields[0].is_mutable &&
-               m->types[4].comp.nparams == 14 && m->types[4].comp.types[11] == wp_ref_type(true, WP_HT_NONE),
+           EQ(m->ntypes, 5) && EQ(m->nrectypes, 5) && EQ(m->rectypes[1].first, 1) && EQ(m->rectypes[1].count, 2) &&
+               EQ(m->rectypes[4].count, 0) && CHECK(!m->types[1].final) && CHECK(m->types[2].final) &&
+               EQ(m->types[2].supers[0], 1) && EQ(m->types[2].comp.fields[0].type, WP_T_I16) &&
+               CHECK(m->types[1].comp.fields[0].is_mutable) && EQ(m->types[4].comp.nparams, 14) &&
+               EQ(m->types[4].comp.types[11], wp_ref_type(true, WP_HT_NONE)),
            "types and their groups");
     tap_ok(t,
-           m->nimports == 6 && m->nfunc_imports == 2 && m->ntable_imports == 1 && m->nmemory_imports == 1 &&
-               m->nglobal_imports == 1 && m->ntag_imports == 1 && m->imports[5].index == 1 &&
-               m->imports[3].module.size == 2 && m->imports[1].module.size == 0,
+           EQ(m->nimports, 6) && EQ(m->nfunc_imports, 2) && EQ(m->ntable_imports, 1) && EQ(m->nmemory_imports, 1) &&
+               EQ(m->nglobal_imports, 1) && EQ(m->ntag_imports, 1) && EQ(m->imports[5].index, 1) &&
+               EQ(m->imports[3].module.size, 2) && EQ(m->imports[1].module.size, 0),
            "imports");
-    tap_ok(t, m->nfuncs == 4 && m->ntables == 3 && m->nmemories == 4 && m->nglobals == 3 && m->ntags == 2,
+    tap_ok(t, EQ(m->nfuncs, 4) && EQ(m->ntables, 3) && EQ(m->nmemories, 4) && EQ(m->nglobals, 3) && EQ(m->ntags, 2),
            "index spaces hold imports first");
     tap_ok(t,
-           m->tables[1].limits.is64 && m->tables[1].limits.max == 16 && m->tables[2].has_init && !m->tables[1].has_init,
+           CHECK(m->tables[1].limits.is64) && EQ(m->tables[1].limits.max, 16) && CHECK(m->tables[2].has_init) &&
+               CHECK(!m->tables[1].has_init),
            "tables");
     tap_ok(t,
-           m->memories[3].limits.is64 && m->memories[3].limits.min == (uint64_t)1 << 63 &&
-               m->memories[3].limits.max == UINT64_MAX && !m->memories[1].limits.has_max,
+           CHECK(m->memories[3].limits.is64) && CHECK(m->memories[3].limits.min == (uint64_t)1 << 63) &&
+               EQ(m->memories[3].limits.max, UINT64_MAX) && CHECK(!m->memories[1].limits.has_max),
            "memories");
-    tap_ok(t, m->nexports == 5 && m->exports[4].kind == WP_EXTERN_TAG && m->has_start && m->start == 2,
+    tap_ok(t, EQ(m->nexports, 5) && EQ(m->exports[4].kind, WP_EXTERN_TAG) && CHECK(m->has_start) && EQ(m->start, 2),
            "exports, start");
 }
 
@@ -153,13 +155,13 @@ static void check_segments(tap *t, const wp_module *m) {
     for (uint32_t i = 0; right && i < 8; i++)
         right = m->elems[i].flags == i && (m->elems[i].exprs != NULL) == (i >= 4);
     tap_ok(t,
-           right && m->elems[3].mode == WP_SEG_DECLARATIVE && m->elems[5].mode == WP_SEG_PASSIVE &&
-               m->elems[6].table == 1 && m->elems[0].type == wp_ref_type(false, WP_HT_FUNC) &&
-               m->elems[4].type == WP_T_FUNCREF,
+           CHECK(right) && EQ(m->elems[3].mode, WP_SEG_DECLARATIVE) && EQ(m->elems[5].mode, WP_SEG_PASSIVE) &&
+               EQ(m->elems[6].table, 1) && EQ(m->elems[0].type, wp_ref_type(false, WP_HT_FUNC)) &&
+               EQ(m->elems[4].type, WP_T_FUNCREF),
            "element segments of all eight forms");
     tap_ok(t,
-           m->ndatas == 3 && m->data_count == 3 && m->datas[0].bytes.size == 3 && m->datas[1].mode == WP_SEG_PASSIVE &&
-               m->datas[2].memory == 1,
+           EQ(m->ndatas, 3) && EQ(m->data_count, 3) && EQ(m->datas[0].bytes.size, 3) &&
+               EQ(m->datas[1].mode, WP_SEG_PASSIVE) && EQ(m->datas[2].memory, 1),
            "data segments of all three forms");
     static const uint8_t after[] = {0, 1, 1, 13, 10, 11, 11};
     right = m->ncustoms == sizeof after;
@@ -207,7 +209,8 @@ static void check_canonical(tap *t, wp_engine *engine) {
     sample expected = {0};
     SAMPLE(&expected, shortest);
     wp_module *module = decode(engine, padded, sizeof padded - 1, &diag);
-    tap_ok(t, module != NULL && encodes_to(engine, module, &expected), "integers, types and sections in shortest form");
+    tap_ok(t, CHECK(module != NULL) && CHECK(encodes_to(engine, module, &expected)),
+           "integers, types and sections in shortest form");
     if (module == NULL)
         tap_note("%s at %zu", diag.message, diag.where.offset);
     wp_module_delete(module);
@@ -226,7 +229,8 @@ static void check_data_count(tap *t, wp_engine *engine) {
     wp_module *module = decode(engine, with.data, with.size, &diag);
     if (module != NULL)
         module->has_data_count = false; /* as the text parser makes it */
-    tap_ok(t, module != NULL && encodes_to(engine, module, &with), "a data count section is added for data.drop");
+    tap_ok(t, CHECK(module != NULL) && CHECK(encodes_to(engine, module, &with)),
+           "a data count section is added for data.drop");
     wp_module_delete(module);
     sample_free(&with);
 }
@@ -408,7 +412,7 @@ static void check_damage(tap *t) {
 static void check_claim(tap *t, const char *what, const char *bytes, size_t size) {
     wp_diag diag;
     bool right = survives((const uint8_t *)bytes, size, &diag);
-    if (!tap_ok(t, right && diag.status == WP_MALFORMED, "hostile: %s", what))
+    if (!tap_ok(t, CHECK(right) && EQ_STATUS(diag.status, WP_MALFORMED), "hostile: %s", what))
         tap_note("%s", diag.message);
 }
 
@@ -434,8 +438,9 @@ static void check_many_locals(tap *t, wp_engine *engine) {
     wp_diag diag;
     tap_ok(t, survives((const uint8_t *)bytes, sizeof bytes - 1, &diag), "2^32 - 1 locals cost no memory");
     wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
-    tap_ok(t, module != NULL && module->funcs[0].nlocals == UINT32_MAX, "they are decoded as one run");
-    tap_ok(t, module != NULL && wp_module_validate(module, &diag) == WP_EXHAUSTION, "and exceed the limit on locals");
+    tap_ok(t, CHECK(module != NULL) && EQ(module->funcs[0].nlocals, UINT32_MAX), "they are decoded as one run");
+    tap_ok(t, CHECK(module != NULL) && EQ_STATUS(wp_module_validate(module, &diag), WP_EXHAUSTION),
+           "and exceed the limit on locals");
     wp_module_delete(module);
 }
 
@@ -454,7 +459,8 @@ static sample function_module(const sample *body) {
 static void check_function(tap *t, sample *body, const char *what) {
     wp_diag diag;
     sample module = function_module(body);
-    tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "a function of %s", what);
+    tap_ok(t, CHECK(survives(module.data, module.size, &diag)) && EQ_STATUS(diag.status, WP_OK), "a function of %s",
+           what);
     sample_free(&module);
     sample_free(body);
 }
@@ -491,7 +497,7 @@ static void check_empty_expressions(tap *t) {
         sample_byte(&segment, 0x0B);
     sample_section(&module, 9, &segment);
     bool right = survives(module.data, module.size, &diag);
-    tap_ok(t, right && diag.status == WP_OK, "an element segment of empty expressions");
+    tap_ok(t, CHECK(right) && EQ_STATUS(diag.status, WP_OK), "an element segment of empty expressions");
     sample_free(&module);
 }
 
@@ -521,7 +527,8 @@ static void check_dense(tap *t) {
         for (size_t k = 0; k < COUNT; k++)
             sample_bytes(&list, lists[i].element, lists[i].size);
         sample_section(&module, lists[i].section, &list);
-        tap_ok(t, survives(module.data, module.size, &diag) && diag.status == WP_OK, "many small %s", lists[i].what);
+        tap_ok(t, CHECK(survives(module.data, module.size, &diag)) && EQ_STATUS(diag.status, WP_OK), "many small %s",
+               lists[i].what);
         sample_free(&module);
     }
 }
@@ -532,11 +539,12 @@ static void check_limit(tap *t, wp_engine *engine) {
     uint64_t kept = wp_limit_get(engine, WP_LIMIT_types).value;
     bool set = wp_limit_set(engine, "types", 2);
     wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
-    tap_ok(t, set && module == NULL && diag.status == WP_EXHAUSTION && diag.where.offset == 15, "the limit on types");
+    tap_ok(t, CHECK(set) && CHECK(module == NULL) && EQ_STATUS(diag.status, WP_EXHAUSTION) && EQ(diag.where.offset, 15),
+           "the limit on types");
     wp_module_delete(module);
     set = wp_limit_set(engine, "types", kept);
     module = decode(engine, bytes, sizeof bytes - 1, &diag);
-    tap_ok(t, set && module != NULL, "and its default");
+    tap_ok(t, CHECK(set) && CHECK(module != NULL), "and its default");
     wp_module_delete(module);
 }
 
@@ -551,14 +559,15 @@ static void check_packing(tap *t, wp_engine *engine) {
     wp_module *module = decode(engine, bytes, sizeof bytes - 1, &diag);
     const wp_code *code = module == NULL ? NULL : &module->funcs[0].code;
     tap_ok(t,
-           module != NULL && wp_block_has_type(code->instrs[0].x) &&
-               wp_block_type_index(code->instrs[0].x) >= module->ntypes &&
-               code->instrs[2].x == (WP_T_INDEX | WP_T_BITS) &&
-               wp_memarg_memory(code->instrs[3].x) > engine->limits[WP_LIMIT_memories],
+           CHECK(module != NULL) && CHECK(wp_block_has_type(code->instrs[0].x)) &&
+               CHECK(wp_block_type_index(code->instrs[0].x) >= module->ntypes) &&
+               EQ(code->instrs[2].x, WP_T_INDEX | WP_T_BITS) &&
+               CHECK(wp_memarg_memory(code->instrs[3].x) > engine->limits[WP_LIMIT_memories]),
            "type and memory indices up to 2^32 - 1");
     if (module == NULL)
         tap_note("%s at %zu", diag.message, diag.where.offset);
-    tap_ok(t, module != NULL && wp_module_validate(module, &diag) == WP_INVALID, "are well-formed and invalid");
+    tap_ok(t, CHECK(module != NULL) && EQ_STATUS(wp_module_validate(module, &diag), WP_INVALID),
+           "are well-formed and invalid");
     wp_module_delete(module);
 }
 
@@ -630,15 +639,17 @@ static void check_exports(tap *t, wp_engine *engine) {
         const wp_export *export = &module->exports[i];
         found += wp_module_find_export(module, (const char *)export->name.data, export->name.size) == export;
     }
-    tap_ok(t, ok && found == module->nexports, "every export is found by its name");
-    tap_ok(t, ok && wp_module_find_export(module, "ff", 2) == NULL && wp_module_find_export(module, "zz", 2) == NULL,
+    tap_ok(t, CHECK(ok) && EQ(found, module->nexports), "every export is found by its name");
+    tap_ok(t,
+           CHECK(ok) && CHECK(wp_module_find_export(module, "ff", 2) == NULL) &&
+               CHECK(wp_module_find_export(module, "zz", 2) == NULL),
            "other names are not");
     if (ok) {
         module->exports[3].name = module->exports[0].name;
         tap_ok(t,
-               wp_module_index_exports(module, &diag) == WP_INVALID &&
-                   strcmp(diag.message, "duplicate export name") == 0 &&
-                   (diag.where.offset == module->exports[3].pos || diag.where.offset == module->exports[0].pos),
+               EQ_STATUS(wp_module_index_exports(module, &diag), WP_INVALID) &&
+                   EQ_TEXT(diag.message, "duplicate export name") &&
+                   CHECK(diag.where.offset == module->exports[3].pos || diag.where.offset == module->exports[0].pos),
                "a name twice is invalid");
     }
     wp_module_delete(module);
@@ -659,8 +670,8 @@ static void check_export_memory(tap *t) {
     bool refused = module != NULL && wp_module_index_exports(module, &diag) == WP_EXHAUSTION;
     f.fail_at = 0;
     tap_ok(t,
-           refused && wp_module_index_exports(module, &diag) == WP_OK &&
-               wp_module_find_export(module, "t", 1) == &module->exports[1],
+           CHECK(refused) && EQ_STATUS(wp_module_index_exports(module, &diag), WP_OK) &&
+               CHECK(wp_module_find_export(module, "t", 1) == &module->exports[1]),
            "the index of exports is made whole or not at all");
     wp_module_delete(module);
     wp_engine_delete(engine);
@@ -672,7 +683,7 @@ static void check_too_large(tap *t, wp_engine *engine) {
 #if SIZE_MAX > UINT32_MAX
     wp_diag diag;
     wp_module *module = decode(engine, HEAD, (size_t)UINT32_MAX + 1, &diag);
-    tap_ok(t, module == NULL && diag.status == WP_EXHAUSTION, "a module of 4 GiB");
+    tap_ok(t, CHECK(module == NULL) && EQ_STATUS(diag.status, WP_EXHAUSTION), "a module of 4 GiB");
 #else
     (void)engine;
     tap_ok(t, true, "a module of 4 GiB # SKIP no such module");
@@ -682,15 +693,15 @@ static void check_too_large(tap *t, wp_engine *engine) {
 static void check_module(tap *t, wp_engine *engine) {
     wp_diag diag = {0};
     wp_module *module = decode(engine, HEAD, 8, &diag);
-    if (!tap_ok(t, module != NULL && wp_module_id(module) == NULL, "the empty module"))
+    if (!tap_ok(t, CHECK(module != NULL) && CHECK(wp_module_id(module) == NULL), "the empty module"))
         return;
     wp_module_retain(module);
     wp_module_delete(module);
-    tap_ok(t, wp_module_locate(module, 7).offset == 7 && wp_module_locate(module, 7).line == 0,
+    tap_ok(t, EQ(wp_module_locate(module, 7).offset, 7) && EQ(wp_module_locate(module, 7).line, 0),
            "a hold keeps it; binary positions have no line");
     tap_ok(t,
-           wp_module_unsupported(module, &diag, 3, "x") == WP_UNSUPPORTED &&
-               strcmp(diag.message, "unsupported: x") == 0,
+           EQ_STATUS(wp_module_unsupported(module, &diag, 3, "x"), WP_UNSUPPORTED) &&
+               EQ_TEXT(diag.message, "unsupported: x"),
            "an unsupported feature is named");
     uint32_t lines[] = {10, 20, 21};
     module->source_kind = WP_SOURCE_TEXT;
@@ -700,8 +711,8 @@ static void check_module(tap *t, wp_engine *engine) {
     wp_location first = wp_module_locate(module, 10), second = wp_module_locate(module, 20),
                 third = wp_module_locate(module, 30);
     tap_ok(t,
-           first.line == 5 && first.column == 1 && second.line == 6 && second.column == 1 && third.line == 7 &&
-               third.column == 10,
+           EQ(first.line, 5) && EQ(first.column, 1) && EQ(second.line, 6) && EQ(second.column, 1) &&
+               EQ(third.line, 7) && EQ(third.column, 10),
            "positions in a text have line and column");
     module->nlines = 0;
     wp_module_delete(module);

@@ -108,7 +108,7 @@ static void check_short(tap *t) {
         wrong +=
             status != wp_decode_unsigned(&b, 32, &large) || (status == WP_OK && (small != large || a.next != b.next));
     }
-    tap_ok(t, wrong == 0, "one byte or more, the same u32");
+    tap_ok(t, EQ(wrong, 0), "one byte or more, the same u32");
 }
 
 /* ---- Names ----------------------------------------------------------------------------------------------------- */
@@ -135,7 +135,7 @@ static void check_code_points(tap *t) {
         wrong += wp_utf8_valid(bytes, n) != legal;
         wrong += n > 1 && wp_utf8_valid(bytes, n - 1); /* cut off */
     }
-    tap_ok(t, wrong == 0, "every code point, and none cut off");
+    tap_ok(t, EQ(wrong, 0), "every code point, and none cut off");
 }
 
 /* All sequences of two bytes, and overlong forms. */
@@ -147,15 +147,18 @@ static void check_sequences(tap *t) {
                      (bytes[0] >= 0xC2 && bytes[0] <= 0xDF && bytes[1] >= 0x80 && bytes[1] <= 0xBF);
         wrong += wp_utf8_valid(bytes, 2) != legal;
     }
-    tap_ok(t, wrong == 0, "every two bytes");
+    tap_ok(t, EQ(wrong, 0), "every two bytes");
     tap_ok(t,
-           !wp_utf8_valid((const uint8_t *)"\xE0\x9F\xBF", 3) &&
-               !wp_utf8_valid((const uint8_t *)"\xF0\x8F\xBF\xBF", 4) &&
-               !wp_utf8_valid((const uint8_t *)"\xF4\x90\x80\x80", 4) &&
-               !wp_utf8_valid((const uint8_t *)"\xED\xA0\x80", 3) &&
-               !wp_utf8_valid((const uint8_t *)"\xF8\x88\x80\x80\x80", 5) && !wp_utf8_valid((const uint8_t *)"\xFE", 1),
+           CHECK(!wp_utf8_valid((const uint8_t *)"\xE0\x9F\xBF", 3)) &&
+               CHECK(!wp_utf8_valid((const uint8_t *)"\xF0\x8F\xBF\xBF", 4)) &&
+               CHECK(!wp_utf8_valid((const uint8_t *)"\xF4\x90\x80\x80", 4)) &&
+               CHECK(!wp_utf8_valid((const uint8_t *)"\xED\xA0\x80", 3)) &&
+               CHECK(!wp_utf8_valid((const uint8_t *)"\xF8\x88\x80\x80\x80", 5)) &&
+               CHECK(!wp_utf8_valid((const uint8_t *)"\xFE", 1)),
            "forms too long, surrogates, beyond the last code point");
-    tap_ok(t, wp_utf8_valid(NULL, 0) && wp_utf8_valid((const uint8_t *)"a\0\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 11),
+    tap_ok(t,
+           CHECK(wp_utf8_valid(NULL, 0)) &&
+               CHECK(wp_utf8_valid((const uint8_t *)"a\0\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 11)),
            "texts of several code points");
 }
 

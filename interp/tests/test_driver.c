@@ -26,14 +26,14 @@ static void test_base64(tap *t) {
         uint8_t bytes[16] = {0};
         size_t size = 0, length = strlen(examples[i].text);
         base64_encode((const uint8_t *)examples[i].bytes, strlen(examples[i].bytes), text);
-        tap_ok(t, strcmp(text, examples[i].text) == 0 && base64_length(strlen(examples[i].bytes)) == length,
+        tap_ok(t, EQ_TEXT(text, examples[i].text) && EQ(base64_length(strlen(examples[i].bytes)), length),
                "\"%s\" is %s", examples[i].bytes, examples[i].text);
         bool read = base64_decode(examples[i].text, length, bytes, &size);
-        tap_ok(t, read && size == strlen(examples[i].bytes) && memcmp(bytes, examples[i].bytes, size) == 0,
+        tap_ok(t, CHECK(read) && EQ(size, strlen(examples[i].bytes)) && EQ_BYTES(bytes, examples[i].bytes, size),
                "%s is \"%s\"", examples[i].text, examples[i].bytes);
         while (length > 0 && examples[i].text[length - 1] == '=')
             length--;
-        tap_ok(t, base64_decode(examples[i].text, length, bytes, &size) && size == strlen(examples[i].bytes),
+        tap_ok(t, CHECK(base64_decode(examples[i].text, length, bytes, &size)) && EQ(size, strlen(examples[i].bytes)),
                "%s may lack its padding", examples[i].text);
     }
     static const char *const bad[] = {"Z", "Zm9vY", "Zg=", "=", "====", "Zg==Zg==", "Z===", "Zm9\n", "Zm9v ", "Zm-_"};
@@ -49,8 +49,8 @@ static void test_base64(tap *t) {
         all[i] = (uint8_t)i;
     base64_encode(all, sizeof all, text);
     tap_ok(t,
-           base64_decode(text, base64_length(sizeof all), back, &size) && size == sizeof all &&
-               memcmp(all, back, size) == 0,
+           CHECK(base64_decode(text, base64_length(sizeof all), back, &size)) && EQ(size, sizeof all) &&
+               EQ_BYTES(all, back, size),
            "every byte comes back");
 }
 
@@ -162,7 +162,7 @@ static void test_bytes(tap *t) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *json = json_from_bytes(cases[i].bytes);
         const char *text = json_string_value(json);
-        tap_ok(t, text != NULL && strcmp(text, cases[i].text) == 0, "bytes %zu become UTF-8", i);
+        tap_ok(t, CHECK(text != NULL) && EQ_TEXT(text, cases[i].text), "bytes %zu become UTF-8", i);
         json_decref(json);
     }
 #undef GONE
@@ -245,14 +245,14 @@ static void test_session(tap *t) {
         char kind[32];
         const char *answer = ask(&x, session[i]);
         read_answer(answer, i + 1, kind);
-        if (!tap_ok(t, strcmp(kind, "ok") == 0, "%.60s", session[i]))
+        if (!tap_ok(t, EQ_TEXT(kind, "ok"), "%.60s", session[i]))
             tap_note("%s", answer);
     }
     tap_ok(t,
-           strcmp(ask(&x, session[8]), "{\"id\":9,\"ok\":true}") == 0 &&
-               strcmp(ask(&x, session[9]), "{\"id\":10,\"ok\":true,\"value\":\"65536\"}") == 0 &&
-               strcmp(ask(&x, session[10]), "{\"id\":11,\"ok\":true}") == 0 &&
-               strcmp(ask(&x, session[11]), "{\"id\":12,\"ok\":true,\"bytes\":\"AQID\"}") == 0,
+           EQ_TEXT(ask(&x, session[8]), "{\"id\":9,\"ok\":true}") &&
+               EQ_TEXT(ask(&x, session[9]), "{\"id\":10,\"ok\":true,\"value\":\"65536\"}") &&
+               EQ_TEXT(ask(&x, session[10]), "{\"id\":11,\"ok\":true}") &&
+               EQ_TEXT(ask(&x, session[11]), "{\"id\":12,\"ok\":true,\"bytes\":\"AQID\"}"),
            "answers are as the protocol has them");
     tap_ok(t, close_fixture(&x), "all memory is given back");
 }
@@ -304,8 +304,8 @@ static void test_failing_memory(tap *t) {
         size_t k = 1, survived = 0;
         for (; failed && k < 100000; k++)
             survived += survives(k, of_json != 0, normal, &failed) ? 1 : 0;
-        tap_ok(t, survived == k - 1 && k > 50, "%zu of %zu places where memory%s fails are survived", survived, k - 1,
-               of_json != 0 ? " for JSON" : "");
+        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 50), "%zu of %zu places where memory%s fails are survived", survived,
+               k - 1, of_json != 0 ? " for JSON" : "");
     }
     for (int i = 0; i < SESSION; i++)
         free(normal[i]);
@@ -337,7 +337,7 @@ static void test_noise(tap *t) {
         }
         json_decref(json);
     }
-    tap_ok(t, strange == 0, "20000 requests with changed bytes are all answered");
+    tap_ok(t, EQ(strange, 0), "20000 requests with changed bytes are all answered");
     tap_ok(t, close_fixture(&x), "all memory is given back");
 }
 

@@ -42,12 +42,12 @@ static wp_status decode(fixture *x, const uint8_t *contents, size_t size, unsign
 
 /* What wasm-ld writes, and all else there is: mem-info, needed, export-info, import-info, runtime-path. */
 static const uint8_t whole[] = {
-    1,   7,   0xE8, 0x07, 4,   0x83, 0x80, 0, 1,                                       /* mem-info */
-    2,   7,   2,    3,    'l', 'i', 'b', 1,    'm',                                    /* needed */
-    3,   9,   2,    1,    'x', 0x80, 2,   1,   'y', 0x80, 4,                           /* export-info */
-    4,   14,  2,    3,    'e', 'n', 'v', 1,   'f', 0x11, 3, 'l', 'o', 'g', 0, 1,       /* import-info */
-    5,   4,   1,    2,    '/', 'a',                                                    /* runtime-path */
-    200, 2,   0xFF, 0xFF,                                                              /* of a kind to come */
+    1,   7,  0xE8, 0x07, 4,   0x83, 0x80, 0, 1,                                 /* mem-info */
+    2,   7,  2,    3,    'l', 'i',  'b',  1, 'm',                               /* needed */
+    3,   9,  2,    1,    'x', 0x80, 2,    1, 'y', 0x80, 4,                      /* export-info */
+    4,   14, 2,    3,    'e', 'n',  'v',  1, 'f', 0x11, 3, 'l', 'o', 'g', 0, 1, /* import-info */
+    5,   4,  1,    2,    '/', 'a',                                              /* runtime-path */
+    200, 2,  0xFF, 0xFF,                                                        /* of a kind to come */
 };
 
 static bool is_name(wp_bytes name, const char *text) {
@@ -62,46 +62,50 @@ static wp_bytes name_of(const char *text) {
 
 static void test_whole(tap *t) {
     static const uint8_t contents[] = {
-        1, 5, 0xE8, 0x07, 4,   3,   1,                                         /* mem-info */
-        2, 7, 2,    3,    'l', 'i', 'b', 1,   'm',                             /* needed */
-        2, 3, 1,    1,    'n',                                                 /* needed, again */
-        3, 9, 2,    1,    'x', 0x80, 2,  1,   'y', 0x80, 4,                    /* export-info */
-        4, 8, 1,    3,    'e', 'n',  'v', 1,  'f', 0x11,                       /* import-info */
-        4, 8, 1,    3,    'l', 'o',  'g', 1,  'g', 1,                          /* of a name that is no symbol */
-        4, 12, 1,   7,    'G', 'O',  'T', '.', 'm', 'e', 'm', 1, 'f', 2,       /* the same name again */
-        5, 4, 1,    2,    '/', 'a',                                            /* runtime-path */
-        200, 2, 0xFF, 0xFF,                                                    /* of a kind to come */
+        1,   5,  0xE8, 0x07, 4,   3,    1,                                   /* mem-info */
+        2,   7,  2,    3,    'l', 'i',  'b', 1,   'm',                       /* needed */
+        2,   3,  1,    1,    'n',                                            /* needed, again */
+        3,   9,  2,    1,    'x', 0x80, 2,   1,   'y', 0x80, 4,              /* export-info */
+        4,   8,  1,    3,    'e', 'n',  'v', 1,   'f', 0x11,                 /* import-info */
+        4,   8,  1,    3,    'l', 'o',  'g', 1,   'g', 1,                    /* of a name that is no symbol */
+        4,   12, 1,    7,    'G', 'O',  'T', '.', 'm', 'e',  'm', 1, 'f', 2, /* the same name again */
+        5,   4,  1,    2,    '/', 'a',                                       /* runtime-path */
+        200, 2,  0xFF, 0xFF,                                                 /* of a kind to come */
     };
     fixture x;
     open_fixture(&x, t);
     wp_dylink d;
     wp_module *module = decoded(&x, contents, sizeof contents);
     wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
-    tap_ok(t, status == WP_OK && d.present, "a section with everything is decoded (%s)", x.diag.message);
-    tap_ok(t, d.memory_size == 1000 && d.memory_align == 4 && d.table_size == 3 && d.table_align == 1, "mem-info");
-    tap_ok(t, d.nneeded == 3 && is_name(d.needed[0], "lib") && is_name(d.needed[1], "m") && is_name(d.needed[2], "n"),
+    tap_ok(t, EQ_STATUS(status, WP_OK) && CHECK(d.present), "a section with everything is decoded (%s)",
+           x.diag.message);
+    tap_ok(t, EQ(d.memory_size, 1000) && EQ(d.memory_align, 4) && EQ(d.table_size, 3) && EQ(d.table_align, 1),
+           "mem-info");
+    tap_ok(t,
+           EQ(d.nneeded, 3) && CHECK(is_name(d.needed[0], "lib")) && CHECK(is_name(d.needed[1], "m")) &&
+               CHECK(is_name(d.needed[2], "n")),
            "needed, of all subsections in order");
     tap_ok(t,
-           wp_dylink_export_flags(&d, name_of("x")) == WP_SYMBOL_TLS &&
-               wp_dylink_export_flags(&d, name_of("y")) == WP_SYMBOL_ABSOLUTE &&
-               wp_dylink_export_flags(&d, name_of("z")) == 0,
+           EQ(wp_dylink_export_flags(&d, name_of("x")), WP_SYMBOL_TLS) &&
+               EQ(wp_dylink_export_flags(&d, name_of("y")), WP_SYMBOL_ABSOLUTE) &&
+               EQ(wp_dylink_export_flags(&d, name_of("z")), 0),
            "export-info");
     tap_ok(t,
-           wp_dylink_import_flags(&d, name_of("f")) == 0x13 && wp_dylink_import_flags(&d, name_of("g")) == 0 &&
-               wp_dylink_import_flags(&d, name_of("x")) == 0,
+           EQ(wp_dylink_import_flags(&d, name_of("f")), 0x13) && EQ(wp_dylink_import_flags(&d, name_of("g")), 0) &&
+               EQ(wp_dylink_import_flags(&d, name_of("x")), 0),
            "import-info, of symbols");
     wp_dylink_release(&d);
     wp_dylink_release(&d);
     wp_module_delete(module);
     module = parsed(&x, "(module (@dylink.0 (mem-info (memory 127 1) (table 128 2))))");
     tap_ok(t,
-           wp_dylink_decode(module, 32, &d, &x.diag) == WP_OK && d.memory_size == 127 && d.memory_align == 1 &&
-               d.table_size == 128 && d.table_align == 2,
+           EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && EQ(d.memory_size, 127) &&
+               EQ(d.memory_align, 1) && EQ(d.table_size, 128) && EQ(d.table_align, 2),
            "the largest number of one byte, and the smallest of two");
     wp_dylink_release(&d);
     wp_module_delete(module);
     module = parsed(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
-    tap_ok(t, wp_dylink_decode(module, 32, &d, &x.diag) == WP_OK && !d.present && d.nneeded == 0,
+    tap_ok(t, EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && EQ(d.nneeded, 0),
            "a module without such a section");
     wp_dylink_release(&d);
     wp_module_delete(module);
@@ -134,7 +138,7 @@ static void test_truncated(tap *t) {
             tap_note("%zu bytes: %s: %s", size, wp_status_name(status), x.diag.message);
         wrong += good ? 0 : 1;
     }
-    tap_ok(t, wrong == 0, "cut off after any byte");
+    tap_ok(t, EQ(wrong, 0), "cut off after any byte");
     close_fixture(&x, "truncated");
 }
 
@@ -154,7 +158,7 @@ static void test_mutated(tap *t) {
             good += status == WP_OK;
             wrong += status == WP_OK || says_where(&x, status, sizeof contents) ? 0 : 1;
         }
-    tap_ok(t, wrong == 0 && good > 1000, "any byte replaced: %d of %zu are good", good, sizeof whole * 256);
+    tap_ok(t, EQ(wrong, 0) && CHECK(good > 1000), "any byte replaced: %d of %zu are good", good, sizeof whole * 256);
     close_fixture(&x, "mutated");
 }
 
@@ -166,7 +170,8 @@ static void test_second_mem_info(tap *t) {
     open_fixture(&x, t);
     wp_status status = decode(&x, contents, sizeof contents, 32, &d);
     wp_dylink_release(&d);
-    tap_ok(t, says_where(&x, status, sizeof contents) && strstr(x.diag.message, "second mem-info") != NULL,
+    tap_ok(t,
+           CHECK(says_where(&x, status, sizeof contents)) && CHECK(strstr(x.diag.message, "second mem-info") != NULL),
            "a second mem-info is malformed");
     close_fixture(&x, "second mem-info");
 }
@@ -187,7 +192,7 @@ static void test_alignment(tap *t) {
                                                 x.diag.where.offset == CONTENTS + (table == 0 ? 3u : 5u));
                 wrong += fits && (status == WP_OK) == (align < bits) ? 0 : 1;
             }
-    tap_ok(t, wrong == 0, "alignment exponents are below the pointer's width");
+    tap_ok(t, EQ(wrong, 0), "alignment exponents are below the pointer's width");
     close_fixture(&x, "alignment");
 }
 
@@ -205,12 +210,14 @@ static void test_places(tap *t) {
         wp_module *module = parsed(&x, texts[i]);
         x.diag = (wp_diag){.status = WP_OK};
         wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
-        tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, "malformed dylink.0: ") && strstr(x.diag.message, "at byte ") != NULL,
+        tap_ok(t,
+               CHECK(failed_with(&x, status, WP_UNLOADABLE, "malformed dylink.0: ")) &&
+                   CHECK(strstr(x.diag.message, "at byte ") != NULL),
                "%.*s", (int)strcspn(texts[i], "\n"), texts[i]);
         wp_dylink_release(&d);
         wp_module_delete(module);
     }
-    tap_ok(t, x.diag.where.line == 3 && x.diag.where.column == 3, "in a text the place is that of the annotation");
+    tap_ok(t, EQ(x.diag.where.line, 3) && EQ(x.diag.where.column, 3), "in a text the place is that of the annotation");
     close_fixture(&x, "places");
 }
 
@@ -237,7 +244,7 @@ static void test_failing_memory(tap *t) {
         }
         wrong += status != WP_EXHAUSTION ? 1 : 0;
     }
-    tap_ok(t, wrong == 0 && k > 3, "memory fails at each of %zu places", k - 1);
+    tap_ok(t, EQ(wrong, 0) && CHECK(k > 3), "memory fails at each of %zu places", k - 1);
     wp_module_delete(module);
     close_fixture(&x, "memory");
 }
@@ -253,10 +260,10 @@ static void test_claims(tap *t) {
     x.f.peak = live;
     wp_status status = decode(&x, needed, sizeof needed, 32, &d);
     wp_dylink_release(&d);
-    tap_ok(t, status == WP_UNLOADABLE && x.f.peak - live < 20000, "4294967295 names in 8 bytes");
+    tap_ok(t, EQ_STATUS(status, WP_UNLOADABLE) && CHECK(x.f.peak - live < 20000), "4294967295 names in 8 bytes");
     status = decode(&x, exports, sizeof exports, 32, &d);
     wp_dylink_release(&d);
-    tap_ok(t, status == WP_UNLOADABLE && x.f.peak - live < 20000, "4294967295 symbols in 7 bytes");
+    tap_ok(t, EQ_STATUS(status, WP_UNLOADABLE) && CHECK(x.f.peak - live < 20000), "4294967295 symbols in 7 bytes");
     close_fixture(&x, "claims");
 }
 
@@ -323,14 +330,14 @@ static void test_text(tap *t) {
     for (size_t i = 0; i < sizeof round_trips / sizeof *round_trips; i++) {
         const round_trip *r = &round_trips[i];
         bool annotated = false, same = goes_round(&x, r->contents, r->size, &annotated);
-        tap_ok(t, same && annotated == r->annotated, "%s: through the text and back, as %s", r->what,
+        tap_ok(t, CHECK(same) && EQ(annotated, r->annotated), "%s: through the text and back, as %s", r->what,
                r->annotated ? "@dylink.0" : "@custom");
     }
     bool annotated;
     int wrong = 0;
     for (size_t size = 0; size <= sizeof whole; size++)
         wrong += goes_round(&x, whole, size, &annotated) ? 0 : 1;
-    tap_ok(t, wrong == 0, "so does what is cut off anywhere");
+    tap_ok(t, EQ(wrong, 0), "so does what is cut off anywhere");
     close_fixture(&x, "text");
 }
 

@@ -277,7 +277,8 @@ static void test_below(tap *t) {
                  "(func (export \"f\") (result i64 i64) (local i32) i64.const 7 " PUSH_BELOW "%s)",
                  memories, codes[i]);
         wp_status status = core_call(&x, core_instance(&x, text), "f", NULL, 0, results, 2);
-        tap_ok(t, status == WP_OK && results[0].of.i64 == 7 && results[1].of.i64 == BELOW, "kept below: %s", codes[i]);
+        tap_ok(t, EQ_STATUS(status, WP_OK) && EQ(results[0].of.i64, 7) && EQ(results[1].of.i64, BELOW),
+               "kept below: %s", codes[i]);
     }
     core_close(&x, "operands below");
 }
@@ -323,25 +324,26 @@ static void test_fuel(tap *t) {
     core x;
     core_open(&x, t);
     wp_instance *instance = core_instance(&x, fuel_module);
-    tap_ok(t, wp_store_fuel(x.store) == UINT64_MAX, "a store has fuel without end");
-    tap_ok(t, core_run(&x, instance, "calls") == WP_OK && wp_store_fuel(x.store) == UINT64_MAX,
+    tap_ok(t, EQ(wp_store_fuel(x.store), UINT64_MAX), "a store has fuel without end");
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK) && EQ(wp_store_fuel(x.store), UINT64_MAX),
            "which calls don't use");
-    tap_ok(t, fuel_left(&x, instance, "calls", 0, 0) == 997, "a call takes a unit");
-    tap_ok(t, fuel_left(&x, instance, "loop", 1, 11) == 990, "a br_if back to a loop takes a unit when it is taken");
-    tap_ok(t, fuel_left(&x, instance, "br", 1, 10) == 990, "a br to a loop takes a unit, one forward none");
-    tap_ok(t, fuel_left(&x, instance, "table", 1, 11) == 990, "a br_table takes a unit when it goes to a loop");
-    tap_ok(t, fuel_left(&x, instance, "null", 1, 11) == 990, "so does br_on_null");
-    tap_ok(t, fuel_left(&x, instance, "non_null", 1, 11) == 990, "br_on_non_null forward takes none");
-    tap_ok(t, fuel_left(&x, instance, "non_null_loop", 1, 11) == 990, "and one unit back to a loop");
-    tap_ok(t, fuel_left(&x, instance, "tail", 1, 10) == 990, "a tail call takes a unit");
+    tap_ok(t, EQ(fuel_left(&x, instance, "calls", 0, 0), 997), "a call takes a unit");
+    tap_ok(t, EQ(fuel_left(&x, instance, "loop", 1, 11), 990), "a br_if back to a loop takes a unit when it is taken");
+    tap_ok(t, EQ(fuel_left(&x, instance, "br", 1, 10), 990), "a br to a loop takes a unit, one forward none");
+    tap_ok(t, EQ(fuel_left(&x, instance, "table", 1, 11), 990), "a br_table takes a unit when it goes to a loop");
+    tap_ok(t, EQ(fuel_left(&x, instance, "null", 1, 11), 990), "so does br_on_null");
+    tap_ok(t, EQ(fuel_left(&x, instance, "non_null", 1, 11), 990), "br_on_non_null forward takes none");
+    tap_ok(t, EQ(fuel_left(&x, instance, "non_null_loop", 1, 11), 990), "and one unit back to a loop");
+    tap_ok(t, EQ(fuel_left(&x, instance, "tail", 1, 10), 990), "a tail call takes a unit");
 
     wp_store_set_fuel(x.store, 200000); /* more than the executor takes at once */
     tap_ok(t, core_failed(&x, core_run(&x, instance, "forever"), WP_EXHAUSTION, "fuel exhausted"), "fuel runs out");
-    tap_ok(t, wp_store_fuel(x.store) == 0, "then none is left");
+    tap_ok(t, EQ(wp_store_fuel(x.store), 0), "then none is left");
     tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"),
            "for the next call too");
     wp_store_set_fuel(x.store, 3);
-    tap_ok(t, core_run(&x, instance, "calls") == WP_OK && wp_store_fuel(x.store) == 0, "the last unit can be used");
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK) && EQ(wp_store_fuel(x.store), 0),
+           "the last unit can be used");
     wp_store_set_fuel(x.store, 2);
     tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"), "one unit too few");
     core_close(&x, "fuel");
@@ -365,11 +367,11 @@ static void test_depth(tap *t) {
     wp_instance *instance = core_instance(&x, depth_module);
     const uint32_t nine = 9, ten = 10, million = 1000000;
     wp_value arg = core_i32(ten), result;
-    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "ten nested calls where ten are allowed");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "ten nested calls where ten are allowed");
     tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &arg, 1, &result, 1), WP_EXHAUSTION, "call stack exhausted"),
            "eleven are too many");
-    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "the store is usable afterwards");
-    tap_ok(t, core_call_i32(&x, instance, "tail", 1, &million) == 8, "tail calls do not nest");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "the store is usable afterwards");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "tail", 1, &million), 8), "tail calls do not nest");
     core_close(&x, "call depth");
 
     core_open(&x, t);
@@ -377,7 +379,7 @@ static void test_depth(tap *t) {
     instance = core_instance(&x, depth_module);
     tap_ok(t, core_failed(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
            "the stack of operands and locals ends");
-    tap_ok(t, core_call_i32(&x, instance, "f", 1, &nine) == 7, "the store is usable afterwards");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "the store is usable afterwards");
     core_close(&x, "stack cells");
 
     core_open(&x, t);
@@ -404,8 +406,9 @@ static void test_depth(tap *t) {
                                  "(func (export \"more\") (param i32) (local i64)"
                                  "  local.get 1 local.get 0 local.get 0 drop drop drop)");
     arg = core_i32(0);
-    tap_ok(t, core_run(&x, instance, "locals") == WP_OK, "as many locals as there are cells");
-    tap_ok(t, core_call(&x, instance, "operands", &arg, 1, NULL, 0) == WP_OK, "a parameter, a local and two operands");
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "locals"), WP_OK), "as many locals as there are cells");
+    tap_ok(t, EQ_STATUS(core_call(&x, instance, "operands", &arg, 1, NULL, 0), WP_OK),
+           "a parameter, a local and two operands");
     tap_ok(t, core_failed(&x, core_call(&x, instance, "more", &arg, 1, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
            "one operand more");
     core_close(&x, "a stack that is used up");
@@ -493,11 +496,14 @@ static void test_host_failures(tap *t) {
                    "a host function ends \"%s\" with %s", names[i], wp_status_name(statuses[k]));
         }
     h.status = WP_OK;
-    tap_ok(t, core_run(&x, instance, "call") == WP_OK && core_run(&x, instance, "tail") == WP_OK && h.calls == 11,
+    tap_ok(t,
+           EQ_STATUS(core_run(&x, instance, "call"), WP_OK) && EQ_STATUS(core_run(&x, instance, "tail"), WP_OK) &&
+               EQ(h.calls, 11),
            "and afterwards it may return");
 
     wp_store_set_fuel(x.store, 10);
-    tap_ok(t, core_run(&x, instance, "call") == WP_OK && wp_store_fuel(x.store) == 9, "its call takes a unit of fuel");
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "call"), WP_OK) && EQ(wp_store_fuel(x.store), 9),
+           "its call takes a unit of fuel");
     core_close(&x, "failing host functions");
 }
 
@@ -517,14 +523,14 @@ static void test_exit(tap *t) {
                                               "(func (export \"run\") (call $f) (global.set $after (i32.const 2)))"
                                               "(func (export \"after\") (global.get $after) (call $exit) unreachable)");
     tap_ok(t,
-           core_failed(&x, core_run(&x, instance, "run"), WP_EXIT, "exit with code 3") &&
-               wp_store_exit_code(x.store) == 3,
+           CHECK(core_failed(&x, core_run(&x, instance, "run"), WP_EXIT, "exit with code 3")) &&
+               EQ(wp_store_exit_code(x.store), 3),
            "a program ends itself with a code");
     tap_ok(t,
-           core_failed(&x, core_run(&x, instance, "after"), WP_EXIT, "exit with code 0") &&
-               wp_store_exit_code(x.store) == 0,
+           CHECK(core_failed(&x, core_run(&x, instance, "after"), WP_EXIT, "exit with code 0")) &&
+               EQ(wp_store_exit_code(x.store), 0),
            "and nothing after it has run");
-    tap_ok(t, strcmp(wp_status_name(WP_EXIT), "exit") == 0, "the status has a name");
+    tap_ok(t, EQ_TEXT(wp_status_name(WP_EXIT), "exit"), "the status has a name");
     core_close(&x, "exit");
 }
 
@@ -541,7 +547,7 @@ static void test_host_results(tap *t) {
             "(func $none (export \"none\"))");
     wp_value result;
     h.result = core_i32(5);
-    tap_ok(t, core_call(&x, instance, "i", NULL, 0, &result, 1) == WP_OK && result.of.i32 == 5, "a result");
+    tap_ok(t, EQ_STATUS(core_call(&x, instance, "i", NULL, 0, &result, 1), WP_OK) && EQ(result.of.i32, 5), "a result");
     tap_ok(t,
            core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
            "a number instead of a reference");
@@ -554,7 +560,7 @@ static void test_host_results(tap *t) {
            core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
            "an external reference instead of a function");
     h.result = core_ref(WP_T_FUNCREF, (wp_ref){0});
-    tap_ok(t, core_call(&x, instance, "r", NULL, 0, &result, 1) == WP_OK && result.of.ref.bits == 0, "null");
+    tap_ok(t, EQ_STATUS(core_call(&x, instance, "r", NULL, 0, &result, 1), WP_OK) && EQ(result.of.ref.bits, 0), "null");
     core_close(&x, "results of host functions");
 }
 
@@ -587,7 +593,9 @@ static void test_host_many(tap *t) {
     for (size_t i = 0; i < count; i++)
         args[i] = core_i64(i + 1);
     wp_status status = core_call(&x, instance, "f", args, count, results, count + 1);
-    tap_ok(t, status == WP_OK && results[0].of.i64 == 210 && results[1].of.i64 == 20 && results[20].of.i64 == 1,
+    tap_ok(t,
+           EQ_STATUS(status, WP_OK) && EQ(results[0].of.i64, 210) && EQ(results[1].of.i64, 20) &&
+               EQ(results[20].of.i64, 1),
            "a host function of many parameters and results");
     size_t failures = 0;
     bool clean = true;
@@ -600,7 +608,7 @@ static void test_host_many(tap *t) {
         clean =
             clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory")) && x.f.live == before;
     } while (status != WP_OK && failures < 100);
-    tap_ok(t, clean && failures == 3, "memory may be short for them at each of two places");
+    tap_ok(t, CHECK(clean) && EQ(failures, 3), "memory may be short for them at each of two places");
     core_close(&x, "many values");
 }
 
@@ -619,14 +627,14 @@ static void test_host_back(tap *t) {
     h.instance = instance;
     const uint32_t few = 19;
     wp_value many = core_i32(20), result;
-    tap_ok(t, core_call_i32(&x, instance, "f", 1, &few) == 7 + 19 * 101,
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &few), 7 + 19 * 101),
            "calls back and forth, with operands below them");
-    tap_ok(t, h.calls == 19, "as many as were asked for");
+    tap_ok(t, EQ(h.calls, 19), "as many as were asked for");
     tap_ok(t,
            core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_EXHAUSTION,
                        "call stack exhausted: calls from host functions nest too deep"),
            "one call more than the limit");
-    tap_ok(t, core_call_i32(&x, instance, "f", 1, &few) == 7 + 19 * 101, "the store is usable afterwards");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &few), 7 + 19 * 101), "the store is usable afterwards");
     /* Frames below that of the host function's caller, each of another shape, are whole afterwards. */
     wp_value three[3] = {{.type = WP_T_NONE}, {.type = WP_T_NONE}, {.type = WP_T_NONE}};
     h.instance =
@@ -640,8 +648,8 @@ static void test_host_back(tap *t) {
                           "(func (export \"outer\") (param i32) (result i32 i64 i32)"
                           "  (i32.const 9) (call $middle (local.get 0)))");
     tap_ok(t,
-           core_call(&x, h.instance, "outer", &many, 1, three, 3) == WP_OK && three[0].of.i32 == 9 &&
-               three[1].of.i64 == 8 && three[2].of.i32 == 5 + 100 + 7,
+           EQ_STATUS(core_call(&x, h.instance, "outer", &many, 1, three, 3), WP_OK) && EQ(three[0].of.i32, 9) &&
+               EQ(three[1].of.i64, 8) && EQ(three[2].of.i32, 5 + 100 + 7),
            "a call back from below several frames");
     h.instance = instance;
     h.name = "trap";
@@ -671,13 +679,14 @@ static void test_interrupt(tap *t) {
                                               "(func $leaf) (func (export \"calls\") (call $leaf))");
     tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted"),
            "an endless loop is interrupted");
-    tap_ok(t, core_run(&x, instance, "calls") == WP_OK, "the next call is not");
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK), "the next call is not");
     wp_store_interrupt(x.store);
     tap_ok(t, core_failed(&x, core_run(&x, instance, "g"), WP_EXHAUSTION, "interrupted"),
            "an interruption before a call ends that call");
     wp_store_set_fuel(x.store, 100);
     tap_ok(t,
-           core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted") && wp_store_fuel(x.store) == 99,
+           CHECK(core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted")) &&
+               EQ(wp_store_fuel(x.store), 99),
            "an interruption leaves the fuel that is left");
     core_close(&x, "interruption");
 }
@@ -707,16 +716,16 @@ static void test_trace(tap *t) {
                                               "(func (export \"f\") (param i32 i32) (result i32)"
                                               "  local.get 0 local.get 1 call $add)");
     wp_store_set_trace(x.store, keep_line, &tr);
-    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 7, "a traced call gives its result");
-    tap_ok(t, tr.count == 8, "each instruction is told of: %u", tr.count);
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 7), "a traced call gives its result");
+    tap_ok(t, EQ(tr.count, 8), "each instruction is told of: %u", tr.count);
     const char *add = strstr(tr.lines, "i32.add"), *end = strstr(tr.lines, " end");
-    tap_ok(t, add != NULL && strncmp(add, "i32.add  ; top: 4 3\n", 20) == 0, "with the top of the stack");
-    tap_ok(t, end != NULL && strncmp(end, " end  ; top: 7\n", 15) == 0, "of its own frame only");
-    tap_ok(t, strncmp(tr.lines, "@", 1) == 0 && strstr(tr.lines, "\n @") != NULL, "indented by its depth");
-    tap_ok(t, strncmp(tr.lines, "@1:123 local.get\n", 17) == 0, "and where it is in the text");
+    tap_ok(t, CHECK(add != NULL) && EQ(strncmp(add, "i32.add  ; top: 4 3\n", 20), 0), "with the top of the stack");
+    tap_ok(t, CHECK(end != NULL) && EQ(strncmp(end, " end  ; top: 7\n", 15), 0), "of its own frame only");
+    tap_ok(t, EQ(strncmp(tr.lines, "@", 1), 0) && CHECK(strstr(tr.lines, "\n @") != NULL), "indented by its depth");
+    tap_ok(t, EQ(strncmp(tr.lines, "@1:123 local.get\n", 17), 0), "and where it is in the text");
     wp_store_set_trace(x.store, NULL, NULL);
     tr.count = 0;
-    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 7 && tr.count == 0, "until tracing is turned off");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 7) && EQ(tr.count, 0), "until tracing is turned off");
     core_close(&x, "traces");
 }
 
@@ -747,23 +756,24 @@ static void test_counts(tap *t) {
     core_open(&x, t);
     wp_coverage_start(x.engine);
     wp_instance *instance = core_instance(&x, counted_module);
-    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 0xFFFFFFFE && wp_coverage_count(x.engine) == 1,
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 0xFFFFFFFE) && EQ(wp_coverage_count(x.engine), 1),
            "a module is counted");
     const wp_module *module = wp_coverage_module(x.engine, 0);
-    tap_ok(t, wp_module_func(module, 0).calls == 1 && wp_module_instr(module, 0, 2).count == 1, "and what runs of it");
+    tap_ok(t, EQ(wp_module_func(module, 0).calls, 1) && EQ(wp_module_instr(module, 0, 2).count, 1),
+           "and what runs of it");
     core_close(&x, "coverage");
 
     core_open(&x, t);
     bool counts = wp_operands_start(x.engine);
-    tap_ok(t, counts == wp_rules_enabled(), "operands are counted where rules are");
+    tap_ok(t, EQ(counts, wp_rules_enabled()), "operands are counted where rules are");
     instance = core_instance(&x, counted_module);
     size_t sub = instr_number("i32.sub"), one = class_number('i', "1"), minus_one = class_number('i', "-1");
-    tap_ok(t, core_call_i32(&x, instance, "f", 2, args) == 0xFFFFFFFE && wp_instr_executed(x.engine, sub) == counts,
+    tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 0xFFFFFFFE) && EQ(wp_instr_executed(x.engine, sub), counts),
            "an instruction has run once");
     tap_ok(t,
-           wp_instr_operands(x.engine, sub, 0, minus_one) == counts &&
-               wp_instr_operands(x.engine, sub, 1, one) == counts && wp_instr_operands(x.engine, sub, 0, one) == 0 &&
-               wp_instr_operands(x.engine, sub, 1, minus_one) == 0,
+           EQ(wp_instr_operands(x.engine, sub, 0, minus_one), counts) &&
+               EQ(wp_instr_operands(x.engine, sub, 1, one), counts) &&
+               EQ(wp_instr_operands(x.engine, sub, 0, one), 0) && EQ(wp_instr_operands(x.engine, sub, 1, minus_one), 0),
            "with the operands that it was given");
     core_close(&x, "operands");
 }
@@ -799,15 +809,18 @@ static void test_mistakes(tap *t) {
     tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &one, 1, NULL, 0), WP_CRASH, "argument 0"),
            "a number instead of a reference");
     tap_ok(t,
-           core_call(&x, instance, "vref", NULL, 0, &func, 1) == WP_OK && wp_ref_get_kind(func.of.ref) == WP_REF_FUNC,
+           EQ_STATUS(core_call(&x, instance, "vref", NULL, 0, &func, 1), WP_OK) &&
+               EQ(wp_ref_get_kind(func.of.ref), WP_REF_FUNC),
            "a function reference");
-    tap_ok(t, core_call(&x, instance, "r", &func, 1, NULL, 0) == WP_OK, "is an argument");
+    tap_ok(t, EQ_STATUS(core_call(&x, instance, "r", &func, 1, NULL, 0), WP_OK), "is an argument");
     tap_ok(t, core_failed(&x, core_call(&x, instance, "t", &func, 1, NULL, 0), WP_CRASH, "argument 0"),
            "but not where a function of another type is asked for");
     tap_ok(t, core_failed(&x, core_call(&x, instance, "e", &func, 1, &result, 1), WP_CRASH, "argument 0"),
            "nor an external reference");
     wp_value host = core_ref(WP_T_EXTERNREF, wp_ref_host(x.store, 77));
-    tap_ok(t, core_call(&x, instance, "e", &host, 1, &result, 1) == WP_OK && wp_ref_host_number(result.of.ref) == 77,
+    tap_ok(t,
+           EQ_STATUS(core_call(&x, instance, "e", &host, 1, &result, 1), WP_OK) &&
+               EQ(wp_ref_host_number(result.of.ref), 77),
            "an external reference comes back");
     wp_value odd = core_ref(WP_T_FUNCREF, (wp_ref){3});
     tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &odd, 1, NULL, 0), WP_CRASH, "argument 0"),
@@ -832,16 +845,17 @@ static void test_refs(tap *t) {
     core x;
     core_open(&x, t);
     wp_ref one = wp_ref_host(x.store, 1), two = wp_ref_host(x.store, 2), again = wp_ref_host(x.store, 1);
-    tap_ok(t, one.bits == again.bits && one.bits != two.bits, "equal numbers give equal references");
-    tap_ok(t, wp_ref_host_number(two) == 2 && wp_ref_get_kind(two) == WP_REF_HOST, "that know their number");
-    tap_ok(t, wp_ref_get_kind((wp_ref){0}) == WP_REF_NULL && wp_ref_host_number((wp_ref){0}) == 0, "null has none");
+    tap_ok(t, EQ(one.bits, again.bits) && CHECK(one.bits != two.bits), "equal numbers give equal references");
+    tap_ok(t, EQ(wp_ref_host_number(two), 2) && EQ(wp_ref_get_kind(two), WP_REF_HOST), "that know their number");
+    tap_ok(t, CHECK(wp_ref_get_kind((wp_ref){0}) == WP_REF_NULL) && CHECK(wp_ref_host_number((wp_ref){0}) == 0),
+           "null has none");
     tap_ok(t, wp_ref_get_kind((wp_ref){5}) == WP_REF_OTHER, "odd references are reserved");
     x.f.calls = 0;
     x.f.fail_at = 1;
     wp_ref last = one;
     for (uint64_t i = 3; last.bits != 0 && i < 100000; i++)
         last = wp_ref_host(x.store, i);
-    tap_ok(t, last.bits == 0, "without memory there is no reference");
+    tap_ok(t, EQ(last.bits, 0), "without memory there is no reference");
     core_close(&x, "references");
 }
 
@@ -891,7 +905,8 @@ static void test_failing_memory(tap *t) {
         failures += status == WP_OK ? 0 : 1;
         clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
     }
-    tap_ok(t, clean && failures > 20 && result.of.i32 == 42, "memory may be short at each of %zu places", failures);
+    tap_ok(t, CHECK(clean) && CHECK(failures > 20) && EQ(result.of.i32, 42),
+           "memory may be short at each of %zu places", failures);
     core_close(&x, "failing memory");
 }
 

@@ -39,8 +39,8 @@ static void check(tap *t, const sample *module, wp_status status, const char *me
     wp_status got = o.decoded == WP_OK ? o.validated : o.decoded;
     bool right = got == status && strncmp(o.diag.message, message, strlen(message)) == 0;
     right = right && o.diag.where.offset <= module->size;
-    if (!tap_ok(t, right && o.peak <= 65536 + ratio * module->size, "%s: %zu bytes of memory for %zu", what, o.peak,
-                module->size))
+    if (!tap_ok(t, CHECK(right) && CHECK(o.peak <= 65536 + ratio * module->size), "%s: %zu bytes of memory for %zu",
+                what, o.peak, module->size))
         tap_note("%s: %s", wp_status_name(got), o.diag.message);
 }
 
@@ -59,7 +59,7 @@ static void check_text(tap *t, const sample *module, const char *what) {
     f.peak = f.live;
     printed = printed && wp_module_print(m, &text, &size, &diag) == WP_OK;
     size_t peak = f.peak - before;
-    tap_ok(t, printed && size <= 100 * module->size && peak <= 65536 + 300 * module->size,
+    tap_ok(t, CHECK(printed) && CHECK(size <= 100 * module->size) && CHECK(peak <= 65536 + 300 * module->size),
            "%s: %zu bytes of text for %zu, with %zu bytes of memory", what, size, module->size, peak);
     if (text != NULL)
         wp_buffer_free(engine, text, size + 1);

@@ -17,9 +17,9 @@ static void check_rows(tap *t, const wp_engine *engine) {
             bad_order += last->prefix > row->prefix || (last->prefix == row->prefix && last->code >= row->code);
         }
     }
-    tap_ok(t, bad_code == 0, "every row is found by its opcode");
-    tap_ok(t, bad_name == 0, "every row is found by its mnemonic");
-    tap_ok(t, bad_order == 0, "rows are in order of prefix and code");
+    tap_ok(t, EQ(bad_code, 0), "every row is found by its opcode");
+    tap_ok(t, EQ(bad_name, 0), "every row is found by its mnemonic");
+    tap_ok(t, EQ(bad_order, 0), "rows are in order of prefix and code");
 }
 
 /* The rows that share a mnemonic are those that the text format tells apart by their immediates. */
@@ -29,53 +29,54 @@ static void check_shared_names(tap *t, const wp_engine *engine) {
         const char *name = wp_instr_rows[op].mnemonic;
         shared += wp_instr_named(engine->mnemonics, name, strlen(name)) != (wp_op)op;
     }
-    tap_ok(t, shared == 3, "select, ref.test and ref.cast have two rows each, all others one");
-    tap_ok(t, wp_instr_named(engine->mnemonics, "select", 6) == WP_OP_select, "the first row stands for the name");
+    tap_ok(t, EQ(shared, 3), "select, ref.test and ref.cast have two rows each, all others one");
+    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "select", 6), WP_OP_select), "the first row stands for the name");
 }
 
 static void check_absent(tap *t, const wp_engine *engine) {
-    tap_ok(t, wp_instr_find(0, 0x06) == WP_OP_COUNT && wp_instr_find(0, 0xFF) == WP_OP_COUNT, "unused opcodes");
+    tap_ok(t, EQ(wp_instr_find(0, 0x06), WP_OP_COUNT) && EQ(wp_instr_find(0, 0xFF), WP_OP_COUNT), "unused opcodes");
     tap_ok(t,
-           wp_instr_find(0xFB, 0x1F) == WP_OP_COUNT && wp_instr_find(0xFC, 0x12) == WP_OP_COUNT &&
-               wp_instr_find(0xFD, 0x9A) == WP_OP_COUNT && wp_instr_find(0xFD, UINT32_MAX) == WP_OP_COUNT,
+           EQ(wp_instr_find(0xFB, 0x1F), WP_OP_COUNT) && EQ(wp_instr_find(0xFC, 0x12), WP_OP_COUNT) &&
+               EQ(wp_instr_find(0xFD, 0x9A), WP_OP_COUNT) && EQ(wp_instr_find(0xFD, UINT32_MAX), WP_OP_COUNT),
            "unused codes behind prefixes");
-    tap_ok(t, wp_instr_find(0xFA, 0) == WP_OP_COUNT && wp_instr_find(0xFE, 0) == WP_OP_COUNT,
+    tap_ok(t, EQ(wp_instr_find(0xFA, 0), WP_OP_COUNT) && EQ(wp_instr_find(0xFE, 0), WP_OP_COUNT),
            "bytes that are no prefix");
     tap_ok(t,
-           wp_instr_named(engine->mnemonics, "i32.ad", 6) == WP_OP_COUNT &&
-               wp_instr_named(engine->mnemonics, "i32.addx", 8) == WP_OP_COUNT &&
-               wp_instr_named(engine->mnemonics, "", 0) == WP_OP_COUNT,
+           EQ(wp_instr_named(engine->mnemonics, "i32.ad", 6), WP_OP_COUNT) &&
+               EQ(wp_instr_named(engine->mnemonics, "i32.addx", 8), WP_OP_COUNT) &&
+               EQ(wp_instr_named(engine->mnemonics, "", 0), WP_OP_COUNT),
            "names that are no mnemonics");
-    tap_ok(t, wp_instr_named(engine->mnemonics, "i32.addition", 7) == WP_OP_i32_add, "a name ends where its size says");
+    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "i32.addition", 7), WP_OP_i32_add),
+           "a name ends where its size says");
 }
 
 static void check_widths(tap *t) {
     tap_ok(t,
-           wp_instr_rows[WP_OP_i32_load8_s].width == 1 && wp_instr_rows[WP_OP_i64_load32_u].width == 4 &&
-               wp_instr_rows[WP_OP_f64_store].width == 8 && wp_instr_rows[WP_OP_v128_load].width == 16 &&
-               wp_instr_rows[WP_OP_i32_add].width == 0,
+           EQ(wp_instr_rows[WP_OP_i32_load8_s].width, 1) && EQ(wp_instr_rows[WP_OP_i64_load32_u].width, 4) &&
+               EQ(wp_instr_rows[WP_OP_f64_store].width, 8) && EQ(wp_instr_rows[WP_OP_v128_load].width, 16) &&
+               EQ(wp_instr_rows[WP_OP_i32_add].width, 0),
            "widths of memory accesses");
 }
 
 static void check_information(tap *t) {
     size_t nameless = 0, numbers = 0;
-    tap_ok(t, wp_instr_count() == WP_OP_COUNT && wp_feature_count() == WP_FEATURE_COUNT, "counts");
+    tap_ok(t, EQ(wp_instr_count(), WP_OP_COUNT) && EQ(wp_feature_count(), WP_FEATURE_COUNT), "counts");
     for (size_t i = 0; i < wp_instr_count(); i++) {
         wp_instr_info info = wp_instr_get(i);
         nameless += info.mnemonic[0] == '\0' || info.immediate[0] == '\0' || info.feature[0] == '\0';
         numbers += wp_instr_find(info.prefix, info.code) != (wp_op)i;
     }
-    tap_ok(t, nameless == 0 && numbers == 0, "public rows are complete");
+    tap_ok(t, EQ(nameless, 0) && EQ(numbers, 0), "public rows are complete");
     tap_ok(t,
-           wp_feature_supported(WP_FEATURE_mvp) && strcmp(wp_feature_name(WP_FEATURE_gc), "gc") == 0 &&
-               strcmp(wp_feature_get(WP_FEATURE_mvp).name, "mvp") == 0,
+           CHECK(wp_feature_supported(WP_FEATURE_mvp)) && EQ_TEXT(wp_feature_name(WP_FEATURE_gc), "gc") &&
+               EQ_TEXT(wp_feature_get(WP_FEATURE_mvp).name, "mvp"),
            "features by number");
     nameless = 0;
     for (size_t i = 0; i < wp_rule_count(); i++) {
         wp_rule_info rule = wp_rule_get(i);
         nameless += rule.id[0] == '\0' || rule.chapter[0] == '\0' || rule.text[0] == '\0';
     }
-    tap_ok(t, wp_rule_count() != 0 && nameless == 0, "rules are complete");
+    tap_ok(t, CHECK(wp_rule_count() != 0) && EQ(nameless, 0), "rules are complete");
     wp_engine *engine = wp_engine_new(NULL);
     bool counts = engine != NULL;
     if (counts)
@@ -90,13 +91,14 @@ static void check_information(tap *t) {
 static void check_limits(tap *t, wp_engine *engine) {
     size_t depth = WP_LIMIT_call_depth;
     uint64_t value = wp_limit_get(NULL, depth).value;
-    tap_ok(t, wp_limit_count() == WP_LIMIT_COUNT && strcmp(wp_limit_get(NULL, depth).name, "call_depth") == 0,
+    tap_ok(t, EQ(wp_limit_count(), WP_LIMIT_COUNT) && EQ_TEXT(wp_limit_get(NULL, depth).name, "call_depth"),
            "limits by number");
-    tap_ok(t, wp_limit_get(engine, depth).value == value, "a new engine has the defaults");
-    tap_ok(t, wp_limit_set(engine, "call_depth", 7) && wp_limit_get(engine, depth).value == 7, "a limit can be set");
-    tap_ok(t, wp_limit_get(NULL, depth).value == value, "the default stays");
+    tap_ok(t, EQ(wp_limit_get(engine, depth).value, value), "a new engine has the defaults");
+    tap_ok(t, CHECK(wp_limit_set(engine, "call_depth", 7)) && EQ(wp_limit_get(engine, depth).value, 7),
+           "a limit can be set");
+    tap_ok(t, EQ(wp_limit_get(NULL, depth).value, value), "the default stays");
     tap_ok(t, !wp_limit_set(engine, "no_such_limit", 7), "an unknown limit is refused");
-    tap_ok(t, !wp_limit_set(engine, "call_depth", UINT64_MAX) && wp_limit_get(engine, depth).value == 7,
+    tap_ok(t, CHECK(!wp_limit_set(engine, "call_depth", UINT64_MAX)) && EQ(wp_limit_get(engine, depth).value, 7),
            "a value beyond what can be held is refused");
 }
 
@@ -113,7 +115,7 @@ static void check_failures(tap *t) {
         wp_engine_delete(engine);
         clean = clean && f.live == 0 && f.mistakes == 0;
     }
-    tap_ok(t, done && clean && k > 3, "an engine is made whole or not at all");
+    tap_ok(t, CHECK(done) && CHECK(clean) && CHECK(k > 3), "an engine is made whole or not at all");
     wp_engine_delete(NULL);
 }
 

@@ -64,7 +64,7 @@ static void test_failing_memory(tap *t, const char *folder, bool of_json) {
     snprintf(path, sizeof path, "%s/out.json", folder);
     wp_status status = convert(path, 0, of_json, &given_back);
     long whole = file_size(path);
-    tap_ok(t, status == WP_OK && whole > 500 && given_back, "the script is converted");
+    tap_ok(t, EQ_STATUS(status, WP_OK) && CHECK(whole > 500) && CHECK(given_back), "the script is converted");
     size_t k = 1, sound = 0;
     for (status = WP_EXHAUSTION; status != WP_OK && k < 100000; k++) {
         (void)remove(path);
@@ -73,8 +73,8 @@ static void test_failing_memory(tap *t, const char *folder, bool of_json) {
         bool expected = status == WP_OK || status == WP_EXHAUSTION || (of_json && status == WP_REFUSED);
         sound += expected && file_size(path) == (status == WP_OK ? whole : 0) && given_back ? 1 : 0;
     }
-    tap_ok(t, sound == k - 1 && k > 20, "%zu of %zu places where memory%s fails give an error and no file", sound,
-           k - 1, of_json ? " for JSON" : "");
+    tap_ok(t, EQ(sound, k - 1) && CHECK(k > 20), "%zu of %zu places where memory%s fails give an error and no file",
+           sound, k - 1, of_json ? " for JSON" : "");
     clean(folder);
 }
 
@@ -90,6 +90,6 @@ int main(void) {
     failing_json_install();
     test_failing_memory(&t, folder, false);
     test_failing_memory(&t, folder, true);
-    tap_ok(&t, rmdir(folder) == 0, "no other files are written");
+    tap_ok(&t, EQ(rmdir(folder), 0), "no other files are written");
     return tap_done(&t);
 }

@@ -65,9 +65,10 @@ static void test_subtypes(tap *t) {
                   core_instance(&x, "(type $a (sub (func))) (type $b (sub $a (func)))"
                                     "(func (export \"a\") (type $a)) (func (export \"b\") (type $b))"));
     tap_ok(t,
-           core_instantiate(&x,
-                            "(type $a (sub (func))) (type $b (sub $a (func))) (import \"m\" \"b\" (func (type $a)))",
-                            NULL) == WP_OK,
+           EQ_STATUS(
+               core_instantiate(
+                   &x, "(type $a (sub (func))) (type $b (sub $a (func))) (import \"m\" \"b\" (func (type $a)))", NULL),
+               WP_OK),
            "a subtype fits");
     tap_ok(t,
            core_failed(&x,
@@ -96,7 +97,7 @@ static void test_grown(tap *t) {
     static const char wanted[] = "(import \"m\" \"m\" (memory 3)) (import \"m\" \"t\" (table 3 funcref))";
     tap_ok(t, core_failed(&x, core_instantiate(&x, wanted, NULL), WP_UNLINKABLE, "incompatible import type: m.m"),
            "too small at first");
-    tap_ok(t, core_run(&x, instance, "grow") == WP_OK && core_instantiate(&x, wanted, NULL) == WP_OK,
+    tap_ok(t, EQ_STATUS(core_run(&x, instance, "grow"), WP_OK) && EQ_STATUS(core_instantiate(&x, wanted, NULL), WP_OK),
            "large enough once grown");
     core_close(&x, "grown imports");
 }
@@ -136,13 +137,13 @@ static void test_names(tap *t) {
                        "unknown import: m.f"),
            "a store without definitions");
     core_define(&x, "m", "f", number_func(&x, &seven));
-    tap_ok(t, imported(&x) == 7, "a host definition");
+    tap_ok(t, EQ(imported(&x), 7), "a host definition");
     core_define(&x, "m", "f", number_func(&x, &eight));
-    tap_ok(t, imported(&x) == 8, "is replaced by another one of its name");
+    tap_ok(t, EQ(imported(&x), 8), "is replaced by another one of its name");
     core_register(&x, "m", core_instance(&x, "(func (export \"f\") (result i32) (i32.const 9))"));
-    tap_ok(t, imported(&x) == 9, "a registered instance comes first");
+    tap_ok(t, EQ(imported(&x), 9), "a registered instance comes first");
     core_register(&x, "m", core_instance(&x, "(func (export \"h\") (result i32) (i32.const 10))"));
-    tap_ok(t, imported(&x) == 8, "host definitions of its name remain behind it");
+    tap_ok(t, EQ(imported(&x), 8), "host definitions of its name remain behind it");
     tap_ok(t,
            core_failed(&x, core_instantiate(&x, "(import \"m\" \"g\" (func))", NULL), WP_UNLINKABLE,
                        "unknown import: m.g"),
@@ -165,12 +166,12 @@ static void test_imports(tap *t) {
     wp_import_info memory = wp_module_import(module, 0), g = wp_module_import(module, 2);
     wp_functype none = wp_module_import_type(module, 1), type = wp_module_import_type(module, 2);
     tap_ok(t,
-           wp_module_import_count(module) == 3 && memory.kind == WP_EXTERN_MEMORY && g.kind == WP_EXTERN_FUNC &&
-               g.module_size == 1 && g.module[0] == 'c' && g.name_size == 1 && g.name[0] == 'g',
+           EQ(wp_module_import_count(module), 3) && EQ(memory.kind, WP_EXTERN_MEMORY) && EQ(g.kind, WP_EXTERN_FUNC) &&
+               EQ(g.module_size, 1) && EQ(g.module[0], 'c') && EQ(g.name_size, 1) && EQ(g.name[0], 'g'),
            "imports have names and kinds");
     tap_ok(t,
-           none.nparams == 0 && none.nresults == 0 && type.nparams == 2 && type.params[0] == WP_T_I64 &&
-               type.params[1] == WP_T_F32 && type.nresults == 1 && type.results[0] == WP_T_I32,
+           EQ(none.nparams, 0) && EQ(none.nresults, 0) && EQ(type.nparams, 2) && EQ(type.params[0], WP_T_I64) &&
+               EQ(type.params[1], WP_T_F32) && EQ(type.nresults, 1) && EQ(type.results[0], WP_T_I32),
            "imported functions have types");
     wp_module_delete(module);
     core_close(&x, "imports");
@@ -225,8 +226,8 @@ static void test_host_objects(tap *t) {
     const uint32_t end = 131068, past = 131069;
     wp_value six = core_i32(6), result, address = core_i32(past);
     tap_ok(t,
-           wp_memory_write(memory, 131068, bytes, 4, &x.diag) == WP_OK &&
-               core_call_i32(&x, instance, "load", 1, &end) == 0x04030201,
+           EQ_STATUS(wp_memory_write(memory, 131068, bytes, 4, &x.diag), WP_OK) &&
+               EQ(core_call_i32(&x, instance, "load", 1, &end), 0x04030201),
            "what the host writes, the module reads");
     tap_ok(t,
            core_failed(&x, core_call(&x, instance, "load", &address, 1, &result, 1), WP_TRAP,
@@ -241,23 +242,24 @@ static void test_host_objects(tap *t) {
         t,
         core_failed(&x, wp_memory_read(memory, UINT64_MAX, back, 4, &x.diag), WP_TRAP, "out of bounds memory access"),
         "nor does it read where addresses wrap");
-    tap_ok(t, wp_memory_read(memory, 131068, back, 4, NULL) == WP_OK && memcmp(bytes, back, 4) == 0,
+    tap_ok(t, EQ_STATUS(wp_memory_read(memory, 131068, back, 4, NULL), WP_OK) && EQ_BYTES(bytes, back, 4),
            "a write that fails changes nothing");
     tap_ok(t,
-           wp_memory_read(memory, 131072, back, 0, NULL) == WP_OK &&
-               wp_memory_read(memory, 131073, back, 0, NULL) == WP_TRAP,
+           EQ_STATUS(wp_memory_read(memory, 131072, back, 0, NULL), WP_OK) &&
+               EQ_STATUS(wp_memory_read(memory, 131073, back, 0, NULL), WP_TRAP),
            "nothing can be read at the end, and not beyond it");
     tap_ok(t,
-           wp_global_value(global).of.i32 == 5 && core_call(&x, instance, "set", &six, 1, NULL, 0) == WP_OK &&
-               wp_global_value(global).of.i32 == 6,
+           EQ(wp_global_value(global).of.i32, 5) &&
+               EQ_STATUS(core_call(&x, instance, "set", &six, 1, NULL, 0), WP_OK) &&
+               EQ(wp_global_value(global).of.i32, 6),
            "a global is shared");
-    tap_ok(t, core_call_i32(&x, instance, "grow", 0, NULL) == 2 && wp_memory_pages(memory) == 3,
+    tap_ok(t, EQ(core_call_i32(&x, instance, "grow", 0, NULL), 2) && EQ(wp_memory_pages(memory), 3),
            "a memory grows for both");
-    tap_ok(t, core_call_i32(&x, instance, "size", 0, NULL) == 2, "the table has its size");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "size", 0, NULL), 2), "the table has its size");
     tap_ok(t,
-           core_export(&x, instance, "memory").object == memory.object &&
-               core_export(&x, instance, "table").object == table.object &&
-               core_export(&x, instance, "global").object == global.object,
+           CHECK(core_export(&x, instance, "memory").object == memory.object) &&
+               CHECK(core_export(&x, instance, "table").object == table.object) &&
+               CHECK(core_export(&x, instance, "global").object == global.object),
            "exports of imports are the objects themselves");
     wp_extern none;
     tap_ok(t, !wp_instance_export(instance, "nothing", 7, &none), "a name that is not exported");
@@ -353,8 +355,8 @@ static void test_instances(tap *t) {
         BAIL_OUT(&x, "instances");
     wp_module_delete(module);
     tap_ok(t,
-           core_call_i32(&x, a, "next", 0, NULL) == 2 && core_call_i32(&x, a, "next", 0, NULL) == 3 &&
-               core_call_i32(&x, b, "next", 0, NULL) == 2,
+           EQ(core_call_i32(&x, a, "next", 0, NULL), 2) && EQ(core_call_i32(&x, a, "next", 0, NULL), 3) &&
+               EQ(core_call_i32(&x, b, "next", 0, NULL), 2),
            "two instances of one module have globals of their own");
     core_close(&x, "instances");
 }
@@ -378,8 +380,8 @@ static void test_failures(tap *t) {
                                         NULL),
                        WP_TRAP, "out of bounds memory access"),
            "a data segment that does not fit");
-    tap_ok(t, core_call_i32(&x, host, "load", 0, NULL) == 'A', "what was written before stays");
-    tap_ok(t, core_call_i32(&x, host, "call", 0, NULL) == 42, "and functions in tables can be called");
+    tap_ok(t, EQ(core_call_i32(&x, host, "load", 0, NULL), 'A'), "what was written before stays");
+    tap_ok(t, EQ(core_call_i32(&x, host, "call", 0, NULL), 42), "and functions in tables can be called");
     tap_ok(t,
            core_failed(&x,
                        core_instantiate(&x,
@@ -411,7 +413,9 @@ static void test_no_frames(tap *t) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         tap_ok(t, core_failed(&x, core_instantiate(&x, texts[i], NULL), WP_EXHAUSTION, "call stack exhausted"),
                "no frame for: %s", texts[i]);
-    tap_ok(t, core_instantiate(&x, "(func $f) (table 1 funcref) (elem func $f) (memory 1) (data \"\")", NULL) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(core_instantiate(&x, "(func $f) (table 1 funcref) (elem func $f) (memory 1) (data \"\")", NULL),
+                     WP_OK),
            "what runs nothing needs none");
     core_close(&x, "no frames");
 }
@@ -458,7 +462,7 @@ static void test_failing_blocks(tap *t) {
         x.f.once = x.f.once || status == WP_OK;
     }
     x.f.once = false;
-    tap_ok(t, clean && failures > 5 && once == failures,
+    tap_ok(t, CHECK(clean) && CHECK(failures > 5) && EQ(once, failures),
            "memory may be short for each block of a large instance, at %zu places", failures);
     wp_module_delete(module);
     free(text);
@@ -522,7 +526,7 @@ static void test_failing_memory(tap *t) {
         wp_store_delete(store);
         wp_engine_delete(engine);
     }
-    tap_ok(t, clean && failures > 10, "memory may be short at each of %zu places", failures);
+    tap_ok(t, CHECK(clean) && CHECK(failures > 10), "memory may be short at each of %zu places", failures);
     x.f.calls = 0;
     x.f.fail_at = 1;
     wp_store *none = NULL;

@@ -1,5 +1,5 @@
-/* test_loader.c: the loader with libraries, through the public interface: what scripts can't show (rules load.*, dict.*,
- * dl.*). */
+/* test_loader.c: the loader with libraries, through the public interface: what scripts can't show (rules load.*,
+ * dict.*, dl.*). */
 #include "process_fixture.h"
 #include "small_chunks.h"
 
@@ -18,7 +18,7 @@ typedef struct shelf {
     size_t fetched;
     wp_process *process; /* when set, fetching tries to change it; what that gave is in `answers` */
     wp_status answers[3];
-    wp_status status; /* when not WP_OK, what fetching ends with, after some bytes */
+    wp_status status;    /* when not WP_OK, what fetching ends with, after some bytes */
     const char *message; /* and why; NULL: "the shelf is broken" */
 } shelf;
 
@@ -106,20 +106,21 @@ static wp_status load_name(fixture *x, wp_process *p, const char *name, wp_insta
 
 /* A program's worth: two libraries with data, slots, GOT, relocations and constructors, in a cycle, and a third. */
 static const shelf_entry closure[] = {
-    {"test:a", "(module (@dylink.0 (mem-info (memory 100 4) (table 2 0)) (needed \"b\" \"c\")"
-               "   (import-info \"env\" \"weak\" binding-weak undefined))"
-               " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $mb i32))"
-               " (import \"env\" \"__table_base\" (global $tb i32)) (import \"env\" \"__indirect_function_table\" (table 2 funcref))"
-               " (import \"env\" \"weak\" (func $weak)) (import \"env\" \"fb\" (func $fb (result i32)))"
-               " (import \"env\" \"fc\" (func $fc (result i32)))"
-               " (import \"GOT.mem\" \"xb\" (global $xb (mut i32))) (import \"GOT.func\" \"fb\" (global $gfb (mut i32)))"
-               " (import \"GOT.func\" \"fa\" (global $gfa (mut i32))) (import \"process\" \"mmap\" (func (param i32 i64) (result i32)))"
-               " (func $fa (export \"fa\") (result i32) (i32.const 1)) (func $own)"
-               " (table 3 funcref) (global (export \"xa\") i32 (i32.const 8))"
-               " (data (global.get $mb) \"abcdefgh\") (elem (global.get $tb) $own $fa) (elem (table 1) (i32.const 1) func $fa)"
-               " (func (export \"__wasm_apply_data_relocs\") (i32.store (global.get $mb) (global.get $gfa)))"
-               " (func (export \"run\") (result i32) (i32.add (i32.add (call $fb) (i32.load (global.get $xb)))"
-               "   (call_indirect (result i32) (global.get $gfb)))))"},
+    {"test:a",
+     "(module (@dylink.0 (mem-info (memory 100 4) (table 2 0)) (needed \"b\" \"c\")"
+     "   (import-info \"env\" \"weak\" binding-weak undefined))"
+     " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $mb i32))"
+     " (import \"env\" \"__table_base\" (global $tb i32)) (import \"env\" \"__indirect_function_table\" (table 2 funcref))"
+     " (import \"env\" \"weak\" (func $weak)) (import \"env\" \"fb\" (func $fb (result i32)))"
+     " (import \"env\" \"fc\" (func $fc (result i32)))"
+     " (import \"GOT.mem\" \"xb\" (global $xb (mut i32))) (import \"GOT.func\" \"fb\" (global $gfb (mut i32)))"
+     " (import \"GOT.func\" \"fa\" (global $gfa (mut i32))) (import \"process\" \"mmap\" (func (param i32 i64) (result i32)))"
+     " (func $fa (export \"fa\") (result i32) (i32.const 1)) (func $own)"
+     " (table 3 funcref) (global (export \"xa\") i32 (i32.const 8))"
+     " (data (global.get $mb) \"abcdefgh\") (elem (global.get $tb) $own $fa) (elem (table 1) (i32.const 1) func $fa)"
+     " (func (export \"__wasm_apply_data_relocs\") (i32.store (global.get $mb) (global.get $gfa)))"
+     " (func (export \"run\") (result i32) (i32.add (i32.add (call $fb) (i32.load (global.get $xb)))"
+     "   (call_indirect (result i32) (global.get $gfb)))))"},
     {"test:b", "(module (@dylink.0 (mem-info (memory 70000 2) (table 1 2)) (needed \"a\"))"
                " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $mb i32))"
                " (import \"env\" \"fa\" (func $fa (result i32))) (global (export \"xb\") i32 (i32.const 65536))"
@@ -142,30 +143,39 @@ static void test_closure(tap *t, wp_backend backend) {
     wp_store *store = wp_process_store(p);
     bind_all(&x, &s, p);
     wp_instance *m = loaded(&x, p, program), *a = NULL, *again = NULL;
-    tap_ok(t, s.fetched == 3 && called(&x, store, m, "main", 0, 0) == 42, "a closure is loaded, each library once");
-    tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && load_name(&x, p, "a", &again) == WP_OK && a == again && s.fetched == 3,
+    tap_ok(t, EQ(s.fetched, 3) && EQ(called(&x, store, m, "main", 0, 0), 42), "a closure is loaded, each library once");
+    tap_ok(t,
+           EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ_STATUS(load_name(&x, p, "a", &again), WP_OK) &&
+               CHECK(a == again) && EQ(s.fetched, 3),
            "a library that is loaded is not loaded again");
     uint64_t xb = 0, fb = 0, other = 0;
     wp_instance *b = NULL;
     tap_ok(t,
-           load_name(&x, p, "b", &b) == WP_OK && wp_process_symbol(p, b, "xb", 2, &xb, NULL) == WP_OK &&
-               wp_process_symbol(p, b, "fb", 2, &fb, NULL) == WP_OK && xb % 4 == 0 && xb > WP_PAGE_SIZE && fb != 0 &&
-               wp_process_symbol(p, b, "fb", 2, &other, NULL) == WP_OK && other == fb,
+           EQ_STATUS(load_name(&x, p, "b", &b), WP_OK) &&
+               EQ_STATUS(wp_process_symbol(p, b, "xb", 2, &xb, NULL), WP_OK) &&
+               EQ_STATUS(wp_process_symbol(p, b, "fb", 2, &fb, NULL), WP_OK) && EQ(xb % 4, 0) &&
+               CHECK(xb > WP_PAGE_SIZE) && CHECK(fb != 0) &&
+               EQ_STATUS(wp_process_symbol(p, b, "fb", 2, &other, NULL), WP_OK) && EQ(other, fb),
            "symbols have addresses");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_symbol(p, b, "nothing", 7, &xb, &x.diag), WP_REFUSED, "unresolved symbol: nothing"),
-           "or there is none");
+    tap_ok(
+        t,
+        failed_with(&x, wp_process_symbol(p, b, "nothing", 7, &xb, &x.diag), WP_REFUSED, "unresolved symbol: nothing"),
+        "or there is none");
     /* Three holds on a and b, which need each other; the program needs them too. */
     tap_ok(t,
-           wp_process_unload(p, a, NULL) == WP_OK && wp_process_unload(p, a, &x.diag) == WP_REFUSED &&
-               wp_process_unload(p, b, NULL) == WP_REFUSED && wp_process_unload(p, m, NULL) == WP_OK &&
-               wp_process_unload(p, a, NULL) == WP_REFUSED && wp_process_unload(p, b, NULL) == WP_REFUSED,
+           EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, &x.diag), WP_REFUSED) &&
+               EQ_STATUS(wp_process_unload(p, b, NULL), WP_REFUSED) &&
+               EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
+               EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED) &&
+               EQ_STATUS(wp_process_unload(p, b, NULL), WP_REFUSED),
            "what is needed stays");
     x.diag = (wp_diag){.status = WP_OK};
     bool refused = failed_with(&x, wp_process_unload(p, m, &x.diag), WP_REFUSED, "the instance is not loaded");
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           refused && failed_with(&x, wp_process_symbol(p, m, "main", 4, &xb, &x.diag), WP_REFUSED, "the instance is not loaded"),
+           CHECK(refused) && CHECK(failed_with(&x, wp_process_symbol(p, m, "main", 4, &xb, &x.diag), WP_REFUSED,
+                                               "the instance is not loaded")),
            "what has been unloaded is not unloaded again, and has no symbols");
     wp_process_delete(p);
     close_fixture(&x, "closure");
@@ -183,8 +193,8 @@ static bool map_is(wp_process *p, const char *wanted) {
     for (uint64_t page = 0; wp_process_range(p, page, &range, NULL) == WP_OK; page = range.first + range.count) {
         size_t used = strlen(text);
         const char *sign = range.owner_size == 0 ? "" : memchr(range.owner, 0, range.owner_size) == NULL ? ":" : "?";
-        snprintf(text + used, sizeof text - used, "%c%llu%s%.*s ", letters[range.state], (unsigned long long)range.count,
-                 sign, (int)range.owner_size, range.owner);
+        snprintf(text + used, sizeof text - used, "%c%llu%s%.*s ", letters[range.state],
+                 (unsigned long long)range.count, sign, (int)range.owner_size, range.owner);
     }
     if (strcmp(text, wanted) != 0)
         tap_note("%s", text);
@@ -205,21 +215,26 @@ static void test_map(tap *t) {
         exit(1);
     wp_instance *m = loaded(&x, p, program);
     wp_instance *n = loaded(&x, p, "(module (@dylink.0 (mem-info (memory 1 0))))");
-    tap_ok(t,
-           map_is(p, "p1 g1:stack r2:stack r1:prog r1:test:a r2:test:b r1:module f1 m2 f4 "),
+    tap_ok(t, map_is(p, "p1 g1:stack r2:stack r1:prog r1:test:a r2:test:b r1:module f1 m2 f4 "),
            "the map names states and owners");
-    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK && map_is(p, "p1 g1:stack r2:stack f4 r1:module f1 m2 f4 "),
+    tap_ok(t,
+           EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
+               CHECK(map_is(p, "p1 g1:stack r2:stack f4 r1:module f1 m2 f4 ")),
            "what is unloaded is free, with all that only it needed");
-    tap_ok(t, wp_process_unload(p, n, NULL) == WP_OK && map_is(p, "p1 g1:stack r2:stack f6 m2 f4 "), "so is the rest");
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) && CHECK(map_is(p, "p1 g1:stack r2:stack f6 m2 f4 ")),
+           "so is the rest");
     wp_range_info range;
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_range(p, 16, &range, &x.diag), WP_REFUSED, "page 16 is not in"), "there is an end");
+    tap_ok(t, failed_with(&x, wp_process_range(p, 16, &range, &x.diag), WP_REFUSED, "page 16 is not in"),
+           "there is an end");
     if (wp_process_end(p, NULL) != WP_OK)
         exit(1);
     tap_ok(t,
-           wp_process_range(p, 0, &range, NULL) == WP_REFUSED && wp_process_unload(p, n, NULL) == WP_REFUSED &&
-               wp_process_symbol(p, n, "f", 1, &address, NULL) == WP_REFUSED && load_name(&x, p, "a", &n) == WP_REFUSED &&
-               wp_process_bind(p, "n", 1, "u", 1, NULL, &x.diag) == WP_REFUSED,
+           EQ_STATUS(wp_process_range(p, 0, &range, NULL), WP_REFUSED) &&
+               EQ_STATUS(wp_process_unload(p, n, NULL), WP_REFUSED) &&
+               EQ_STATUS(wp_process_symbol(p, n, "f", 1, &address, NULL), WP_REFUSED) &&
+               EQ_STATUS(load_name(&x, p, "a", &n), WP_REFUSED) &&
+               EQ_STATUS(wp_process_bind(p, "n", 1, "u", 1, NULL, &x.diag), WP_REFUSED),
            "a process that has ended has none of it");
     wp_process_delete(p);
     close_fixture(&x, "map");
@@ -237,8 +252,8 @@ static wp_process *warmed_up(fixture *x, shelf *s) {
     return p;
 }
 
-/* A load with any of its allocations failing, and all after it or that alone, leaves no trace, and can be done again. Where
- * it is the storage of the first write that fails, the process ends (rule mmap.lazy). */
+/* A load with any of its allocations failing, and all after it or that alone, leaves no trace, and can be done again.
+ * Where it is the storage of the first write that fails, the process ends (rule mmap.lazy). */
 static void test_failing_memory(tap *t, wp_backend backend) {
     fixture x;
     open_fixture(&x, t);
@@ -256,7 +271,8 @@ static void test_failing_memory(tap *t, wp_backend backend) {
         x.f.fail_at = 0;
         wp_module_delete(module);
         if (status == WP_OK && !x.f.once) {
-            tap_ok(t, called(&x, wp_process_store(p), m, "main", 0, 0) == 42, "after %zu failures it is loaded", k - 1);
+            tap_ok(t, EQ(called(&x, wp_process_store(p), m, "main", 0, 0), 42), "after %zu failures it is loaded",
+                   k - 1);
             bad += wp_process_unload(p, m, NULL) == WP_OK ? 0 : 1;
             x.f.once = true;
             count = k - 1;
@@ -275,7 +291,7 @@ static void test_failing_memory(tap *t, wp_backend backend) {
         if (!as_expected)
             tap_note("%zu: %s: %s", k, wp_status_name(status), x.diag.message);
     }
-    tap_ok(t, bad == 0 && k > 50 && (ends > 0) == (backend == WP_BACKEND_SPARSE),
+    tap_ok(t, EQ(bad, 0) && CHECK(k > 50) && EQ(ends > 0, backend == WP_BACKEND_SPARSE),
            "memory fails at each of %zu places of a load, %zu times for good; no page is left", k - 1, ends);
     wp_process_delete(p);
     close_fixture(&x, "failing memory");
@@ -302,28 +318,31 @@ static void test_fetching(tap *t) {
            "what can't be fetched is an unresolved library");
     tap_ok(t, failed_with(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
            "so is what has no name");
-    tap_ok(
-        t,
-        failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE, "unresolved symbol: env.nobody (in test:user)") &&
-            strcmp(x.diag.source, "test:user") == 0 && x.diag.where.offset != 0,
-        "an error in a library names it, and the place in it");
     tap_ok(t,
-           failed_with(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone") &&
-               strstr(x.diag.message, "(in test:needy)") != NULL && strcmp(x.diag.source, "test:needy") == 0 &&
-               x.diag.where.offset != 0,
+           CHECK(failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE,
+                             "unresolved symbol: env.nobody (in test:user)")) &&
+               EQ_TEXT(x.diag.source, "test:user") && CHECK(x.diag.where.offset != 0),
+           "an error in a library names it, and the place in it");
+    tap_ok(t,
+           CHECK(failed_with(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE,
+                             "unresolved library: \"gone\" at test:gone")) &&
+               CHECK(strstr(x.diag.message, "(in test:needy)") != NULL) && EQ_TEXT(x.diag.source, "test:needy") &&
+               CHECK(x.diag.where.offset != 0),
            "a library that is not there is an error in the one that needs it");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
-                       "unresolved library: \"gone\" at test:gone") &&
-               x.diag.source[0] == '\0' && x.diag.where.line == 2,
+           CHECK(failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
+                             "unresolved library: \"gone\" at test:gone")) &&
+               EQ(x.diag.source[0], '\0') && EQ(x.diag.where.line, 2),
            "or in the embedder's module");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE,
-                       "unresolved symbol") &&
-               strcmp(x.diag.source, "test:user") == 0,
+           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE,
+                             "unresolved symbol")) &&
+               EQ_TEXT(x.diag.source, "test:user"),
            "but one in a library that is needed is its own");
     s.status = WP_CRASH;
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: the shelf is broken"),
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
+                       "unresolved library: \"a\" at test:a: the shelf is broken"),
            "the embedder says why");
     s.message = "?";
     tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"),
@@ -335,22 +354,26 @@ static void test_fetching(tap *t) {
            "or does not");
     s.message = NULL;
     s.status = WP_UNSUPPORTED;
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"), "what is not supported");
+    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"),
+           "what is not supported");
     s.status = WP_EXHAUSTION;
     tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_EXHAUSTION, "the shelf is broken"), "what ran out");
     s.status = WP_OK;
     s.process = p;
     tap_ok(t,
-           load_name(&x, p, "a", &a) == WP_OK && s.answers[0] == WP_REFUSED && s.answers[1] == WP_REFUSED &&
-               s.answers[2] == WP_REFUSED && !wp_process_ended(p),
+           EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ_STATUS(s.answers[0], WP_REFUSED) &&
+               EQ_STATUS(s.answers[1], WP_REFUSED) && EQ_STATUS(s.answers[2], WP_REFUSED) &&
+               CHECK(!wp_process_ended(p)),
            "while a library is fetched, nothing else may be loaded, nor the process end");
     wp_process_delete(p);
     p = created(&x, WP_T_I32, 16, 0);
     if (wp_process_bind(p, "a", 1, "test:a", 6, NULL, NULL) != WP_OK)
         exit(1);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: this process has"),
+    tap_ok(t,
+           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
+                       "unresolved library: \"a\" at test:a: this process has"),
            "a process that has nowhere to fetch from");
-    tap_ok(t, wp_process_bind(p, "e", 1, "", 0, NULL, NULL) == WP_REFUSED, "an empty URI");
+    tap_ok(t, EQ_STATUS(wp_process_bind(p, "e", 1, "", 0, NULL, NULL), WP_REFUSED), "an empty URI");
     wp_process_delete(p);
     close_fixture(&x, "fetching");
 }
@@ -397,7 +420,8 @@ static void test_many(tap *t) {
     wp_process_desc desc = {.pointer = WP_T_I64, .pages = 1024, .fetch = give_empty, .fetch_ctx = &fetched};
     wp_module *module = NULL;
     wp_instance *m = NULL;
-    if (wp_module_parse(x.engine, text, size, &module, &x.diag) != WP_OK || wp_module_validate(module, &x.diag) != WP_OK)
+    if (wp_module_parse(x.engine, text, size, &module, &x.diag) != WP_OK ||
+        wp_module_validate(module, &x.diag) != WP_OK)
         exit(1);
     for (int to_one = 2; to_one >= 0; to_one--) {
         wp_process *p = NULL;
@@ -411,7 +435,8 @@ static void test_many(tap *t) {
         if (to_one == 2)
             tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, "unresolved library: \"n0\""), "names that mean nothing");
         else
-            tap_ok(t, status == WP_OK && fetched == (to_one == 1 ? 1 : MANY), "%d names, %zu libraries", MANY, fetched);
+            tap_ok(t, EQ_STATUS(status, WP_OK) && EQ(fetched, to_one == 1 ? 1 : MANY), "%d names, %zu libraries", MANY,
+                   fetched);
         wp_process_delete(p);
     }
     wp_module_delete(module);
@@ -446,10 +471,11 @@ static void test_chain(tap *t) {
     if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
         exit(1);
     bind_many(p, false);
-    tap_ok(t, load_name(&x, p, "n7", &m) == WP_OK && fetched == 20000, "a circle of 20000 libraries (%s)", x.diag.message);
-    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK, "is unloaded");
+    tap_ok(t, EQ_STATUS(load_name(&x, p, "n7", &m), WP_OK) && EQ(fetched, 20000), "a circle of 20000 libraries (%s)",
+           x.diag.message);
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK), "is unloaded");
     fetched = 0;
-    tap_ok(t, load_name(&x, p, "n1", &m) == WP_OK && fetched == 20000, "and loaded again");
+    tap_ok(t, EQ_STATUS(load_name(&x, p, "n1", &m), WP_OK) && EQ(fetched, 20000), "and loaded again");
     wp_process_delete(p);
     close_fixture(&x, "chain");
 }
@@ -461,11 +487,12 @@ static const shelf_entry ends[] = {
                   " (func (export \"__wasm_call_ctors\") (call $exit (i32.const 5))))"},
     {"test:loop", "(module (@dylink.0) (func (export \"__wasm_call_ctors\") (loop (br 0))))"},
     {"test:deep", "(module (@dylink.0) (func $f (export \"__wasm_call_ctors\") (call $f)))"},
-    {"test:load", "(module (@dylink.0 (mem-info (memory 12 0))) (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
-                  " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $b i32))"
-                  " (data (global.get $b) \"exitloopdeep\")"
-                  " (func (export \"load\") (param i32) (result i32)"
-                  "   (call $load (i32.add (global.get $b) (local.get 0)) (i32.const 4))))"},
+    {"test:load",
+     "(module (@dylink.0 (mem-info (memory 12 0))) (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+     " (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global $b i32))"
+     " (data (global.get $b) \"exitloopdeep\")"
+     " (func (export \"load\") (param i32) (result i32)"
+     "   (call $load (i32.add (global.get $b) (local.get 0)) (i32.const 4))))"},
 };
 
 /* What ends a constructor ends the load, and the call that it was in. */
@@ -478,9 +505,11 @@ static void test_ends(tap *t) {
     wp_store *store = wp_process_store(p);
     bind_all(&x, &entries, p);
     wp_store_set_fuel(store, 1000);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "loop", &m), WP_EXHAUSTION, "fuel exhausted"), "a constructor without end");
+    tap_ok(t, failed_with(&x, load_name(&x, p, "loop", &m), WP_EXHAUSTION, "fuel exhausted"),
+           "a constructor without end");
     wp_store_set_fuel(store, UINT64_MAX);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "deep", &m), WP_EXHAUSTION, "call stack exhausted"), "one that goes too deep");
+    tap_ok(t, failed_with(&x, load_name(&x, p, "deep", &m), WP_EXHAUSTION, "call stack exhausted"),
+           "one that goes too deep");
     tap_ok(t, map_is(p, "p1 f15 "), "nothing of them is left");
     if (load_name(&x, p, "load", &m) != WP_OK)
         exit(1);
@@ -489,14 +518,16 @@ static void test_ends(tap *t) {
            "the call that loads it has no fuel either");
     wp_store_set_fuel(store, UINT64_MAX);
     tap_ok(t,
-           failed_with(&x, call(&x, store, m, "load", 0, 0, NULL), WP_EXIT, "exit with code 5") &&
-               wp_store_exit_code(store) == 5 && wp_process_ended(p),
+           CHECK(failed_with(&x, call(&x, store, m, "load", 0, 0, NULL), WP_EXIT, "exit with code 5")) &&
+               EQ(wp_store_exit_code(store), 5) && CHECK(wp_process_ended(p)),
            "an exit in a constructor ends the program");
     wp_process_delete(p);
     p = shelved(&x, &entries, WP_T_I32, 16);
     store = wp_process_store(p);
     bind_all(&x, &entries, p);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "exit", &m), WP_EXIT, "exit with code 5") && wp_process_ended(p),
+    tap_ok(t,
+           CHECK(failed_with(&x, load_name(&x, p, "exit", &m), WP_EXIT, "exit with code 5")) &&
+               CHECK(wp_process_ended(p)),
            "also when the embedder loads");
     wp_process_delete(p);
     close_fixture(&x, "ends");
@@ -524,8 +555,10 @@ static const shelf_entry asked[] = {
      "   (call_indirect (param i32 i64) (result i32) (i32.const 0) (i64.const 1) (global.get $m))))"},
 };
 
-/* Calls a function that allocates with each of its allocations failing alone: it gives 0. The last result, when none failed. */
-static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m, const char *name, uint64_t a, size_t *places) {
+/* Calls a function that allocates with each of its allocations failing alone: it gives 0. The last result, when none
+ * failed. */
+static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m, const char *name, uint64_t a,
+                                     size_t *places) {
     for (size_t k = 1;; k++) {
         x->f.calls = 0;
         x->f.fail_at = k;
@@ -558,22 +591,24 @@ static void test_asking(tap *t) {
     uint64_t f = called(&x, store, m, "load", 0, 0), outside = 16 * (uint64_t)WP_PAGE_SIZE;
     size_t live = x.f.live, loads, symbols;
     tap_ok(t,
-           f != 0 && called(&x, store, m, "load-at", 0, 0) == 0 && called(&x, store, m, "load-at", outside - 1, 0) == 0 &&
-               called(&x, store, m, "load-at", outside, 0) == 0 && called(&x, store, m, "symbol-at", f, 0) == 0 &&
-               called(&x, store, m, "symbol-at", f, outside) == 0 && x.f.live == live,
+           CHECK(f != 0) && EQ(called(&x, store, m, "load-at", 0, 0), 0) &&
+               EQ(called(&x, store, m, "load-at", outside - 1, 0), 0) &&
+               EQ(called(&x, store, m, "load-at", outside, 0), 0) && EQ(called(&x, store, m, "symbol-at", f, 0), 0) &&
+               EQ(called(&x, store, m, "symbol-at", f, outside), 0) && EQ(x.f.live, live),
            "a name that is not in memory names nothing, and takes none");
-    tap_ok(t, called(&x, store, m, "unload", f, 0) == 1, "what was loaded is unloaded");
+    tap_ok(t, EQ(called(&x, store, m, "unload", f, 0), 1), "what was loaded is unloaded");
     f = asked_without_memory(&x, store, m, "load", 0, &loads);
-    tap_ok(t, f != 0 && loads > 10, "load gives 0 when any of its %zu allocations fails", loads);
+    tap_ok(t, CHECK(f != 0) && CHECK(loads > 10), "load gives 0 when any of its %zu allocations fails", loads);
     uint64_t slot = asked_without_memory(&x, store, m, "symbol", f, &symbols);
-    tap_ok(t, slot != 0 && symbols > 2, "so does symbol, of %zu", symbols);
-    tap_ok(t, called(&x, store, m, "symbol", f, 0) == slot, "an address stays the same");
+    tap_ok(t, CHECK(slot != 0) && CHECK(symbols > 2), "so does symbol, of %zu", symbols);
+    tap_ok(t, EQ(called(&x, store, m, "symbol", f, 0), slot), "an address stays the same");
     tap_ok(t, called(&x, store, m, "mmap", 0, 0) != 0, "functions of the platform have addresses");
     wp_process_delete(p);
     close_fixture(&x, "asking");
 }
 
-/* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made anew. */
+/* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made
+ * anew. */
 static void test_slots_undone(tap *t) {
     static const char *const definer =
         "(module (@dylink.0) (import \"process\" \"mmap\" (func $m (param i32 i64) (result i32)))"
@@ -609,15 +644,16 @@ static void test_slots_undone(tap *t) {
         right += called(&x, store, m, "run", called(&x, store, m, "address", i, 0), 0) == i + 1 ? 1 : 0;
     wp_status of_platform = call(&x, store, m, "run", called(&x, store, m, "address", 3, 0), 0, NULL);
     right += failed_with(&x, of_platform, WP_TRAP, "indirect call type mismatch") ? 1 : 0;
-    tap_ok(t, k > 10 && right == 4 && called(&x, store, m, "size", 0, 0) == 5,
+    tap_ok(t, CHECK(k > 10) && EQ(right, 4) && EQ(called(&x, store, m, "size", 0, 0), 5),
            "after %zu failures addresses of functions are right, and take no more slots than they need", k - 1);
     wp_extern func;
     if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
         exit(1);
     wp_instance *n = loaded(&x, p, "(module (import \"given\" \"f\" (func (result i32))))");
-    tap_ok(t, wp_process_unload(p, m, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_REFUSED,
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED),
            "a function that the embedder gave a name holds its library for those who import it");
-    tap_ok(t, wp_process_unload(p, n, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK, "no longer");
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
+           "no longer");
     wp_module_delete(module);
     wp_process_delete(p);
     close_fixture(&x, "slots");
@@ -660,8 +696,8 @@ static void test_many_symbols(tap *t) {
         wp_process_delete(p);
     }
     x.f.once = false;
-    tap_ok(t, bad == 0 && failed > 5 && failed < k, "%d symbols, with each of %zu allocations failing, %zu loads in vain", SYMBOLS,
-           k - 1, failed);
+    tap_ok(t, EQ(bad, 0) && CHECK(failed > 5) && CHECK(failed < k),
+           "%d symbols, with each of %zu allocations failing, %zu loads in vain", SYMBOLS, k - 1, failed);
     wp_module_delete(module);
     free(text);
     close_fixture(&x, "many symbols");
@@ -673,9 +709,11 @@ static void test_many_functions(tap *t) {
     fixture x;
     open_fixture(&x, t);
     char *text = malloc(FUNCTIONS * 48 + 512), *end = text, name[16];
-    end += sprintf(end, "(module (@dylink.0 (mem-info (table %d 0))) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
-                        " (global $b (export \"base\") (import \"env\" \"__table_base\") i32)",
-                   FUNCTIONS);
+    end += sprintf(
+        end,
+        "(module (@dylink.0 (mem-info (table %d 0))) (import \"env\" \"__indirect_function_table\" (table 1 funcref))"
+        " (global $b (export \"base\") (import \"env\" \"__table_base\") i32)",
+        FUNCTIONS);
     for (int i = 0; i < FUNCTIONS; i++)
         end += sprintf(end, " (func $f%d (export \"f%d\"))", i, i);
     end += sprintf(end, " (elem (global.get $b) func");
@@ -692,7 +730,8 @@ static void test_many_functions(tap *t) {
         bad += wp_process_symbol(p, m, name, (size_t)size, &address, NULL) != WP_OK ? 1 : 0;
         bad += address != wp_global_value(base).of.i32 + (uint64_t)i ? 1 : 0;
     }
-    tap_ok(t, bad == 0 && wp_process_unload(p, m, NULL) == WP_OK, "%d functions have the addresses of their slots", FUNCTIONS);
+    tap_ok(t, EQ(bad, 0) && EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK),
+           "%d functions have the addresses of their slots", FUNCTIONS);
     wp_process_delete(p);
     free(text);
     close_fixture(&x, "many functions");
@@ -716,8 +755,8 @@ static void test_slots_of_others(tap *t) {
     loaded(&x, p, definer);
     wp_instance *b = loaded(&x, p, borrower), *m = loaded(&x, p, user);
     tap_ok(t,
-           called(&x, store, m, "run", 0, 0) == 42 && wp_process_unload(p, b, NULL) == WP_OK &&
-               called(&x, store, m, "run", 0, 0) == 42,
+           EQ(called(&x, store, m, "run", 0, 0), 42) && EQ_STATUS(wp_process_unload(p, b, NULL), WP_OK) &&
+               EQ(called(&x, store, m, "run", 0, 0), 42),
            "a function has its address when a module that had it in slots of its own is gone");
     wp_process_delete(p);
     close_fixture(&x, "slots of others");
@@ -743,18 +782,20 @@ static void test_no_symbols(tap *t) {
                            "incompatible import type"),
                "%s has no address", none[i]);
     }
-    tap_ok(t, wp_process_symbol(p, m, "datum", 5, &address, NULL) == WP_OK && address == 4, "a datum has");
+    tap_ok(t, EQ_STATUS(wp_process_symbol(p, m, "datum", 5, &address, NULL), WP_OK) && EQ(address, 4), "a datum has");
+    tap_ok(
+        t,
+        CHECK(failed_with(
+            &x,
+            load(&x, p, "(module (@dylink.0 (export-info \"tls\" 0x100)) (global (export \"tls\") i32 (i32.const 0)))",
+                 NULL),
+            WP_UNSUPPORTED, "")) &&
+            CHECK(map_is(p, "p1 f15 ")),
+        "symbols of threads are not supported");
     tap_ok(t,
-           failed_with(&x,
-                       load(&x, p, "(module (@dylink.0 (export-info \"tls\" 0x100)) (global (export \"tls\") i32 (i32.const 0)))",
-                            NULL),
-                       WP_UNSUPPORTED, "") &&
-               map_is(p, "p1 f15 "),
-           "symbols of threads are not supported");
-    tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL), WP_UNLOADABLE,
-                       "unresolved symbol: env.nobody") &&
-               strstr(x.diag.message, "(in ") == NULL,
+           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL),
+                             WP_UNLOADABLE, "unresolved symbol: env.nobody")) &&
+               CHECK(strstr(x.diag.message, "(in ") == NULL),
            "an error in a module that has no URI names none");
     wp_process_delete(p);
     close_fixture(&x, "no symbols");
@@ -773,18 +814,20 @@ static void test_slot_limit(tap *t) {
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *a = loaded(&x, p, definer), *m = NULL;
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE, "reservation failed"),
+           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE,
+                       "reservation failed"),
            "a module may not have more slots than there can be");
-    tap_ok(t, load(&x, p, "(module (@dylink.0 (mem-info (table 9 0))))", &m) == WP_OK, "it may have all");
+    tap_ok(t, EQ_STATUS(load(&x, p, "(module (@dylink.0 (mem-info (table 9 0))))", &m), WP_OK), "it may have all");
     tap_ok(t,
-           failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed") &&
-               wp_process_symbol(p, a, "f", 1, &slot, NULL) == WP_REFUSED,
+           CHECK(failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed")) &&
+               EQ_STATUS(wp_process_symbol(p, a, "f", 1, &slot, NULL), WP_REFUSED),
            "then functions have no address");
     tap_ok(t,
-           wp_process_unload(p, m, NULL) == WP_OK && load(&x, p, "(module (@dylink.0 (mem-info (table 8 0))))", NULL) == WP_OK &&
-               failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed"),
+           EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
+               EQ_STATUS(load(&x, p, "(module (@dylink.0 (mem-info (table 8 0))))", NULL), WP_OK) &&
+               CHECK(failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed")),
            "one is not enough for two");
-    tap_ok(t, wp_process_symbol(p, a, "g", 1, &slot, NULL) == WP_OK && slot == 9, "and is left for one");
+    tap_ok(t, EQ_STATUS(wp_process_symbol(p, a, "g", 1, &slot, NULL), WP_OK) && EQ(slot, 9), "and is left for one");
     wp_process_delete(p);
     close_fixture(&x, "slot limit");
 }
@@ -820,7 +863,8 @@ static void test_deep_constants(tap *t) {
         end += DEPTH;
         sprintf(end, "%s)", ends_with[place]);
         size_t mistakes = x.f.mistakes;
-        tap_ok(t, load(&x, p, text, NULL) == WP_OK && x.f.mistakes == mistakes, "%d operands in %s...)", DEPTH, begins[place]);
+        tap_ok(t, EQ_STATUS(load(&x, p, text, NULL), WP_OK) && EQ(x.f.mistakes, mistakes), "%d operands in %s...)",
+               DEPTH, begins[place]);
     }
     free(text);
     wp_process_delete(p);
@@ -851,29 +895,35 @@ static void test_table32(tap *t) {
     wp_store *store = wp_process_store(p);
     wp_instance *m = loaded(&x, p, narrow), *n = loaded(&x, p, wide);
     tap_ok(t,
-           called(&x, store, m, "call", 0, 0) == 43 && called(&x, store, m, "call-f", 0, 0) == 42 &&
-               called(&x, store, n, "call-wide", 0, 0) == 42 && called(&x, store, m, "same", 0, 0) == 1,
+           EQ(called(&x, store, m, "call", 0, 0), 43) && EQ(called(&x, store, m, "call-f", 0, 0), 42) &&
+               EQ(called(&x, store, n, "call-wide", 0, 0), 42) && EQ(called(&x, store, m, "same", 0, 0), 1),
            "a library with 32-bit table indices shares the table");
     uint64_t size = called(&x, store, m, "size", 0, 0);
-    tap_ok(t, called(&x, store, m, "grow", UINT32_MAX, 0) == UINT32_MAX && called(&x, store, m, "grow", 1, 0) == size,
+    tap_ok(t,
+           EQ(called(&x, store, m, "grow", UINT32_MAX, 0), UINT32_MAX) && EQ(called(&x, store, m, "grow", 1, 0), size),
            "it grows it, or is told -1 in 32 bits");
     tap_ok(t,
-           wp_store_register(store, "narrow", 6, m, NULL) == WP_OK &&
-               load(&x, p, "(module (import \"narrow\" \"base\" (global i32)))", NULL) == WP_OK &&
-               load(&x, p, "(module (import \"narrow\" \"base\" (global (mut i32))))", NULL) == WP_UNLOADABLE,
+           EQ_STATUS(wp_store_register(store, "narrow", 6, m, NULL), WP_OK) &&
+               EQ_STATUS(load(&x, p, "(module (import \"narrow\" \"base\" (global i32)))", NULL), WP_OK) &&
+               EQ_STATUS(load(&x, p, "(module (import \"narrow\" \"base\" (global (mut i32))))", NULL), WP_UNLOADABLE),
            "its base is a constant, whoever imports it");
     tap_ok(t,
-           load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i64)))", NULL) == WP_UNLOADABLE &&
-               load(&x, p, "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)))", NULL) ==
-                   WP_UNLOADABLE,
+           EQ_STATUS(load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i64)))", NULL),
+                     WP_UNLOADABLE) &&
+               EQ_STATUS(load(&x, p, "(module (import \"env\" \"__indirect_function_table\" (table 1 funcref)))", NULL),
+                         WP_UNLOADABLE),
            "the base is an i32, and only libraries have this");
     wp_process_delete(p);
     p = created(&x, WP_T_I32, 16, 0);
-    tap_ok(t,
-           load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i32)))", NULL) == WP_UNLOADABLE &&
-               load(&x, p, "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table i64 1 funcref)))", NULL) ==
-                   WP_UNLOADABLE,
-           "a wasm32 process knows nothing of it");
+    tap_ok(
+        t,
+        EQ_STATUS(load(&x, p, "(module (@dylink.0) (import \"env\" \"__table_base32\" (global i32)))", NULL),
+                  WP_UNLOADABLE) &&
+            EQ_STATUS(load(&x, p,
+                           "(module (@dylink.0) (import \"env\" \"__indirect_function_table\" (table i64 1 funcref)))",
+                           NULL),
+                      WP_UNLOADABLE),
+        "a wasm32 process knows nothing of it");
     wp_process_delete(p);
     close_fixture(&x, "table32");
 }
@@ -893,9 +943,9 @@ static void test_far_data(tap *t) {
     wp_instance *m = loaded(&x, p, datum);
     uint64_t address = 0;
     tap_ok(t,
-           wp_process_symbol(p, m, "d", 1, &address, NULL) == WP_OK &&
-               address == ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4 &&
-               called(&x, wp_process_store(p), m, "get", 0, 0) == 'e',
+           EQ_STATUS(wp_process_symbol(p, m, "d", 1, &address, NULL), WP_OK) &&
+               EQ(address, ((uint64_t)1 << 32) + WP_PAGE_SIZE + 4) &&
+               EQ(called(&x, wp_process_store(p), m, "get", 0, 0), 'e'),
            "a datum beyond 2^32 has its address");
     wp_process_delete(p);
     close_fixture(&x, "far data");
@@ -929,14 +979,15 @@ static void test_other_memory(tap *t) {
     bool refused = true;
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
         refused = failed_with(&x, load(&x, p, modules[i], NULL), WP_UNLOADABLE, "static data address") && refused;
-    tap_ok(t, refused && map_is(p, "p1 f15 "), "a data segment is for the memory of the process");
+    tap_ok(t, CHECK(refused) && CHECK(map_is(p, "p1 f15 ")), "a data segment is for the memory of the process");
     uint8_t byte = 7;
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0))))", NULL), WP_UNLOADABLE,
-                       "reservation failed") &&
-               wp_memory_pages(memory) == 2 && wp_memory_write(memory, 2 * WP_PAGE_SIZE - 1, &byte, 1, NULL) == WP_OK,
+           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0))))", NULL), WP_UNLOADABLE,
+                             "reservation failed")) &&
+               EQ(wp_memory_pages(memory), 2) &&
+               EQ_STATUS(wp_memory_write(memory, 2 * WP_PAGE_SIZE - 1, &byte, 1, NULL), WP_OK),
            "a load that fails takes no other memory along");
-    tap_ok(t, called(&x, store, loaded(&x, p, fine), "get", 0, 0) == 'x', "beside which a module may use another");
+    tap_ok(t, EQ(called(&x, store, loaded(&x, p, fine), "get", 0, 0), 'x'), "beside which a module may use another");
     wp_process_delete(p);
     close_fixture(&x, "other memory");
 }
@@ -953,10 +1004,11 @@ static wp_process *by_chance(fixture *x, uint64_t seed) {
 
 /* The places of the stack, of a module's data and of a mapping, as one number. */
 static uint64_t places(fixture *x, uint64_t seed) {
-    static const char *const text = "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"__memory_base\" (global $b i64))"
-                                    " (import \"env\" \"__stack_pointer\" (global $s (mut i64)))"
-                                    " (func (export \"base\") (result i64) (global.get $b))"
-                                    " (func (export \"stack\") (result i64) (global.get $s)))";
+    static const char *const text =
+        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"__memory_base\" (global $b i64))"
+        " (import \"env\" \"__stack_pointer\" (global $s (mut i64)))"
+        " (func (export \"base\") (result i64) (global.get $b))"
+        " (func (export \"stack\") (result i64) (global.get $s)))";
     wp_process *p = by_chance(x, seed);
     wp_store *store = wp_process_store(p);
     wp_instance *m = loaded(x, p, text);
@@ -987,10 +1039,10 @@ static void test_chance(tap *t) {
             mappings += (found[i] >> 10) % 1024 == (found[seed] >> 10) % 1024 ? 1 : 0;
         }
     }
-    tap_ok(t, changed == 0, "one seed gives the same places again");
+    tap_ok(t, EQ(changed, 0), "one seed gives the same places again");
     /* Of 1225 pairs about 1 in 1000 agrees in one place by chance. */
-    tap_ok(t, same == 0 && bases < 20 && stacks < 20 && mappings < 20, "others give others: %zu, %zu, %zu, %zu of 1225 agree",
-           same, bases, stacks, mappings);
+    tap_ok(t, EQ(same, 0) && CHECK(bases < 20) && CHECK(stacks < 20) && CHECK(mappings < 20),
+           "others give others: %zu, %zu, %zu, %zu of 1225 agree", same, bases, stacks, mappings);
     close_fixture(&x, "chance");
 }
 
@@ -999,13 +1051,12 @@ static void test_chance(tap *t) {
 /* The embedder and a module load one library; each can take back its own loads alone. */
 static void test_holds(tap *t) {
     static const shelf_entry entries[] = {{"test:a", "(module (@dylink.0) (func (export \"fa\")))"}};
-    static const char loader[] =
-        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"memory\" (memory 1))"
-        " (import \"env\" \"__memory_base\" (global $mb i32)) (data (global.get $mb) \"a\")"
-        " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
-        " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
-        " (func (export \"open\") (result i32) (call $load (global.get $mb) (i32.const 1)))"
-        " (func (export \"close\") (param i32) (result i32) (call $unload (local.get 0))))";
+    static const char loader[] = "(module (@dylink.0 (mem-info (memory 1 0))) (import \"env\" \"memory\" (memory 1))"
+                                 " (import \"env\" \"__memory_base\" (global $mb i32)) (data (global.get $mb) \"a\")"
+                                 " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
+                                 " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
+                                 " (func (export \"open\") (result i32) (call $load (global.get $mb) (i32.const 1)))"
+                                 " (func (export \"close\") (param i32) (result i32) (call $unload (local.get 0))))";
     fixture x;
     open_fixture(&x, t);
     shelf s = {.x = &x, .entries = entries, .count = 1};
@@ -1014,25 +1065,28 @@ static void test_holds(tap *t) {
     wp_instance *a = NULL, *m = loaded(&x, p, loader);
     bind_all(&x, &s, p);
     uint64_t handle = called(&x, store, m, "open", 0, 0);
-    tap_ok(t, handle != 0 && load_name(&x, p, "a", &a) == WP_OK && s.fetched == 1, "a library is loaded twice");
-    tap_ok(t, wp_process_unload(p, a, NULL) == WP_OK, "the embedder takes its load back");
+    tap_ok(t, CHECK(handle != 0) && EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(s.fetched, 1),
+           "a library is loaded twice");
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK), "the embedder takes its load back");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed"), "but not the module's");
-    tap_ok(t, load_name(&x, p, "a", &a) == WP_OK && called(&x, store, m, "close", handle, 0) == 1, "nor does a module");
-    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && wp_process_unload(p, a, NULL) == WP_OK,
+    tap_ok(t, failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed"),
+           "but not the module's");
+    tap_ok(t, EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(called(&x, store, m, "close", handle, 0), 1),
+           "nor does a module");
+    tap_ok(t, EQ(called(&x, store, m, "close", handle, 0), 0) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
            "take back the embedder's");
     /* A load that can't be taken back yet is still the module's, and nobody else's. */
     handle = called(&x, store, m, "open", 0, 0);
     wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"fa\" (func)))");
-    tap_ok(t, called(&x, store, m, "close", handle, 0) == 0 && load_name(&x, p, "a", &a) == WP_OK,
+    tap_ok(t, EQ(called(&x, store, m, "close", handle, 0), 0) && EQ_STATUS(load_name(&x, p, "a", &a), WP_OK),
            "what is needed stays");
-    tap_ok(t, wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, a, NULL) == WP_OK,
+    tap_ok(t, EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
            "when it is not needed");
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED,
-                       "library still needed: the loads that are left") &&
-               called(&x, store, m, "close", handle, 0) == 1,
+           CHECK(failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED,
+                             "library still needed: the loads that are left")) &&
+               EQ(called(&x, store, m, "close", handle, 0), 1),
            "the module can take it back");
     wp_process_delete(p);
     close_fixture(&x, "holds");
@@ -1042,7 +1096,8 @@ static void test_holds(tap *t) {
 
 /* A load whose last step fails, of a module that has functions for a table that was there before. */
 static void test_other_tables(tap *t) {
-    static const char owner[] = "(module (table (export \"t\") 4 funcref) (func (export \"call\") (call_indirect (i32.const 0))))";
+    static const char owner[] =
+        "(module (table (export \"t\") 4 funcref) (func (export \"call\") (call_indirect (i32.const 0))))";
     static const char user[] = "(module (@dylink.0) (table (import \"reg\" \"t\") 4 funcref)"
                                " (import \"GOT.func\" \"own\" (global (mut i32)))"
                                " (func $own (export \"own\")) (elem (i32.const 0) func $own))";
@@ -1062,7 +1117,9 @@ static void test_other_tables(tap *t) {
     tap_ok(t, failed_with(&x, status, WP_TRAP, "uninitialized element"), "and nothing in the tables of others");
     if (!wp_limit_set(x.engine, "table_elements", 9))
         exit(1);
-    tap_ok(t, wp_process_load(p, module, &n, NULL) == WP_OK && call(&x, store, m, "call", 0, 0, NULL) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(wp_process_load(p, module, &n, NULL), WP_OK) &&
+               EQ_STATUS(call(&x, store, m, "call", 0, 0, NULL), WP_OK),
            "where there is room, there is both");
     wp_module_delete(module);
     wp_process_delete(p);
@@ -1083,10 +1140,11 @@ static void test_threads(tap *t) {
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_instance *a = NULL;
     bind_all(&x, &s, p);
-    tap_ok(t,
-           failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "unsupported: thread-local symbols: mine") &&
-               x.diag.where.offset != 0 && strcmp(x.diag.source, "test:a") == 0,
-           "a library with thread-local symbols is not supported, and named");
+    tap_ok(
+        t,
+        CHECK(failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "unsupported: thread-local symbols: mine")) &&
+            CHECK(x.diag.where.offset != 0) && EQ_TEXT(x.diag.source, "test:a"),
+        "a library with thread-local symbols is not supported, and named");
     wp_process_delete(p);
     close_fixture(&x, "threads");
 }

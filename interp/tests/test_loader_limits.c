@@ -31,11 +31,11 @@ static void test_index(tap *t) {
         x.f.fail_at = 0;
         for (int i = 0; i < COUNT; i++)
             found += wp_index_find(&index, all[i].link.name) == &all[i].link ? 1 : 0;
-        tap_ok(t, found == COUNT && wp_index_find(&index, (wp_bytes){(const uint8_t *)"100", 3}) == NULL,
+        tap_ok(t, EQ(found, COUNT) && CHECK(wp_index_find(&index, (wp_bytes){(const uint8_t *)"100", 3}) == NULL),
                "%d names are found where the index %s", COUNT, fail_at == 0 ? "can grow" : "cannot grow any more");
         for (int i = 0; i < COUNT; i++)
             wp_index_remove(&index, &all[i].link);
-        tap_ok(t, index.count == 0 && wp_index_find(&index, all[0].link.name) == NULL, "and removed");
+        tap_ok(t, EQ(index.count, 0) && CHECK(wp_index_find(&index, all[0].link.name) == NULL), "and removed");
         wp_index_release(&index);
     }
     close_fixture(&x, "index");
@@ -83,10 +83,11 @@ static wp_module *wide_program(fixture *x) {
         end += sprintf(end, " (import-info \"env\" \"w%d\" binding-weak)", i);
     end += sprintf(end, ") (import \"env\" \"__indirect_function_table\" (table 1 funcref))");
     for (int i = 0; i < IMPORTS; i++)
-        end += sprintf(end,
-                       " (import \"env\" \"w%d\" (func)) (import \"env\" \"f%d\" (func))"
-                       " (import \"GOT.func\" \"f%d\" (global (mut i32))) (import \"GOT.mem\" \"x%d\" (global (mut i32)))",
-                       i, i, i, i);
+        end +=
+            sprintf(end,
+                    " (import \"env\" \"w%d\" (func)) (import \"env\" \"f%d\" (func))"
+                    " (import \"GOT.func\" \"f%d\" (global (mut i32))) (import \"GOT.mem\" \"x%d\" (global (mut i32)))",
+                    i, i, i, i);
     sprintf(end, ")");
     wp_module *module = parsed(x, text);
     free(text);
@@ -122,14 +123,15 @@ static void test_failing_memory(tap *t) {
         w.x.f.fail_at = 0;
         if (status == WP_OK)
             break;
-        bool as_expected = status == WP_EXHAUSTION && m == NULL && called(&w.x, store, w.grower, "size", 0, 0) == size &&
+        bool as_expected = status == WP_EXHAUSTION && m == NULL &&
+                           called(&w.x, store, w.grower, "size", 0, 0) == size &&
                            wp_process_range(w.process, 1, &range, NULL) == WP_OK && range.count == 63;
         bad += as_expected ? 0 : 1;
         if (!as_expected)
             tap_note("%zu: %s: %s", k, wp_status_name(status), w.x.diag.message);
     }
-    tap_ok(t, bad == 0 && k > 100, "memory fails at each of %zu places of a load with many imports", k - 1);
-    tap_ok(t, wp_process_unload(w.process, m, NULL) == WP_OK, "which can be done then, and taken back");
+    tap_ok(t, EQ(bad, 0) && CHECK(k > 100), "memory fails at each of %zu places of a load with many imports", k - 1);
+    tap_ok(t, EQ_STATUS(wp_process_unload(w.process, m, NULL), WP_OK), "which can be done then, and taken back");
     wp_process_delete(w.process);
     wp_module_delete(w.library);
     wp_module_delete(w.program);
@@ -160,8 +162,8 @@ static void test_long_names(tap *t) {
         p = created(&x, WP_T_I32, 16, 0);
     }
     x.f.once = false;
-    tap_ok(t, bad == 0 && k > 3, "memory fails at each of %zu places of an entry", k - 1);
-    tap_ok(t, wp_process_bind(p, name, LONG, "other", 5, NULL, &x.diag) == WP_REFUSED, "which is bound then");
+    tap_ok(t, EQ(bad, 0) && CHECK(k > 3), "memory fails at each of %zu places of an entry", k - 1);
+    tap_ok(t, EQ_STATUS(wp_process_bind(p, name, LONG, "other", 5, NULL, &x.diag), WP_REFUSED), "which is bound then");
     free(name);
     wp_process_delete(p);
     close_fixture(&x, "long names");
@@ -183,7 +185,7 @@ static void test_creation(tap *t, wp_backend backend) {
         bool as_expected = status == WP_EXHAUSTION || (backend == WP_BACKEND_NATIVE && status == WP_REFUSED);
         bad += as_expected && p == NULL ? 0 : 1;
     }
-    tap_ok(t, bad == 0 && k > 5, "memory fails at each of %zu places of the creation of a process", k - 1);
+    tap_ok(t, EQ(bad, 0) && CHECK(k > 5), "memory fails at each of %zu places of the creation of a process", k - 1);
     wp_process_delete(p);
     close_fixture(&x, "creation");
 }
@@ -207,7 +209,7 @@ static void test_name(tap *t) {
     x.f.fail_at = 1;
     uint64_t handle = called(&x, s, m, "open", 0, 0);
     x.f.fail_at = 0;
-    tap_ok(t, before && handle == 0 && x.f.calls == 1, "a name for which there is no memory is not loaded");
+    tap_ok(t, CHECK(before) && EQ(handle, 0) && EQ(x.f.calls, 1), "a name for which there is no memory is not loaded");
     wp_process_delete(p);
     close_fixture(&x, "name");
 }
@@ -220,7 +222,7 @@ static void test_handles(tap *t) {
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *m = NULL;
     p->next_id = UINT32_MAX;
-    tap_ok(t, load(&x, p, "(module)", &m) == WP_OK, "the last handle is given out");
+    tap_ok(t, EQ_STATUS(load(&x, p, "(module)", &m), WP_OK), "the last handle is given out");
     wp_status status = load(&x, p, "(module)", &m);
     tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "as many modules were loaded"), "then there are no more");
     wp_process_delete(p);
@@ -238,8 +240,8 @@ static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
     return address == 0 ? count - 1 : count;
 }
 
-/* What a load with a reservation, and a process with a stack, give when the host has no mappings left: what they should,
- * or that memory is short; never anything else. */
+/* What a load with a reservation, and a process with a stack, give when the host has no mappings left: what they
+ * should, or that memory is short; never anything else. */
 static bool load_fails_well(fixture *x, wp_process *p) {
     wp_instance *m = NULL;
     wp_status status =
@@ -288,18 +290,22 @@ static void test_mappings(tap *t) {
     if (count == MOST) {
         tap_ok(t, true, "the host has no more mappings # SKIP it has more than %d", 2 * MOST);
     } else {
-        tap_ok(t, wp_process_munmap(p, block + PAGE, PAGE, &done, NULL) == WP_OK && !done,
+        tap_ok(t, EQ_STATUS(wp_process_munmap(p, block + PAGE, PAGE, &done, NULL), WP_OK) && CHECK(!done),
                "after %llu pages the host can't take one out of a mapping: munmap is false", (unsigned long long)count);
         byte = 0;
-        tap_ok(t, wp_process_read(p, block + PAGE, &byte, 1, NULL) == WP_OK && byte == 7, "and nothing has changed");
-        tap_ok(t, wp_process_mmap(p, (FIRST + 2 * count + 10) * PAGE, PAGE, &address, NULL) == WP_OK && address == 0,
+        tap_ok(t, EQ_STATUS(wp_process_read(p, block + PAGE, &byte, 1, NULL), WP_OK) && EQ(byte, 7),
+               "and nothing has changed");
+        tap_ok(t,
+               EQ_STATUS(wp_process_mmap(p, (FIRST + 2 * count + 10) * PAGE, PAGE, &address, NULL), WP_OK) &&
+                   EQ(address, 0),
                "mmap is 0");
         tap_ok(t,
-               wp_process_range(p, 5, &range, NULL) == WP_OK && range.count == 1 && range.owner_size == 5 &&
-                   wp_process_unload(p, inner, NULL) == WP_OK && wp_process_range(p, 5, &range, NULL) == WP_OK &&
-                   range.state == WP_PAGE_RESERVED && range.owner_size == 0,
+               EQ_STATUS(wp_process_range(p, 5, &range, NULL), WP_OK) && EQ(range.count, 1) &&
+                   EQ(range.owner_size, 5) && EQ_STATUS(wp_process_unload(p, inner, NULL), WP_OK) &&
+                   EQ_STATUS(wp_process_range(p, 5, &range, NULL), WP_OK) && EQ(range.state, WP_PAGE_RESERVED) &&
+                   EQ(range.owner_size, 0),
                "what can't be taken from an unloaded module stays reserved, for nobody");
-        tap_ok(t, wp_process_unload(p, outer, NULL) == WP_OK, "the module above it can be unloaded");
+        tap_ok(t, EQ_STATUS(wp_process_unload(p, outer, NULL), WP_OK), "the module above it can be unloaded");
         well = load_fails_well(&x, p) && well;
         for (uint64_t i = 0; i < 8; i++) {
             if (wp_process_munmap(p, (FIRST + 2 * i) * PAGE, PAGE, &done, NULL) != WP_OK || !done)
@@ -307,7 +313,7 @@ static void test_mappings(tap *t) {
             well = load_fails_well(&x, p) && well;
         }
         tap_ok(t, well, "a load and a process for which there are not enough mappings fail as they should");
-        tap_ok(t, wp_process_mmap(p, FIRST * PAGE, PAGE, &address, NULL) == WP_OK && address == FIRST * PAGE,
+        tap_ok(t, EQ_STATUS(wp_process_mmap(p, FIRST * PAGE, PAGE, &address, NULL), WP_OK) && EQ(address, FIRST * PAGE),
                "what was given back can be mapped again");
     }
     wp_process_delete(p);
@@ -333,9 +339,12 @@ static wp_status use_up(void *ctx, wp_store *store, const wp_value *args, wp_val
 /* Nothing of the platform answers any more, to whatever code is left on the stack of calls. */
 static void test_ended_inside(tap *t) {
     static const char *const calls[] = {
-        "(drop (call $mmap (i32.const 0) (i64.const 1)))", "(drop (call $munmap (i32.const 0x10000) (i64.const 1)))",
-        "(drop (call $load (i32.const 0) (i32.const 0)))", "(drop (call $symbol (i32.const 0) (i32.const 0) (i32.const 0)))",
-        "(drop (call $unload (i32.const 0)))",             "(call $exit (i32.const 0))",
+        "(drop (call $mmap (i32.const 0) (i64.const 1)))",
+        "(drop (call $munmap (i32.const 0x10000) (i64.const 1)))",
+        "(drop (call $load (i32.const 0) (i32.const 0)))",
+        "(drop (call $symbol (i32.const 0) (i32.const 0) (i32.const 0)))",
+        "(drop (call $unload (i32.const 0)))",
+        "(call $exit (i32.const 0))",
     };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         fixture x;
@@ -360,7 +369,8 @@ static void test_ended_inside(tap *t) {
                  calls[i]);
         wp_instance *m = loaded(&x, p, text);
         wp_status status = call(&x, s, m, "run", 0, 0, NULL);
-        tap_ok(t, status != WP_OK && wp_process_ended(p), "the process has ended before %s (%s)", calls[i], x.diag.message);
+        tap_ok(t, CHECK(status != WP_OK) && CHECK(wp_process_ended(p)), "the process has ended before %s (%s)",
+               calls[i], x.diag.message);
         wp_process_delete(p);
         close_fixture(&x, "ended inside");
     }
@@ -376,12 +386,14 @@ static void test_wrong_process(tap *t) {
     wp_instance *m = loaded(&x, p, "(module (func (export \"f\")))"), *n = NULL;
     uint64_t address = 0;
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_unload(q, m, &x.diag), WP_REFUSED, "the instance is not loaded in this process"),
+    tap_ok(t,
+           failed_with(&x, wp_process_unload(q, m, &x.diag), WP_REFUSED, "the instance is not loaded in this process"),
            "an instance of another process can't be unloaded");
-    tap_ok(t, wp_process_symbol(q, m, "f", 1, &address, NULL) == WP_REFUSED, "nor asked for symbols");
+    tap_ok(t, EQ_STATUS(wp_process_symbol(q, m, "f", 1, &address, NULL), WP_REFUSED), "nor asked for symbols");
     wp_module *module = parsed(&y, "(module)");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_CRASH, "the module belongs to another engine"),
+    tap_ok(t,
+           failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_CRASH, "the module belongs to another engine"),
            "a module of another engine can't be loaded");
     wp_module_delete(module);
     wp_process_delete(p);

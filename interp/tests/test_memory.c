@@ -152,7 +152,7 @@ static void check_random(tap *t, pair *m, const char *what) {
         if (i % 500 == 0)
             right = right && same_bytes(m);
     }
-    tap_ok(t, right && same_bytes(m), "%s: %d operations give what the model gives", what, i);
+    tap_ok(t, CHECK(right) && CHECK(same_bytes(m)), "%s: %d operations give what the model gives", what, i);
 }
 
 static void test_random(tap *t) {
@@ -195,48 +195,49 @@ static void test_edges(tap *t) {
         BAIL_OUT(&x, "memory");
     for (unsigned size = 1; size <= 16; size *= 2) {
         tap_ok(t,
-               wp_mem_store(memory, PAGE - size, 0, size, bytes) == WP_TRAP_none &&
-                   wp_mem_load(memory, PAGE - size, 0, size, back) == WP_TRAP_none && memcmp(bytes, back, size) == 0,
+               EQ(wp_mem_store(memory, PAGE - size, 0, size, bytes), WP_TRAP_none) &&
+                   EQ(wp_mem_load(memory, PAGE - size, 0, size, back), WP_TRAP_none) && EQ_BYTES(bytes, back, size),
                "%u bytes at the end", size);
         tap_ok(t,
-               wp_mem_store(memory, PAGE - size, 1, size, bytes) == WP_TRAP_memory_bounds &&
-                   wp_mem_load(memory, PAGE - size + 1, 0, size, back) == WP_TRAP_memory_bounds,
+               EQ(wp_mem_store(memory, PAGE - size, 1, size, bytes), WP_TRAP_memory_bounds) &&
+                   EQ(wp_mem_load(memory, PAGE - size + 1, 0, size, back), WP_TRAP_memory_bounds),
                "%u bytes, one byte beyond it", size);
         tap_ok(t,
-               wp_mem_load(memory, UINT64_MAX, 1, size, back) == WP_TRAP_memory_bounds &&
-                   wp_mem_store(memory, 16, UINT64_MAX - 15, size, bytes) == WP_TRAP_memory_bounds &&
-                   wp_mem_load(memory, UINT64_MAX - size + 1, 0, size, back) == WP_TRAP_memory_bounds,
+               EQ(wp_mem_load(memory, UINT64_MAX, 1, size, back), WP_TRAP_memory_bounds) &&
+                   EQ(wp_mem_store(memory, 16, UINT64_MAX - 15, size, bytes), WP_TRAP_memory_bounds) &&
+                   EQ(wp_mem_load(memory, UINT64_MAX - size + 1, 0, size, back), WP_TRAP_memory_bounds),
                "%u bytes where the address wraps", size);
     }
-    tap_ok(t, wp_mem_load(empty, 0, 0, 1, back) == WP_TRAP_memory_bounds, "an empty memory has no byte");
-    tap_ok(t, wp_mem_fill(empty, 0, 1, 0) == WP_TRAP_none && wp_mem_fill(empty, 1, 1, 0) == WP_TRAP_memory_bounds,
+    tap_ok(t, EQ(wp_mem_load(empty, 0, 0, 1, back), WP_TRAP_memory_bounds), "an empty memory has no byte");
+    tap_ok(t, EQ(wp_mem_fill(empty, 0, 1, 0), WP_TRAP_none) && EQ(wp_mem_fill(empty, 1, 1, 0), WP_TRAP_memory_bounds),
            "and nothing can be done at its address 0 only");
     tap_ok(t,
-           wp_mem_copy(empty, 0, memory, PAGE, 0) == WP_TRAP_none &&
-               wp_mem_copy(empty, 0, memory, PAGE + 1, 0) == WP_TRAP_memory_bounds,
+           EQ(wp_mem_copy(empty, 0, memory, PAGE, 0), WP_TRAP_none) &&
+               EQ(wp_mem_copy(empty, 0, memory, PAGE + 1, 0), WP_TRAP_memory_bounds),
            "copying nothing checks both addresses");
     tap_ok(t,
-           wp_mem_init(memory, 0, bytes, 16, 16, 0) == WP_TRAP_none &&
-               wp_mem_init(memory, 0, bytes, 16, 17, 0) == WP_TRAP_memory_bounds &&
-               wp_mem_init(memory, 0, bytes, 16, 10, 7) == WP_TRAP_memory_bounds &&
-               wp_mem_init(memory, 0, bytes, 16, UINT64_MAX, 2) == WP_TRAP_memory_bounds &&
-               wp_mem_init(memory, PAGE, bytes, 0, 0, 0) == WP_TRAP_none,
+           EQ(wp_mem_init(memory, 0, bytes, 16, 16, 0), WP_TRAP_none) &&
+               EQ(wp_mem_init(memory, 0, bytes, 16, 17, 0), WP_TRAP_memory_bounds) &&
+               EQ(wp_mem_init(memory, 0, bytes, 16, 10, 7), WP_TRAP_memory_bounds) &&
+               EQ(wp_mem_init(memory, 0, bytes, 16, UINT64_MAX, 2), WP_TRAP_memory_bounds) &&
+               EQ(wp_mem_init(memory, PAGE, bytes, 0, 0, 0), WP_TRAP_none),
            "initialising checks the segment too");
-    tap_ok(t, wp_mem_fast(memory, PAGE - 8, 8) && !wp_mem_fast(memory, PAGE - 7, 8), "the fast path ends at the end");
+    tap_ok(t, CHECK(wp_mem_fast(memory, PAGE - 8, 8)) && CHECK(!wp_mem_fast(memory, PAGE - 7, 8)),
+           "the fast path ends at the end");
     core_close(&x, "edges");
 }
 
 static void test_integers(tap *t) {
     uint8_t bytes[8];
     wp_write_u64(bytes, 0x8877665544332211);
-    tap_ok(t, bytes[0] == 0x11 && bytes[7] == 0x88 && wp_read_u64(bytes) == 0x8877665544332211,
+    tap_ok(t, EQ(bytes[0], 0x11) && EQ(bytes[7], 0x88) && EQ(wp_read_u64(bytes), 0x8877665544332211),
            "64 bits, low byte first");
-    tap_ok(t, wp_read_u32(bytes) == 0x44332211 && wp_read_u16(bytes) == 0x2211 && wp_read_u8(bytes) == 0x11,
+    tap_ok(t, EQ(wp_read_u32(bytes), 0x44332211) && EQ(wp_read_u16(bytes), 0x2211) && EQ(wp_read_u8(bytes), 0x11),
            "and fewer");
     wp_write_u32(bytes, 0xFFFFFFFFDDCCBBAA);
     wp_write_u16(bytes + 4, 0xFFFFEEDD);
     wp_write_u8(bytes + 6, 0xABCDEF);
-    tap_ok(t, wp_read_u64(bytes) == 0x88EFEEDDDDCCBBAA, "writing fewer leaves the rest");
+    tap_ok(t, EQ(wp_read_u64(bytes), 0x88EFEEDDDDCCBBAA), "writing fewer leaves the rest");
 }
 
 static void test_grow(tap *t) {
@@ -247,25 +248,28 @@ static void test_grow(tap *t) {
     uint8_t byte = 7, back = 1;
     if (wp_mem_new(x.store, limits, &memory, &x.diag) != WP_OK || wp_mem_write(memory, 9, &byte, 1) != WP_TRAP_none)
         BAIL_OUT(&x, "memory");
-    tap_ok(t, wp_mem_grow(memory, 0) == 1 && wp_mem_grow(memory, 2) == 1 && memory->pages == 3,
+    tap_ok(t, EQ(wp_mem_grow(memory, 0), 1) && EQ(wp_mem_grow(memory, 2), 1) && EQ(memory->pages, 3),
            "growing gives the old size");
-    tap_ok(t, wp_mem_read(memory, 9, &back, 1) == WP_TRAP_none && back == 7, "what was there stays");
-    tap_ok(t, wp_mem_read(memory, 3 * PAGE - 1, &back, 1) == WP_TRAP_none && back == 0, "what is new is zero");
+    tap_ok(t, EQ(wp_mem_read(memory, 9, &back, 1), WP_TRAP_none) && EQ(back, 7), "what was there stays");
+    tap_ok(t, EQ(wp_mem_read(memory, 3 * PAGE - 1, &back, 1), WP_TRAP_none) && EQ(back, 0), "what is new is zero");
     tap_ok(t,
-           wp_mem_grow(memory, 3) == UINT64_MAX && wp_mem_grow(memory, UINT64_MAX) == UINT64_MAX && memory->pages == 3,
+           EQ(wp_mem_grow(memory, 3), UINT64_MAX) && EQ(wp_mem_grow(memory, UINT64_MAX), UINT64_MAX) &&
+               EQ(memory->pages, 3),
            "not over the maximum");
     x.f.calls = 0;
     x.f.fail_at = 1;
-    tap_ok(t, wp_mem_grow(memory, 1) == UINT64_MAX && memory->pages == 3, "not without memory");
+    tap_ok(t, EQ(wp_mem_grow(memory, 1), UINT64_MAX) && EQ(memory->pages, 3), "not without memory");
     x.f.fail_at = 0;
-    tap_ok(t, wp_mem_grow(memory, 2) == 3 && wp_mem_grow(memory, 0) == 5, "up to the maximum");
+    tap_ok(t, EQ(wp_mem_grow(memory, 2), 3) && EQ(wp_mem_grow(memory, 0), 5), "up to the maximum");
     wp_memory *none = NULL;
     x.f.once = true;
     for (size_t k = 1; k <= 2; k++) {
         x.diag = (wp_diag){.status = WP_OK};
         x.f.calls = 0;
         x.f.fail_at = k;
-        tap_ok(t, core_failed(&x, wp_mem_new(x.store, limits, &none, &x.diag), WP_EXHAUSTION, "out of memory") && none == NULL,
+        tap_ok(t,
+               CHECK(core_failed(&x, wp_mem_new(x.store, limits, &none, &x.diag), WP_EXHAUSTION, "out of memory")) &&
+                   CHECK(none == NULL),
                "a memory is not made when allocation %zu fails", k);
         x.f.fail_at = 0;
     }
@@ -275,12 +279,13 @@ static void test_grow(tap *t) {
     if (wp_mem_new(x.store, wide, &memory, &x.diag) != WP_OK)
         BAIL_OUT(&x, "memory");
     tap_ok(t,
-           wp_mem_grow(memory, 4) == UINT64_MAX && wp_mem_grow(memory, 3) == 0 && wp_mem_grow(memory, 1) == UINT64_MAX,
+           EQ(wp_mem_grow(memory, 4), UINT64_MAX) && EQ(wp_mem_grow(memory, 3), 0) &&
+               EQ(wp_mem_grow(memory, 1), UINT64_MAX),
            "not over the limit of the implementation");
     core_limit(&x, "memory_pages", 1 << 20);
     if (wp_mem_new(x.store, narrow, &memory, &x.diag) != WP_OK)
         BAIL_OUT(&x, "memory");
-    tap_ok(t, wp_mem_grow(memory, 65537) == UINT64_MAX, "not over 4 GiB with 32-bit addresses");
+    tap_ok(t, EQ(wp_mem_grow(memory, 65537), UINT64_MAX), "not over 4 GiB with 32-bit addresses");
     core_close(&x, "growing");
 }
 
@@ -294,12 +299,13 @@ static void test_storage(tap *t) {
         p.pages[i] = storage[i];
     wp_memory memory = {.pages = PAGES, .backing = &paged_backing, .backing_ctx = &p, .store = x.store};
     uint8_t bytes[4] = {1, 2, 3, 4};
-    tap_ok(t, wp_mem_store(&memory, 10, 0, 4, bytes) == WP_TRAP_host_memory && p.exhausted == 1,
+    tap_ok(t, EQ(wp_mem_store(&memory, 10, 0, 4, bytes), WP_TRAP_host_memory) && EQ(p.exhausted, 1),
            "a store without storage");
-    tap_ok(t, wp_mem_fill(&memory, 10, 1, 4) == WP_TRAP_host_memory && p.exhausted == 2, "a fill");
-    tap_ok(t, wp_mem_copy(&memory, 10, &memory, 20, 4) == WP_TRAP_host_memory && p.exhausted == 3, "a copy");
-    tap_ok(t, wp_mem_load(&memory, 10, 0, 4, bytes) == WP_TRAP_none && bytes[0] == 0, "loads need none");
-    tap_ok(t, wp_mem_grow(&memory, 0) == PAGES && wp_mem_grow(&memory, 1) == UINT64_MAX, "such a memory never grows");
+    tap_ok(t, EQ(wp_mem_fill(&memory, 10, 1, 4), WP_TRAP_host_memory) && EQ(p.exhausted, 2), "a fill");
+    tap_ok(t, EQ(wp_mem_copy(&memory, 10, &memory, 20, 4), WP_TRAP_host_memory) && EQ(p.exhausted, 3), "a copy");
+    tap_ok(t, EQ(wp_mem_load(&memory, 10, 0, 4, bytes), WP_TRAP_none) && EQ(bytes[0], 0), "loads need none");
+    tap_ok(t, EQ(wp_mem_grow(&memory, 0), PAGES) && EQ(wp_mem_grow(&memory, 1), UINT64_MAX),
+           "such a memory never grows");
     core_close(&x, "storage");
 }
 

@@ -56,13 +56,13 @@ static void test_traps(tap *t) {
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, tools32);
     uint64_t a = called(&x, s, m, "mmap", 8 * PAGE, 2 * PAGE);
-    tap_ok(t, a == 8 * PAGE && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) == 0,
+    tap_ok(t, EQ(a, 8 * PAGE) && EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0),
            "mapped pages are accessible and zero");
     wp_status status = call(&x, s, m, "load8", a + 2 * PAGE, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 6,
+    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 6),
            "a load from a hole traps, where the instruction is");
     status = call(&x, s, m, "deep", a - 1, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 6,
+    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 6),
            "so does one in a function that was called");
     tap_ok(t, failed_with(&x, call(&x, s, m, "load8", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "so does page 0");
@@ -75,24 +75,27 @@ static void test_traps(tap *t) {
         status = call(&x, s, m, "store64", a - k, UINT64_MAX, NULL);
         bool below = failed_with(&x, status, WP_TRAP, "out of bounds memory access");
         tap_ok(t,
-               above && below && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) == 0x1122334455667788u &&
-                   called(&x, s, m, "load64", a, 0) == 0,
+               CHECK(above) && CHECK(below) &&
+                   EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0x1122334455667788u) &&
+                   EQ(called(&x, s, m, "load64", a, 0), 0),
                "a store over the edge by %llu bytes traps and writes nothing", (unsigned long long)k);
     }
     status = call(&x, s, m, "fill", a + PAGE, PAGE + 1, NULL);
     tap_ok(t,
-           failed_with(&x, status, WP_TRAP, "out of bounds memory access") &&
-               called(&x, s, m, "load8", a + PAGE, 0) == 0,
+           CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) &&
+               EQ(called(&x, s, m, "load8", a + PAGE, 0), 0),
            "a bulk operation that traps has written nothing");
-    tap_ok(t, called(&x, s, m, "munmap", a, PAGE) == 1 && called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) != 0,
+    tap_ok(t, EQ(called(&x, s, m, "munmap", a, PAGE), 1) && CHECK(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) != 0),
            "half of a mapping goes, the other half stays");
     tap_ok(t, failed_with(&x, call(&x, s, m, "load8", a, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "what is gone is inaccessible");
-    tap_ok(t, called(&x, s, m, "mmap", a, PAGE) == a && called(&x, s, m, "load64", a, 0) == 0,
+    tap_ok(t, EQ(called(&x, s, m, "mmap", a, PAGE), a) && EQ(called(&x, s, m, "load64", a, 0), 0),
            "and zero when it is mapped again");
-    tap_ok(t, called(&x, s, m, "load64", a, 0) == 0 && wp_fault_suspend() == NULL, "no fault is ours after a call");
+    tap_ok(t, EQ(called(&x, s, m, "load64", a, 0), 0) && CHECK(wp_fault_suspend() == NULL),
+           "no fault is ours after a call");
     status = call(&x, s, m, "load8", a - 1, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && wp_fault_suspend() == NULL,
+    tap_ok(t,
+           CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && CHECK(wp_fault_suspend() == NULL),
            "nor after one that traps");
     wp_process_delete(p);
     close_fixture(&x, "traps");
@@ -107,7 +110,7 @@ static void test_wasm64(tap *t) {
     wp_instance *m = loaded(&x, p, tools64);
     uint64_t a = called(&x, s, m, "mmap", (pages - 1) * PAGE, PAGE);
     called(&x, s, m, "store64", a + PAGE - 8, 42);
-    tap_ok(t, a == (pages - 1) * PAGE && called(&x, s, m, "load64", a + PAGE - 8, 0) == 42,
+    tap_ok(t, EQ(a, (pages - 1) * PAGE) && EQ(called(&x, s, m, "load64", a + PAGE - 8, 0), 42),
            "the last page of 2^46 bytes holds what was stored");
     tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "and nothing is beyond it");
@@ -115,11 +118,11 @@ static void test_wasm64(tap *t) {
            "an address that wraps is out of bounds");
     tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a - 8, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "a hole traps");
-    tap_ok(t, called(&x, s, m, "mmap", 0, (pages - 2) * PAGE) == PAGE, "all other pages can be mapped at once");
+    tap_ok(t, EQ(called(&x, s, m, "mmap", 0, (pages - 2) * PAGE), PAGE), "all other pages can be mapped at once");
     wp_process_delete(p);
     wp_process *none = NULL;
     wp_status status = create(&x, WP_T_I64, (uint64_t)1 << 48, 0, &none);
-    tap_ok(t, failed_with(&x, status, WP_REFUSED, "extent") && none == NULL,
+    tap_ok(t, CHECK(failed_with(&x, status, WP_REFUSED, "extent")) && CHECK(none == NULL),
            "an extent that the host can't reserve is refused");
     close_fixture(&x, "wasm64");
 }
@@ -144,10 +147,10 @@ static void check_places(tap *t, wp_valtype address) {
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, text);
     wp_status status = call(&x, s, m, "load", 8 * PAGE, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 4,
+    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 4),
            "a load that traps is where it is in a process of %s", type);
     status = call(&x, s, m, "store", 8 * PAGE, 1, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access") && x.diag.where.line == 8,
+    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 8),
            "so is a store");
     wp_process_delete(p);
     close_fixture(&x, "places");
@@ -206,7 +209,7 @@ static void test_host(tap *t) {
                             " (func (export \"f\") (result i32) (drop (call $f)) (drop (call $f))"
                             "  (i32.load8_u (i32.const 65536)))"
                             " (func (export \"g\") (result i32) (call $f)))");
-    tap_ok(t, called(&x, s, m, "g", 0, 0) == 1, "a host function's access to a hole is an error of its own");
+    tap_ok(t, EQ(called(&x, s, m, "g", 0, 0), 1), "a host function's access to a hole is an error of its own");
     tap_ok(t, failed_with(&x, call(&x, s, m, "f", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "after it the program's accesses trap as before");
     wp_process_delete(p);
@@ -383,22 +386,24 @@ static void overflow_of_the_stack(void) {
 #endif
 
 static void test_foreign_faults(tap *t) {
-    tap_ok(t, in_child(fault_with_default) == SIGSEGV, "a fault outside any scope ends the OS process, as without us");
-    tap_ok(t, in_child(fault_with_handler) == 1005, "the handler that was there before gets its faults");
-    tap_ok(t, in_child(fault_with_information) == 1007, "with all that it is to know");
-    tap_ok(t, in_child(ignored_signal) == 1008, "a signal that is sent and was ignored is ignored");
-    tap_ok(t, in_child(ignored_fault) == SIGSEGV, "a fault can't be");
-    tap_ok(t, in_child(fault_with_handler_for_one) == SIGSEGV, "a handler for one signal gets one");
-    tap_ok(t, in_child(fault_in_handler) == SIGSEGV, "a fault in a handler that blocks faults ends the OS process");
-    tap_ok(t, in_child(mask_of_handler) == 1013, "a handler runs with the signals blocked that it asked for, and no longer");
-    tap_ok(t, in_child(fault_in_scope_elsewhere) == SIGSEGV, "a fault outside the range watched is not ours");
-    tap_ok(t, in_child(fault_while_suspended) == SIGSEGV, "nor is one while scopes are suspended");
-    tap_ok(t, in_child(sent_signal) == SIGSEGV, "nor is a signal that somebody sent");
-    tap_ok(t, in_child(fault_in_scope) == SIGSEGV, "the innermost scope alone counts");
+    tap_ok(t, EQ(in_child(fault_with_default), SIGSEGV),
+           "a fault outside any scope ends the OS process, as without us");
+    tap_ok(t, EQ(in_child(fault_with_handler), 1005), "the handler that was there before gets its faults");
+    tap_ok(t, EQ(in_child(fault_with_information), 1007), "with all that it is to know");
+    tap_ok(t, EQ(in_child(ignored_signal), 1008), "a signal that is sent and was ignored is ignored");
+    tap_ok(t, EQ(in_child(ignored_fault), SIGSEGV), "a fault can't be");
+    tap_ok(t, EQ(in_child(fault_with_handler_for_one), SIGSEGV), "a handler for one signal gets one");
+    tap_ok(t, EQ(in_child(fault_in_handler), SIGSEGV), "a fault in a handler that blocks faults ends the OS process");
+    tap_ok(t, EQ(in_child(mask_of_handler), 1013),
+           "a handler runs with the signals blocked that it asked for, and no longer");
+    tap_ok(t, EQ(in_child(fault_in_scope_elsewhere), SIGSEGV), "a fault outside the range watched is not ours");
+    tap_ok(t, EQ(in_child(fault_while_suspended), SIGSEGV), "nor is one while scopes are suspended");
+    tap_ok(t, EQ(in_child(sent_signal), SIGSEGV), "nor is a signal that somebody sent");
+    tap_ok(t, EQ(in_child(fault_in_scope), SIGSEGV), "the innermost scope alone counts");
     if (SANITIZED)
         tap_ok(t, true, "overflow of the stack # SKIP the sanitizer's stack is another");
     else
-        tap_ok(t, in_child(overflow_of_the_stack) == SIGSEGV,
+        tap_ok(t, EQ(in_child(overflow_of_the_stack), SIGSEGV),
                "an overflow of the stack reaches the handler, and is not ours");
 }
 
@@ -455,7 +460,8 @@ static void test_memory_goes_back(tap *t) {
     if (before == 0)
         tap_ok(t, true, "memory goes back to the host on munmap # SKIP no /proc to see it in");
     else
-        tap_ok(t, full >= before + size && after < before + (8 << 20), "memory goes back to the host on munmap");
+        tap_ok(t, CHECK(full >= before + size) && CHECK(after < before + (8 << 20)),
+               "memory goes back to the host on munmap");
     wp_process_delete(p);
     close_fixture(&x, "memory");
 }
@@ -487,7 +493,8 @@ static void test_host_refuses(tap *t) {
         for (page = FIRST; page < FIRST + 8 * STEP; page += STEP)
             fine = fine && wp_process_munmap(p, page * PAGE, PAGE, &done, NULL) == WP_OK && done;
         fine = fine && wp_process_munmap(p, 4 * PAGE, PAGE, &done, NULL) == WP_OK && done;
-        tap_ok(t, fine && wp_process_read(p, 4 * PAGE, &byte, 1, NULL) == WP_TRAP, "then the host refuses");
+        tap_ok(t, CHECK(fine) && EQ_STATUS(wp_process_read(p, 4 * PAGE, &byte, 1, NULL), WP_TRAP),
+               "then the host refuses");
     }
     wp_process_delete(p);
     close_fixture(&x, "refusing host");
@@ -537,7 +544,7 @@ static void test_many_processes(tap *t, wp_backend backend) {
     const uint64_t slack = 1 << 20;
     tap_ok(t, SANITIZED || after[2].resident <= after[0].resident + slack, "%s: no memory is left behind", name);
     tap_ok(t, SANITIZED || after[2].addresses <= after[0].addresses + slack, "%s: nor addresses", name);
-    tap_ok(t, after[2].descriptors == before.descriptors, "%s: nor descriptors", name);
+    tap_ok(t, EQ(after[2].descriptors, before.descriptors), "%s: nor descriptors", name);
     wp_module_delete(module);
     close_fixture(&x, "many processes");
 }
@@ -549,7 +556,7 @@ int main(void) {
     test_wasm64(&t);
     test_places(&t);
     uint64_t native = fuel_left(&t, WP_BACKEND_NATIVE), sparse = fuel_left(&t, WP_BACKEND_SPARSE);
-    tap_ok(&t, native == sparse && native < 1000, "a trap by fault takes as much fuel as one by a check");
+    tap_ok(&t, EQ(native, sparse) && CHECK(native < 1000), "a trap by fault takes as much fuel as one by a check");
     test_host(&t);
     test_memory_goes_back(&t);
     test_host_refuses(&t);

@@ -53,7 +53,7 @@ static void check_binary(tap *t, const void *bytes, size_t size, const char *exp
 
 /* A binary module: the preamble and a string literal. */
 #define MODULE(sections) "\0asm\1\0\0\0" sections
-#define CHECK(t, sections, expected, name)                                                                             \
+#define PRINTS(t, sections, expected, name)                                                                            \
     check_binary((t), MODULE(sections), sizeof(MODULE(sections)) - 1, (expected), (name))
 
 /* ---- Every instruction --------------------------------------------------------------------------------------- */
@@ -119,9 +119,10 @@ static void test_instrs(tap *t) {
             snprintf(expected, sizeof expected, "%s%s\n", wp_instr_rows[op].mnemonic, immediates(&wp_instr_rows[op]));
         line += strcspn(line, "\n") + 1;
         size_t indent = strspn(line, " ");
-        tap_ok(t, indent >= 4 && strncmp(line + indent, expected, (size_t)length) == 0, "%.*s", length - 1, expected);
+        tap_ok(t, CHECK(indent >= 4) && EQ(strncmp(line + indent, expected, (size_t)length), 0), "%.*s", length - 1,
+               expected);
     }
-    tap_ok(t, strlen(text) == size, "the size is that of the text");
+    tap_ok(t, EQ(strlen(text), size), "the size is that of the text");
     wp_buffer_free(engine, text, size + 1);
     sample_free(&s);
     wp_engine_delete(engine);
@@ -129,46 +130,46 @@ static void test_instrs(tap *t) {
 
 /* Indices and parts that may be left out are left out when they are 0 or natural. */
 static void test_optional(tap *t) {
-    CHECK(t,
-          "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0C\x01\x00"
-          "\x0A\x49\x01\x47\x00"
-          "\x3F\x00\x40\x01"                             /* memory.size, memory.grow 1 */
-          "\xFC\x0A\x00\x00\xFC\x0A\x00\x01"             /* memory.copy */
-          "\xFC\x0B\x00\xFC\x08\x00\x00\xFC\x08\x00\x01" /* memory.fill, memory.init */
-          "\xFC\x0E\x00\x00\xFC\x0E\x01\x00"             /* table.copy */
-          "\xFC\x0C\x02\x00\xFC\x0C\x02\x01\x25\x00"     /* table.init, table.get */
-          "\x11\x00\x00\x11\x00\x01"                     /* call_indirect */
-          "\x28\x02\x00\x29\x02\x01\x2A\x42\x01\x00"     /* loads */
-          "\x2D\x3F\x00"                                 /* alignment 2^63 */
-          "\x0E\x00\x07"                                 /* br_table with a default only */
-          "\x1C\x01\x7F\x1C\x00\x1B"                     /* select */
-          "\x0B",
-          "(module\n"
-          "  (type (;0;) (func))\n"
-          "  (func (;0;) (type 0)\n"
-          "    memory.size\n"
-          "    memory.grow 1\n"
-          "    memory.copy\n"
-          "    memory.copy 0 1\n"
-          "    memory.fill\n"
-          "    memory.init 0\n"
-          "    memory.init 1 0\n"
-          "    table.copy\n"
-          "    table.copy 1 0\n"
-          "    table.init 2\n"
-          "    table.init 1 2\n"
-          "    table.get 0\n"
-          "    call_indirect (type 0)\n"
-          "    call_indirect 1 (type 0)\n"
-          "    i32.load\n"
-          "    i64.load offset=1 align=4\n"
-          "    f32.load 1\n"
-          "    i32.load8_u align=9223372036854775808\n"
-          "    br_table 7\n"
-          "    select (result i32)\n"
-          "    select (result)\n"
-          "    select))\n",
-          "immediates that may be left out");
+    PRINTS(t,
+           "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0C\x01\x00"
+           "\x0A\x49\x01\x47\x00"
+           "\x3F\x00\x40\x01"                             /* memory.size, memory.grow 1 */
+           "\xFC\x0A\x00\x00\xFC\x0A\x00\x01"             /* memory.copy */
+           "\xFC\x0B\x00\xFC\x08\x00\x00\xFC\x08\x00\x01" /* memory.fill, memory.init */
+           "\xFC\x0E\x00\x00\xFC\x0E\x01\x00"             /* table.copy */
+           "\xFC\x0C\x02\x00\xFC\x0C\x02\x01\x25\x00"     /* table.init, table.get */
+           "\x11\x00\x00\x11\x00\x01"                     /* call_indirect */
+           "\x28\x02\x00\x29\x02\x01\x2A\x42\x01\x00"     /* loads */
+           "\x2D\x3F\x00"                                 /* alignment 2^63 */
+           "\x0E\x00\x07"                                 /* br_table with a default only */
+           "\x1C\x01\x7F\x1C\x00\x1B"                     /* select */
+           "\x0B",
+           "(module\n"
+           "  (type (;0;) (func))\n"
+           "  (func (;0;) (type 0)\n"
+           "    memory.size\n"
+           "    memory.grow 1\n"
+           "    memory.copy\n"
+           "    memory.copy 0 1\n"
+           "    memory.fill\n"
+           "    memory.init 0\n"
+           "    memory.init 1 0\n"
+           "    table.copy\n"
+           "    table.copy 1 0\n"
+           "    table.init 2\n"
+           "    table.init 1 2\n"
+           "    table.get 0\n"
+           "    call_indirect (type 0)\n"
+           "    call_indirect 1 (type 0)\n"
+           "    i32.load\n"
+           "    i64.load offset=1 align=4\n"
+           "    f32.load 1\n"
+           "    i32.load8_u align=9223372036854775808\n"
+           "    br_table 7\n"
+           "    select (result i32)\n"
+           "    select (result)\n"
+           "    select))\n",
+           "immediates that may be left out");
 }
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
@@ -253,7 +254,8 @@ static void test_sections(tap *t) {
     char *text = print_binary(engine, s.data, s.size, &size, &diag);
     static const uint8_t many[] = {0x02, 0x01, 0x7F, 0xFF, 0xFF, 0x03, 0x7C}; /* the locals of the second function */
     tap_ok(t,
-           text == NULL && diag.status == WP_EXHAUSTION && memcmp(s.data + diag.where.offset, many, sizeof many) == 0,
+           CHECK(text == NULL) && EQ_STATUS(diag.status, WP_EXHAUSTION) &&
+               EQ_BYTES(s.data + diag.where.offset, many, sizeof many),
            "locals over the limit: %s, at %zu", diag.message, diag.where.offset);
     wp_limit_set(engine, "locals", LOCALS + 1);
     text = print_binary(engine, s.data, s.size, &size, &diag);
@@ -265,60 +267,60 @@ static void test_sections(tap *t) {
 }
 
 static void test_modules(tap *t) {
-    CHECK(t, "", "(module)\n", "an empty module");
-    CHECK(t, "\x01\x10\x01\x4E\x02\x50\x01\x00\x5F\x00\x4F\x02\x00\x01\x5F\x01\x77\x01",
-          "(module\n"
-          "  (rec\n"
-          "    (type (;0;) (sub 0 (struct)))\n"
-          "    (type (;1;) (sub final 0 1 (struct (field (mut i16)))))))\n",
-          "several supertypes, a structure without fields");
-    CHECK(t, "\x01\x0D\x03\x50\x00\x60\x00\x00\x5E\x64\x6C\x00\x60\x00\x00",
-          "(module\n"
-          "  (type (;0;) (sub (func)))\n"
-          "  (type (;1;) (array (ref i31)))\n"
-          "  (type (;2;) (func)))\n",
-          "open and final types");
-    CHECK(t, "\x06\x0A\x02\x7F\x00\x0B\x7F\x00\x02\x40\x0B\x0B",
-          "(module\n"
-          "  (global (;0;) i32)\n"
-          "  (global (;1;) i32 block end))\n",
-          "constant expressions without instructions and with blocks");
-    CHECK(t, "\x09\x0D\x02\x04\x0B\x01\x0B\x02\x00\x41\x00\x0B\x00\x01\x05",
-          "(module\n"
-          "  (elem (;0;) (offset) funcref (item))\n"
-          "  (elem (;1;) (offset i32.const 0) func 5))\n",
-          "element segments of table 0");
-    CHECK(t,
-          "\x09\x1E\x04"
-          "\x05\x64\x70\x02\xD2\x03\x0B\xD2\x04\x0B"
-          "\x05\x64\x70\x01\xD0\x70\x0B"
-          "\x05\x70\x01\xD2\x03\x0B"
-          "\x06\x01\x0B\x64\x70\x00",
-          "(module\n"
-          "  (elem (;0;) func 3 4)\n"
-          "  (elem (;1;) (ref func) (item ref.null func))\n"
-          "  (elem (;2;) funcref (item ref.func 3))\n"
-          "  (elem (;3;) (table 1) (offset) func))\n",
-          "element segments in the shortest form");
-    CHECK(t,
-          "\x0B\x37\x03\x01\x20"
-          "abcdefghijklmnopqrstuvwxyzABCDEF"
-          "\x01\x01\x00\x02\x00\x41\x00\x0B\x0B"
-          "0123456\"\\9\x7F",
-          "(module\n"
-          "  (data (;0;) \"abcdefghijklmnopqrstuvwxyzABCDEF\")\n"
-          "  (data (;1;) \"\\00\")\n"
-          "  (data (;2;) (offset i32.const 0) \"0123456\\\"\\\\9\\7f\"))\n",
-          "data segments");
-    CHECK(t,
-          "\x0B\x25\x01\x01\x22"
-          "abcdefghijklmnopqrstuvwxyzABCDEF\r\n",
-          "(module\n"
-          "  (data (;0;)\n"
-          "    \"abcdefghijklmnopqrstuvwxyzABCDEF\"\n"
-          "    \"\\0d\\0a\"))\n",
-          "a data segment over several lines");
-    CHECK(t, "\x0C\x01\x00", "(module)\n", "a data count that no instruction needs");
+    PRINTS(t, "", "(module)\n", "an empty module");
+    PRINTS(t, "\x01\x10\x01\x4E\x02\x50\x01\x00\x5F\x00\x4F\x02\x00\x01\x5F\x01\x77\x01",
+           "(module\n"
+           "  (rec\n"
+           "    (type (;0;) (sub 0 (struct)))\n"
+           "    (type (;1;) (sub final 0 1 (struct (field (mut i16)))))))\n",
+           "several supertypes, a structure without fields");
+    PRINTS(t, "\x01\x0D\x03\x50\x00\x60\x00\x00\x5E\x64\x6C\x00\x60\x00\x00",
+           "(module\n"
+           "  (type (;0;) (sub (func)))\n"
+           "  (type (;1;) (array (ref i31)))\n"
+           "  (type (;2;) (func)))\n",
+           "open and final types");
+    PRINTS(t, "\x06\x0A\x02\x7F\x00\x0B\x7F\x00\x02\x40\x0B\x0B",
+           "(module\n"
+           "  (global (;0;) i32)\n"
+           "  (global (;1;) i32 block end))\n",
+           "constant expressions without instructions and with blocks");
+    PRINTS(t, "\x09\x0D\x02\x04\x0B\x01\x0B\x02\x00\x41\x00\x0B\x00\x01\x05",
+           "(module\n"
+           "  (elem (;0;) (offset) funcref (item))\n"
+           "  (elem (;1;) (offset i32.const 0) func 5))\n",
+           "element segments of table 0");
+    PRINTS(t,
+           "\x09\x1E\x04"
+           "\x05\x64\x70\x02\xD2\x03\x0B\xD2\x04\x0B"
+           "\x05\x64\x70\x01\xD0\x70\x0B"
+           "\x05\x70\x01\xD2\x03\x0B"
+           "\x06\x01\x0B\x64\x70\x00",
+           "(module\n"
+           "  (elem (;0;) func 3 4)\n"
+           "  (elem (;1;) (ref func) (item ref.null func))\n"
+           "  (elem (;2;) funcref (item ref.func 3))\n"
+           "  (elem (;3;) (table 1) (offset) func))\n",
+           "element segments in the shortest form");
+    PRINTS(t,
+           "\x0B\x37\x03\x01\x20"
+           "abcdefghijklmnopqrstuvwxyzABCDEF"
+           "\x01\x01\x00\x02\x00\x41\x00\x0B\x0B"
+           "0123456\"\\9\x7F",
+           "(module\n"
+           "  (data (;0;) \"abcdefghijklmnopqrstuvwxyzABCDEF\")\n"
+           "  (data (;1;) \"\\00\")\n"
+           "  (data (;2;) (offset i32.const 0) \"0123456\\\"\\\\9\\7f\"))\n",
+           "data segments");
+    PRINTS(t,
+           "\x0B\x25\x01\x01\x22"
+           "abcdefghijklmnopqrstuvwxyzABCDEF\r\n",
+           "(module\n"
+           "  (data (;0;)\n"
+           "    \"abcdefghijklmnopqrstuvwxyzABCDEF\"\n"
+           "    \"\\0d\\0a\"))\n",
+           "a data segment over several lines");
+    PRINTS(t, "\x0C\x01\x00", "(module)\n", "a data count that no instruction needs");
 }
 
 /* Nested blocks are indented only so far: the text grows with their number, not with its square. */
@@ -338,8 +340,8 @@ static void test_nesting(tap *t) {
         sample_byte(&code, 0x0B);
     sample_section(&s, 10, &code);
     char *text = print_binary(engine, s.data, s.size, &size, &diag);
-    tap_ok(t, text != NULL && size < 100 * s.size, "%d nested blocks take %zu bytes of text for %zu", LEVELS, size,
-           s.size);
+    tap_ok(t, CHECK(text != NULL) && CHECK(size < 100 * s.size), "%d nested blocks take %zu bytes of text for %zu",
+           LEVELS, size, s.size);
     const char *line = text == NULL ? NULL : strstr(text, "\n        block\n          block\n");
     tap_ok(t, line != NULL, "the outer ones are indented");
     wp_buffer_free(engine, text, size + 1);
@@ -375,27 +377,27 @@ static void test_ids(tap *t) {
 #define CUSTOM "\x00\x03\x01x!"
 
 static void test_customs(tap *t) {
-    CHECK(t, "\x01\x01\x00" CUSTOM "\x05\x01\x00",
-          "(module\n"
-          "  (@custom \"x\" (before first) \"!\"))\n",
-          "a custom section after an empty section");
-    CHECK(t, "\x09\x04\x01\x01\x00\x00\x0C\x01\x00" CUSTOM,
-          "(module\n"
-          "  (elem (;0;) func)\n"
-          "  (@custom \"x\" (after elem) \"!\"))\n",
-          "a custom section after a data count that no instruction needs");
-    CHECK(t, "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0C\x01\x00" CUSTOM "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B",
-          "(module\n"
-          "  (type (;0;) (func))\n"
-          "  (func (;0;) (type 0)\n"
-          "    data.drop 0)\n"
-          "  (@custom \"x\" (after datacount) \"!\"))\n",
-          "a custom section after a data count that one needs");
-    CHECK(t, "\x00\x05\x04name\x00\x01\x00",
-          "(module\n"
-          "  (@custom \"name\" (before first) \"\")\n"
-          "  (@custom \"\" (before first) \"\"))\n",
-          "custom sections without contents");
+    PRINTS(t, "\x01\x01\x00" CUSTOM "\x05\x01\x00",
+           "(module\n"
+           "  (@custom \"x\" (before first) \"!\"))\n",
+           "a custom section after an empty section");
+    PRINTS(t, "\x09\x04\x01\x01\x00\x00\x0C\x01\x00" CUSTOM,
+           "(module\n"
+           "  (elem (;0;) func)\n"
+           "  (@custom \"x\" (after elem) \"!\"))\n",
+           "a custom section after a data count that no instruction needs");
+    PRINTS(t, "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0C\x01\x00" CUSTOM "\x0A\x07\x01\x05\x00\xFC\x09\x00\x0B",
+           "(module\n"
+           "  (type (;0;) (func))\n"
+           "  (func (;0;) (type 0)\n"
+           "    data.drop 0)\n"
+           "  (@custom \"x\" (after datacount) \"!\"))\n",
+           "a custom section after a data count that one needs");
+    PRINTS(t, "\x00\x05\x04name\x00\x01\x00",
+           "(module\n"
+           "  (@custom \"name\" (before first) \"\")\n"
+           "  (@custom \"\" (before first) \"\"))\n",
+           "custom sections without contents");
 }
 
 /* In a module from a text, custom sections stand in any order. */
@@ -405,7 +407,7 @@ static void test_custom_order(tap *t) {
     wp_diag diag = {0};
     wp_module *module = NULL;
     size_t size = 0;
-    if (!tap_ok(t, wp_module_decode(engine, (const uint8_t *)bytes, sizeof bytes - 1, &module, &diag) == WP_OK,
+    if (!tap_ok(t, EQ_STATUS(wp_module_decode(engine, (const uint8_t *)bytes, sizeof bytes - 1, &module, &diag), WP_OK),
                 "a module with custom sections"))
         return;
     module->customs[0].after = 11; /* data */
@@ -433,11 +435,11 @@ static void check_refused(tap *t, const void *bytes, size_t size, wp_status stat
     size_t before = f.live, text_size = 0;
     char *text = print_binary(engine, bytes, size, &text_size, &diag);
     tap_ok(t,
-           text == NULL && diag.status == status && diag.where.offset == offset &&
-               strncmp(diag.message, message, strlen(message)) == 0,
+           CHECK(text == NULL) && EQ(diag.status, status) && EQ(diag.where.offset, offset) &&
+               EQ(strncmp(diag.message, message, strlen(message)), 0),
            "refused: %s, at %zu", diag.message, diag.where.offset);
-    tap_ok(t, f.live == before && f.peak < before + 4096 + 256 * size, "with %zu bytes at most, of which none remain",
-           f.peak - before);
+    tap_ok(t, EQ(f.live, before) && CHECK(f.peak < before + 4096 + 256 * size),
+           "with %zu bytes at most, of which none remain", f.peak - before);
     wp_engine_delete(engine);
 }
 
@@ -560,12 +562,12 @@ static void test_floats(tap *t) {
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
         wp_print_f32(&p, singles[i].bits);
         const char *text = take(&p);
-        tap_ok(t, strcmp(text, singles[i].text) == 0, "f32 %08x is %s", (unsigned)singles[i].bits, text);
+        tap_ok(t, EQ_TEXT(text, singles[i].text), "f32 %08x is %s", (unsigned)singles[i].bits, text);
     }
     for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
         wp_print_f64(&p, doubles[i].bits);
         const char *text = take(&p);
-        tap_ok(t, strcmp(text, doubles[i].text) == 0, "f64 %016llx is %s", (unsigned long long)doubles[i].bits, text);
+        tap_ok(t, EQ_TEXT(text, doubles[i].text), "f64 %016llx is %s", (unsigned long long)doubles[i].bits, text);
     }
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
@@ -602,7 +604,7 @@ static void test_random_floats(tap *t) {
         memcpy(&back32, &read32, sizeof read32);
         wrong += (!isnan(d) && back64 != bits) + (!isnan(f) && back32 != low);
     }
-    tap_ok(t, wrong == 0, "the C library reads 100000 numbers of either format as they were");
+    tap_ok(t, EQ(wrong, 0), "the C library reads 100000 numbers of either format as they were");
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
 
@@ -660,8 +662,7 @@ static void test_integers(tap *t) {
     wp_print_text(&p, " ");
     wp_print_hex(&p, 0xABC, 8);
     tap_ok(t,
-           strcmp(take(&p),
-                  "0 18446744073709551615 9223372036854775807 -9223372036854775808 -1 0x0 0xabc 0x00000abc") == 0,
+           EQ_TEXT(take(&p), "0 18446744073709551615 9223372036854775807 -9223372036854775808 -1 0x0 0xabc 0x00000abc"),
            "integers");
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
@@ -670,7 +671,7 @@ static void test_strings(tap *t) {
     static const uint8_t some[] = "\0\x1F !\"#[\\]~\x7F\x80\xFF";
     wp_printer p = printer();
     wp_print_string(&p, some, sizeof some - 1);
-    tap_ok(t, strcmp(take(&p), "\"\\00\\1f !\\\"#[\\\\]~\\7f\\80\\ff\"") == 0, "escapes in a string");
+    tap_ok(t, EQ_TEXT(take(&p), "\"\\00\\1f !\\\"#[\\\\]~\\7f\\80\\ff\""), "escapes in a string");
     int wrong = 0;
     for (unsigned byte = 0; byte < 256; byte++) {
         const uint8_t bytes[1] = {(uint8_t)byte};
@@ -683,12 +684,12 @@ static void test_strings(tap *t) {
                      (byte == '\\' && strcmp(text, "\"\\\\\"") == 0);
         wrong += right ? 0 : 1;
     }
-    tap_ok(t, wrong == 0, "every byte in a string");
+    tap_ok(t, EQ(wrong, 0), "every byte in a string");
     static char large[5000];
     memset(large, 'x', sizeof large - 1);
     p.size = 0;
     wp_print_text(&p, large);
-    tap_ok(t, strcmp(take(&p), large) == 0, "a text that is larger than the room there was doubled");
+    tap_ok(t, EQ_TEXT(take(&p), large), "a text that is larger than the room there was doubled");
     wp_free(p.allocator, p.text, p.capacity, 1);
 }
 
@@ -702,7 +703,7 @@ static void test_failing_memory(tap *t) {
     sample s = sample_instrs();
     wp_diag diag = {0};
     size_t size = 0, failures = 0;
-    if (!tap_ok(t, wp_module_decode(engine, s.data, s.size, &module, &diag) == WP_OK, "a module to print"))
+    if (!tap_ok(t, EQ_STATUS(wp_module_decode(engine, s.data, s.size, &module, &diag), WP_OK), "a module to print"))
         return;
     size_t before = f.live;
     char *text = NULL;
@@ -717,11 +718,12 @@ static void test_failing_memory(tap *t) {
             clean = clean && f.live == before;
         }
     }
-    tap_ok(t, failures > 1 && text != NULL && clean, "memory may be short at each of %zu places", failures);
+    tap_ok(t, CHECK(failures > 1) && CHECK(text != NULL) && CHECK(clean), "memory may be short at each of %zu places",
+           failures);
     wp_buffer_free(engine, text, size + 1);
     wp_module_delete(module);
     wp_engine_delete(engine);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
     sample_free(&s);
 }
 

@@ -54,16 +54,17 @@ static void test_create(tap *t) {
     wp_process_delete(created(&x, WP_T_I64, 2, 0));
     const uint64_t large = (uint64_t)1 << 48;
     tap_ok(t,
-           refused(&x, WP_T_I32, 0, 0, "extent") && refused(&x, WP_T_I32, 1, 0, "extent") &&
-               refused(&x, WP_T_I32, 65537, 0, "extent") && refused(&x, WP_T_I64, 0, 0, "extent") &&
-               refused(&x, WP_T_I64, 1, 0, "extent") && refused(&x, WP_T_I64, large + 1, 0, "extent") &&
-               refused(&x, WP_T_I64, UINT64_MAX, 0, "extent"),
+           CHECK(refused(&x, WP_T_I32, 0, 0, "extent")) && CHECK(refused(&x, WP_T_I32, 1, 0, "extent")) &&
+               CHECK(refused(&x, WP_T_I32, 65537, 0, "extent")) && CHECK(refused(&x, WP_T_I64, 0, 0, "extent")) &&
+               CHECK(refused(&x, WP_T_I64, 1, 0, "extent")) && CHECK(refused(&x, WP_T_I64, large + 1, 0, "extent")) &&
+               CHECK(refused(&x, WP_T_I64, UINT64_MAX, 0, "extent")),
            "extents that are not legal are refused and leave nothing");
     tap_ok(t, refused(&x, WP_T_F32, 4, 0, "the pointer type"), "so is a pointer type that is none");
     tap_ok(t,
-           refused(&x, WP_T_I32, 4, 3, "reservation failed") && refused(&x, WP_T_I32, 4, 4, "reservation failed") &&
-               refused(&x, WP_T_I64, large, large - 1, "reservation failed") &&
-               refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed"),
+           CHECK(refused(&x, WP_T_I32, 4, 3, "reservation failed")) &&
+               CHECK(refused(&x, WP_T_I32, 4, 4, "reservation failed")) &&
+               CHECK(refused(&x, WP_T_I64, large, large - 1, "reservation failed")) &&
+               CHECK(refused(&x, WP_T_I64, large, UINT64_MAX, "reservation failed")),
            "so is a stack that does not fit beside page 0 and its guard page");
     wp_process_desc desc = {.pointer = WP_T_I32, .pages = 4, .backend = (wp_backend)99};
     wp_process *p = NULL;
@@ -79,8 +80,8 @@ static void test_create(tap *t) {
         p = created(&x, legal[i].pointer, legal[i].pages, 0);
         wp_instance *m = loaded(&x, p, tools(legal[i].pointer));
         tap_ok(t,
-               called(&x, wp_process_store(p), m, "size", 0, 0) ==
-                   (legal[i].pages & (legal[i].pointer == WP_T_I32 ? UINT32_MAX : UINT64_MAX)),
+               EQ(called(&x, wp_process_store(p), m, "size", 0, 0),
+                  legal[i].pages & (legal[i].pointer == WP_T_I32 ? UINT32_MAX : UINT64_MAX)),
                "%llu pages are the size", (unsigned long long)legal[i].pages);
         wp_process_delete(p);
     }
@@ -115,13 +116,13 @@ static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer
     size_t count = x.f.calls, failed = 0;
     for (size_t k = 1; k <= count; k++)
         failed += fails_whole(&x, pointer, k) ? 1 : 0;
-    tap_ok(t, count > 10 && failed == count,
+    tap_ok(t, CHECK(count > 10) && EQ(failed, count),
            "creation fails whole when any of its %zu allocations does, and all after it", count);
     x.f.once = true;
     failed = 0;
     for (size_t k = 1; k <= count; k++)
         failed += fails_whole(&x, pointer, k) ? 1 : 0;
-    tap_ok(t, failed == count, "and when one alone does");
+    tap_ok(t, EQ(failed, count), "and when one alone does");
     close_fixture(&x, "creation without memory");
 }
 
@@ -144,7 +145,7 @@ static void test_create_first_no_memory(tap *t, wp_valtype pointer) {
         if (x.f.live != 0)
             failed = 0;
     }
-    tap_ok(t, k > 30 && failed == k - 2, "so does the first creation, of %zu", k - 2);
+    tap_ok(t, CHECK(k > 30) && EQ(failed, k - 2), "so does the first creation, of %zu", k - 2);
 }
 
 /* The largest stacks, and where the pointer starts. */
@@ -176,27 +177,30 @@ static void test_stack(tap *t) {
         wp_value v = wp_global_value(global);
         uint64_t top = v.type == WP_T_I32 ? v.of.i32 : v.of.i64;
         if (cases[i].stack == 0) {
-            tap_ok(t, top == 0, "no stack: the pointer is 0");
+            tap_ok(t, EQ(top, 0), "no stack: the pointer is 0");
             wp_process_delete(p);
             continue;
         }
         uint64_t last = (top - 1) / PAGE, first = last + 1 - cases[i].stack; /* pages of the stack */
         uint8_t byte = 1;
-        tap_ok(t, top % 16 == 0 && top != 0 && v.type == cases[i].pointer, "the pointer starts at a multiple of 16");
+        tap_ok(t, EQ(top % 16, 0) && CHECK(top != 0) && EQ(v.type, cases[i].pointer),
+               "the pointer starts at a multiple of 16");
         /* Where its end is an address, at that. */
         bool is_last = last + 1 == (cases[i].pointer == WP_T_I32 ? (uint64_t)1 << 16 : (uint64_t)1 << 48);
-        tap_ok(t, (top % PAGE == 0) == !is_last, "at the end of the stack, or the next one below");
+        tap_ok(t, EQ(top % PAGE == 0, !is_last), "at the end of the stack, or the next one below");
         bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK &&
                     wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
         x.diag = (wp_diag){.status = WP_OK};
         bool guarded = wp_process_write(p, first * PAGE - 1, &byte, 1, &x.diag) == WP_TRAP;
         bool done = true;
-        tap_ok(t, ends && guarded, "%llu pages of stack: both ends can be written, the guard page cannot",
+        tap_ok(t, CHECK(ends) && CHECK(guarded), "%llu pages of stack: both ends can be written, the guard page cannot",
                (unsigned long long)cases[i].stack);
         bool kept = true;
         for (uint64_t page = first - 1; page <= last && page < first + 3; page++)
             kept = wp_process_munmap(p, page * PAGE, 1, &done, NULL) == WP_OK && !done && kept;
-        tap_ok(t, kept && called(&x, wp_process_store(p), m, "set", 32, 0) == 0 && wp_global_value(global).of.i32 == 32,
+        tap_ok(t,
+               CHECK(kept) && EQ(called(&x, wp_process_store(p), m, "set", 32, 0), 0) &&
+                   EQ(wp_global_value(global).of.i32, 32),
                "they are not unmapped; the pointer can be set");
         wp_process_delete(p);
     }
@@ -220,26 +224,29 @@ static void test_mmap(tap *t, wp_valtype pointer) {
     open_fixture(&x, t);
     wp_process *p = created(&x, pointer, 16, 0);
     const uint64_t end = 16 * PAGE;
-    tap_ok(t, pmap(p, 0, 0) == 0 && pmap(p, PAGE, 0) == 0, "length 0 fails");
+    tap_ok(t, EQ(pmap(p, 0, 0), 0) && EQ(pmap(p, PAGE, 0), 0), "length 0 fails");
     tap_ok(t,
-           pmap(p, 0, end - PAGE + 1) == 0 && pmap(p, 0, UINT64_MAX) == 0 && pmap(p, 0, (uint64_t)1 << 63) == 0 &&
-               pmap(p, 0, UINT64_MAX - PAGE + 2) == 0 && pmap(p, 0, (uint64_t)1 << 32) == 0,
+           EQ(pmap(p, 0, end - PAGE + 1), 0) && EQ(pmap(p, 0, UINT64_MAX), 0) && EQ(pmap(p, 0, (uint64_t)1 << 63), 0) &&
+               EQ(pmap(p, 0, UINT64_MAX - PAGE + 2), 0) && EQ(pmap(p, 0, (uint64_t)1 << 32), 0),
            "lengths over the extent less a page fail");
-    tap_ok(t, pmap(p, 0, end - PAGE) == PAGE && punmap(p, PAGE, end - PAGE), "that length fits");
-    tap_ok(t, pmap(p, 5 * PAGE + 123, PAGE + 1) == 5 * PAGE, "a hint is rounded down, a length up");
-    tap_ok(t, pmap(p, 6 * PAGE, 1) != 6 * PAGE && pmap(p, 7 * PAGE, 1) == 7 * PAGE, "two pages were mapped");
+    tap_ok(t, EQ(pmap(p, 0, end - PAGE), PAGE) && CHECK(punmap(p, PAGE, end - PAGE)), "that length fits");
+    tap_ok(t, EQ(pmap(p, 5 * PAGE + 123, PAGE + 1), 5 * PAGE), "a hint is rounded down, a length up");
+    tap_ok(t, CHECK(pmap(p, 6 * PAGE, 1) != 6 * PAGE) && EQ(pmap(p, 7 * PAGE, 1), 7 * PAGE), "two pages were mapped");
     uint64_t a = pmap(p, 5 * PAGE, PAGE);
-    tap_ok(t, a != 0 && a != 5 * PAGE && a % PAGE == 0, "a hint that is taken is ignored");
-    tap_ok(t, pmap(p, end - PAGE, PAGE) == end - PAGE, "a mapping may end at the extent");
+    tap_ok(t, CHECK(a != 0) && CHECK(a != 5 * PAGE) && EQ(a % PAGE, 0), "a hint that is taken is ignored");
+    tap_ok(t, EQ(pmap(p, end - PAGE, PAGE), end - PAGE), "a mapping may end at the extent");
     a = pmap(p, end - 2 * PAGE, 2 * PAGE);
-    tap_ok(t, a != 0 && a != end - 2 * PAGE, "not over what is mapped there");
+    tap_ok(t, CHECK(a != 0) && CHECK(a != end - 2 * PAGE), "not over what is mapped there");
     a = pmap(p, end, PAGE);
     uint64_t b = pmap(p, UINT64_MAX, PAGE), c = pmap(p, PAGE - 1, 1);
-    tap_ok(t, a >= PAGE && a < end && b >= PAGE && b < end && c >= PAGE, "hints outside, or in page 0, are ignored");
+    tap_ok(t, CHECK(a >= PAGE) && CHECK(a < end) && CHECK(b >= PAGE) && CHECK(b < end) && CHECK(c >= PAGE),
+           "hints outside, or in page 0, are ignored");
     while (pmap(p, 0, 1) != 0)
         ;
-    tap_ok(t, pmap(p, 0, 1) == 0 && pmap(p, 3 * PAGE, 1) == 0, "a full address space gives 0");
-    tap_ok(t, punmap(p, 3 * PAGE, 2 * PAGE) && pmap(p, 0, 2 * PAGE + 1) == 0 && pmap(p, 0, 2 * PAGE) == 3 * PAGE,
+    tap_ok(t, EQ(pmap(p, 0, 1), 0) && EQ(pmap(p, 3 * PAGE, 1), 0), "a full address space gives 0");
+    tap_ok(t,
+           CHECK(punmap(p, 3 * PAGE, 2 * PAGE)) && EQ(pmap(p, 0, 2 * PAGE + 1), 0) &&
+               EQ(pmap(p, 0, 2 * PAGE), 3 * PAGE),
            "the only run that is long enough is found");
     wp_process_delete(p);
     close_fixture(&x, "mmap");
@@ -255,24 +262,27 @@ static void test_munmap(tap *t, wp_valtype pointer) {
         wp_process_write(p, 5 * PAGE, &byte, 1, NULL) != WP_OK ||
         wp_process_write(p, 10 * PAGE - 1, &byte, 1, NULL) != WP_OK)
         exit(1);
-    tap_ok(t, !punmap(p, 2 * PAGE + 1, PAGE) && !punmap(p, 1, PAGE), "an unaligned address is false");
+    tap_ok(t, CHECK(!punmap(p, 2 * PAGE + 1, PAGE)) && CHECK(!punmap(p, 1, PAGE)), "an unaligned address is false");
     tap_ok(t, !punmap(p, 2 * PAGE, 0), "length 0 is false");
     tap_ok(t,
-           !punmap(p, 0, PAGE) && !punmap(p, 0, 4 * PAGE) && !punmap(p, end, PAGE) && !punmap(p, 2 * PAGE, end) &&
-               !punmap(p, 2 * PAGE, UINT64_MAX) && !punmap(p, UINT64_MAX - PAGE + 1, PAGE) &&
-               !punmap(p, PAGE << 32, PAGE),
+           CHECK(!punmap(p, 0, PAGE)) && CHECK(!punmap(p, 0, 4 * PAGE)) && CHECK(!punmap(p, end, PAGE)) &&
+               CHECK(!punmap(p, 2 * PAGE, end)) && CHECK(!punmap(p, 2 * PAGE, UINT64_MAX)) &&
+               CHECK(!punmap(p, UINT64_MAX - PAGE + 1, PAGE)) && CHECK(!punmap(p, PAGE << 32, PAGE)),
            "a range that includes page 0, or leaves the address space, is false");
-    tap_ok(t, wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 7, "and nothing has changed");
+    tap_ok(t, EQ_STATUS(wp_process_read(p, 2 * PAGE, &back, 1, NULL), WP_OK) && EQ(back, 7), "and nothing has changed");
     tap_ok(t, punmap(p, 11 * PAGE, 5 * PAGE), "a free range is true, also up to the extent");
     tap_ok(t, punmap(p, 4 * PAGE, PAGE + 1), "the middle of a mapping");
-    tap_ok(t, wp_process_read(p, 5 * PAGE, &back, 1, NULL) == WP_TRAP, "whose second page is gone, by rounding");
+    tap_ok(t, EQ_STATUS(wp_process_read(p, 5 * PAGE, &back, 1, NULL), WP_TRAP),
+           "whose second page is gone, by rounding");
     tap_ok(t,
-           wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 7 &&
-               wp_process_read(p, 10 * PAGE - 1, &back, 1, NULL) == WP_OK && back == 7,
+           EQ_STATUS(wp_process_read(p, 2 * PAGE, &back, 1, NULL), WP_OK) && EQ(back, 7) &&
+               EQ_STATUS(wp_process_read(p, 10 * PAGE - 1, &back, 1, NULL), WP_OK) && EQ(back, 7),
            "front and back keep their contents");
-    tap_ok(t, punmap(p, PAGE, end - PAGE) && wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_TRAP,
+    tap_ok(t, CHECK(punmap(p, PAGE, end - PAGE)) && EQ_STATUS(wp_process_read(p, 2 * PAGE, &back, 1, NULL), WP_TRAP),
            "one call spans mappings and free pages");
-    tap_ok(t, pmap(p, 2 * PAGE, PAGE) == 2 * PAGE && wp_process_read(p, 2 * PAGE, &back, 1, NULL) == WP_OK && back == 0,
+    tap_ok(t,
+           EQ(pmap(p, 2 * PAGE, PAGE), 2 * PAGE) && EQ_STATUS(wp_process_read(p, 2 * PAGE, &back, 1, NULL), WP_OK) &&
+               EQ(back, 0),
            "mapped again, it is zero");
     wp_process_delete(p);
     close_fixture(&x, "munmap");
@@ -288,7 +298,7 @@ static void test_platform_no_memory(tap *t) {
     uint64_t a = 1;
     for (uint64_t page = 600; page < 1000 && a != 0; page += 3)
         a = pmap(p, page * PAGE, 1);
-    tap_ok(t, a == 0, "mmap gives 0");
+    tap_ok(t, EQ(a, 0), "mmap gives 0");
     x.f.fail_at = 0;
     uint64_t whole = pmap(p, 40 * PAGE, 400 * PAGE);
     uint8_t byte = 9;
@@ -303,12 +313,13 @@ static void test_platform_no_memory(tap *t) {
         cut = punmap(p, whole + i * PAGE, PAGE);
     tap_ok(t, !cut, "munmap gives false");
     x.f.calls = 0;
-    tap_ok(t, punmap(p, 500 * PAGE, 2 * PAGE) && x.f.calls == 0, "but not of what is free: that needs no memory");
+    tap_ok(t, CHECK(punmap(p, 500 * PAGE, 2 * PAGE)) && EQ(x.f.calls, 0),
+           "but not of what is free: that needs no memory");
     x.f.fail_at = 0;
     byte = 0;
     tap_ok(t,
-           wp_process_read(p, whole + (i - 2) * PAGE + (i - 2), &byte, 1, NULL) == WP_OK && byte == 9 &&
-               punmap(p, whole + (i - 2) * PAGE, PAGE),
+           EQ_STATUS(wp_process_read(p, whole + (i - 2) * PAGE + (i - 2), &byte, 1, NULL), WP_OK) && EQ(byte, 9) &&
+               CHECK(punmap(p, whole + (i - 2) * PAGE, PAGE)),
            "the page was still there");
     wp_process_delete(p);
     close_fixture(&x, "platform without memory");
@@ -321,12 +332,12 @@ static void test_inside(tap *t, wp_valtype pointer) {
     wp_process *p = created(&x, pointer, 1024, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, tools(pointer));
-    tap_ok(t, called(&x, s, m, "mmap", 3 * PAGE + 5, 2 * PAGE) == 3 * PAGE, "mmap at a hint");
-    tap_ok(t, called(&x, s, m, "mmap", 0, (uint64_t)1 << 40) == 0, "a length beyond 2^32 fails");
+    tap_ok(t, EQ(called(&x, s, m, "mmap", 3 * PAGE + 5, 2 * PAGE), 3 * PAGE), "mmap at a hint");
+    tap_ok(t, EQ(called(&x, s, m, "mmap", 0, (uint64_t)1 << 40), 0), "a length beyond 2^32 fails");
     tap_ok(t,
-           called(&x, s, m, "store64", 4 * PAGE - 4, 0x0102030405060708) == 0 &&
-               called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708 &&
-               called(&x, s, m, "load8", 4 * PAGE - 4, 0) == 8,
+           EQ(called(&x, s, m, "store64", 4 * PAGE - 4, 0x0102030405060708), 0) &&
+               EQ(called(&x, s, m, "load64", 4 * PAGE - 4, 0), 0x0102030405060708) &&
+               EQ(called(&x, s, m, "load8", 4 * PAGE - 4, 0), 8),
            "an access may straddle pages");
     const uint64_t bad[] = {
         0, 8, PAGE, 3 * PAGE - 1, 5 * PAGE - 7, 5 * PAGE, 1024 * PAGE - 8, 1024 * PAGE - 7, 1024 * PAGE, UINT32_MAX};
@@ -334,34 +345,35 @@ static void test_inside(tap *t, wp_valtype pointer) {
         wp_status load = call(&x, s, m, "load64", bad[i], 0, NULL);
         bool loads = failed_with(&x, load, WP_TRAP, "out of bounds memory access");
         wp_status store = call(&x, s, m, "store64", bad[i], UINT64_MAX, NULL);
-        tap_ok(t, loads && failed_with(&x, store, WP_TRAP, "out of bounds memory access"), "address %llu traps",
-               (unsigned long long)bad[i]);
+        tap_ok(t, CHECK(loads) && CHECK(failed_with(&x, store, WP_TRAP, "out of bounds memory access")),
+               "address %llu traps", (unsigned long long)bad[i]);
     }
-    tap_ok(t, called(&x, s, m, "load64", 5 * PAGE - 8, 0) == 0, "the stores that trapped wrote nothing");
+    tap_ok(t, EQ(called(&x, s, m, "load64", 5 * PAGE - 8, 0), 0), "the stores that trapped wrote nothing");
     tap_ok(t,
-           call(&x, s, m, "fill", 4 * PAGE, PAGE + 1, NULL) == WP_TRAP &&
-               called(&x, s, m, "load64", 5 * PAGE - 8, 0) == 0 &&
-               call(&x, s, m, "copy", 5 * PAGE - 8, 3 * PAGE, NULL) == WP_TRAP &&
-               call(&x, s, m, "copy", 3 * PAGE, 5 * PAGE - 8, NULL) == WP_TRAP &&
-               called(&x, s, m, "load64", 3 * PAGE, 0) == 0,
+           EQ_STATUS(call(&x, s, m, "fill", 4 * PAGE, PAGE + 1, NULL), WP_TRAP) &&
+               EQ(called(&x, s, m, "load64", 5 * PAGE - 8, 0), 0) &&
+               EQ_STATUS(call(&x, s, m, "copy", 5 * PAGE - 8, 3 * PAGE, NULL), WP_TRAP) &&
+               EQ_STATUS(call(&x, s, m, "copy", 3 * PAGE, 5 * PAGE - 8, NULL), WP_TRAP) &&
+               EQ(called(&x, s, m, "load64", 3 * PAGE, 0), 0),
            "bulk operations are checked whole");
     tap_ok(t,
-           call(&x, s, m, "fill", 0, 0, NULL) == WP_OK && call(&x, s, m, "fill", 1024 * PAGE, 0, NULL) == WP_OK &&
-               call(&x, s, m, "fill", 1024 * PAGE + 1, 0, NULL) == WP_TRAP,
+           EQ_STATUS(call(&x, s, m, "fill", 0, 0, NULL), WP_OK) &&
+               EQ_STATUS(call(&x, s, m, "fill", 1024 * PAGE, 0, NULL), WP_OK) &&
+               EQ_STATUS(call(&x, s, m, "fill", 1024 * PAGE + 1, 0, NULL), WP_TRAP),
            "one of length 0 asks for an address only");
     tap_ok(t,
-           called(&x, s, m, "grow", 0, 0) == 1024 && (uint32_t)called(&x, s, m, "grow", 1, 0) == UINT32_MAX &&
-               (uint32_t)called(&x, s, m, "grow", UINT64_MAX, 0) == UINT32_MAX &&
-               called(&x, s, m, "size", 0, 0) == 1024,
+           EQ(called(&x, s, m, "grow", 0, 0), 1024) && EQ((uint32_t)called(&x, s, m, "grow", 1, 0), UINT32_MAX) &&
+               EQ((uint32_t)called(&x, s, m, "grow", UINT64_MAX, 0), UINT32_MAX) &&
+               EQ(called(&x, s, m, "size", 0, 0), 1024),
            "the memory never grows");
     tap_ok(t,
-           call(&x, s, m, "trap", 0, 0, NULL) == WP_TRAP &&
-               called(&x, s, m, "load64", 4 * PAGE - 4, 0) == 0x0102030405060708,
+           EQ_STATUS(call(&x, s, m, "trap", 0, 0, NULL), WP_TRAP) &&
+               EQ(called(&x, s, m, "load64", 4 * PAGE - 4, 0), 0x0102030405060708),
            "a trap leaves the mapping");
     tap_ok(t,
-           called(&x, s, m, "munmap", 3 * PAGE, 2 * PAGE) == 1 &&
-               call(&x, s, m, "load8", 3 * PAGE, 0, NULL) == WP_TRAP &&
-               called(&x, s, m, "munmap", 3 * PAGE + 1, 1) == 0,
+           EQ(called(&x, s, m, "munmap", 3 * PAGE, 2 * PAGE), 1) &&
+               EQ_STATUS(call(&x, s, m, "load8", 3 * PAGE, 0, NULL), WP_TRAP) &&
+               EQ(called(&x, s, m, "munmap", 3 * PAGE + 1, 1), 0),
            "munmap takes it away");
     wp_process_delete(p);
     close_fixture(&x, "inside");
@@ -378,38 +390,45 @@ static void test_host_access(tap *t) {
     memset(out, 0xEE, sizeof out);
     uint64_t top = UINT64_MAX - 2 * PAGE + 1;
     tap_ok(t,
-           pmap(p, top, 2 * PAGE) == top && wp_process_write(p, top + PAGE - 12, out, 24, NULL) == WP_OK &&
-               wp_process_read(p, top + PAGE - 12, in, 24, NULL) == WP_OK && memcmp(in, out, 24) == 0,
+           EQ(pmap(p, top, 2 * PAGE), top) && EQ_STATUS(wp_process_write(p, top + PAGE - 12, out, 24, NULL), WP_OK) &&
+               EQ_STATUS(wp_process_read(p, top + PAGE - 12, in, 24, NULL), WP_OK) && EQ_BYTES(in, out, 24),
            "the host writes and reads over a page boundary");
     x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           failed_with(&x, wp_process_write(p, top - 1, out, 24, &x.diag), WP_TRAP, "out of bounds memory access") &&
-               wp_process_write(p, UINT64_MAX - 22, out, 24, NULL) == WP_TRAP &&
-               wp_process_read(p, UINT64_MAX - 23, in, 24, NULL) == WP_OK && in[0] == 0 && in[23] == 0,
+           CHECK(failed_with(&x, wp_process_write(p, top - 1, out, 24, &x.diag), WP_TRAP,
+                             "out of bounds memory access")) &&
+               EQ_STATUS(wp_process_write(p, UINT64_MAX - 22, out, 24, NULL), WP_TRAP) &&
+               EQ_STATUS(wp_process_read(p, UINT64_MAX - 23, in, 24, NULL), WP_OK) && EQ(in[0], 0) && EQ(in[23], 0),
            "a range with one byte outside is an error with no effect");
     memset(in, 0x55, sizeof in);
-    tap_ok(t, wp_process_read(p, top - 1, in, 24, NULL) == WP_TRAP && in[0] == 0x55 && in[23] == 0x55,
+    tap_ok(t, EQ_STATUS(wp_process_read(p, top - 1, in, 24, NULL), WP_TRAP) && EQ(in[0], 0x55) && EQ(in[23], 0x55),
            "also for the host's own buffer");
-    tap_ok(t, wp_process_read(p, 0, in, 0, NULL) == WP_OK && wp_process_write(p, UINT64_MAX, out, 0, NULL) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(wp_process_read(p, 0, in, 0, NULL), WP_OK) &&
+               EQ_STATUS(wp_process_write(p, UINT64_MAX, out, 0, NULL), WP_OK),
            "nothing can be read and written anywhere");
     wp_extern memory;
     tap_ok(t,
-           wp_instance_export(m, "memory", 6, &memory) && wp_memory_pages(memory) == (uint64_t)1 << 48 &&
-               wp_memory_read(memory, top + PAGE, in, 12, NULL) == WP_OK && in[11] == 0xEE &&
-               wp_memory_write(memory, PAGE, out, 1, NULL) == WP_TRAP,
+           CHECK(wp_instance_export(m, "memory", 6, &memory)) && CHECK(wp_memory_pages(memory) == (uint64_t)1 << 48) &&
+               EQ_STATUS(wp_memory_read(memory, top + PAGE, in, 12, NULL), WP_OK) && EQ(in[11], 0xEE) &&
+               EQ_STATUS(wp_memory_write(memory, PAGE, out, 1, NULL), WP_TRAP),
            "the memory that modules see is the same one");
     wp_extern same = {WP_EXTERN_FUNC, NULL};
     tap_ok(t,
-           wp_process_memory(p, &same) && same.kind == WP_EXTERN_MEMORY && same.object == memory.object &&
-               wp_memory_read(same, top, in, 24, NULL) == WP_OK && in[0] == 0,
+           CHECK(wp_process_memory(p, &same)) && EQ(same.kind, WP_EXTERN_MEMORY) &&
+               CHECK(same.object == memory.object) && EQ_STATUS(wp_memory_read(same, top, in, 24, NULL), WP_OK) &&
+               EQ(in[0], 0),
            "the embedder has it without a module");
     tap_ok(t,
-           wp_memory_accessible(memory, top, 2 * PAGE) && wp_memory_accessible(memory, top + PAGE - 1, 2) &&
-               !wp_memory_accessible(memory, top - 1, 2) && !wp_memory_accessible(memory, top, 2 * PAGE + 1) &&
-               !wp_memory_accessible(memory, PAGE, 1) && wp_memory_accessible(memory, PAGE, 0),
+           CHECK(wp_memory_accessible(memory, top, 2 * PAGE)) &&
+               CHECK(wp_memory_accessible(memory, top + PAGE - 1, 2)) &&
+               CHECK(!wp_memory_accessible(memory, top - 1, 2)) &&
+               CHECK(!wp_memory_accessible(memory, top, 2 * PAGE + 1)) &&
+               CHECK(!wp_memory_accessible(memory, PAGE, 1)) && CHECK(wp_memory_accessible(memory, PAGE, 0)),
            "a range is accessible when every byte of it is");
     tap_ok(t,
-           wp_process_end(p, NULL) == WP_OK && !wp_process_memory(p, &memory) && !wp_memory_accessible(memory, top, 1),
+           EQ_STATUS(wp_process_end(p, NULL), WP_OK) && CHECK(!wp_process_memory(p, &memory)) &&
+               CHECK(!wp_memory_accessible(memory, top, 1)),
            "nothing is, once the process has ended");
     wp_process_delete(p);
     close_fixture(&x, "host access");
@@ -443,7 +462,9 @@ static void test_end(tap *t) {
     wp_instance *m = loaded(&x, p, tools32), *o = loaded(&x, other, tools32);
     wp_instance *e =
         loaded(&x, p, "(module (import \"host\" \"end\" (func $end)) (func (export \"end\") (call $end)))");
-    tap_ok(t, call(&x, s, e, "end", 0, 0, NULL) == WP_OK && attempt.status == WP_REFUSED && !wp_process_ended(p),
+    tap_ok(t,
+           EQ_STATUS(call(&x, s, e, "end", 0, 0, NULL), WP_OK) && EQ_STATUS(attempt.status, WP_REFUSED) &&
+               CHECK(!wp_process_ended(p)),
            "a process does not end while a call into it is running");
     uint8_t byte = 1;
     size_t unused = x.f.live;
@@ -456,10 +477,10 @@ static void test_end(tap *t) {
             exit(1);
     }
     tap_ok(t,
-           x.f.live > with_table + 19 * PAGE && with_table > unused + 10000 * 4 && wp_process_end(p, NULL) == WP_OK &&
-               x.f.live < unused,
+           CHECK(x.f.live > with_table + 19 * PAGE) && CHECK(with_table > unused + 10000 * 4) &&
+               EQ_STATUS(wp_process_end(p, NULL), WP_OK) && CHECK(x.f.live < unused),
            "its storage goes with it");
-    tap_ok(t, wp_process_ended(p) && wp_process_store(p) == NULL && !wp_process_ended(other),
+    tap_ok(t, CHECK(wp_process_ended(p)) && CHECK(wp_process_store(p) == NULL) && CHECK(!wp_process_ended(other)),
            "it has ended, the other one has not");
     uint64_t address = 0;
     bool done = false;
@@ -469,26 +490,28 @@ static void test_end(tap *t) {
 #define REFUSED(operation) (x.diag = (wp_diag){.status = WP_OK}, failed_with(&x, operation, WP_REFUSED, text))
     tap_ok(t, REFUSED(wp_process_end(p, &x.diag)), "ending it again is refused");
     tap_ok(t,
-           REFUSED(wp_process_mmap(p, 0, 1, &address, &x.diag)) &&
-               REFUSED(wp_process_munmap(p, PAGE, 1, &done, &x.diag)),
+           CHECK(REFUSED(wp_process_mmap(p, 0, 1, &address, &x.diag))) &&
+               CHECK(REFUSED(wp_process_munmap(p, PAGE, 1, &done, &x.diag))),
            "so are mmap and munmap");
     tap_ok(t,
-           REFUSED(wp_process_read(p, PAGE, &byte, 1, &x.diag)) &&
-               REFUSED(wp_process_write(p, PAGE, &byte, 1, &x.diag)),
+           CHECK(REFUSED(wp_process_read(p, PAGE, &byte, 1, &x.diag))) &&
+               CHECK(REFUSED(wp_process_write(p, PAGE, &byte, 1, &x.diag))),
            "reading and writing");
     tap_ok(t, REFUSED(wp_process_load(p, module, &instance, &x.diag)), "loading");
-    tap_ok(t, REFUSED(call(&x, s, m, "size", 0, 0, NULL)) && REFUSED(call(&x, s, m, "mmap", 0, 1, NULL)), "calling");
+    tap_ok(t, CHECK(REFUSED(call(&x, s, m, "size", 0, 0, NULL))) && CHECK(REFUSED(call(&x, s, m, "mmap", 0, 1, NULL))),
+           "calling");
     tap_ok(t,
-           REFUSED(wp_store_register(s, "m", 1, m, &x.diag)) &&
-               REFUSED(wp_store_define(s, "h", 1, "f", 1, func, &x.diag)),
+           CHECK(REFUSED(wp_store_register(s, "m", 1, m, &x.diag))) &&
+               CHECK(REFUSED(wp_store_define(s, "h", 1, "f", 1, func, &x.diag))),
            "registering and defining");
     tap_ok(t,
-           wp_instance_export(m, "memory", 6, &memory) && REFUSED(wp_memory_read(memory, PAGE, &byte, 1, &x.diag)) &&
-               REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag)) && wp_memory_pages(memory) == 0,
+           CHECK(wp_instance_export(m, "memory", 6, &memory)) &&
+               CHECK(REFUSED(wp_memory_read(memory, PAGE, &byte, 1, &x.diag))) &&
+               CHECK(REFUSED(wp_memory_write(memory, PAGE, &byte, 1, &x.diag))) && EQ(wp_memory_pages(memory), 0),
            "and its memory, of which nothing is left");
 #undef REFUSED
     wp_module_delete(module);
-    tap_ok(t, called(&x, wp_process_store(other), o, "mmap", PAGE, 1) == PAGE, "the other process goes on");
+    tap_ok(t, EQ(called(&x, wp_process_store(other), o, "mmap", PAGE, 1), PAGE), "the other process goes on");
     wp_process_delete(p);
     wp_process_delete(other);
     close_fixture(&x, "end");
@@ -507,7 +530,7 @@ static void test_exhaustion(tap *t) {
         uint8_t bytes[1] = {1};
         bool good =
             called(&x, s, m, "mmap", PAGE, 60 * PAGE) == PAGE && call(&x, s, m, "fill", PAGE, 10 * PAGE, NULL) == WP_OK;
-        tap_ok(t, good && called(&x, s, m, "load8", 50 * PAGE, 0) == 0, "ten pages may have storage");
+        tap_ok(t, CHECK(good) && EQ(called(&x, s, m, "load8", 50 * PAGE, 0), 0), "ten pages may have storage");
         x.diag = (wp_diag){.status = WP_OK};
         wp_status status =
             from_host ? wp_process_write(p, 20 * PAGE, bytes, 1, &x.diag) : call(&x, s, m, "fill", 20 * PAGE, 1, NULL);
@@ -564,7 +587,7 @@ static void test_end_below(tap *t) {
             exit(1);
         tap_ok(t, failed_with(&x, call(&x, s, m, "run", 0, 0, NULL), ends[i].status, ends[i].message),
                "%s: a host function can't hide the end of the program", ends[i].function);
-        tap_ok(t, attempt.diag.status == WP_OK && wp_process_ended(p), "after which nothing runs");
+        tap_ok(t, EQ_STATUS(attempt.diag.status, WP_OK) && CHECK(wp_process_ended(p)), "after which nothing runs");
         wp_process_delete(p);
     }
     close_fixture(&x, "end below");
@@ -616,7 +639,7 @@ static void test_exhaustion_inside(tap *t) {
             wp_store_define(s, "host", 4, "spend", 5, func, NULL) != WP_OK)
             exit(1);
         wp_status status = call(&x, s, loaded(&x, p, spender), names[i], 0, 0, NULL);
-        tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "") && wp_process_ended(p),
+        tap_ok(t, CHECK(failed_with(&x, status, WP_EXHAUSTION, "")) && CHECK(wp_process_ended(p)),
                "a program whose memory is gone does not go on: %s", names[i]);
         wp_process_delete(p);
     }
@@ -632,15 +655,15 @@ static void test_exit_from_outside(tap *t) {
     wp_instance *m =
         loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
     wp_status status = call(&x, s, m, "exit", 7, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_EXIT, "exit with code 7") && wp_process_ended(p),
+    tap_ok(t, CHECK(failed_with(&x, status, WP_EXIT, "exit with code 7")) && CHECK(wp_process_ended(p)),
            "the embedder calls process.exit");
     wp_process_delete(p);
     wp_process *q = NULL;
     x.backend = WP_BACKEND_NATIVE;
     tap_ok(t,
-           failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED,
-                       "extent of 17592186044416 pages: the host") &&
-               x.f.mistakes == 0,
+           CHECK(failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED,
+                             "extent of 17592186044416 pages: the host")) &&
+               EQ(x.f.mistakes, 0),
            "an extent that the host can't reserve leaves nothing");
     close_fixture(&x, "exit from outside");
 }
@@ -720,10 +743,10 @@ static void test_ended_within(tap *t) {
             given_back += left < live && wp_process_range(p, 1, &range, NULL) == WP_REFUSED && x.f.live == left ? 1 : 0;
             wp_process_delete(p);
         }
-    tap_ok(t, within == QUESTIONS, "a process that has ended refuses all of %d questions while its code is running",
+    tap_ok(t, EQ(within, QUESTIONS), "a process that has ended refuses all of %d questions while its code is running",
            QUESTIONS);
-    tap_ok(t, after == 2 * QUESTIONS, "and when it is not");
-    tap_ok(t, given_back == 2 * QUESTIONS, "the first of them gives back what it had");
+    tap_ok(t, EQ(after, 2 * QUESTIONS), "and when it is not");
+    tap_ok(t, EQ(given_back, 2 * QUESTIONS), "the first of them gives back what it had");
     wp_module_delete(q.module);
     close_fixture(&x, "ended within");
 }
@@ -737,17 +760,19 @@ static void test_isolation(tap *t) {
     wp_store *ps = wp_process_store(p), *qs = wp_process_store(q);
     wp_instance *pm = loaded(&x, p, tools32), *qm = loaded(&x, q, tools32);
     tap_ok(t,
-           called(&x, ps, pm, "mmap", PAGE, PAGE) == PAGE && called(&x, qs, qm, "mmap", PAGE, PAGE) == PAGE &&
-               called(&x, ps, pm, "store64", PAGE, 1) == 0 && called(&x, qs, qm, "store64", PAGE, 2) == 0 &&
-               called(&x, ps, pm, "load64", PAGE, 0) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2,
+           EQ(called(&x, ps, pm, "mmap", PAGE, PAGE), PAGE) && EQ(called(&x, qs, qm, "mmap", PAGE, PAGE), PAGE) &&
+               EQ(called(&x, ps, pm, "store64", PAGE, 1), 0) && EQ(called(&x, qs, qm, "store64", PAGE, 2), 0) &&
+               EQ(called(&x, ps, pm, "load64", PAGE, 0), 1) && EQ(called(&x, qs, qm, "load64", PAGE, 0), 2),
            "one address is two bytes in two processes");
-    tap_ok(t, called(&x, ps, pm, "munmap", PAGE, PAGE) == 1 && called(&x, qs, qm, "load64", PAGE, 0) == 2,
+    tap_ok(t, EQ(called(&x, ps, pm, "munmap", PAGE, PAGE), 1) && EQ(called(&x, qs, qm, "load64", PAGE, 0), 2),
            "and unmapped in one of them");
     wp_extern func;
     wp_value args[2] = {{.type = WP_T_I32}, {.type = WP_T_I64}}, results[1];
-    tap_ok(t, wp_instance_export(pm, "mmap", 4, &func) && wp_call(qs, func, args, 2, results, 1, NULL) == WP_CRASH,
+    tap_ok(t,
+           CHECK(wp_instance_export(pm, "mmap", 4, &func)) &&
+               EQ_STATUS(wp_call(qs, func, args, 2, results, 1, NULL), WP_CRASH),
            "a function of one cannot be called in the other");
-    tap_ok(t, wp_store_register(qs, "other", 5, pm, NULL) == WP_REFUSED, "nor an instance registered there");
+    tap_ok(t, EQ_STATUS(wp_store_register(qs, "other", 5, pm, NULL), WP_REFUSED), "nor an instance registered there");
     if (wp_store_define(qs, "stolen", 6, "mmap", 4, func, NULL) == WP_OK)
         tap_ok(t,
                failed_with(
@@ -757,12 +782,14 @@ static void test_isolation(tap *t) {
     if (wp_store_register(ps, "lib", 3, pm, NULL) != WP_OK)
         exit(1);
     tap_ok(t,
-           failed_with(&x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
-                       WP_UNLOADABLE, "unknown import") &&
-               load(&x, p, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL) == WP_OK,
+           CHECK(failed_with(
+               &x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+               WP_UNLOADABLE, "unknown import")) &&
+               EQ_STATUS(load(&x, p, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                         WP_OK),
            "names are registered per process");
     wp_store_delete(ps); /* does nothing: a process owns its store */
-    tap_ok(t, called(&x, ps, pm, "size", 0, 0) == 64, "a process's store goes with the process only");
+    tap_ok(t, EQ(called(&x, ps, pm, "size", 0, 0), 64), "a process's store goes with the process only");
     wp_process_delete(p);
     wp_process_delete(q);
     close_fixture(&x, "isolation");

@@ -1,4 +1,5 @@
-/* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public interface (rules load.*). */
+/* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public
+ * interface (rules load.*). */
 #include "process_fixture.h"
 #include "small_chunks.h"
 
@@ -107,11 +108,13 @@ static void test_refusals(tap *t) {
         wp_instance *instance = NULL;
         size_t live = x.f.live;
         wp_status status = wp_process_load(p, module, &instance, &x.diag);
-        tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, refusals32[i].text) && instance == NULL && x.f.live == live,
+        tap_ok(t,
+               CHECK(failed_with(&x, status, WP_UNLOADABLE, refusals32[i].text)) && CHECK(instance == NULL) &&
+                   EQ(x.f.live, live),
                "%s: %s, and no trace", refusals32[i].text, refusals32[i].module);
         wp_module_delete(module);
     }
-    tap_ok(t, called(&x, s, lib, "null", 1, 0) == 1, "no segment was written before all had been checked");
+    tap_ok(t, EQ(called(&x, s, lib, "null", 1, 0), 1), "no segment was written before all had been checked");
     wp_process_delete(p);
     close_fixture(&x, "refusals");
 }
@@ -152,7 +155,7 @@ static void test_loads(tap *t) {
         exit(1);
     for (size_t i = 0; i < sizeof loads32 / sizeof *loads32; i++) {
         wp_status status = load(&x, p, loads32[i], NULL);
-        tap_ok(t, status == WP_OK, "%s is loaded (%s)", loads32[i], x.diag.message);
+        tap_ok(t, EQ_STATUS(status, WP_OK), "%s is loaded (%s)", loads32[i], x.diag.message);
     }
     wp_process_delete(p);
     close_fixture(&x, "loads");
@@ -172,30 +175,35 @@ static void test_names(tap *t) {
         size_t size = strlen(names[i]);
         x.diag = (wp_diag){.status = WP_OK};
         tap_ok(t,
-               wp_store_register(s, names[i], size, m, &x.diag) == WP_REFUSED &&
-                   wp_store_define(s, names[i], size, "f", 1, func, NULL) == WP_REFUSED,
+               EQ_STATUS(wp_store_register(s, names[i], size, m, &x.diag), WP_REFUSED) &&
+                   EQ_STATUS(wp_store_define(s, names[i], size, "f", 1, func, NULL), WP_REFUSED),
                "%s belongs to the platform (%s)", names[i], x.diag.message);
     }
-    tap_ok(t, load(&x, p, "(module (import \"process\" \"mmap\" (func (param i32 i64) (result i32))))", NULL) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(load(&x, p, "(module (import \"process\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                     WP_OK),
            "what it provides is still there");
     tap_ok(t,
-           wp_store_register(s, "ENV", 3, m, NULL) == WP_OK && wp_store_register(s, "GOT", 3, m, NULL) == WP_OK &&
-               wp_store_register(s, "envy", 4, m, NULL) == WP_OK && wp_store_register(s, "", 0, m, NULL) == WP_OK,
+           EQ_STATUS(wp_store_register(s, "ENV", 3, m, NULL), WP_OK) &&
+               EQ_STATUS(wp_store_register(s, "GOT", 3, m, NULL), WP_OK) &&
+               EQ_STATUS(wp_store_register(s, "envy", 4, m, NULL), WP_OK) &&
+               EQ_STATUS(wp_store_register(s, "", 0, m, NULL), WP_OK),
            "other names are free");
-    tap_ok(t, load(&x, p, "(module (import \"\" \"f\" (func)) (import \"envy\" \"mmap\" (func)))", NULL) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(load(&x, p, "(module (import \"\" \"f\" (func)) (import \"envy\" \"mmap\" (func)))", NULL), WP_OK),
            "and are found");
-    tap_ok(t, wp_store_define(plain, "env", 3, "f", 1, func, NULL) == WP_OK,
+    tap_ok(t, EQ_STATUS(wp_store_define(plain, "env", 3, "f", 1, func, NULL), WP_OK),
            "outside processes the four are ordinary names");
     wp_store_delete(plain);
 
     wp_module *module = parsed(&x, "(module (memory 1))"), *raw = NULL;
     wp_instance *instance = NULL;
-    tap_ok(t, wp_instantiate(s, module, &instance, NULL) == WP_REFUSED, "there is no way around the loader");
+    tap_ok(t, EQ_STATUS(wp_instantiate(s, module, &instance, NULL), WP_REFUSED), "there is no way around the loader");
     wp_module_delete(module);
     const char *text = "(module)";
     if (wp_module_parse(x.engine, text, strlen(text), &raw, NULL) != WP_OK)
         exit(1);
-    tap_ok(t, wp_process_load(p, raw, &instance, NULL) == WP_CRASH, "a module has to be validated first");
+    tap_ok(t, EQ_STATUS(wp_process_load(p, raw, &instance, NULL), WP_CRASH), "a module has to be validated first");
     wp_module_delete(raw);
     wp_process_delete(p);
     close_fixture(&x, "names");
@@ -218,9 +226,10 @@ static void test_shared(tap *t) {
         " (import \"env\" \"__table_base\" (global $t i32))"
         " (func (export \"call\") (param i32) (result i32) (call_indirect (result i32) (local.get 0)))"
         " (func (export \"bases\") (result i32) (i32.or (global.get $m) (global.get $t))))");
-    tap_ok(t, called(&x, s, a, "add", 0, 0) == 1 && called(&x, s, b, "call", 1, 0) == 42, "modules share the table");
+    tap_ok(t, EQ(called(&x, s, a, "add", 0, 0), 1) && EQ(called(&x, s, b, "call", 1, 0), 42),
+           "modules share the table");
     tap_ok(t, failed_with(&x, call(&x, s, b, "call", 0, 0, NULL), WP_TRAP, "uninitialized element"), "slot 0 is null");
-    tap_ok(t, called(&x, s, b, "bases", 0, 0) == 0, "a module that declares nothing has bases of 0");
+    tap_ok(t, EQ(called(&x, s, b, "bases", 0, 0), 0), "a module that declares nothing has bases of 0");
     wp_process_delete(p);
     close_fixture(&x, "shared");
 }
@@ -259,12 +268,13 @@ static void test_no_memory(tap *t) {
         bad += !failed_with(&x, status, WP_EXHAUSTION, "out of memory") || x.f.live != live || instance != NULL;
     }
     x.f.once = false;
-    tap_ok(t, bad == 0 && k > 6, "a load fails whole when any of its %zu allocations does, or all after it", k - 1);
+    tap_ok(t, EQ(bad, 0) && CHECK(k > 6), "a load fails whole when any of its %zu allocations does, or all after it",
+           k - 1);
     wp_module_delete(module);
     tap_ok(t,
-           wp_limit_set(x.engine, "table_elements", 50) &&
-               failed_with(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
-                           "table of 60"),
+           CHECK(wp_limit_set(x.engine, "table_elements", 50)) &&
+               CHECK(failed_with(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
+                                 "table of 60")),
            "so does one that reaches a limit");
     wp_process_delete(p);
     close_fixture(&x, "load without memory");
@@ -305,7 +315,7 @@ static void test_first_load_no_memory(tap *t) {
             bad += more ? !failed_with(&x, status, WP_EXHAUSTION, "out of memory") : status != WP_OK;
             wp_process_delete(p);
         }
-        tap_ok(t, bad == 0 && k > 6, "the first load fails when one of %zu allocations does", k - 2);
+        tap_ok(t, EQ(bad, 0) && CHECK(k > 6), "the first load fails when one of %zu allocations does", k - 2);
         wp_module_delete(module);
     }
     close_fixture(&x, "first load without memory");
@@ -352,16 +362,18 @@ static void test_registration_needed(tap *t) {
             bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && user == NULL ? 0 : 1;
         }
         x.f.once = false;
-        tap_ok(t, bad == 0 && k > 5 && user != NULL, "the load fails when one of %zu allocations does", k - 1);
-        tap_ok(t, called(&x, wp_process_store(p), user, "run", 0, 0) == 42, "what was registered is imported");
+        tap_ok(t, EQ(bad, 0) && CHECK(k > 5) && CHECK(user != NULL), "the load fails when one of %zu allocations does",
+               k - 1);
+        tap_ok(t, EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42), "what was registered is imported");
         x.diag = (wp_diag){.status = WP_OK};
         tap_ok(t,
-               failed_with(&x, wp_process_unload(p, between, &x.diag), WP_REFUSED, "library still needed") &&
-                   wp_process_unload(p, definer, NULL) == WP_REFUSED,
+               CHECK(failed_with(&x, wp_process_unload(p, between, &x.diag), WP_REFUSED, "library still needed")) &&
+                   EQ_STATUS(wp_process_unload(p, definer, NULL), WP_REFUSED),
                "who was registered stays, with what it needs");
         tap_ok(t,
-               wp_process_unload(p, user, NULL) == WP_OK && wp_process_unload(p, between, NULL) == WP_OK &&
-                   wp_process_unload(p, definer, NULL) == WP_OK,
+               EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) &&
+                   EQ_STATUS(wp_process_unload(p, between, NULL), WP_OK) &&
+                   EQ_STATUS(wp_process_unload(p, definer, NULL), WP_OK),
                "as long as it is needed");
         wp_module_delete(module);
         wp_process_delete(p);
@@ -380,7 +392,7 @@ static void test_exported_again(tap *t) {
     wp_instance *user = loaded(&x, p,
                                "(module (@dylink.0) (import \"env\" \"again\" (func $g (result i32)))"
                                " (func (export \"run\") (result i32) (call $g)))");
-    tap_ok(t, called(&x, s, user, "run", 0, 0) == 42,
+    tap_ok(t, EQ(called(&x, s, user, "run", 0, 0), 42),
            "a function of a registration that a library exports is a symbol");
     tap_ok(t,
            failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
@@ -419,22 +431,22 @@ static void test_own_functions(tap *t) {
     open_guarded_fixture(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
-    tap_ok(t, called(&x, s, loaded(&x, p, own), "run", 0, 0) == 42, "a library calls its own function by its symbol");
+    tap_ok(t, EQ(called(&x, s, loaded(&x, p, own), "run", 0, 0), 42), "a library calls its own function by its symbol");
     wp_instance *n = loaded(&x, p, weak);
     uint64_t address = 7;
-    tap_ok(t, wp_process_symbol(p, n, "again", 5, &address, NULL) == WP_OK && address == 0,
+    tap_ok(t, EQ_STATUS(wp_process_symbol(p, n, "again", 5, &address, NULL), WP_OK) && EQ(address, 0),
            "what nobody defines has address 0");
     wp_instance *m = loaded(&x, p, user);
     wp_status status = call(&x, s, m, "run", 0, 0, NULL);
     tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"),
            "a weak function that nobody defines traps, for all");
-    tap_ok(t, called(&x, s, m, "address", 0, 0) == 0, "and has no address");
+    tap_ok(t, EQ(called(&x, s, m, "address", 0, 0), 0), "and has no address");
     m = loaded(&x, p,
                "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
                " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
     if (wp_store_register(s, "got", 3, m, NULL) != WP_OK)
         exit(1);
-    tap_ok(t, load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL) == WP_OK,
+    tap_ok(t, EQ_STATUS(load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL), WP_OK),
            "an entry of the GOT can be exported, as the variable that it is");
     wp_process_delete(p);
     close_fixture(&x, "own functions");
@@ -463,7 +475,7 @@ static void test_grown_slots(tap *t) {
                        WP_UNLOADABLE, "reservation failed"),
            "a load fails before it has slots");
     n = loaded(&x, p, two_slots);
-    tap_ok(t, called(&x, s, n, "base", 0, 0) > grown && called(&x, s, m, "call", grown, 0) == 42,
+    tap_ok(t, CHECK(called(&x, s, n, "base", 0, 0) > grown) && EQ(called(&x, s, m, "call", grown, 0), 42),
            "a slot that was added stays");
     wp_instance *aligned =
         loaded(&x, p,
@@ -472,13 +484,13 @@ static void test_grown_slots(tap *t) {
     size_t null = 0;
     for (uint64_t slot = 4; slot < 17; slot++)
         null += failed_with(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
-    tap_ok(t, called(&x, s, aligned, "base", 0, 0) == 16 && null == 13, "those left out for an alignment are null");
+    tap_ok(t, EQ(called(&x, s, aligned, "base", 0, 0), 16) && EQ(null, 13), "those left out for an alignment are null");
     if (wp_process_unload(p, aligned, NULL) != WP_OK)
         exit(1);
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
-                       "reservation failed") &&
-               called(&x, s, m, "size", 0, 0) == 17,
+           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL),
+                             WP_UNLOADABLE, "reservation failed")) &&
+               EQ(called(&x, s, m, "size", 0, 0), 17),
            "a load that fails for want of slots leaves the table as it was");
     wp_process_delete(p);
     close_fixture(&x, "grown slots");
@@ -522,7 +534,7 @@ static void test_many_slots_no_memory(tap *t) {
                                                                                                                     : 1;
         most = k > most ? k : most;
     }
-    tap_ok(t, bad == 0 && without <= 3,
+    tap_ok(t, EQ(bad, 0) && CHECK(without <= 3),
            "%d libraries with slots among those of a module, each with any of up to %zu allocations failing", LIBRARIES,
            most - 1);
     wp_module_delete(module);

@@ -128,21 +128,21 @@ static void test_same_answers(tap *t, const script_os *os) {
     static const script_os here = {.when = SCRIPT_WHEN_NEVER};
     fixture x, y;
     int before = count_descriptors();
-    if (!tap_ok(t, open_fixture(&x, &here, 0) && open_fixture(&y, os, 0), "drivers are made"))
+    if (!tap_ok(t, CHECK(open_fixture(&x, &here, 0)) && CHECK(open_fixture(&y, os, 0)), "drivers are made"))
         return;
     for (int i = 0; i < SESSION; i++) {
         char *a = copy_answer(ask(&x, session[i])), *b = copy_answer(ask(&y, session[i]));
-        if (!tap_ok(t, strcmp(a, b) == 0, "%.60s", session[i]))
+        if (!tap_ok(t, EQ_TEXT(a, b), "%.60s", session[i]))
             tap_note("here %s, there %s", a, b);
         free(a);
         free(b);
     }
     tap_ok(t, strstr(ask(&y, session[25]), "\"pid\":\"") != NULL, "the process is an OS process");
-    tap_ok(t, count_descriptors() == before + 1, "it costs one descriptor");
+    tap_ok(t, EQ(count_descriptors(), before + 1), "it costs one descriptor");
     tap_ok(t, close_fixture(&y), "all memory is given back, and the OS process has ended");
     driver_delete(x.driver);
     wp_engine_delete(x.engine);
-    tap_ok(t, count_descriptors() == before, "no descriptor is left open");
+    tap_ok(t, EQ(count_descriptors(), before), "no descriptor is left open");
 }
 
 /* ---- Memory that fails --------------------------------------------------------------------------------------- */
@@ -186,8 +186,8 @@ static void test_failing_memory(tap *t, const script_os *os) {
         size_t k = 1, survived = 0;
         for (; failed && k < 10000; k++)
             survived += survives(os, k, of_json != 0, normal, &failed) ? 1 : 0;
-        tap_ok(t, survived == k - 1 && k > 20, "%zu of %zu places where memory%s fails are survived", survived, k - 1,
-               of_json != 0 ? " for JSON" : "");
+        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 20), "%zu of %zu places where memory%s fails are survived", survived,
+               k - 1, of_json != 0 ? " for JSON" : "");
     }
     for (int i = 0; i < SESSION; i++)
         free(normal[i]);
@@ -276,7 +276,8 @@ static void test_fake(tap *t, size_t i) {
     fake f;
     char kind[32] = "", lines[2000];
     snprintf(lines, sizeof lines, "%s%s", SERVE, fakes[i].lines);
-    if (!tap_ok(t, make_fake(&f, lines) && open_fixture(&x, &f.os, 0), "a driver and a program that %s", fakes[i].name))
+    if (!tap_ok(t, CHECK(make_fake(&f, lines)) && CHECK(open_fixture(&x, &f.os, 0)), "a driver and a program that %s",
+                fakes[i].name))
         return;
     read_kind(ask(&x, "{\"id\":1,\"cmd\":\"process\",\"pages\":\"64\"}"), kind);
     bool created = strcmp(kind, "ok") == 0;
@@ -303,9 +304,9 @@ static void test_no_program(tap *t) {
     if (!tap_ok(t, open_fixture(&x, &os, 0), "a driver is made"))
         return;
     const char *answer = ask(&x, "{\"id\":1,\"cmd\":\"process\",\"pages\":\"64\"}");
-    if (!tap_ok(t, strcmp(answer, expected) == 0, "a program that is not there is an error"))
+    if (!tap_ok(t, EQ_TEXT(answer, expected), "a program that is not there is an error"))
         tap_note("%s", answer);
-    tap_ok(t, close_fixture(&x) && count_descriptors() == before, "all is given back");
+    tap_ok(t, CHECK(close_fixture(&x)) && EQ(count_descriptors(), before), "all is given back");
 }
 
 /* Which processes are OS processes. */
@@ -330,7 +331,8 @@ static void test_wanted(tap *t) {
         bool wanted = script_os_wanted(&os, cases[i].backend, cases[i].pointer, cases[i].pages);
         os.program = NULL;
         tap_ok(t,
-               wanted == cases[i].wanted && !script_os_wanted(&os, cases[i].backend, cases[i].pointer, cases[i].pages),
+               EQ(wanted, cases[i].wanted) &&
+                   CHECK(!script_os_wanted(&os, cases[i].backend, cases[i].pointer, cases[i].pages)),
                "case %zu: an OS process is%s wanted, and never without a program", i, cases[i].wanted ? "" : " not");
     }
 }

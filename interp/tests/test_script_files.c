@@ -96,30 +96,34 @@ static void test_json(tap *t) {
     char *path = write_file(commands);
     const char *paths[] = {path};
     printed p = run(paths, 1, &options);
-    tap_ok(t, p.status == 1 && p.errors[0] == '\0', "a file in which something fails: status 1");
+    tap_ok(t, EQ(p.status, 1) && EQ(p.errors[0], '\0'), "a file in which something fails: status 1");
     json_t *line = json_line(p.out, 0);
-    tap_ok(t, member(line, "event", "start") && member(line, "file", path), "the start");
+    tap_ok(t, CHECK(member(line, "event", "start")) && CHECK(member(line, "file", path)), "the start");
     json_decref(line);
     line = json_line(p.out, 1);
     tap_ok(t,
-           member(line, "event", "command") && member(line, "file", path) && member(line, "kind", "module") &&
-               member(line, "outcome", "pass") && number(line, "line", 1) && number(line, "column", 1),
+           CHECK(member(line, "event", "command")) && CHECK(member(line, "file", path)) &&
+               CHECK(member(line, "kind", "module")) && CHECK(member(line, "outcome", "pass")) &&
+               CHECK(number(line, "line", 1)) && CHECK(number(line, "column", 1)),
            "a command that passes");
-    tap_ok(t, member(line, "message", NULL) && member(line, "expected", NULL) && member(line, "reason", NULL),
+    tap_ok(t,
+           CHECK(member(line, "message", NULL)) && CHECK(member(line, "expected", NULL)) &&
+               CHECK(member(line, "reason", NULL)),
            "has no message");
-    tap_ok(t, json_array_size(json_object_get(line, "rules")) == 0, "and no rules");
+    tap_ok(t, EQ(json_array_size(json_object_get(line, "rules")), 0), "and no rules");
     json_decref(line);
     line = json_line(p.out, 2);
     tap_ok(t,
-           member(line, "kind", "assert_return") && member(line, "outcome", "fail") && number(line, "line", 2) &&
-               number(line, "column", 3) && member(line, "expected", "(i32.const 2)") &&
-               member(line, "actual", "(i32.const 1)") && json_object_get(line, "message") != NULL,
+           CHECK(member(line, "kind", "assert_return")) && CHECK(member(line, "outcome", "fail")) &&
+               CHECK(number(line, "line", 2)) && CHECK(number(line, "column", 3)) &&
+               CHECK(member(line, "expected", "(i32.const 2)")) && CHECK(member(line, "actual", "(i32.const 1)")) &&
+               CHECK(json_object_get(line, "message") != NULL),
            "an assertion that fails");
     json_decref(line);
     line = json_line(p.out, 3);
     tap_ok(t,
-           member(line, "outcome", "unsupported") && member(line, "reason", "struct type") &&
-               json_object_get(line, "message") != NULL,
+           CHECK(member(line, "outcome", "unsupported")) && CHECK(member(line, "reason", "struct type")) &&
+               CHECK(json_object_get(line, "message") != NULL),
            "a module that is unsupported");
     json_decref(line);
     line = json_line(p.out, 4);
@@ -127,11 +131,12 @@ static void test_json(tap *t) {
     json_decref(line);
     line = json_line(p.out, 5);
     tap_ok(t,
-           member(line, "event", "end") && member(line, "file", path) && number(line, "commands", 4) &&
-               number(line, "pass", 2) && number(line, "fail", 1) && number(line, "unsupported", 1),
+           CHECK(member(line, "event", "end")) && CHECK(member(line, "file", path)) &&
+               CHECK(number(line, "commands", 4)) && CHECK(number(line, "pass", 2)) && CHECK(number(line, "fail", 1)) &&
+               CHECK(number(line, "unsupported", 1)),
            "the end");
     json_decref(line);
-    tap_ok(t, p.totals.files == 1 && p.totals.commands == 4 && p.totals.fail == 1, "the totals");
+    tap_ok(t, EQ(p.totals.files, 1) && EQ(p.totals.commands, 4) && EQ(p.totals.fail, 1), "the totals");
     delete_file(path);
 }
 
@@ -140,18 +145,20 @@ static void test_json_errors(tap *t) {
     printed p = run_text("(module)\n  (foo)", &options);
     json_t *line = json_line(p.out, 2);
     tap_ok(t,
-           p.status == 1 && member(line, "kind", "script") && member(line, "outcome", "fail") &&
-               number(line, "line", 2) && number(line, "column", 4),
+           EQ(p.status, 1) && CHECK(member(line, "kind", "script")) && CHECK(member(line, "outcome", "fail")) &&
+               CHECK(number(line, "line", 2)) && CHECK(number(line, "column", 4)),
            "a syntax error is an event");
     json_decref(line);
     line = json_line(p.out, 3);
-    tap_ok(t, member(line, "event", "end") && number(line, "commands", 2), "it is counted, and the file ends");
+    tap_ok(t, CHECK(member(line, "event", "end")) && CHECK(number(line, "commands", 2)),
+           "it is counted, and the file ends");
     json_decref(line);
     /* Bytes that are no UTF-8: of a name, and of a message that is cut within a character. */
     p = run_text("(module) (invoke \"\\ff\\c3\\28\\f0\\9f\\98\")", &options);
     line = json_line(p.out, 2);
     tap_ok(t,
-           json_is_object(line) && strstr(json_string_value(json_object_get(line, "message")), "\xEF\xBF\xBD") != NULL,
+           CHECK(json_is_object(line)) &&
+               CHECK(strstr(json_string_value(json_object_get(line, "message")), "\xEF\xBF\xBD") != NULL),
            "what is no UTF-8 is replaced");
     json_decref(line);
 }
@@ -168,18 +175,19 @@ static void test_text(tap *t) {
              "%s:2:3: fail: assert_return: another result than expected\n"
              "    expected: (i32.const 2)\n    actual:   (i32.const 1)\n",
              path);
-    tap_ok(t, strncmp(p.out, wanted, strlen(wanted)) == 0, "what fails is printed");
+    tap_ok(t, EQ(strncmp(p.out, wanted, strlen(wanted)), 0), "what fails is printed");
     snprintf(wanted, sizeof wanted,
              "2 files, 8 commands: 4 passed, 2 failed, 2 unsupported\n       2 unsupported: struct type\n");
     size_t size = strlen(wanted), printed_size = strlen(p.out);
-    tap_ok(t, printed_size > size && strcmp(p.out + printed_size - size, wanted) == 0, "the summary");
+    tap_ok(t, CHECK(printed_size > size) && EQ_TEXT(p.out + printed_size - size, wanted), "the summary");
     options.verbose = true;
     p = run(paths, 1, &options);
     snprintf(wanted, sizeof wanted, "%s:3:1: unsupported: module: struct type\n%s:4:1: pass: process\n", path, path);
     tap_ok(t, strstr(p.out, wanted) != NULL, "with verbose, all is printed");
     delete_file(path);
     p = run_text("(module)", &options);
-    tap_ok(t, p.status == 0 && strstr(p.out, "\n1 file, 1 command: 1 passed, 0 failed, 0 unsupported\n") != NULL,
+    tap_ok(t,
+           EQ(p.status, 0) && CHECK(strstr(p.out, "\n1 file, 1 command: 1 passed, 0 failed, 0 unsupported\n") != NULL),
            "one file, one command");
     p = run_text("(module (func (export \"f\"))) (assert_return (invoke \"f\") (i32.const 1))", &options);
     tap_ok(t, strstr(p.out, "    actual:   no results\n") != NULL, "no results are said so");
@@ -192,7 +200,8 @@ static void test_reasons(tap *t) {
                          "(module (type (struct))) (module (type (struct)))",
                          &options);
     tap_ok(t,
-           p.status == 0 && strstr(p.out, "       2 unsupported: struct type\n       1 unsupported: ref.host\n") != NULL,
+           EQ(p.status, 0) &&
+               CHECK(strstr(p.out, "       2 unsupported: struct type\n       1 unsupported: ref.host\n") != NULL),
            "reasons are in order of frequency");
 }
 
@@ -201,23 +210,24 @@ static void test_reasons(tap *t) {
 static void test_statuses(tap *t) {
     script_options options = {.json = false};
     printed p = run_text("", &options);
-    tap_ok(t, p.status == 0, "an empty script: status 0");
+    tap_ok(t, EQ(p.status, 0), "an empty script: status 0");
     const char *missing[] = {"/nonexistent/x.wast"};
     p = run(missing, 1, &options);
-    tap_ok(t, p.status == 1 && strncmp(p.errors, "/nonexistent/x.wast: ", 21) == 0,
+    tap_ok(t, EQ(p.status, 1) && EQ(strncmp(p.errors, "/nonexistent/x.wast: ", 21), 0),
            "a file that is not there: status 1");
     const char *folder[] = {"/tmp"};
     p = run(folder, 1, &options);
-    tap_ok(t, p.status == 1 && strncmp(p.errors, "/tmp: ", 6) == 0, "a folder: status 1");
+    tap_ok(t, EQ(p.status, 1) && EQ(strncmp(p.errors, "/tmp: ", 6), 0), "a folder: status 1");
     char *path = write_file("(module)");
     const char *both[] = {"/nonexistent/x.wast", path};
     p = run(both, 2, &options);
-    tap_ok(t, p.status == 1 && strstr(p.out, "1 passed") != NULL, "the files after it are run all the same");
+    tap_ok(t, EQ(p.status, 1) && CHECK(strstr(p.out, "1 passed") != NULL), "the files after it are run all the same");
     script_limit limit = {"no_such_limit", 1};
     options.limits = &limit;
     options.nlimits = 1;
     p = run(both + 1, 1, &options);
-    tap_ok(t, p.status == 2 && strstr(p.errors, "no_such_limit") != NULL, "a limit that does not exist: status 2");
+    tap_ok(t, EQ(p.status, 2) && CHECK(strstr(p.errors, "no_such_limit") != NULL),
+           "a limit that does not exist: status 2");
     delete_file(path);
     limit = (script_limit){"call_depth", 10};
     p = run_text(
@@ -225,11 +235,11 @@ static void test_statuses(tap *t) {
         " (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))"
         "(invoke \"f\" (i32.const 5)) (assert_exhaustion (invoke \"f\" (i32.const 20)) \"call stack exhausted\")",
         &options);
-    tap_ok(t, p.status == 0, "a limit is set");
+    tap_ok(t, EQ(p.status, 0), "a limit is set");
     script_stop stop = {.requested = 1};
     options = (script_options){.stop = &stop};
     p = run_text("(module)", &options);
-    tap_ok(t, p.status == 1 && strstr(p.out, "0 files") != NULL, "a run that was stopped: status 1");
+    tap_ok(t, EQ(p.status, 1) && CHECK(strstr(p.out, "0 files") != NULL), "a run that was stopped: status 1");
 }
 
 /* Stops the run at the first instruction that it traces. */
@@ -243,7 +253,7 @@ static void test_stop(tap *t) {
     script_options options = {.json = true, .stop = &stop, .trace = stop_now, .trace_ctx = &stop};
     printed p = run_text("(module (func (export \"f\") (loop (br 0))))\n(invoke \"f\")\n(module)", &options);
     json_t *line = json_line(p.out, 1);
-    tap_ok(t, p.status == 1 && member(line, "outcome", "pass"), "what was done before the stop is printed");
+    tap_ok(t, EQ(p.status, 1) && CHECK(member(line, "outcome", "pass")), "what was done before the stop is printed");
     json_decref(line);
     tap_ok(t, json_line(p.out, 2) == NULL, "and nothing after it: no end either");
     tap_ok(t, strstr(p.errors, ": interrupted\n") != NULL, "it is said that the run was interrupted");
@@ -257,7 +267,7 @@ static void test_full_device(tap *t) {
     char text[256] = "";
     for (int json = 0; full != NULL && json < 2; json++) {
         script_options options = {.json = json != 0};
-        tap_ok(t, script_run_files(paths, 1, &options, full, errors, NULL) == 1,
+        tap_ok(t, EQ(script_run_files(paths, 1, &options, full, errors, NULL), 1),
                "output that can't be written: status 1");
     }
     if (full != NULL)

@@ -55,56 +55,63 @@ static bool ends(fixture *x) {
 
 static void test_modules(fixture *x) {
     const script_command *c = read_one(x, " (module $m (func))(invoke \"f\")", SCRIPT_MODULE);
-    tap_ok(x->t, is(c->name, "$m") && c->has_module && c->module.form == SCRIPT_FORM_TEXT, "a text module, its name");
+    tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(c->has_module) && EQ(c->module.form, SCRIPT_FORM_TEXT),
+           "a text module, its name");
     tap_ok(x->t, is(c->module.bytes, "(module $m (func))"), "a text module as it stands");
-    tap_ok(x->t, c->where.line == 1 && c->where.column == 2 && c->where.offset == 1, "its place");
+    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->where.column, 2) && EQ(c->where.offset, 1), "its place");
     next(x, SCRIPT_INVOKE);
-    tap_ok(x->t, ends(x) && ends(x), "the end, as often as it is asked for");
+    tap_ok(x->t, CHECK(ends(x)) && CHECK(ends(x)), "the end, as often as it is asked for");
     c = read_one(x, "(module binary \"\\00as\" \"m\")", SCRIPT_MODULE);
     tap_ok(x->t,
-           c->module.form == SCRIPT_FORM_BINARY && c->module.bytes.size == 4 &&
-               memcmp(c->module.bytes.data, "\0asm", 4) == 0,
+           EQ(c->module.form, SCRIPT_FORM_BINARY) && EQ(c->module.bytes.size, 4) &&
+               EQ_BYTES(c->module.bytes.data, "\0asm", 4),
            "bytes of several strings");
     c = read_one(x, "(module $q quote \"(fu\" \"nc)\")", SCRIPT_MODULE);
-    tap_ok(x->t, c->module.form == SCRIPT_FORM_QUOTE && is(c->module.bytes, "(func)") && is(c->name, "$q"),
+    tap_ok(x->t,
+           EQ(c->module.form, SCRIPT_FORM_QUOTE) && CHECK(is(c->module.bytes, "(func)")) && CHECK(is(c->name, "$q")),
            "quoted text of several strings");
     c = read_one(x, "(module quote)", SCRIPT_MODULE);
-    tap_ok(x->t, c->module.form == SCRIPT_FORM_QUOTE && c->module.bytes.size == 0, "no strings");
+    tap_ok(x->t, EQ(c->module.form, SCRIPT_FORM_QUOTE) && EQ(c->module.bytes.size, 0), "no strings");
 }
 
 static void test_definitions(fixture *x) {
     const script_command *c = read_one(x, "(module definition $d (memory 1))", SCRIPT_MODULE_DEFINITION);
-    tap_ok(x->t, is(c->name, "$d") && c->module.is_definition, "a definition");
+    tap_ok(x->t, CHECK(is(c->name, "$d")) && CHECK(c->module.is_definition), "a definition");
     c = read_one(x, "(module definition binary \"x\")", SCRIPT_MODULE_DEFINITION);
-    tap_ok(x->t, is(c->name, NULL) && is(c->module.bytes, "x"), "a binary definition without a name");
+    tap_ok(x->t, CHECK(is(c->name, NULL)) && CHECK(is(c->module.bytes, "x")), "a binary definition without a name");
     c = read_one(x, "(module instance $i $d)", SCRIPT_MODULE_INSTANCE);
-    tap_ok(x->t, is(c->name, "$i") && is(c->definition, "$d") && !c->has_module, "an instance of a definition");
+    tap_ok(x->t, CHECK(is(c->name, "$i")) && CHECK(is(c->definition, "$d")) && CHECK(!c->has_module),
+           "an instance of a definition");
     c = read_one(x, "(module instance)", SCRIPT_MODULE_INSTANCE);
-    tap_ok(x->t, is(c->name, NULL) && is(c->definition, NULL), "an instance of the last definition");
+    tap_ok(x->t, CHECK(is(c->name, NULL)) && CHECK(is(c->definition, NULL)), "an instance of the last definition");
     c = read_one(x, "(register \"a\\00b\" $i)", SCRIPT_REGISTER);
-    tap_ok(x->t, c->string.size == 3 && c->string.data[1] == '\0' && is(c->name, "$i"), "a register");
+    tap_ok(x->t, EQ(c->string.size, 3) && EQ(c->string.data[1], '\0') && CHECK(is(c->name, "$i")), "a register");
     c = read_one(x, "(register \"\")", SCRIPT_REGISTER);
-    tap_ok(x->t, is(c->string, "") && is(c->name, NULL), "a register of the last instance, under an empty name");
+    tap_ok(x->t, CHECK(is(c->string, "")) && CHECK(is(c->name, NULL)),
+           "a register of the last instance, under an empty name");
 }
 
 static void test_bare_fields(fixture *x) {
     const script_command *c = read_one(x, ";; x\n (func) (memory 0)", SCRIPT_MODULE);
-    tap_ok(x->t, c->module.is_bare && is(c->module.bytes, ";; x\n (func) (memory 0)"), "fields alone are a module");
-    tap_ok(x->t, c->where.line == 2 && c->where.column == 2, "its place is the first field's");
+    tap_ok(x->t, CHECK(c->module.is_bare) && CHECK(is(c->module.bytes, ";; x\n (func) (memory 0)")),
+           "fields alone are a module");
+    tap_ok(x->t, EQ(c->where.line, 2) && EQ(c->where.column, 2), "its place is the first field's");
     tap_ok(x->t, ends(x), "and all of the file");
     open_text(x, "(module) (func)");
     next(x, SCRIPT_MODULE);
-    tap_ok(x->t, script_next(x->script, &x->command, &x->diag) == WP_MALFORMED, "fields after a command are none");
-    tap_ok(x->t, open_text(x, "(; nothing ;)") && ends(x), "an empty script has no commands");
+    tap_ok(x->t, EQ_STATUS(script_next(x->script, &x->command, &x->diag), WP_MALFORMED),
+           "fields after a command are none");
+    tap_ok(x->t, CHECK(open_text(x, "(; nothing ;)")) && CHECK(ends(x)), "an empty script has no commands");
 }
 
 static void test_annotations(fixture *x) {
     const char *text = "(@a)(@b ;;)\n)((@c)module(@d)$m(@e \")\")(func)(@f))(@g)(register(@h)\"m\"(@i)$m(@j))(@k)";
     const script_command *c = read_one(x, text, SCRIPT_MODULE);
-    tap_ok(x->t, is(c->name, "$m") && is(c->module.bytes, "((@c)module(@d)$m(@e \")\")(func)(@f))"),
+    tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(is(c->module.bytes, "((@c)module(@d)$m(@e \")\")(func)(@f))")),
            "annotations are skipped, and stay in modules");
     c = next(x, SCRIPT_REGISTER);
-    tap_ok(x->t, is(c->name, "$m") && is(c->string, "m") && ends(x), "annotations are skipped between all tokens");
+    tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(is(c->string, "m")) && CHECK(ends(x)),
+           "annotations are skipped between all tokens");
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
@@ -127,8 +134,9 @@ static const script_value *expectation(fixture *x, const char *text) {
 
 static void check_number(fixture *x, const char *text, wp_valtype type, uint64_t bits) {
     const script_value *v = argument(x, text);
-    tap_ok(x->t, v->kind == SCRIPT_NUMBER && v->type == type && v->bits[0] == bits && v->nan[0] == SCRIPT_NAN_NO, "%s",
-           text);
+    tap_ok(x->t,
+           EQ(v->kind, SCRIPT_NUMBER) && EQ(v->type, type) && EQ(v->bits[0], bits) && EQ(v->nan[0], SCRIPT_NAN_NO),
+           "%s", text);
 }
 
 static void test_numbers(fixture *x) {
@@ -140,14 +148,15 @@ static void test_numbers(fixture *x) {
     check_number(x, "(f64.const nan)", WP_T_F64, 0x7FF8000000000000);
     check_number(x, "(f64.const -inf)", WP_T_F64, 0xFFF0000000000000);
     const script_value *v = expectation(x, "(f32.const nan:canonical)");
-    tap_ok(x->t, v->type == WP_T_F32 && v->nan[0] == SCRIPT_NAN_CANONICAL, "a canonical NaN");
+    tap_ok(x->t, EQ(v->type, WP_T_F32) && EQ(v->nan[0], SCRIPT_NAN_CANONICAL), "a canonical NaN");
     v = expectation(x, "(f64.const nan:arithmetic)");
-    tap_ok(x->t, v->type == WP_T_F64 && v->nan[0] == SCRIPT_NAN_ARITHMETIC, "an arithmetic NaN");
+    tap_ok(x->t, EQ(v->type, WP_T_F64) && EQ(v->nan[0], SCRIPT_NAN_ARITHMETIC), "an arithmetic NaN");
 }
 
 static void check_vector(fixture *x, const char *text, script_lanes lanes, uint64_t low, uint64_t high) {
     const script_value *v = argument(x, text);
-    tap_ok(x->t, v->kind == SCRIPT_VECTOR && v->lanes == lanes && v->bits[0] == low && v->bits[1] == high, "%s", text);
+    tap_ok(x->t, EQ(v->kind, SCRIPT_VECTOR) && EQ(v->lanes, lanes) && EQ(v->bits[0], low) && EQ(v->bits[1], high), "%s",
+           text);
 }
 
 static void test_vectors(fixture *x) {
@@ -160,17 +169,17 @@ static void test_vectors(fixture *x) {
     check_vector(x, "(v128.const f64x2 1 -0)", SCRIPT_F64X2, 0x3FF0000000000000, 0x8000000000000000);
     const script_value *v = expectation(x, "(v128.const f32x4 1.5 nan:canonical nan:arithmetic 0)");
     tap_ok(x->t,
-           v->bits[0] == 0x3FC00000 && v->nan[0] == SCRIPT_NAN_NO && v->nan[1] == SCRIPT_NAN_CANONICAL &&
-               v->nan[2] == SCRIPT_NAN_ARITHMETIC && v->nan[3] == SCRIPT_NAN_NO,
+           EQ(v->bits[0], 0x3FC00000) && EQ(v->nan[0], SCRIPT_NAN_NO) && EQ(v->nan[1], SCRIPT_NAN_CANONICAL) &&
+               EQ(v->nan[2], SCRIPT_NAN_ARITHMETIC) && EQ(v->nan[3], SCRIPT_NAN_NO),
            "NaN patterns of lanes");
 }
 
 static void check_reference(fixture *x, const char *text, bool expected, script_value_kind kind, script_heap heap,
                             bool has_number) {
     const script_value *v = expected ? expectation(x, text) : argument(x, text);
-    tap_ok(x->t, v->kind == kind && v->heap == heap && v->has_number == has_number, "%s", text);
+    tap_ok(x->t, EQ(v->kind, kind) && EQ(v->heap, heap) && EQ(v->has_number, has_number), "%s", text);
     if (has_number)
-        tap_ok(x->t, v->number == 7, "its number is 7");
+        tap_ok(x->t, EQ(v->number, 7), "its number is 7");
 }
 
 static void test_references(fixture *x) {
@@ -186,16 +195,16 @@ static void test_references(fixture *x) {
         char text[32];
         snprintf(text, sizeof text, "(ref.%s)", heaps[i]);
         const script_value *v = expectation(x, text);
-        tap_ok(x->t, v->kind == SCRIPT_REF && strcmp(script_heap_name(v->heap), heaps[i]) == 0, "%s", text);
+        tap_ok(x->t, EQ(v->kind, SCRIPT_REF) && EQ_TEXT(script_heap_name(v->heap), heaps[i]), "%s", text);
     }
 }
 
 static void test_either(fixture *x) {
     const script_value *v = expectation(x, "(either (i32.const 1) (either (ref.null) (i32.const 3)) (i32.const 4))");
-    tap_ok(x->t, v->kind == SCRIPT_EITHER && v->noptions == 4, "an either in an either adds to it");
+    tap_ok(x->t, EQ(v->kind, SCRIPT_EITHER) && EQ(v->noptions, 4), "an either in an either adds to it");
     tap_ok(x->t,
-           v->noptions == 4 && v->options[0].bits[0] == 1 && v->options[1].kind == SCRIPT_NULL &&
-               v->options[3].bits[0] == 4,
+           EQ(v->noptions, 4) && EQ(v->options[0].bits[0], 1) && EQ(v->options[1].kind, SCRIPT_NULL) &&
+               EQ(v->options[3].bits[0], 4),
            "its choices are in order");
     enum { DEPTH = 200000 };
     char *text = malloc(8 * DEPTH + 100);
@@ -205,27 +214,30 @@ static void test_either(fixture *x) {
     memset(text + size, ')', DEPTH + 1);
     text[size + DEPTH + 1] = '\0';
     const script_command *c = read_one(x, text, SCRIPT_ASSERT_RETURN);
-    tap_ok(x->t, c->nexpected == 1 && c->expected->noptions == 0, "either can be nested deeply");
+    tap_ok(x->t, EQ(c->nexpected, 1) && EQ(c->expected->noptions, 0), "either can be nested deeply");
     free(text);
 }
 
 static void test_type_names(tap *t) {
-    tap_ok(t, strcmp(script_heap_type(SCRIPT_HEAP_NOFUNC), "nullfuncref") == 0, "nofunc is nullfuncref");
-    tap_ok(t, strcmp(script_heap_type(SCRIPT_HEAP_HOST), "anyref") == 0, "a host reference is an anyref");
-    tap_ok(t, strcmp(script_heap_type(SCRIPT_HEAP_NONE_GIVEN), "ref") == 0, "no heap type is ref");
+    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NOFUNC), "nullfuncref"), "nofunc is nullfuncref");
+    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_HOST), "anyref"), "a host reference is an anyref");
+    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NONE_GIVEN), "ref"), "no heap type is ref");
 }
 
 /* ---- Assertions ---------------------------------------------------------------------------------------------- */
 
 static void test_actions(fixture *x) {
     const script_command *c = read_one(x, "(invoke $m \"f\" (i32.const 1) (i64.const 2))", SCRIPT_INVOKE);
-    tap_ok(x->t, is(c->action.module, "$m") && is(c->action.field, "f") && c->action.nargs == 2 && !c->action.is_get,
+    tap_ok(x->t,
+           CHECK(is(c->action.module, "$m")) && CHECK(is(c->action.field, "f")) && EQ(c->action.nargs, 2) &&
+               CHECK(!c->action.is_get),
            "an invoke");
     c = read_one(x, "(get \"g\")", SCRIPT_GET);
-    tap_ok(x->t, is(c->action.module, NULL) && is(c->action.field, "g") && c->action.is_get, "a get");
+    tap_ok(x->t, CHECK(is(c->action.module, NULL)) && CHECK(is(c->action.field, "g")) && CHECK(c->action.is_get),
+           "a get");
     c = read_one(x, "(assert_return\n (get $m \"g\") (i32.const 1) (ref.null))", SCRIPT_ASSERT_RETURN);
-    tap_ok(x->t, c->has_action && c->action.is_get && c->nexpected == 2, "assert_return of a get");
-    tap_ok(x->t, c->where.line == 1 && c->action.where.line == 2 && c->action.where.column == 2, "their places");
+    tap_ok(x->t, CHECK(c->has_action) && CHECK(c->action.is_get) && EQ(c->nexpected, 2), "assert_return of a get");
+    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->action.where.line, 2) && EQ(c->action.where.column, 2), "their places");
 }
 
 static void test_assertions(fixture *x) {
@@ -247,13 +259,14 @@ static void test_assertions(fixture *x) {
             snprintf(line, sizeof line, "(%s %s%s)", name, subject, takes[i].text ? " \"text\"" : "");
             if (!(module ? takes[i].module : takes[i].action)) {
                 open_text(x, line);
-                tap_ok(x->t, script_next(x->script, &x->command, &x->diag) == WP_MALFORMED, "%s takes no %s", name,
-                       module ? "module" : "action");
+                tap_ok(x->t, EQ_STATUS(script_next(x->script, &x->command, &x->diag), WP_MALFORMED), "%s takes no %s",
+                       name, module ? "module" : "action");
                 continue;
             }
             const script_command *c = read_one(x, line, takes[i].kind);
-            tap_ok(x->t, c->has_module == module && c->has_action == !module && is(c->name, module ? "$m" : NULL), "%s",
-                   line);
+            tap_ok(x->t,
+                   EQ(c->has_module, module) && EQ(c->has_action, !module) && CHECK(is(c->name, module ? "$m" : NULL)),
+                   "%s", line);
             tap_ok(x->t, is(c->text, takes[i].text ? "text" : NULL), "its text");
         }
     }
@@ -265,13 +278,16 @@ static void test_processes(fixture *x) {
     const script_command *c =
         read_one(x, "(process $p (memory 64) (stack 4) (dictionary (\"libc\" \"a:b\") (\"m\" \"c\" \"sha256-x\")))",
                  SCRIPT_PROCESS);
-    tap_ok(x->t, is(c->name, "$p") && c->pointer == WP_T_I32 && c->pages == 64 && c->stack == 4, "a process");
+    tap_ok(x->t, CHECK(is(c->name, "$p")) && EQ(c->pointer, WP_T_I32) && EQ(c->pages, 64) && EQ(c->stack, 4),
+           "a process");
     tap_ok(x->t,
-           c->nentries == 2 && is(c->entries[0].name, "libc") && is(c->entries[0].uri, "a:b") &&
-               is(c->entries[0].digest, NULL) && is(c->entries[1].digest, "sha256-x"),
+           EQ(c->nentries, 2) && CHECK(is(c->entries[0].name, "libc")) && CHECK(is(c->entries[0].uri, "a:b")) &&
+               CHECK(is(c->entries[0].digest, NULL)) && CHECK(is(c->entries[1].digest, "sha256-x")),
            "its dictionary");
     c = read_one(x, "(process (memory i64 0x1_0000_0000_0000) (dictionary))", SCRIPT_PROCESS);
-    tap_ok(x->t, c->pointer == WP_T_I64 && c->pages == (uint64_t)1 << 48 && c->stack == 0 && is(c->name, NULL),
+    tap_ok(x->t,
+           EQ(c->pointer, WP_T_I64) && CHECK(c->pages == (uint64_t)1 << 48) && EQ(c->stack, 0) &&
+               CHECK(is(c->name, NULL)),
            "a wasm64 process");
     c = read_one(x, "(switch $p)", SCRIPT_SWITCH);
     tap_ok(x->t, is(c->name, "$p"), "a switch");
@@ -282,9 +298,10 @@ static void test_processes(fixture *x) {
     c = read_one(x, "(unload $m)", SCRIPT_UNLOAD);
     tap_ok(x->t, is(c->name, "$m"), "an unload");
     c = read_one(x, "(dictionary (\"a\" \"b\"))", SCRIPT_DICTIONARY);
-    tap_ok(x->t, c->nentries == 1 && is(c->entries[0].uri, "b"), "a dictionary");
+    tap_ok(x->t, EQ(c->nentries, 1) && CHECK(is(c->entries[0].uri, "b")), "a dictionary");
     c = read_one(x, "(library \"test:libc\" (module $l))", SCRIPT_LIBRARY);
-    tap_ok(x->t, is(c->string, "test:libc") && c->has_module && is(c->module.name, "$l"), "a library");
+    tap_ok(x->t, CHECK(is(c->string, "test:libc")) && CHECK(c->has_module) && CHECK(is(c->module.name, "$l")),
+           "a library");
 }
 
 static void test_refused(fixture *x) {
@@ -305,7 +322,8 @@ static void test_refused(fixture *x) {
         char line[128];
         snprintf(line, sizeof line, "(assert_refused %s \"text\")", inner[i].text);
         const script_command *c = read_one(x, line, SCRIPT_ASSERT_REFUSED);
-        tap_ok(x->t, is(c->text, "text") && c->inner != NULL && c->inner->kind == inner[i].kind, "%s", line);
+        tap_ok(x->t, CHECK(is(c->text, "text")) && CHECK(c->inner != NULL) && EQ(c->inner->kind, inner[i].kind), "%s",
+               line);
         tap_ok(x->t, ends(x), "and no more");
     }
 }
@@ -409,7 +427,7 @@ static void test_failing_memory(fixture *x) {
         if (done)
             break;
     }
-    tap_ok(x->t, wrong == 0 && places > 3, "memory can fail at each of %zu places", places);
+    tap_ok(x->t, EQ(wrong, 0) && CHECK(places > 3), "memory can fail at each of %zu places", places);
 }
 
 int main(void) {

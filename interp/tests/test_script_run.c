@@ -58,14 +58,14 @@ static outcome run(const char *text, const script_options *options) {
 /* Runs a script, whose commands must come out as the letters say. */
 static outcome check(tap *t, const char *text, const char *letters) {
     outcome o = run(text, NULL);
-    if (!tap_ok(t, o.status == WP_OK && strcmp(o.letters, letters) == 0, "%s: %.*s", letters, (int)strcspn(text, "\n"),
-                text))
+    if (!tap_ok(t, EQ_STATUS(o.status, WP_OK) && EQ_TEXT(o.letters, letters), "%s: %.*s", letters,
+                (int)strcspn(text, "\n"), text))
         tap_note("%s: %s: %s", o.letters, o.kind, o.message);
     return o;
 }
 
 static void says(tap *t, const char *what, const char *got, const char *wanted) {
-    if (!tap_ok(t, strcmp(got, wanted) == 0, "%s is \"%.*s\"", what, (int)strcspn(wanted, "\n"), wanted))
+    if (!tap_ok(t, EQ_TEXT(got, wanted), "%s is \"%.*s\"", what, (int)strcspn(wanted, "\n"), wanted))
         tap_note("%s", got);
 }
 
@@ -158,7 +158,7 @@ static void test_modules(tap *t) {
     check(t, "(module (func $f (unreachable)) (start $f))", "F");
     check(t, "(func (export \"f\") (result i32) (i32.const 1)) (memory 0)", "P");
     o = check(t, "\n (func (export \"f\") (i32.const 1))", "F");
-    tap_ok(t, o.where.line == 2 && strstr(o.message, "(at 2:") != NULL, "fields alone have their places: %s",
+    tap_ok(t, EQ(o.where.line, 2) && CHECK(strstr(o.message, "(at 2:") != NULL), "fields alone have their places: %s",
            o.message);
 }
 
@@ -183,7 +183,7 @@ static void test_invalid(tap *t) {
     says(t, "actual", o.actual, "the module is valid");
     check(t, "(assert_invalid (module quote \"(func (result i32))\") \"type mismatch\")", "P");
     o = check(t, "(assert_invalid (module quote \"(func (foo))\") \"unknown operator\")", "F");
-    tap_ok(t, strncmp(o.actual, "malformed: ", 11) == 0, "a malformed module is not invalid: %s", o.actual);
+    tap_ok(t, EQ(strncmp(o.actual, "malformed: ", 11), 0), "a malformed module is not invalid: %s", o.actual);
     check(t, "(assert_invalid_custom (module) \"x\")", "F");
 }
 
@@ -291,7 +291,7 @@ static void test_unsupported(tap *t) {
 static outcome check_native(tap *t, const char *text, const char *letters) {
     script_options options = {.backend = WP_BACKEND_NATIVE};
     outcome o = run(text, &options);
-    if (!tap_ok(t, o.status == WP_OK && strcmp(o.letters, letters) == 0, "%s: %s", letters, text))
+    if (!tap_ok(t, EQ_STATUS(o.status, WP_OK) && EQ_TEXT(o.letters, letters), "%s: %s", letters, text))
         tap_note("%s: %s: %s", o.letters, o.kind, o.message);
     return o;
 }
@@ -302,16 +302,18 @@ static outcome check_native(tap *t, const char *text, const char *letters) {
 static void test_extents(tap *t) {
     outcome o = check_native(
         t,
-        LARGE " (module $m (func (export \"f\"))) (invoke $m \"f\")"
-              "(register \"m\" $m) (module instance $m) (unload $m) (dictionary (\"a\" \"b\")) (end $p) (switch $p) (invoke \"f\")"
-              "(assert_unloadable (module) \"x\") (assert_refused (switch $p) \"x\") (assert_refused (invoke \"f\") \"x\")",
+        LARGE
+        " (module $m (func (export \"f\"))) (invoke $m \"f\")"
+        "(register \"m\" $m) (module instance $m) (unload $m) (dictionary (\"a\" \"b\")) (end $p) (switch $p) (invoke \"f\")"
+        "(assert_unloadable (module) \"x\") (assert_refused (switch $p) \"x\") (assert_refused (invoke \"f\") \"x\")",
         "UUUUUUUUUUUUU");
     says(t, "reason", o.reason, "extent");
     /* Other places are not concerned. */
-    check_native(t,
-                 "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
-                 "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
-                 "PUUPPPUUPPU");
+    check_native(
+        t,
+        "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
+        "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
+        "PUUPPPUUPPU");
     /* What no implementation may provide is refused, and so is what each must provide. */
     check_native(t, "(process (memory i64 0x1000000000001)) (process (memory 0x10001)) (process (memory 1))", "FFF");
     check_native(t, "(assert_refused (process (memory i64 0x1000000000001)) \"extent\")", "P");
@@ -326,16 +328,21 @@ static void test_extents(tap *t) {
     " (func (export \"g\") (result i32) (call $f)))"
 
 static void test_libraries(tap *t) {
-    check(t, LIBRARY "(process (memory 2) (dictionary (\"l\" \"test:l\")))" USER "(assert_return (invoke \"g\") (i32.const 7))",
+    check(t,
+          LIBRARY "(process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
+                  "(assert_return (invoke \"g\") (i32.const 7))",
           "PPPP");
-    check(t, "(process (memory 2))" USER LIBRARY USER "(dictionary (\"l\" \"test:l\"))" USER "(unload $u) (invoke $u \"g\")",
+    check(t,
+          "(process (memory 2))" USER LIBRARY USER "(dictionary (\"l\" \"test:l\"))" USER
+          "(unload $u) (invoke $u \"g\")",
           "PFPFPPPF");
     /* A library may be anything; it is loaded, or not, by whoever needs it. */
-    check(t,
-          "(library \"test:l\" (module binary \"x\")) (library \"test:l\" (module (func (result i32))))"
-          "(library \"test:l\" (module quote \"(func (foo))\")) (process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
-          "(assert_unloadable (module (@dylink.0 (needed \"l\"))) \"invalid library: type mismatch\")",
-          "PPFPFP");
+    check(
+        t,
+        "(library \"test:l\" (module binary \"x\")) (library \"test:l\" (module (func (result i32))))"
+        "(library \"test:l\" (module quote \"(func (foo))\")) (process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
+        "(assert_unloadable (module (@dylink.0 (needed \"l\"))) \"invalid library: type mismatch\")",
+        "PPFPFP");
     outcome o = check(t,
                       "(library \"test:l\" (module (type (struct)) (func (drop (struct.new 0)))))"
                       "(process (memory 2) (dictionary (\"l\" \"test:l\")))" USER
@@ -347,7 +354,8 @@ static void test_libraries(tap *t) {
     says(t, "message", o.message, "no current process");
     check(t, "(module $m) (unload $m)", "PF");
     check(t, "(process (memory 2) (dictionary (\"a\" \"b\" \"x\")))", "F");
-    check(t, "(assert_refused (process (memory 2) (dictionary (\"a\" \"b\" \"x\"))) \"malformed digest\") (module)", "PP");
+    check(t, "(assert_refused (process (memory 2) (dictionary (\"a\" \"b\" \"x\"))) \"malformed digest\") (module)",
+          "PP");
     check(t,
           "(process $p (memory 2)) (module $m) (unload $m) (unload $m) (module $m) (end $p)"
           "(assert_refused (unload $m) \"process has ended\") (dictionary (\"a\" \"b\"))",
@@ -360,11 +368,12 @@ static void test_exit(tap *t) {
     char text[1024];
     const char *const rest[] = {"(assert_exit (invoke \"exit\" (i32.const 3)) 3)",
                                 "(assert_exit (invoke \"exit\" (i32.const 30)) 3)", "(assert_exit (invoke \"f\") 0)",
-                                "(invoke \"exit\" (i32.const 0))", "(assert_trap (invoke \"exit\" (i32.const 0)) \"exit\")"};
+                                "(invoke \"exit\" (i32.const 0))",
+                                "(assert_trap (invoke \"exit\" (i32.const 0)) \"exit\")"};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
         snprintf(text, sizeof text, "%s%s", exits, rest[i]);
         outcome o = run(text, NULL);
-        tap_ok(t, strcmp(o.letters, i == 0 ? "PPP" : "PPF") == 0, "%s: %s", o.letters, rest[i]);
+        tap_ok(t, EQ_TEXT(o.letters, i == 0 ? "PPP" : "PPF"), "%s: %s", o.letters, rest[i]);
         if (i == 1) {
             says(t, "expected", o.expected, "exit with code 3");
             says(t, "actual", o.actual, "exit with code 30");
@@ -428,18 +437,18 @@ static void test_refused(tap *t) {
 static void test_syntax_errors(tap *t) {
     outcome o = check(t, "(module) (module)\n  (foo) (module)", "PPF");
     says(t, "kind", o.kind, "script");
-    tap_ok(t, o.where.line == 2 && o.where.column == 4, "the place of what can't be read");
+    tap_ok(t, EQ(o.where.line, 2) && EQ(o.where.column, 4), "the place of what can't be read");
     check(t, "(module) (module", "PF");
     check(t, "(module) \"", "PF");
     o = check(t, "\xFF", "F");
     says(t, "kind", o.kind, "script");
     o = check(t, "", "");
-    tap_ok(t, o.totals.commands == 0 && o.totals.files == 1, "a script without commands");
+    tap_ok(t, EQ(o.totals.commands, 0) && EQ(o.totals.files, 1), "a script without commands");
 }
 
 static void test_totals(tap *t) {
     outcome o = run("(module) (module) (module (func (foo))) (module (type (struct)))", NULL);
-    tap_ok(t, o.totals.commands == 4 && o.totals.pass == 2 && o.totals.fail == 1 && o.totals.unsupported == 1,
+    tap_ok(t, EQ(o.totals.commands, 4) && EQ(o.totals.pass, 2) && EQ(o.totals.fail, 1) && EQ(o.totals.unsupported, 1),
            "totals are counted");
 }
 
@@ -453,7 +462,8 @@ static size_t rule_number(const char *id) {
 static void test_rules(tap *t) {
     size_t create = rule_number("process.create"), end = rule_number("process.end");
     outcome o = run("(process $p (memory 2))", NULL);
-    tap_ok(t, wp_rules_enabled() && o.rules[create] && !o.rules[end], "the rules that fired are in the event");
+    tap_ok(t, CHECK(wp_rules_enabled()) && CHECK(o.rules[create]) && CHECK(!o.rules[end]),
+           "the rules that fired are in the event");
     o = run("(module)", NULL);
     bool none = true;
     for (size_t i = 0; i < wp_rule_count(); i++)
@@ -469,7 +479,7 @@ static void trace(void *ctx, const char *text) {
 static void test_options(tap *t) {
     script_options options = {.has_fuel = true, .fuel = 1000};
     outcome o = run(MODULE "(assert_exhaustion (invoke \"loop\") \"fuel exhausted\") (invoke \"f\")", &options);
-    tap_ok(t, strcmp(o.letters, "PPP") == 0, "each command has the whole fuel: %s", o.letters);
+    tap_ok(t, EQ_TEXT(o.letters, "PPP"), "each command has the whole fuel: %s", o.letters);
     size_t lines = 0;
     options = (script_options){.trace = trace, .trace_ctx = &lines};
     run(MODULE "(invoke \"f\")", &options);
@@ -521,7 +531,7 @@ static void test_interrupt(tap *t) {
     script_stop stop = {.requested = 0};
     script_options options = {.stop = &stop, .trace = stop_now, .trace_ctx = &stop};
     outcome o = run("(module (func (export \"loop\") (loop (br 0)))) (invoke \"loop\") (invoke \"loop\")", &options);
-    tap_ok(t, o.status == WP_EXHAUSTION && strcmp(o.diag.message, "interrupted") == 0, "a run can be stopped");
+    tap_ok(t, EQ_STATUS(o.status, WP_EXHAUSTION) && EQ_TEXT(o.diag.message, "interrupted"), "a run can be stopped");
     says(t, "what was done before", o.letters, "P");
     stop = (script_stop){.requested = 0};
     options.trace = NULL;
@@ -565,7 +575,7 @@ static void test_failing_memory(tap *t) {
         else if (engine != NULL && o.status == WP_OK && strcmp(whole, o.letters) == 0)
             silent++;
     }
-    tap_ok(t, leaks == 0, "memory fails at each of %zu places, and all of it is given back", places);
+    tap_ok(t, EQ(leaks, 0), "memory fails at each of %zu places, and all of it is given back", places);
     /* Memory that is given back late may be what fails: then nothing is missing. */
     tap_ok(t, silent < places / 10, "what fails is heard of: not so at %zu places", silent);
 }

@@ -10,7 +10,7 @@
 static void check_number(tap *t, wp_valtype type, uint64_t bits, const char *text) {
     char got[64];
     script_print_number(type, bits, got, sizeof got);
-    tap_ok(t, strcmp(got, text) == 0, "%s is written %s", text, got);
+    tap_ok(t, EQ_TEXT(got, text), "%s is written %s", text, got);
 }
 
 static void test_numbers(tap *t) {
@@ -76,7 +76,7 @@ static void test_reading_back(tap *t) {
         wp_text_close(source);
     }
     wp_engine_delete(engine);
-    tap_ok(t, wrong == 0, "%u of 20000 numbers are not what was written", wrong);
+    tap_ok(t, EQ(wrong, 0), "%u of 20000 numbers are not what was written", wrong);
 }
 
 /* ---- Writing values ------------------------------------------------------------------------------------------ */
@@ -84,7 +84,7 @@ static void test_reading_back(tap *t) {
 static void check_value(tap *t, const script_value *value, const char *text) {
     char got[SCRIPT_VALUE_SIZE];
     script_value_print(value, got, sizeof got);
-    tap_ok(t, strcmp(got, text) == 0, "%s is written %s", text, got);
+    tap_ok(t, EQ_TEXT(got, text), "%s is written %s", text, got);
 }
 
 static script_value number(wp_valtype type, uint64_t bits) {
@@ -136,19 +136,19 @@ static void test_cut(tap *t) {
     script_value v = number(WP_T_I64, 1234567890);
     char buffer[16];
     script_value_print(&v, buffer, sizeof buffer);
-    tap_ok(t, strcmp(buffer, "(i64.const 1...") == 0, "what does not fit is cut: %s", buffer);
+    tap_ok(t, EQ_TEXT(buffer, "(i64.const 1..."), "what does not fit is cut: %s", buffer);
     buffer[0] = 'x';
     script_value_print(&v, buffer, 1);
-    tap_ok(t, buffer[0] == '\0', "a buffer of one byte holds the NUL");
+    tap_ok(t, EQ(buffer[0], '\0'), "a buffer of one byte holds the NUL");
     buffer[0] = 'x';
     script_value_print(&v, buffer, 0);
-    tap_ok(t, buffer[0] == 'x', "a buffer of no bytes is left alone");
+    tap_ok(t, EQ(buffer[0], 'x'), "a buffer of no bytes is left alone");
 }
 
 static void check_result(tap *t, const wp_value *value, const char *text) {
     char got[SCRIPT_VALUE_SIZE];
     script_print_result(value, got, sizeof got);
-    tap_ok(t, strcmp(got, text) == 0, "the result %s is written %s", text, got);
+    tap_ok(t, EQ_TEXT(got, text), "the result %s is written %s", text, got);
 }
 
 static void test_results(tap *t, wp_store *store) {
@@ -172,7 +172,7 @@ static void check_match(tap *t, bool wanted, const script_value *expected, wp_va
     char a[SCRIPT_VALUE_SIZE], b[SCRIPT_VALUE_SIZE];
     script_value_print(expected, a, sizeof a);
     script_print_result(&result, b, sizeof b);
-    tap_ok(t, script_value_matches(expected, &result) == wanted, "%s is %smet by %s", a, wanted ? "" : "not ", b);
+    tap_ok(t, EQ(script_value_matches(expected, &result), wanted), "%s is %smet by %s", a, wanted ? "" : "not ", b);
 }
 
 static wp_value result32(wp_valtype type, uint32_t bits) {
@@ -305,10 +305,11 @@ static void test_store(tap *t) {
         test_matching_references(t, store, result.of.ref);
         script_value v = reference(SCRIPT_REF, SCRIPT_HEAP_EXTERN, true, 9);
         wp_value argument;
-        tap_ok(t, script_value_argument(store, &v, &argument, NULL) == WP_OK, "(ref.extern 9) is an argument");
+        tap_ok(t, EQ_STATUS(script_value_argument(store, &v, &argument, NULL), WP_OK), "(ref.extern 9) is an argument");
         check_match(t, true, &v, argument);
         v = reference(SCRIPT_REF, SCRIPT_HEAP_HOST, true, 9);
-        tap_ok(t, script_value_argument(store, &v, &argument, NULL) == WP_UNSUPPORTED, "(ref.host 9) is unsupported");
+        tap_ok(t, EQ_STATUS(script_value_argument(store, &v, &argument, NULL), WP_UNSUPPORTED),
+               "(ref.host 9) is unsupported");
     }
     wp_module_delete(module);
     wp_store_delete(store);

@@ -1,5 +1,5 @@
-/* test_space.c: process/space/space.c against a model with one entry per page: exhaustively on small spaces, at random on
- * larger ones, and with every allocation failing in turn; then sizes that a model cannot hold. */
+/* test_space.c: process/space/space.c against a model with one entry per page: exhaustively on small spaces, at random
+ * on larger ones, and with every allocation failing in turn; then sizes that a model cannot hold. */
 #include "process/space/space.h"
 
 #include "failing.h"
@@ -255,8 +255,9 @@ static void test_exhaustive(tap *t, unsigned pages) {
             space_delete(s);
         }
     }
-    tap_ok(t, bad == 0 && built == ncodes * nops, "%u pages: %u operations in each of %u states", pages, nops, ncodes);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "%u pages: all memory is given back", pages);
+    tap_ok(t, EQ(bad, 0) && EQ(built, ncodes * nops), "%u pages: %u operations in each of %u states", pages, nops,
+           ncodes);
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "%u pages: all memory is given back", pages);
 }
 
 /* ---- Random -------------------------------------------------------------------------------------------------- */
@@ -291,9 +292,9 @@ static void test_random(tap *t, unsigned pages, unsigned steps, uint64_t seed) {
         if (!step(s, &m, &o) || !agree(s, &m, i % (pages < 100 ? 16 : 2000) == 0))
             break;
     }
-    tap_ok(t, i == steps, "%u random operations on %u pages (stopped at %u)", steps, pages, i);
+    tap_ok(t, EQ(i, steps), "%u random operations on %u pages (stopped at %u)", steps, pages, i);
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* Each step is tried first with no memory to be had: then it is done without, or it fails and nothing has changed. */
@@ -327,15 +328,15 @@ static void test_no_memory(tap *t) {
         if (result != expected || !agree(s, &m, false))
             break;
     }
-    tap_ok(t, i == steps && failures > 0, "%u operations short of memory, %u of them failed and changed nothing", i,
-           failures);
+    tap_ok(t, EQ(i, steps) && CHECK(failures > 0),
+           "%u operations short of memory, %u of them failed and changed nothing", i, failures);
     space_delete(s);
     f.calls = 0;
     for (f.fail_at = 1; f.fail_at <= 2; f.fail_at++) {
         f.calls = 0;
         tap_ok(t, space_new(&a, 8) == NULL, "no space when allocation %zu fails", f.fail_at);
     }
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* The same with more and more ranges, so that in the end everything a space has grows: each mapping is tried first with
@@ -366,11 +367,12 @@ static void test_no_memory_many(tap *t) {
         space_range r = space_range_at(s, 2 + 2 * i);
         bad += r.first == 2 + 2 * i && r.count == 1 && r.state == SPACE_MAPPED ? 0 : 1;
     }
-    tap_ok(t, bad == 0 && failures > 20, "%u mappings, %u of them first failed and changed nothing", count, failures);
+    tap_ok(t, EQ(bad, 0) && CHECK(failures > 20), "%u mappings, %u of them first failed and changed nothing", count,
+           failures);
     f.fail_at = 1;
-    tap_ok(t, space_unmap(s, 1, SPACE_MAX_PAGES - 1) == SPACE_DONE, "what cuts no range needs no memory");
+    tap_ok(t, EQ(space_unmap(s, 1, SPACE_MAX_PAGES - 1), SPACE_DONE), "what cuts no range needs no memory");
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* ---- Nodes --------------------------------------------------------------------------------------------------- */
@@ -399,7 +401,7 @@ static void test_allocations(tap *t) {
         bad += splits == 0 && ranges != SPACE_RANGES ? 1 : 0;
         splits++;
     }
-    tap_ok(t, bad == 0 && ranges >= SPACE_BRANCHES * (SPACE_RANGES - 2),
+    tap_ok(t, EQ(bad, 0) && CHECK(ranges >= SPACE_BRANCHES * (SPACE_RANGES - 2)),
            "%u ranges in ascending order take as many nodes as they must", ranges);
     space_delete(s);
     /* One leaf, which is full in the end: its last range is reserved, and given back without any memory. */
@@ -411,10 +413,10 @@ static void test_allocations(tap *t) {
         bad += space_reserve(s, 1, 0, i, &page) == SPACE_DONE && page == i ? 0 : 1;
     f.fail_at = 1;
     bad += space_release(s, SPACE_RANGES - 1, 1, SPACE_RANGES - 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.calls == 0, "the last of %d ranges is given back whole, for which nothing is needed",
+    tap_ok(t, EQ(bad, 0) && EQ(f.calls, 0), "the last of %d ranges is given back whole, for which nothing is needed",
            SPACE_RANGES);
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* What was prepared does not fail, whatever the tree is like. */
@@ -441,7 +443,7 @@ static void test_prepared(tap *t) {
         if (!same)
             break;
     }
-    tap_ok(t, i == steps && agree(s, &m, false), "%u operations that were prepared need no memory", i);
+    tap_ok(t, EQ(i, steps) && CHECK(agree(s, &m, false)), "%u operations that were prepared need no memory", i);
     space_delete(s);
     /* In ascending order, where every node on the way is full again and again. */
     s = space_new(&a, SPACE_MAX_PAGES);
@@ -454,9 +456,9 @@ static void test_prepared(tap *t) {
         bad += space_map(s, hint, 1, &page) == SPACE_AT_HINT ? 0 : 1;
         f.fail_at = 0;
     }
-    tap_ok(t, bad == 0, "nor do those that make the tree higher");
+    tap_ok(t, EQ(bad, 0), "nor do those that make the tree higher");
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* A space is as large as its ranges are many: where few are left, so are few nodes. */
@@ -476,13 +478,13 @@ static void test_shrinking(tap *t, bool down) {
     for (uint64_t i = 0; i < COUNT; i++)
         if (i % KEPT != 0)
             bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.live < many_ranges / (KEPT / 8), "a %dth of %d mappings takes %zu bytes of %zu", KEPT,
-           COUNT, f.live, many_ranges);
+    tap_ok(t, EQ(bad, 0) && CHECK(f.live < many_ranges / (KEPT / 8)), "a %dth of %d mappings takes %zu bytes of %zu",
+           KEPT, COUNT, f.live, many_ranges);
     for (uint64_t i = 0; i < COUNT; i += KEPT)
         bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
-    tap_ok(t, bad == 0 && f.live <= 8 * few, "and none of them %zu", f.live);
+    tap_ok(t, EQ(bad, 0) && CHECK(f.live <= 8 * few), "and none of them %zu", f.live);
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
@@ -581,9 +583,9 @@ static void test_chance(tap *t, unsigned pages, unsigned steps, uint64_t seed) {
         if (!step_by_chance(s, &m, &o, &state) || !agree(s, &m, false))
             break;
     }
-    tap_ok(t, i == steps, "%u random operations on %u pages, with places by chance (stopped at %u)", steps, pages, i);
+    tap_ok(t, EQ(i, steps), "%u random operations on %u pages, with places by chance (stopped at %u)", steps, pages, i);
     space_delete(s);
-    tap_ok(t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
 }
 
 static void test_chance_large(tap *t, const space_allocator *a) {
@@ -597,9 +599,9 @@ static void test_chance_large(tap *t, const space_allocator *a) {
     space *s = space_new(a, SPACE_MAX_PAGES);
     space_randomise(s, 1234567);
     tap_ok(t,
-           space_map(s, 0, 1, &page) == SPACE_DONE && page == 1 + published[1] % (SPACE_MAX_PAGES - 1) &&
-               space_unmap(s, page, 1) == SPACE_DONE && space_reserve(s, 2, 0, 7, &page) == SPACE_DONE &&
-               page == 1 + published[3] % (SPACE_MAX_PAGES - 2),
+           EQ(space_map(s, 0, 1, &page), SPACE_DONE) && EQ(page, 1 + published[1] % (SPACE_MAX_PAGES - 1)) &&
+               EQ(space_unmap(s, page, 1), SPACE_DONE) && EQ(space_reserve(s, 2, 0, 7, &page), SPACE_DONE) &&
+               EQ(page, 1 + published[3] % (SPACE_MAX_PAGES - 2)),
            "are where pages go among 2^48");
     space_delete(s);
 }
@@ -607,34 +609,36 @@ static void test_chance_large(tap *t, const space_allocator *a) {
 /* ---- Sizes --------------------------------------------------------------------------------------------------- */
 
 static void test_sizes(tap *t, const space_allocator *a) {
-    tap_ok(t, space_new(a, 0) == NULL && space_new(a, 1) == NULL && space_new(a, SPACE_MAX_PAGES + 1) == NULL,
+    tap_ok(t,
+           CHECK(space_new(a, 0) == NULL) && CHECK(space_new(a, 1) == NULL) &&
+               CHECK(space_new(a, SPACE_MAX_PAGES + 1) == NULL),
            "a space has 2 to 2^48 pages");
     space *s = space_new(a, SPACE_MAX_PAGES);
     uint64_t page = 0;
     uint64_t tera = (uint64_t)1 << 24; /* pages in a terabyte */
-    tap_ok(t, space_map(s, 0, SPACE_MAX_PAGES, &page) == SPACE_FULL, "page 0 is not free: 2^48 pages do not fit");
-    tap_ok(t, space_map(s, 0, SPACE_MAX_PAGES - 1, &page) == SPACE_DONE && page == 1, "all others do");
-    tap_ok(t, space_unmap(s, SPACE_MAX_PAGES - 1, 1) == SPACE_DONE, "the last page is unmapped");
-    tap_ok(t, space_map(s, UINT64_MAX, 1, &page) == SPACE_ELSEWHERE && page == SPACE_MAX_PAGES - 1,
+    tap_ok(t, EQ(space_map(s, 0, SPACE_MAX_PAGES, &page), SPACE_FULL), "page 0 is not free: 2^48 pages do not fit");
+    tap_ok(t, EQ(space_map(s, 0, SPACE_MAX_PAGES - 1, &page), SPACE_DONE) && EQ(page, 1), "all others do");
+    tap_ok(t, EQ(space_unmap(s, SPACE_MAX_PAGES - 1, 1), SPACE_DONE), "the last page is unmapped");
+    tap_ok(t, EQ(space_map(s, UINT64_MAX, 1, &page), SPACE_ELSEWHERE) && EQ(page, SPACE_MAX_PAGES - 1),
            "a hint far outside is ignored");
-    tap_ok(t, space_unmap(s, 2, UINT64_MAX) == SPACE_OUTSIDE && space_unmap(s, UINT64_MAX, 2) == SPACE_OUTSIDE,
+    tap_ok(t, EQ(space_unmap(s, 2, UINT64_MAX), SPACE_OUTSIDE) && EQ(space_unmap(s, UINT64_MAX, 2), SPACE_OUTSIDE),
            "a run that would wrap is outside");
-    tap_ok(t, space_unmap(s, tera, tera) == SPACE_DONE, "a terabyte is unmapped");
-    tap_ok(t, space_states(s, 1, SPACE_MAX_PAGES - 1) == (SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED)),
+    tap_ok(t, EQ(space_unmap(s, tera, tera), SPACE_DONE), "a terabyte is unmapped");
+    tap_ok(t, EQ(space_states(s, 1, SPACE_MAX_PAGES - 1), SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED)),
            "and is the only hole");
-    tap_ok(t, space_map(s, tera + 5, tera, &page) == SPACE_ELSEWHERE && page == tera,
+    tap_ok(t, EQ(space_map(s, tera + 5, tera, &page), SPACE_ELSEWHERE) && EQ(page, tera),
            "a terabyte fits at its start only");
-    tap_ok(t, space_unmap(s, tera, tera) == SPACE_DONE && space_map(s, 0, tera + 1, &page) == SPACE_FULL,
+    tap_ok(t, EQ(space_unmap(s, tera, tera), SPACE_DONE) && EQ(space_map(s, 0, tera + 1, &page), SPACE_FULL),
            "a page more does not fit");
-    tap_ok(t, space_map(s, tera + 5, tera - 5, &page) == SPACE_AT_HINT && page == tera + 5, "a little less fits");
-    tap_ok(t, space_reserve(s, 1, 47, 7, &page) == SPACE_FULL && space_reserve(s, 1, 48, 7, &page) == SPACE_OUTSIDE,
+    tap_ok(t, EQ(space_map(s, tera + 5, tera - 5, &page), SPACE_AT_HINT) && EQ(page, tera + 5), "a little less fits");
+    tap_ok(t, EQ(space_reserve(s, 1, 47, 7, &page), SPACE_FULL) && EQ(space_reserve(s, 1, 48, 7, &page), SPACE_OUTSIDE),
            "an alignment that no free page has");
-    tap_ok(t, space_reserve(s, 1, 24, 7, &page) == SPACE_DONE && page == tera,
+    tap_ok(t, EQ(space_reserve(s, 1, 24, 7, &page), SPACE_DONE) && EQ(page, tera),
            "the only page of an alignment is found");
-    tap_ok(t, space_reserve(s, SPACE_MAX_PAGES + 1, 47, 7, &page) == SPACE_FULL, "more than there is does not fit");
-    tap_ok(t, space_guard(s, tera, 2, 7) == SPACE_HELD && space_release(s, tera, 1, 8) == SPACE_HELD,
+    tap_ok(t, EQ(space_reserve(s, SPACE_MAX_PAGES + 1, 47, 7, &page), SPACE_FULL), "more than there is does not fit");
+    tap_ok(t, EQ(space_guard(s, tera, 2, 7), SPACE_HELD) && EQ(space_release(s, tera, 1, 8), SPACE_HELD),
            "pages of nobody, or of another owner, are not touched");
-    tap_ok(t, space_guard(s, 0, 0, 7) == SPACE_OUTSIDE && space_release(s, SPACE_MAX_PAGES, 1, 7) == SPACE_OUTSIDE,
+    tap_ok(t, EQ(space_guard(s, 0, 0, 7), SPACE_OUTSIDE) && EQ(space_release(s, SPACE_MAX_PAGES, 1, 7), SPACE_OUTSIDE),
            "nor are pages that are not there");
     space_delete(s);
     space_delete(NULL);
@@ -657,10 +661,10 @@ static double many(tap *t, const space_allocator *a, uint64_t count) {
     for (uint64_t i = 0; i < count; i += 2)
         bad += space_unmap(s, 2 + 2 * i, 1) == SPACE_DONE ? 0 : 1;
     double time = (seconds() - start) / ((double)count * 1.5);
-    tap_ok(t, bad == 0, "%llu mappings at a time", (unsigned long long)count);
+    tap_ok(t, EQ(bad, 0), "%llu mappings at a time", (unsigned long long)count);
     bad = space_unmap(s, 1, SPACE_MAX_PAGES - 1) == SPACE_DONE ? 0 : 1;
     space_range r = space_range_at(s, 1);
-    tap_ok(t, bad == 0 && r.first == 1 && r.count == SPACE_MAX_PAGES - 1 && r.state == SPACE_FREE,
+    tap_ok(t, EQ(bad, 0) && EQ(r.first, 1) && EQ(r.count, SPACE_MAX_PAGES - 1) && EQ(r.state, SPACE_FREE),
            "one unmapping takes them all");
     space_delete(s);
     return time;
@@ -697,6 +701,6 @@ int main(void) {
     test_chance_large(&t, &a);
     test_sizes(&t, &a);
     test_many(&t, &a);
-    tap_ok(&t, f.live == 0 && f.mistakes == 0, "all memory is given back");
+    tap_ok(&t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
     return tap_done(&t);
 }

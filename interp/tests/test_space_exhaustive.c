@@ -715,7 +715,7 @@ static void test_all(tap *t, arena *a, unsigned pages, unsigned most) {
     double start = seconds();
     begin_search(&f, a, pages, 0, most);
     run_search(&f);
-    tap_ok(t, f.differences == 0 && f.reached == count_keys(pages),
+    tap_ok(t, EQ(f.differences, 0) && EQ(f.reached, count_keys(pages)),
            "%u pages: %zu operations on %zu spaces in %u states", pages, f.tries, f.count, f.reached);
     tap_note("%.1f s, %zu differences", seconds() - start, f.differences);
     end_search(&f);
@@ -783,9 +783,9 @@ static void test_chance(tap *t, arena *a, unsigned pages) {
             wrong += try_seeds(&f, &f.copies[i], &f.ops[k], &out, &done) ? 0 : 1;
             never += done == run_of(0, out.count - 1) || f.ops[k].unit > 1 ? 0 : 1;
         }
-    tap_ok(t, wrong == 0 && choices != 0, "%u pages: by chance, %zu choices are made as the model allows", pages,
-           choices);
-    tap_ok(t, never == 0, "%u pages: and each place that it allows is taken (%zu times one is not)", pages, never);
+    tap_ok(t, EQ(wrong, 0) && CHECK(choices != 0), "%u pages: by chance, %zu choices are made as the model allows",
+           pages, choices);
+    tap_ok(t, EQ(never, 0), "%u pages: and each place that it allows is taken (%zu times one is not)", pages, never);
     end_search(&f);
 }
 

@@ -46,7 +46,7 @@ static void close_fixture(tap *t, fixture *x, const char *name) {
     space_delete(x->space);
     wp_store_delete(x->store);
     wp_engine_delete(x->engine);
-    tap_ok(t, x->f.live == 0 && x->f.mistakes == 0, "%s: all memory is given back", name);
+    tap_ok(t, EQ(x->f.live, 0) && EQ(x->f.mistakes, 0), "%s: all memory is given back", name);
 }
 
 static void map(fixture *x, uint64_t page, uint64_t count) {
@@ -80,28 +80,29 @@ static void test_contents(tap *t) {
     fixture x;
     open_fixture(&x, 64);
     map(&x, 2, 4);
-    tap_ok(t, get(&x, 2 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 0, "reading takes no storage");
-    tap_ok(t, put(&x, 2 * PAGE, 7) == WP_TRAP_none && get(&x, 2 * PAGE) == 7, "what was written is read");
-    tap_ok(t, get(&x, 3 * PAGE) == 0 && wp_sparse_pages(x.sparse) == 1, "and is on its own page");
+    tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 0), "reading takes no storage");
+    tap_ok(t, EQ(put(&x, 2 * PAGE, 7), WP_TRAP_none) && EQ(get(&x, 2 * PAGE), 7), "what was written is read");
+    tap_ok(t, EQ(get(&x, 3 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 1), "and is on its own page");
     tap_ok(t,
-           put(&x, 4 * PAGE - 4, 0x1122334455667788u) == WP_TRAP_none && get(&x, 4 * PAGE - 4) == 0x1122334455667788u,
+           EQ(put(&x, 4 * PAGE - 4, 0x1122334455667788u), WP_TRAP_none) &&
+               EQ(get(&x, 4 * PAGE - 4), 0x1122334455667788u),
            "an access may straddle two pages");
-    tap_ok(t, (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344 && wp_sparse_pages(x.sparse) == 3,
+    tap_ok(t, EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344) && EQ(wp_sparse_pages(x.sparse), 3),
            "half of it is on each");
-    tap_ok(t, put(&x, 6 * PAGE - 4, ~(uint64_t)0) == WP_TRAP_memory_inaccessible && get(&x, 6 * PAGE - 8) == 0,
+    tap_ok(t, EQ(put(&x, 6 * PAGE - 4, ~(uint64_t)0), WP_TRAP_memory_inaccessible) && EQ(get(&x, 6 * PAGE - 8), 0),
            "a store into a hole writes nothing before it either");
-    tap_ok(t, put(&x, 2 * PAGE - 4, 1) == WP_TRAP_memory_inaccessible && get(&x, 2 * PAGE) == 7, "nor after it");
-    tap_ok(t, put(&x, 0, 1) == WP_TRAP_memory_inaccessible && put(&x, PAGE - 8, 1) == WP_TRAP_memory_inaccessible,
+    tap_ok(t, EQ(put(&x, 2 * PAGE - 4, 1), WP_TRAP_memory_inaccessible) && EQ(get(&x, 2 * PAGE), 7), "nor after it");
+    tap_ok(t, EQ(put(&x, 0, 1), WP_TRAP_memory_inaccessible) && EQ(put(&x, PAGE - 8, 1), WP_TRAP_memory_inaccessible),
            "page 0 is inaccessible");
     tap_ok(t,
-           put(&x, 64 * PAGE - 8, 1) == WP_TRAP_memory_inaccessible &&
-               put(&x, 64 * PAGE - 7, 1) == WP_TRAP_memory_bounds,
+           EQ(put(&x, 64 * PAGE - 8, 1), WP_TRAP_memory_inaccessible) &&
+               EQ(put(&x, 64 * PAGE - 7, 1), WP_TRAP_memory_bounds),
            "so is a free page, and beyond the extent is nothing");
     unmap(&x, 3, 1);
-    tap_ok(t, get(&x, 3 * PAGE) == 0xDEAD && get(&x, 4 * PAGE - 4) == 0xDEAD, "what was unmapped is gone");
-    tap_ok(t, get(&x, 2 * PAGE) == 7 && (get(&x, 4 * PAGE) & 0xFFFFFFFF) == 0x11223344, "its neighbours stay");
+    tap_ok(t, EQ(get(&x, 3 * PAGE), 0xDEAD) && EQ(get(&x, 4 * PAGE - 4), 0xDEAD), "what was unmapped is gone");
+    tap_ok(t, EQ(get(&x, 2 * PAGE), 7) && EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344), "its neighbours stay");
     map(&x, 3, 1);
-    tap_ok(t, get(&x, 4 * PAGE - 8) == 0, "mapped again it is zero");
+    tap_ok(t, EQ(get(&x, 4 * PAGE - 8), 0), "mapped again it is zero");
     close_fixture(t, &x, "contents");
 }
 
@@ -132,16 +133,17 @@ static void test_bulk(tap *t) {
         }
         bad += wp_mem_read(&x.memory, PAGE, back, size) != WP_TRAP_none || memcmp(flat, back, size) != 0;
     }
-    tap_ok(t, bad == 0, "400 fills and copies leave what they leave in a flat array");
+    tap_ok(t, EQ(bad, 0), "400 fills and copies leave what they leave in a flat array");
     tap_ok(t,
-           wp_mem_fill(&x.memory, PAGE, 9, size + 1) == WP_TRAP_memory_inaccessible &&
-               wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size) == WP_TRAP_memory_inaccessible &&
-               wp_mem_write(&x.memory, PAGE - 1, flat, 2) == WP_TRAP_memory_inaccessible &&
-               wp_mem_read(&x.memory, PAGE, back, size) == WP_TRAP_none && memcmp(flat, back, size) == 0,
+           EQ(wp_mem_fill(&x.memory, PAGE, 9, size + 1), WP_TRAP_memory_inaccessible) &&
+               EQ(wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size), WP_TRAP_memory_inaccessible) &&
+               EQ(wp_mem_write(&x.memory, PAGE - 1, flat, 2), WP_TRAP_memory_inaccessible) &&
+               EQ(wp_mem_read(&x.memory, PAGE, back, size), WP_TRAP_none) && EQ_BYTES(flat, back, size),
            "those that leave the mapping write nothing");
     tap_ok(t,
-           wp_mem_fill(&x.memory, 0, 9, 0) == WP_TRAP_none && wp_mem_fill(&x.memory, 16 * PAGE, 9, 0) == WP_TRAP_none &&
-               wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0) == WP_TRAP_memory_bounds,
+           EQ(wp_mem_fill(&x.memory, 0, 9, 0), WP_TRAP_none) &&
+               EQ(wp_mem_fill(&x.memory, 16 * PAGE, 9, 0), WP_TRAP_none) &&
+               EQ(wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0), WP_TRAP_memory_bounds),
            "length 0 asks for an address up to the extent only");
     free(flat);
     free(back);
@@ -159,20 +161,21 @@ static void test_storage(tap *t) {
     bad += put(&x, UINT64_MAX - 7, 77) != WP_TRAP_none;
     for (uint64_t i = 0; i < 500; i++)
         bad += get(&x, (1 + i * spread) * PAGE + 8 * i) != i + 1;
-    tap_ok(t, bad == 0 && get(&x, UINT64_MAX - 7) == 77, "501 pages all over 2^64 bytes keep what they hold");
-    tap_ok(t, wp_sparse_pages(x.sparse) == 501, "and are the only ones with storage");
-    tap_ok(t, put(&x, UINT64_MAX - 6, 1) == WP_TRAP_memory_bounds && put(&x, UINT64_MAX, 1) == WP_TRAP_memory_bounds,
+    tap_ok(t, EQ(bad, 0) && EQ(get(&x, UINT64_MAX - 7), 77), "501 pages all over 2^64 bytes keep what they hold");
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 501), "and are the only ones with storage");
+    tap_ok(t,
+           EQ(put(&x, UINT64_MAX - 6, 1), WP_TRAP_memory_bounds) && EQ(put(&x, UINT64_MAX, 1), WP_TRAP_memory_bounds),
            "no address wraps");
     uint8_t byte = 5;
     tap_ok(t,
-           wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte) == WP_TRAP_memory_bounds &&
-               wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte) == WP_TRAP_none,
+           EQ(wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte), WP_TRAP_memory_bounds) &&
+               EQ(wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte), WP_TRAP_none),
            "nor does address plus offset; the last byte is a byte");
     unmap(&x, 1, SPACE_MAX_PAGES / 2);
-    tap_ok(t, wp_sparse_pages(x.sparse) == 250, "half of them is unmapped at once");
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 250), "half of them is unmapped at once");
     unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
     /* The address space keeps a spare node or two. */
-    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && x.f.live < before + 256,
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && CHECK(x.f.live < before + 256),
            "and the rest; nothing of their storage is left");
     close_fixture(t, &x, "storage");
 }
@@ -183,13 +186,14 @@ static void test_last_level(tap *t) {
     open_fixture(&x, 65);
     map(&x, 1, 64);
     tap_ok(t,
-           put(&x, 5 * PAGE, 5) == WP_TRAP_none && put(&x, 64 * PAGE, 64) == WP_TRAP_none && get(&x, 5 * PAGE) == 5 &&
-               get(&x, 64 * PAGE) == 64 && wp_sparse_pages(x.sparse) == 2,
+           EQ(put(&x, 5 * PAGE, 5), WP_TRAP_none) && EQ(put(&x, 64 * PAGE, 64), WP_TRAP_none) &&
+               EQ(get(&x, 5 * PAGE), 5) && EQ(get(&x, 64 * PAGE), 64) && EQ(wp_sparse_pages(x.sparse), 2),
            "65 pages, the last of them too");
     unmap(&x, 1, 64);
     map(&x, 1, 64);
-    tap_ok(t, wp_sparse_pages(x.sparse) == 0 && get(&x, 5 * PAGE) == 0 && get(&x, 64 * PAGE) == 0, "are unmapped whole");
-    tap_ok(t, put(&x, 64 * PAGE, 1) == WP_TRAP_none && put(&x, PAGE, 1) == WP_TRAP_none, "and written again");
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && EQ(get(&x, 5 * PAGE), 0) && EQ(get(&x, 64 * PAGE), 0),
+           "are unmapped whole");
+    tap_ok(t, EQ(put(&x, 64 * PAGE, 1), WP_TRAP_none) && EQ(put(&x, PAGE, 1), WP_TRAP_none), "and written again");
     close_fixture(t, &x, "last level");
 }
 
@@ -205,16 +209,17 @@ static void test_fast_path(tap *t) {
         for (uint64_t p = 4000; p >= 1; p--)
             bad += put(&x, p * PAGE, p * round) != WP_TRAP_none;
     }
-    tap_ok(t, bad == 0, "4,000 pages keep their contents");
+    tap_ok(t, EQ(bad, 0), "4,000 pages keep their contents");
     unmap(&x, 1000, 10);
     bad = 0;
     for (uint64_t p = 990; p < 1020; p++)
         bad += get(&x, p * PAGE) != (p >= 1000 && p < 1010 ? 0xDEAD : p * 3);
-    tap_ok(t, bad == 0, "ten of them are unmapped, and no others");
+    tap_ok(t, EQ(bad, 0), "ten of them are unmapped, and no others");
     uint8_t *bytes = NULL;
     tap_ok(t,
-           wp_sparse_backing.page(x.sparse, 1005, false, &bytes) == WP_TRAP_memory_inaccessible &&
-               wp_sparse_backing.page(x.sparse, 0, true, &bytes) == WP_TRAP_memory_inaccessible && bytes == NULL,
+           EQ(wp_sparse_backing.page(x.sparse, 1005, false, &bytes), WP_TRAP_memory_inaccessible) &&
+               EQ(wp_sparse_backing.page(x.sparse, 0, true, &bytes), WP_TRAP_memory_inaccessible) &&
+               CHECK(bytes == NULL),
            "a page that is inaccessible is not given, by whomever it is asked for");
     close_fixture(t, &x, "fast path");
 }
@@ -239,7 +244,7 @@ static void test_exhaustion(tap *t) {
         wp_engine_delete(x.engine);
         bad += x.f.live != 0 || x.f.mistakes != 0;
     }
-    tap_ok(t, bad == 0, "each allocation failing in turn ends the backing and leaves nothing");
+    tap_ok(t, EQ(bad, 0), "each allocation failing in turn ends the backing and leaves nothing");
     fixture x;
     open_fixture(&x, 64);
     tap_ok(t, wp_limit_set(x.engine, "process_pages", 3), "the limit is set");
@@ -248,17 +253,17 @@ static void test_exhaustion(tap *t) {
     for (uint64_t p = 1; p <= 3; p++)
         bad += put(&x, p * PAGE, p) != WP_TRAP_none;
     unmap(&x, 2, 1);
-    tap_ok(t, bad == 0 && put(&x, 4 * PAGE, 4) == WP_TRAP_none && get(&x, 5 * PAGE) == 0 && x.exhausted == 0,
+    tap_ok(t, EQ(bad, 0) && EQ(put(&x, 4 * PAGE, 4), WP_TRAP_none) && EQ(get(&x, 5 * PAGE), 0) && EQ(x.exhausted, 0),
            "storage that was given back counts no more, and reading takes none");
-    tap_ok(t, put(&x, 5 * PAGE, 5) == WP_TRAP_host_memory && x.exhausted == 1,
+    tap_ok(t, EQ(put(&x, 5 * PAGE, 5), WP_TRAP_host_memory) && EQ(x.exhausted, 1),
            "the fourth page at a time is one too many");
-    tap_ok(t, get(&x, PAGE) == 0xDEAD && put(&x, PAGE, 1) == WP_TRAP_host_memory, "everything is gone then");
-    tap_ok(t, put(&x, 62 * PAGE, 1) == WP_TRAP_host_memory, "also where nothing was mapped");
+    tap_ok(t, EQ(get(&x, PAGE), 0xDEAD) && EQ(put(&x, PAGE, 1), WP_TRAP_host_memory), "everything is gone then");
+    tap_ok(t, EQ(put(&x, 62 * PAGE, 1), WP_TRAP_host_memory), "also where nothing was mapped");
     uint8_t *bytes = NULL;
     tap_ok(t,
-           wp_sparse_backing.check(x.sparse, PAGE, 1) == WP_TRAP_host_memory &&
-               wp_sparse_backing.page(x.sparse, 1, false, &bytes) == WP_TRAP_host_memory &&
-               wp_sparse_backing.page(x.sparse, 1, true, &bytes) == WP_TRAP_host_memory && bytes == NULL,
+           EQ(wp_sparse_backing.check(x.sparse, PAGE, 1), WP_TRAP_host_memory) &&
+               EQ(wp_sparse_backing.page(x.sparse, 1, false, &bytes), WP_TRAP_host_memory) &&
+               EQ(wp_sparse_backing.page(x.sparse, 1, true, &bytes), WP_TRAP_host_memory) && CHECK(bytes == NULL),
            "whichever is asked first, the range or the page");
     close_fixture(t, &x, "exhaustion");
 }

@@ -18,10 +18,13 @@ static void test_limits(tap *t) {
         kept = kept && of_engine.value == info.value && wp_limit_set(x.engine, info.name, 1) &&
                wp_limit_get(x.engine, i).value == 1 && wp_limit_get(NULL, i).value == info.value;
     }
-    tap_ok(t, described && wp_limit_count() > 5, "each limit has a name, a unit, a meaning and a default");
+    tap_ok(t, CHECK(described) && CHECK(wp_limit_count() > 5),
+           "each limit has a name, a unit, a meaning and a default");
     tap_ok(t, kept, "an engine begins with the defaults, and changes its own limits only");
     tap_ok(t, !wp_limit_set(x.engine, "nonsense", 1), "a limit that does not exist");
-    tap_ok(t, !wp_limit_set(x.engine, "nesting", UINT64_MAX) && !wp_limit_set(x.engine, "memory_pages", UINT64_MAX),
+    tap_ok(t,
+           CHECK(!wp_limit_set(x.engine, "nesting", UINT64_MAX)) &&
+               CHECK(!wp_limit_set(x.engine, "memory_pages", UINT64_MAX)),
            "values that the data structures cannot hold");
     core_close(&x, "limits");
 }
@@ -38,14 +41,14 @@ static void test_tables(tap *t) {
     for (size_t i = 0; i < wp_rule_count(); i++)
         rules = rules && wp_rule_get(i).id[0] != '\0' && wp_rule_get(i).chapter[0] != '\0' &&
                 wp_rule_get(i).text[0] != '\0';
-    tap_ok(t, instrs && features && rules, "instructions, features and rules are described");
-    tap_ok(t, wp_version()[0] >= '0' && wp_version()[0] <= '9', "version %s", wp_version());
+    tap_ok(t, CHECK(instrs) && CHECK(features) && CHECK(rules), "instructions, features and rules are described");
+    tap_ok(t, CHECK(wp_version()[0] >= '0') && CHECK(wp_version()[0] <= '9'), "version %s", wp_version());
     static const char *const names[] = {"ok",   "malformed", "invalid",    "unlinkable", "unloadable",  "refused",
                                         "trap", "exception", "exhaustion", "exit",       "unsupported", "crash"};
     bool named = true;
     for (int i = WP_OK; i <= WP_CRASH; i++)
         named = named && strcmp(wp_status_name((wp_status)i), names[i]) == 0;
-    tap_ok(t, named && strcmp(wp_status_name((wp_status)99), "unknown") == 0, "statuses have names");
+    tap_ok(t, CHECK(named) && EQ_TEXT(wp_status_name((wp_status)99), "unknown"), "statuses have names");
     bool texts = true;
 #define TRAP(id, text) texts = texts && strcmp(wp_trap_text(WP_TRAP_##id), text) == 0;
 #include "core/trap.def"
@@ -54,8 +57,8 @@ static void test_tables(tap *t) {
     for (size_t i = 0; i < wp_trap_count(); i++)
         texts = texts && strcmp(wp_trap_get(i), wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i))) == 0;
     tap_ok(t,
-           texts && wp_trap_text(WP_TRAP_none)[0] == '\0' &&
-               strcmp(wp_trap_text(WP_TRAP_host_memory), "out of memory") == 0,
+           CHECK(texts) && EQ(wp_trap_text(WP_TRAP_none)[0], '\0') &&
+               EQ_TEXT(wp_trap_text(WP_TRAP_host_memory), "out of memory"),
            "traps have texts");
 }
 
@@ -76,7 +79,7 @@ static void test_cells(tap *t) {
         right = right && (types[i] != WP_T_V128 || back.of.v128[1] == 0x0102030405060708);
         char name[32];
         wp_valtype_print(types[i], name, sizeof name);
-        tap_ok(t, right && wp_cells(types[i]) == (types[i] == WP_T_V128 ? 2 : 1), "%s as cells and back", name);
+        tap_ok(t, CHECK(right) && EQ(wp_cells(types[i]), types[i] == WP_T_V128 ? 2 : 1), "%s as cells and back", name);
     }
 }
 
@@ -94,11 +97,13 @@ static void test_shorten(tap *t) {
            wp_memory_new(x.store, limits, &more, &x.diag) == WP_OK &&
            wp_table_new(x.store, WP_T_FUNCREF, limits, &more, &x.diag) == WP_OK;
     wp_store_shorten(x.store, table.object, memory.object);
-    tap_ok(t, made && x.f.live == before && x.store->memories == memory.object && x.store->tables == table.object,
+    tap_ok(t,
+           CHECK(made) && EQ(x.f.live, before) && CHECK(x.store->memories == memory.object) &&
+               CHECK(x.store->tables == table.object),
            "memories and tables made since are freed");
-    tap_ok(t, wp_memory_pages(memory) == 1, "those from before remain");
+    tap_ok(t, EQ(wp_memory_pages(memory), 1), "those from before remain");
     wp_store_release(x.store);
-    tap_ok(t, wp_memory_pages(memory) == 0 && ((const wp_table *)table.object)->count == 0,
+    tap_ok(t, EQ(wp_memory_pages(memory), 0) && EQ(((const wp_table *)table.object)->count, 0),
            "storage can be given back before the objects");
     core_close(&x, "stores");
 }
@@ -112,12 +117,12 @@ static void test_buffers(tap *t) {
     char *text = NULL;
     size_t size = 0, length = 0;
     tap_ok(t,
-           wp_module_encode(module, &bytes, &size, NULL) == WP_OK &&
-               wp_module_print(module, &text, &length, NULL) == WP_OK,
+           EQ_STATUS(wp_module_encode(module, &bytes, &size, NULL), WP_OK) &&
+               EQ_STATUS(wp_module_print(module, &text, &length, NULL), WP_OK),
            "errors need no description");
     wp_buffer_free(x.engine, bytes, size);
     wp_buffer_free(x.engine, text, length + 1);
-    tap_ok(t, x.f.mistakes == 0, "buffers have no room to spare");
+    tap_ok(t, EQ(x.f.mistakes, 0), "buffers have no room to spare");
     wp_module_delete(module);
     wp_module_delete(NULL);
     wp_engine_delete(NULL);

@@ -88,10 +88,10 @@ static void test_random(tap *t) {
     tap_ok(t, right, "%d operations give what the model gives", STEPS);
     uint64_t refs[1] = {0};
     tap_ok(t,
-           wp_table_fill(tables[0], UINT64_MAX, 0, 1) == WP_TRAP_table_bounds &&
-               wp_table_fill(tables[0], 1, 0, UINT64_MAX) == WP_TRAP_table_bounds &&
-               wp_table_copy(tables[0], 0, tables[1], UINT64_MAX, 2) == WP_TRAP_table_bounds &&
-               wp_table_init(tables[0], 0, refs, 1, UINT64_MAX, 2) == WP_TRAP_table_bounds,
+           EQ(wp_table_fill(tables[0], UINT64_MAX, 0, 1), WP_TRAP_table_bounds) &&
+               EQ(wp_table_fill(tables[0], 1, 0, UINT64_MAX), WP_TRAP_table_bounds) &&
+               EQ(wp_table_copy(tables[0], 0, tables[1], UINT64_MAX, 2), WP_TRAP_table_bounds) &&
+               EQ(wp_table_init(tables[0], 0, refs, 1, UINT64_MAX, 2), WP_TRAP_table_bounds),
            "ranges that would wrap are out of bounds");
     core_close(&x, "random operations");
 }
@@ -101,31 +101,31 @@ static void test_grow(tap *t) {
     core_open(&x, t);
     wp_limits limits = {.min = 1, .max = 6, .has_max = true}, wide = {.min = 0, .is64 = true};
     wp_table *table = new_table(&x, limits, 8);
-    tap_ok(t, wp_table_grow(table, 0, 2) == 1 && wp_table_grow(table, 2, 4) == 1 && table->count == 3,
+    tap_ok(t, EQ(wp_table_grow(table, 0, 2), 1) && EQ(wp_table_grow(table, 2, 4), 1) && EQ(table->count, 3),
            "growing gives the old size");
-    tap_ok(t, table->refs[0] == 8 && table->refs[1] == 4 && table->refs[2] == 4,
+    tap_ok(t, EQ(table->refs[0], 8) && EQ(table->refs[1], 4) && EQ(table->refs[2], 4),
            "the new elements have the given value");
     tap_ok(t,
-           wp_table_grow(table, 4, 0) == UINT64_MAX && wp_table_grow(table, UINT64_MAX, 0) == UINT64_MAX &&
-               table->count == 3,
+           EQ(wp_table_grow(table, 4, 0), UINT64_MAX) && EQ(wp_table_grow(table, UINT64_MAX, 0), UINT64_MAX) &&
+               EQ(table->count, 3),
            "not over the maximum");
     bool single = true;
     for (uint64_t i = 3; i < 6; i++)
         single = single && wp_table_grow(table, 1, 2 * i) == i;
     for (uint64_t i = 3; i < 6; i++)
         single = single && table->refs[i] == 2 * i;
-    tap_ok(t, single && table->count == 6, "by single elements, up to the maximum");
+    tap_ok(t, CHECK(single) && EQ(table->count, 6), "by single elements, up to the maximum");
 
     core_limit(&x, "table_elements", 100);
     table = new_table(&x, wide, 0);
     tap_ok(t,
-           wp_table_grow(table, 101, 0) == UINT64_MAX && wp_table_grow(table, 100, 0) == 0 &&
-               wp_table_grow(table, 1, 0) == UINT64_MAX,
+           EQ(wp_table_grow(table, 101, 0), UINT64_MAX) && EQ(wp_table_grow(table, 100, 0), 0) &&
+               EQ(wp_table_grow(table, 1, 0), UINT64_MAX),
            "not over the limit of the implementation");
     core_limit(&x, "table_elements", 1000);
     x.f.calls = 0;
     x.f.fail_at = 1;
-    tap_ok(t, wp_table_grow(table, 500, 0) == UINT64_MAX && table->count == 100, "not without memory");
+    tap_ok(t, EQ(wp_table_grow(table, 500, 0), UINT64_MAX) && EQ(table->count, 100), "not without memory");
     for (size_t k = 1; k <= 2; k++) {
         x.f.calls = 0;
         x.f.fail_at = k;

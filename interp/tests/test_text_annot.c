@@ -41,22 +41,22 @@ static void test_customs(core *x) {
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%.*s:%u", k == 0 ? "" : " ",
                                   (int)m->customs[k].name.size, (const char *)m->customs[k].name.data,
                                   m->customs[k].after);
-        if (!tap_ok(x->t, strcmp(names, customs[i].names) == 0, "%s", customs[i].text))
+        if (!tap_ok(x->t, EQ_TEXT(names, customs[i].names), "%s", customs[i].text))
             tap_note("got %s", names);
         wp_module_delete(m);
     }
     wp_module *m = core_parse(x, "(@custom \"\\u{e9}\" \"a\\00\" (;;) \"\" \"\\ff\" (@x) \"b\")");
     tap_ok(x->t,
-           m->ncustoms == 1 && m->customs[0].name.size == 2 && m->customs[0].bytes.size == 4 &&
-               memcmp(m->customs[0].bytes.data,
-                      "a\0\xFF"
-                      "b",
-                      4) == 0,
+           EQ(m->ncustoms, 1) && EQ(m->customs[0].name.size, 2) && EQ(m->customs[0].bytes.size, 4) &&
+               EQ_BYTES(m->customs[0].bytes.data,
+                        "a\0\xFF"
+                        "b",
+                        4),
            "a custom section's bytes");
     wp_module_delete(m);
     m = core_parse(x, "\n (@custom \"a\")");
     wp_location where = wp_module_locate(m, m->customs[0].pos);
-    tap_ok(x->t, where.line == 2 && where.column == 2, "and its place");
+    tap_ok(x->t, EQ(where.line, 2) && EQ(where.column, 2), "and its place");
     wp_module_delete(m);
 }
 
@@ -116,7 +116,8 @@ static void check_section(core *x, const section_case *c) {
     x->diag = (wp_diag){.status = WP_OK};
     wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &m, &x->diag);
     if (c->bytes[0] == '!') {
-        tap_ok(x->t, status == WP_MALFORMED && strncmp(x->diag.message, c->bytes + 1, c->size - 1) == 0, "%s", c->text);
+        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && EQ(strncmp(x->diag.message, c->bytes + 1, c->size - 1), 0),
+               "%s", c->text);
         return;
     }
     if (status != WP_OK)
@@ -247,11 +248,11 @@ static void test_others(core *x) {
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         wp_module *m = core_parse(x, texts[i]);
-        tap_ok(x->t, m->ncustoms == 0, "ignored: %s", texts[i]);
+        tap_ok(x->t, EQ(m->ncustoms, 0), "ignored: %s", texts[i]);
         wp_module_delete(m);
     }
     wp_module *m = core_parse(x, "(@\"cus\\74om\" \"a\")");
-    tap_ok(x->t, m->ncustoms == 1, "a quoted annotation id is one like any other");
+    tap_ok(x->t, EQ(m->ncustoms, 1), "a quoted annotation id is one like any other");
     wp_module_delete(m);
 }
 

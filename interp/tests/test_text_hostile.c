@@ -52,7 +52,8 @@ static void check(tap *t, source *s, wp_status status, const char *message, size
     wp_engine_delete(engine);
     bool right =
         got == status && strncmp(diag.message, message, strlen(message)) == 0 && f.live == 0 && f.mistakes == 0;
-    if (!tap_ok(t, right && peak <= 65536 + ratio * s->size, "%s: %zu bytes of memory for %zu", what, peak, s->size))
+    if (!tap_ok(t, CHECK(right) && CHECK(peak <= 65536 + ratio * s->size), "%s: %zu bytes of memory for %zu", what,
+                peak, s->size))
         tap_note("%s: %s", wp_status_name(got), diag.message);
     free(s->text);
 }

@@ -32,8 +32,8 @@ static void check_tokens(core *x, const char *source, size_t size, const char *e
     wp_text *text = open_text(x, source, size);
     token_letters(x, text, letters, sizeof letters);
     if (!tap_ok(x->t,
-                strncmp(letters, expected, strlen(expected)) == 0 &&
-                    (strchr(expected, '!') != NULL || strlen(letters) == strlen(expected)),
+                EQ(strncmp(letters, expected, strlen(expected)), 0) &&
+                    CHECK(strchr(expected, '!') != NULL || strlen(letters) == strlen(expected)),
                 "tokens %s", expected))
         tap_note("of %s: got %s", source, letters);
     wp_text_close(text);
@@ -192,8 +192,8 @@ static void test_utf8(core *x) {
         wp_diag diag = {.status = WP_OK};
         wp_status status = wp_text_open(x->engine, utf8_cases[i].source, strlen(utf8_cases[i].source), &text, &diag);
         tap_ok(x->t,
-               status == WP_MALFORMED && strcmp(diag.message, "malformed UTF-8 encoding") == 0 &&
-                   diag.where.offset == utf8_cases[i].offset,
+               EQ_STATUS(status, WP_MALFORMED) && EQ_TEXT(diag.message, "malformed UTF-8 encoding") &&
+                   EQ(diag.where.offset, utf8_cases[i].offset),
                "a text that is not UTF-8 is refused, at its byte %zu", utf8_cases[i].offset);
     }
 }
@@ -222,8 +222,8 @@ static void test_locations(core *x) {
         ok = is_at(wp_text_locate(text, places[i][0]), places[i][0], places[i][1], places[i][2]) && ok;
     tap_ok(x->t, ok, "offsets are located");
     tap_ok(x->t,
-           is_at(wp_text_locate(text, 1), 1, 1, 2) && is_at(wp_text_locate(text, 6), 6, 3, 3) &&
-               is_at(wp_text_locate(text, 1000), 14, 6, 5),
+           CHECK(is_at(wp_text_locate(text, 1), 1, 1, 2)) && CHECK(is_at(wp_text_locate(text, 6), 6, 3, 3)) &&
+               CHECK(is_at(wp_text_locate(text, 1000), 14, 6, 5)),
            "the end of a line belongs to it, and what is beyond the text is its end");
     wp_text_close(text);
 }
@@ -238,24 +238,33 @@ static void test_peek(core *x) {
     const char *source = "(a\n\"b\"\n$c)";
     wp_text *text = open_text(x, source, strlen(source));
     wp_token token;
-    tap_ok(x->t, wp_text_peek(text, 1, &token, &x->diag) == WP_OK && is_word(&token, "a"), "the second token");
-    tap_ok(x->t, wp_text_peek(text, 0, &token, &x->diag) == WP_OK && token.kind == WP_TOK_LPAR, "the first one");
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_LPAR, "which is next");
-    tap_ok(x->t, wp_text_peek(text, 1, &token, &x->diag) == WP_OK && is_word(&token, "\"b\""), "the third one");
+    tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 1, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "a")),
+           "the second token");
+    tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 0, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
+           "the first one");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
+           "which is next");
+    tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 1, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "\"b\"")),
+           "the third one");
     size_t offset = token.where.offset;
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, "a"), "the second one is next");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "a")),
+           "the second one is next");
     wp_text_seek(text, 0);
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_LPAR, "seek goes back");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
+           "seek goes back");
     wp_text_seek(text, offset);
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, "\"b\""), "and on");
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, "$c"), "an identifier");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "\"b\"")), "and on");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "$c")),
+           "an identifier");
     wp_text_seek(text, 0);
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && is_at(token.where, 0, 1, 1), "and back over lines");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_at(token.where, 0, 1, 1)),
+           "and back over lines");
     wp_text_seek(text, SIZE_MAX);
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_EOF,
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_EOF),
            "beyond the end is the end");
-    tap_ok(x->t, wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_EOF, "which can be read again");
-    tap_ok(x->t, wp_text_peek(text, 2, &token, &x->diag) == WP_CRASH, "a third token ahead is refused");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_EOF),
+           "which can be read again");
+    tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 2, &token, &x->diag), WP_CRASH), "a third token ahead is refused");
     wp_text_close(text);
 }
 
@@ -348,15 +357,16 @@ static void test_arguments(core *x) {
     wp_value value;
     if (wp_text_next(text, &word, &x->diag) != WP_OK || wp_text_next(text, &number, &x->diag) != WP_OK)
         BAIL_OUT(x, "tokens");
-    tap_ok(x->t, wp_text_string(text, &word, &bytes, &size, NULL) == WP_CRASH, "a keyword is no string");
-    tap_ok(x->t, wp_text_number(text, &word, WP_T_I32, &value, NULL) == WP_CRASH, "a keyword is no number");
-    tap_ok(x->t, wp_text_number(text, &number, WP_T_FUNCREF, &value, NULL) == WP_CRASH, "a reference is no number");
+    tap_ok(x->t, EQ_STATUS(wp_text_string(text, &word, &bytes, &size, NULL), WP_CRASH), "a keyword is no string");
+    tap_ok(x->t, EQ_STATUS(wp_text_number(text, &word, WP_T_I32, &value, NULL), WP_CRASH), "a keyword is no number");
+    tap_ok(x->t, EQ_STATUS(wp_text_number(text, &number, WP_T_FUNCREF, &value, NULL), WP_CRASH),
+           "a reference is no number");
     wp_text_close(text);
     wp_text_close(NULL);
     x->diag = (wp_diag){.status = WP_OK};
     tap_ok(x->t,
-           wp_text_open(x->engine, "", UINT32_MAX, &text, &x->diag) == WP_EXHAUSTION &&
-               strcmp(x->diag.message, "text too large (limit 4294967294 bytes)") == 0,
+           EQ_STATUS(wp_text_open(x->engine, "", UINT32_MAX, &text, &x->diag), WP_EXHAUSTION) &&
+               EQ_TEXT(x->diag.message, "text too large (limit 4294967294 bytes)"),
            "a text has less than 4 GiB");
 }
 

@@ -200,8 +200,8 @@ static void check_body(core *x, const binary_case *c) {
              c->text);
     wp_status status = wp_module_parse(x->engine, text, strlen(text), &module, &diag);
     if (c->bytes[0] == '!') {
-        tap_ok(x->t, status == WP_MALFORMED && strncmp(diag.message, c->bytes + 1, c->size - 1) == 0, "refused: %s",
-               c->text);
+        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && EQ(strncmp(diag.message, c->bytes + 1, c->size - 1), 0),
+               "refused: %s", c->text);
         return;
     }
     if (status != WP_OK || wp_module_encode(module, &data, &size, &diag) != WP_OK) {
@@ -309,7 +309,7 @@ static const char *const equivalent[][2] = {
 static void test_equivalent(core *x) {
     for (size_t i = 0; i < sizeof equivalent / sizeof *equivalent; i++) {
         bytes a = encode(x, equivalent[i][0]), b = encode(x, equivalent[i][1]);
-        tap_ok(x->t, a.size == b.size && memcmp(a.data, b.data, a.size) == 0, "%s", equivalent[i][0]);
+        tap_ok(x->t, EQ(a.size, b.size) && EQ_BYTES(a.data, b.data, a.size), "%s", equivalent[i][0]);
         wp_buffer_free(x->engine, a.data, a.size);
         wp_buffer_free(x->engine, b.data, b.size);
     }
@@ -404,31 +404,34 @@ static void test_places(core *x) {
                                  "  (func (nop)\n    block end)\n  (start 0) (export \"e\" (func 0))\n"
                                  "  (global i32 (i32.const 1)) (table 0 funcref) (memory 0) (tag)\n"
                                  "  (elem func) (data) (func (export \"f\")))");
-    tap_ok(x->t, m->source_kind == WP_SOURCE_TEXT && strcmp(wp_module_id(m), "a b") == 0, "the module's identifier");
+    tap_ok(x->t, EQ(m->source_kind, WP_SOURCE_TEXT) && EQ_TEXT(wp_module_id(m), "a b"), "the module's identifier");
     tap_ok(x->t,
-           is_at(m, m->types[0].pos, 4, 3) && is_at(m, m->imports[0].pos, 5, 3) && is_at(m, m->funcs[1].pos, 6, 3),
+           CHECK(is_at(m, m->types[0].pos, 4, 3)) && CHECK(is_at(m, m->imports[0].pos, 5, 3)) &&
+               CHECK(is_at(m, m->funcs[1].pos, 6, 3)),
            "types, imports and functions have places");
     const wp_code *code = &m->funcs[1].code;
     tap_ok(x->t,
-           code->ninstrs == 4 && is_at(m, code->pos[0], 6, 10) && is_at(m, code->pos[1], 7, 5) &&
-               is_at(m, code->pos[2], 7, 11) && is_at(m, code->pos[3], 7, 14),
+           EQ(code->ninstrs, 4) && CHECK(is_at(m, code->pos[0], 6, 10)) && CHECK(is_at(m, code->pos[1], 7, 5)) &&
+               CHECK(is_at(m, code->pos[2], 7, 11)) && CHECK(is_at(m, code->pos[3], 7, 14)),
            "instructions have places");
     tap_ok(x->t,
-           m->has_start && is_at(m, m->start_pos, 8, 3) && is_at(m, m->exports[0].pos, 8, 13) &&
-               is_at(m, m->exports[1].pos, 10, 28),
+           CHECK(m->has_start) && CHECK(is_at(m, m->start_pos, 8, 3)) && CHECK(is_at(m, m->exports[0].pos, 8, 13)) &&
+               CHECK(is_at(m, m->exports[1].pos, 10, 28)),
            "start and exports have places");
     tap_ok(x->t,
-           is_at(m, m->globals[0].pos, 9, 3) && is_at(m, m->tables[0].pos, 9, 30) &&
-               is_at(m, m->memories[0].pos, 9, 48) && is_at(m, m->tags[0].pos, 9, 59),
+           CHECK(is_at(m, m->globals[0].pos, 9, 3)) && CHECK(is_at(m, m->tables[0].pos, 9, 30)) &&
+               CHECK(is_at(m, m->memories[0].pos, 9, 48)) && CHECK(is_at(m, m->tags[0].pos, 9, 59)),
            "globals, tables, memories and tags have places");
-    tap_ok(x->t, is_at(m, m->elems[0].pos, 10, 3) && is_at(m, m->datas[0].pos, 10, 15), "segments have places");
+    tap_ok(x->t, CHECK(is_at(m, m->elems[0].pos, 10, 3)) && CHECK(is_at(m, m->datas[0].pos, 10, 15)),
+           "segments have places");
     wp_module_delete(m);
     m = core_parse(x, "(func)");
-    tap_ok(x->t, wp_module_id(m) == NULL && !m->has_data_count, "a module may have no identifier");
-    tap_ok(x->t, wp_module_set_id(m, "ab", 1) && strcmp(wp_module_id(m), "a") == 0, "and be given one");
+    tap_ok(x->t, CHECK(wp_module_id(m) == NULL) && CHECK(!m->has_data_count), "a module may have no identifier");
+    tap_ok(x->t, CHECK(wp_module_set_id(m, "ab", 1)) && EQ_TEXT(wp_module_id(m), "a"), "and be given one");
     wp_module_delete(m);
     m = core_parse(x, "(data) (func (data.drop 0)) (data)");
-    tap_ok(x->t, m->has_data_count && m->data_count == 2, "data segments are counted where functions refer to them");
+    tap_ok(x->t, CHECK(m->has_data_count) && EQ(m->data_count, 2),
+           "data segments are counted where functions refer to them");
     wp_module_delete(m);
     m = core_parse(x, "(data) (global i32 (array.new_data 0 0))");
     tap_ok(x->t, !m->has_data_count, "and only there");
@@ -453,14 +456,16 @@ static void test_scripts(core *x) {
     if (wp_text_open(x->engine, source, strlen(source), &text, &x->diag) != WP_OK)
         BAIL_OUT(x, source);
     bool ok = wp_text_peek(text, 1, &token, &x->diag) == WP_OK && wp_text_module(text, &m, &x->diag) == WP_OK;
-    tap_ok(x->t, ok && strcmp(wp_module_id(m), "a") == 0 && m->nfuncs == 1, "a module at the next token");
+    tap_ok(x->t, CHECK(ok) && EQ_TEXT(wp_module_id(m), "a") && EQ(m->nfuncs, 1), "a module at the next token");
     wp_module_delete(m);
     ok = wp_text_module(text, &m, &x->diag) == WP_OK;
-    tap_ok(x->t, ok && m->nfuncs == 0, "and the next one");
+    tap_ok(x->t, CHECK(ok) && EQ(m->nfuncs, 0), "and the next one");
     wp_module_delete(m);
     ok = wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_next(text, &token, &x->diag) == WP_OK &&
          wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_module_fields(text, &m, &x->diag) == WP_OK;
-    tap_ok(x->t, ok && wp_module_id(m) == NULL && m->nfuncs == 1 && is_at(m, m->funcs[0].pos, 2, 25), "fields alone");
+    tap_ok(x->t,
+           CHECK(ok) && CHECK(wp_module_id(m) == NULL) && EQ(m->nfuncs, 1) && CHECK(is_at(m, m->funcs[0].pos, 2, 25)),
+           "fields alone");
     wp_module_delete(m);
     expect_next(x, text, ")", "the parenthesis that closes them stays");
     size_t offset = 0;
@@ -470,7 +475,7 @@ static void test_scripts(core *x) {
     ok = wp_text_module(text, &m, &diag) == WP_MALFORMED && diag.where.line == 2 && diag.where.column == 48;
     tap_ok(x->t, ok, "an error in a module has its place in the script: %s", diag.message);
     wp_text_seek(text, offset);
-    tap_ok(x->t, wp_text_skip(text, &x->diag) == WP_OK, "the module can be skipped");
+    tap_ok(x->t, EQ_STATUS(wp_text_skip(text, &x->diag), WP_OK), "the module can be skipped");
     expect_next(x, text, "x", "and what is after it is next");
     wp_text_close(text);
 }

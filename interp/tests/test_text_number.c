@@ -86,7 +86,8 @@ static const integer integers[] = {
 static void test_integers(core *x) {
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
         const integer *c = &integers[i];
-        tap_ok(x->t, read_number(x, c->literal, WP_T_I32) == c->i32 && read_number(x, c->literal, WP_T_I64) == c->i64,
+        tap_ok(x->t,
+               EQ(read_number(x, c->literal, WP_T_I32), c->i32) && EQ(read_number(x, c->literal, WP_T_I64), c->i64),
                "integer %s", c->literal);
     }
 }
@@ -212,7 +213,7 @@ static void test_floats(core *x) {
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
         const floating *c = &floats[i];
         uint64_t f32 = read_number(x, c->literal, WP_T_F32), f64 = read_number(x, c->literal, WP_T_F64);
-        if (!tap_ok(x->t, f32 == c->f32 && f64 == c->f64, "floating-point %s", c->literal))
+        if (!tap_ok(x->t, EQ(f32, c->f32) && EQ(f64, c->f64), "floating-point %s", c->literal))
             tap_note("got %llx and %llx", (unsigned long long)f32, (unsigned long long)f64);
     }
 }
@@ -362,24 +363,24 @@ static void test_long(core *x) {
     memset(literal, '0', LONG);
     memcpy(literal, "1.", 2);
     snprintf(literal + LONG, 20, "1");
-    tap_ok(x->t, read_number(x, literal, WP_T_F64) == 0x3FF0000000000000, "a hundred thousand digits");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "a hundred thousand digits");
     memcpy(literal, "0.", 2);
     snprintf(literal + LONG, 20, "1e%d", LONG - 1);
-    tap_ok(x->t, read_number(x, literal, WP_T_F64) == 0x3FF0000000000000, "as many leading zeros");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "as many leading zeros");
     memcpy(literal, "10", 2);
     snprintf(literal + LONG, 20, "e-%d", LONG - 1);
-    tap_ok(x->t, read_number(x, literal, WP_T_F64) == 0x3FF0000000000000, "as many trailing zeros");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "as many trailing zeros");
     memcpy(literal, "0x1.", 4);
     snprintf(literal + LONG, 20, "1p-1");
-    tap_ok(x->t, read_number(x, literal, WP_T_F32) == 0x3F000000, "as many hexadecimal digits");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F000000), "as many hexadecimal digits");
     memset(literal, 'f', LONG);
     memcpy(literal, "0x0.", 4);
     snprintf(literal + LONG, 20, "p1");
-    tap_ok(x->t, read_number(x, literal, WP_T_F32) == 0x40000000, "which round up to the next power of two");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x40000000), "which round up to the next power of two");
     memset(literal, '9', LONG);
     memcpy(literal, "0.", 2);
     literal[LONG] = 0;
-    tap_ok(x->t, read_number(x, literal, WP_T_F32) == 0x3F800000, "nines round up to one");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F800000), "nines round up to one");
     free(literal);
 }
 

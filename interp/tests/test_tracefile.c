@@ -90,12 +90,14 @@ static void test_whole(tap *t) {
     size_t listings = 0;
     bool done = run(NULL, everything, text, sizeof text, &listings);
     char *second = strstr(text, "TN:\nSF:/out.info.test:raw.wat\n");
-    tap_ok(t, done && listings == 1 && second != NULL, "a script with text, bytes and a listing is covered");
+    tap_ok(t, CHECK(done) && EQ(listings, 1) && CHECK(second != NULL),
+           "a script with text, bytes and a listing is covered");
     if (second != NULL)
         *second = '\0';
     tap_ok(t, is_text(text, expected), "its lines, functions and branches are those that were counted by hand");
     done = run(NULL, with_lines, text, sizeof text, &listings);
-    tap_ok(t, done && listings == 0 && is_text(text, expected_lines), "lines of a library are those of its sources");
+    tap_ok(t, CHECK(done) && EQ(listings, 0) && CHECK(is_text(text, expected_lines)),
+           "lines of a library are those of its sources");
 }
 
 static void test_failing_memory(tap *t, const char *commands) {
@@ -111,7 +113,7 @@ static void test_failing_memory(tap *t, const char *commands) {
             break;
         silent += done;
     }
-    tap_ok(t, leaks == 0, "memory fails at each of %zu places, and all of it is given back", places);
+    tap_ok(t, EQ(leaks, 0), "memory fails at each of %zu places, and all of it is given back", places);
     tap_ok(t, silent < places / 10, "what fails is heard of: not so at %zu places", silent);
 }
 
@@ -139,7 +141,7 @@ static void test_embedder(tap *t) {
     wp_coverage_start(x.engine);
     wp_value one = core_i32(1);
     bool called = core_call(&x, before, "f", &one, 1, NULL, 0) == WP_OK;
-    tap_ok(t, called && wp_coverage_count(x.engine) == 0, "instances from before are not counted");
+    tap_ok(t, CHECK(called) && EQ(wp_coverage_count(x.engine), 0), "instances from before are not counted");
 
     wp_module *module = core_parse(&x, module_text);
     size_t condition = 1; /* local.get, if */
@@ -147,24 +149,25 @@ static void test_embedder(tap *t) {
     if (wp_module_validate(module, &x.diag) != WP_OK)
         BAIL_OUT(&x, module_text);
     tap_ok(t,
-           wp_module_instr(module, 0, condition).nways == 2 && wp_module_way(module, 0, condition, 0) == 0 &&
-               wp_module_instr(module, 0, condition).count == 0 && wp_module_func(module, 0).calls == 0,
+           EQ(wp_module_instr(module, 0, condition).nways, 2) && EQ(wp_module_way(module, 0, condition, 0), 0) &&
+               EQ(wp_module_instr(module, 0, condition).count, 0) && EQ(wp_module_func(module, 0).calls, 0),
            "what is not counted yet has run not once");
     if (wp_instantiate(x.store, module, &instance, &x.diag) != WP_OK)
         BAIL_OUT(&x, module_text);
     called = core_call(&x, instance, "f", &one, 1, NULL, 0) == WP_OK;
     tap_ok(t,
-           called && wp_coverage_count(x.engine) == 1 && wp_module_way(module, 0, condition, 0) == 1 &&
-               wp_module_way(module, 0, condition, 1) == 0 && wp_module_func(module, 0).calls == 1,
+           CHECK(called) && EQ(wp_coverage_count(x.engine), 1) && EQ(wp_module_way(module, 0, condition, 0), 1) &&
+               EQ(wp_module_way(module, 0, condition, 1), 0) && EQ(wp_module_func(module, 0).calls, 1),
            "then it has run once");
     collect(&x, text, sizeof text);
-    tap_ok(t, x.diag.status == WP_OK && is_text(text, ""),
+    tap_ok(t, EQ_STATUS(x.diag.status, WP_OK) && CHECK(is_text(text, "")),
            "of what nobody has said where it comes from, nothing is told");
     bool named = wp_module_set_source(module, "here", 4, (wp_location){0, 0, 0}, &x.diag) == WP_OK;
     collect(&x, text, sizeof text);
     tap_ok(t,
-           named && is_text(text, "TN:\nSF:here\nFN:1,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRF:2\n"
-                                  "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n"),
+           CHECK(named) &&
+               CHECK(is_text(text, "TN:\nSF:here\nFN:1,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRF:2\n"
+                                   "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n")),
            "of what somebody has, everything");
     wp_module_delete(module);
     core_close(&x, "embedder");

@@ -53,37 +53,41 @@ static void check_equality(tap *t, wp_type_table *table) {
     uint32_t a[MOST], b[MOST];
     const simple plain[] = {{i32, WP_NO_TYPE, true}, {i64, WP_NO_TYPE, true}, {i32, WP_NO_TYPE, true}};
     bool ok = enter(table, plain, GROUPS(1, 1, 1), a) && enter(table, plain, GROUPS(1, 1, 1), b);
-    tap_ok(t, ok && a[0] == a[2] && a[0] != a[1], "equal types of a module are one, different ones two");
-    tap_ok(t, a[0] == b[0] && a[1] == b[1], "equal types of two modules are one");
+    tap_ok(t, CHECK(ok) && EQ(a[0], a[2]) && CHECK(a[0] != a[1]),
+           "equal types of a module are one, different ones two");
+    tap_ok(t, EQ(a[0], b[0]) && EQ(a[1], b[1]), "equal types of two modules are one");
 
     const simple open[] = {{i32, WP_NO_TYPE, false}};
     ok = enter(table, open, GROUPS(1), b);
-    tap_ok(t, ok && b[0] != a[0], "final and not final are different types");
+    tap_ok(t, CHECK(ok) && CHECK(b[0] != a[0]), "final and not final are different types");
 
     ok = enter(table, plain, GROUPS(2, 1), b);
-    tap_ok(t, ok && b[0] != a[0] && b[1] != a[1] && b[2] == a[0], "a group of two is not two groups of one");
+    tap_ok(t, CHECK(ok) && CHECK(b[0] != a[0]) && CHECK(b[1] != a[1]) && EQ(b[2], a[0]),
+           "a group of two is not two groups of one");
 }
 
 static void check_recursion(tap *t, wp_type_table *table) {
     uint32_t a[MOST], b[MOST];
     const simple self[] = {{ref(0), WP_NO_TYPE, true}, {ref(1), WP_NO_TYPE, true}};
     bool ok = enter(table, self, GROUPS(1, 1), a);
-    tap_ok(t, ok && a[0] == a[1], "types that refer to themselves in the same way are equal");
+    tap_ok(t, CHECK(ok) && EQ(a[0], a[1]), "types that refer to themselves in the same way are equal");
     ok = enter(table, self, GROUPS(2), b);
-    tap_ok(t, ok && b[0] != b[1] && b[0] != a[0], "members of a group are told apart by their place");
+    tap_ok(t, CHECK(ok) && CHECK(b[0] != b[1]) && CHECK(b[0] != a[0]),
+           "members of a group are told apart by their place");
 
     const simple pair[] = {
         {ref(1), WP_NO_TYPE, true}, {ref(0), WP_NO_TYPE, true}, {ref(3), WP_NO_TYPE, true}, {ref(2), WP_NO_TYPE, true}};
     ok = enter(table, pair, GROUPS(2, 2), a);
-    tap_ok(t, ok && a[0] == a[2] && a[1] == a[3] && a[0] != a[1], "mutually recursive pairs are equal as pairs");
+    tap_ok(t, CHECK(ok) && EQ(a[0], a[2]) && EQ(a[1], a[3]) && CHECK(a[0] != a[1]),
+           "mutually recursive pairs are equal as pairs");
 
     /* Unrolled: a type that refers to an earlier group is not the recursive one (equality is iso-recursive). */
     const simple unrolled[] = {{ref(0), WP_NO_TYPE, true}, {ref(0), WP_NO_TYPE, true}};
     ok = enter(table, unrolled, GROUPS(1, 1), a);
-    tap_ok(t, ok && a[0] != a[1], "unrolling makes a different type");
+    tap_ok(t, CHECK(ok) && CHECK(a[0] != a[1]), "unrolling makes a different type");
 
     const wp_deftype *d = wp_types_get(table, a[0]);
-    tap_ok(t, d->comp.types[0] == ref(a[0]), "indices inside a definition are canonical");
+    tap_ok(t, EQ(d->comp.types[0], ref(a[0])), "indices inside a definition are canonical");
 }
 
 static void check_subtypes(tap *t, wp_type_table *table) {
@@ -91,24 +95,26 @@ static void check_subtypes(tap *t, wp_type_table *table) {
     const simple types[] = {{i32, WP_NO_TYPE, false}, {i32, 0, false}, {i32, 1, false}, {i32, 0, true}};
     bool ok = enter(table, types, GROUPS(1, 1, 1, 1), c);
     tap_ok(t,
-           ok && wp_match_deftype(table, c[2], c[0]) && wp_match_deftype(table, c[2], c[1]) &&
-               wp_match_deftype(table, c[1], c[1]),
+           CHECK(ok) && CHECK(wp_match_deftype(table, c[2], c[0])) && CHECK(wp_match_deftype(table, c[2], c[1])) &&
+               CHECK(wp_match_deftype(table, c[1], c[1])),
            "declared supertypes match, transitively and reflexively");
     tap_ok(t,
-           !wp_match_deftype(table, c[0], c[1]) && !wp_match_deftype(table, c[3], c[1]) &&
-               !wp_match_deftype(table, c[2], c[3]),
+           CHECK(!wp_match_deftype(table, c[0], c[1])) && CHECK(!wp_match_deftype(table, c[3], c[1])) &&
+               CHECK(!wp_match_deftype(table, c[2], c[3])),
            "nothing else does");
-    tap_ok(t, wp_types_get(table, c[2])->depth == 2 && wp_types_get(table, c[3])->depth == 1, "depths");
+    tap_ok(t, EQ(wp_types_get(table, c[2])->depth, 2) && EQ(wp_types_get(table, c[3])->depth, 1), "depths");
     tap_ok(t, wp_match(table, ref(c[2]), wp_ref_type(true, WP_T_INDEX | c[0])), "a reference matches a nullable one");
     tap_ok(t, !wp_match(table, wp_ref_type(true, WP_T_INDEX | c[2]), ref(c[0])), "a nullable one matches no other");
     tap_ok(t, wp_match(table, ref(c[0]), WP_T_FUNCREF), "a function type is below func");
-    tap_ok(
-        t,
-        wp_match_heap(table, WP_HT_NOFUNC, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_NONE, WP_T_INDEX | c[0]) &&
-            wp_match_heap(table, WP_HT_BOT, WP_T_INDEX | c[0]) && !wp_match_heap(table, WP_HT_FUNC, WP_T_INDEX | c[0]),
-        "below a function type are nofunc and bottom only");
     tap_ok(t,
-           !wp_match_heap(table, WP_T_INDEX | c[0], WP_HT_ANY) && wp_heap_top(table, WP_T_INDEX | c[0]) == WP_HT_FUNC,
+           CHECK(wp_match_heap(table, WP_HT_NOFUNC, WP_T_INDEX | c[0])) &&
+               CHECK(!wp_match_heap(table, WP_HT_NONE, WP_T_INDEX | c[0])) &&
+               CHECK(wp_match_heap(table, WP_HT_BOT, WP_T_INDEX | c[0])) &&
+               CHECK(!wp_match_heap(table, WP_HT_FUNC, WP_T_INDEX | c[0])),
+           "below a function type are nofunc and bottom only");
+    tap_ok(t,
+           CHECK(!wp_match_heap(table, WP_T_INDEX | c[0], WP_HT_ANY)) &&
+               EQ(wp_heap_top(table, WP_T_INDEX | c[0]), WP_HT_FUNC),
            "a function type is not below any");
 }
 
@@ -126,20 +132,25 @@ static void check_abstract(tap *t, wp_type_table *table) {
     for (uint32_t sub = 0; sub < WP_HT_COUNT; sub++)
         for (uint32_t super = 0; super < WP_HT_COUNT; super++)
             wrong += wp_match_heap(table, sub, super) != (strchr(below[sub], letters[super]) != NULL);
-    tap_ok(t, wrong == 0, "abstract heap types match as the specification says");
+    tap_ok(t, EQ(wrong, 0), "abstract heap types match as the specification says");
     tap_ok(t,
-           wp_heap_top(table, WP_HT_NONE) == WP_HT_ANY && wp_heap_top(table, WP_HT_NOEXTERN) == WP_HT_EXTERN &&
-               wp_heap_top(table, WP_HT_NOEXN) == WP_HT_EXN && wp_heap_top(table, WP_HT_NOFUNC) == WP_HT_FUNC &&
-               wp_heap_top(table, WP_HT_I31) == WP_HT_ANY && wp_heap_top(table, WP_HT_BOT) == WP_HT_BOT,
+           EQ(wp_heap_top(table, WP_HT_NONE), WP_HT_ANY) && EQ(wp_heap_top(table, WP_HT_NOEXTERN), WP_HT_EXTERN) &&
+               EQ(wp_heap_top(table, WP_HT_NOEXN), WP_HT_EXN) && EQ(wp_heap_top(table, WP_HT_NOFUNC), WP_HT_FUNC) &&
+               EQ(wp_heap_top(table, WP_HT_I31), WP_HT_ANY) && EQ(wp_heap_top(table, WP_HT_BOT), WP_HT_BOT),
            "tops of the hierarchies");
 }
 
 static void check_values(tap *t, wp_type_table *table) {
-    tap_ok(t, wp_match(table, i32, i32) && !wp_match(table, i32, i64) && wp_match(table, WP_T_NONE, i64),
+    tap_ok(t,
+           CHECK(wp_match(table, i32, i32)) && CHECK(!wp_match(table, i32, i64)) &&
+               CHECK(wp_match(table, WP_T_NONE, i64)),
            "number types");
-    tap_ok(t, !wp_match(table, i32, WP_T_FUNCREF) && !wp_match(table, WP_T_FUNCREF, i32), "numbers and references");
-    tap_ok(t, wp_cells(WP_T_V128) == 2 && wp_cells(WP_T_FUNCREF) == 1, "cells");
-    tap_ok(t, wp_is_defaultable(i32) && wp_is_defaultable(WP_T_FUNCREF) && !wp_is_defaultable(ref(0)), "defaults");
+    tap_ok(t, CHECK(!wp_match(table, i32, WP_T_FUNCREF)) && CHECK(!wp_match(table, WP_T_FUNCREF, i32)),
+           "numbers and references");
+    tap_ok(t, EQ(wp_cells(WP_T_V128), 2) && EQ(wp_cells(WP_T_FUNCREF), 1), "cells");
+    tap_ok(t,
+           CHECK(wp_is_defaultable(i32)) && CHECK(wp_is_defaultable(WP_T_FUNCREF)) && CHECK(!wp_is_defaultable(ref(0))),
+           "defaults");
 }
 
 static wp_comptype func(const wp_valtype *types, uint32_t nparams, uint32_t nresults) {
@@ -151,28 +162,30 @@ static void check_composite(tap *t, wp_type_table *table) {
                      eq_any[] = {ref_null(WP_HT_EQ), ref_null(WP_HT_ANY)};
     wp_comptype narrow = func(any_eq, 1, 1), wide = func(eq_any, 1, 1), more = func(any_eq, 2, 0),
                 fewer = func(any_eq, 1, 0);
-    tap_ok(t, wp_match_comp(table, &narrow, &wide) && !wp_match_comp(table, &wide, &narrow),
+    tap_ok(t, CHECK(wp_match_comp(table, &narrow, &wide)) && CHECK(!wp_match_comp(table, &wide, &narrow)),
            "functions: parameters the other way round, results the same way");
-    tap_ok(t, !wp_match_comp(table, &more, &fewer) && !wp_match_comp(table, &fewer, &narrow), "functions: arity");
+    tap_ok(t, CHECK(!wp_match_comp(table, &more, &fewer)) && CHECK(!wp_match_comp(table, &fewer, &narrow)),
+           "functions: arity");
     wp_comptype to_any = func(any_eq, 0, 1), to_eq = func(eq_any, 0, 1);
-    tap_ok(t, wp_match_comp(table, &to_eq, &to_any) && !wp_match_comp(table, &to_any, &to_eq), "functions: results");
+    tap_ok(t, CHECK(wp_match_comp(table, &to_eq, &to_any)) && CHECK(!wp_match_comp(table, &to_any, &to_eq)),
+           "functions: results");
 
     wp_field eq_const[] = {{ref_null(WP_HT_EQ), false}, {i32, true}}, any_const[] = {{ref_null(WP_HT_ANY), false}};
     wp_field any_var[] = {{ref_null(WP_HT_ANY), true}}, eq_var[] = {{ref_null(WP_HT_EQ), true}},
              packed[] = {{WP_T_I8, false}};
     wp_comptype two = {.kind = WP_COMP_STRUCT, .nfields = 2, .fields = eq_const};
     wp_comptype one = {.kind = WP_COMP_STRUCT, .nfields = 1, .fields = any_const};
-    tap_ok(t, wp_match_comp(table, &two, &one) && !wp_match_comp(table, &one, &two),
+    tap_ok(t, CHECK(wp_match_comp(table, &two, &one)) && CHECK(!wp_match_comp(table, &one, &two)),
            "structures: more and narrower fields");
     wp_comptype var_any = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = any_var};
     wp_comptype var_eq = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = eq_var};
     wp_comptype con_any = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = any_const};
     wp_comptype bytes = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = packed};
-    tap_ok(t, wp_match_comp(table, &var_any, &var_any) && !wp_match_comp(table, &var_eq, &var_any),
+    tap_ok(t, CHECK(wp_match_comp(table, &var_any, &var_any)) && CHECK(!wp_match_comp(table, &var_eq, &var_any)),
            "mutable fields are invariant");
-    tap_ok(t, !wp_match_comp(table, &var_any, &con_any) && !wp_match_comp(table, &con_any, &var_any),
+    tap_ok(t, CHECK(!wp_match_comp(table, &var_any, &con_any)) && CHECK(!wp_match_comp(table, &con_any, &var_any)),
            "mutability is invariant");
-    tap_ok(t, wp_match_comp(table, &bytes, &bytes) && !wp_match_comp(table, &bytes, &con_any),
+    tap_ok(t, CHECK(wp_match_comp(table, &bytes, &bytes)) && CHECK(!wp_match_comp(table, &bytes, &con_any)),
            "packed fields match themselves");
     tap_ok(t, !wp_match_comp(table, &one, &con_any), "kinds differ");
 }
@@ -184,22 +197,22 @@ static void check_aggregates(tap *t, wp_type_table *table) {
                            {.comp = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = fields}, .final = true}};
     uint32_t a[2], b[2];
     bool ok = wp_types_add(table, types, 0, 2, a) && wp_types_add(table, types, 0, 2, b);
-    tap_ok(t, ok && a[0] == b[0] && a[1] == b[1], "structures and arrays are canonical");
+    tap_ok(t, CHECK(ok) && EQ(a[0], b[0]) && EQ(a[1], b[1]), "structures and arrays are canonical");
     const wp_deftype *d = wp_types_get(table, a[0]);
     tap_ok(t,
-           d->comp.nfields == 2 && d->comp.fields[0].type == WP_T_I8 && d->comp.fields[0].is_mutable &&
-               d->comp.fields[1].type == ref(a[0]),
+           EQ(d->comp.nfields, 2) && EQ(d->comp.fields[0].type, WP_T_I8) && CHECK(d->comp.fields[0].is_mutable) &&
+               EQ(d->comp.fields[1].type, ref(a[0])),
            "fields are kept");
     uint32_t structure = WP_T_INDEX | a[0], array = WP_T_INDEX | a[1];
     tap_ok(t,
-           wp_match_heap(table, structure, WP_HT_STRUCT) && wp_match_heap(table, structure, WP_HT_EQ) &&
-               !wp_match_heap(table, structure, WP_HT_ARRAY) && wp_match_heap(table, array, WP_HT_ARRAY) &&
-               wp_match_heap(table, WP_HT_NONE, array) && !wp_match_heap(table, WP_HT_NOFUNC, array) &&
-               wp_heap_top(table, array) == WP_HT_ANY,
+           CHECK(wp_match_heap(table, structure, WP_HT_STRUCT)) && CHECK(wp_match_heap(table, structure, WP_HT_EQ)) &&
+               CHECK(!wp_match_heap(table, structure, WP_HT_ARRAY)) &&
+               CHECK(wp_match_heap(table, array, WP_HT_ARRAY)) && CHECK(wp_match_heap(table, WP_HT_NONE, array)) &&
+               CHECK(!wp_match_heap(table, WP_HT_NOFUNC, array)) && EQ(wp_heap_top(table, array), WP_HT_ANY),
            "their places among the abstract heap types");
     fields[0].is_mutable = false;
     ok = wp_types_add(table, types, 0, 2, b);
-    tap_ok(t, ok && b[0] != a[0], "mutability is part of the type");
+    tap_ok(t, CHECK(ok) && CHECK(b[0] != a[0]), "mutability is part of the type");
 }
 
 static void check_functions(tap *t, wp_type_table *table) {
@@ -208,12 +221,12 @@ static void check_functions(tap *t, wp_type_table *table) {
     bool ok = wp_types_func(table, types, 2, types + 2, 1, &host);
     const wp_deftype *d = wp_types_get(table, host);
     tap_ok(t,
-           ok && d->final && d->comp.nparams == 2 && d->comp.nresults == 1 && d->param_cells == 3 &&
-               d->result_cells == 1,
+           CHECK(ok) && CHECK(d->final) && EQ(d->comp.nparams, 2) && EQ(d->comp.nresults, 1) && EQ(d->param_cells, 3) &&
+               EQ(d->result_cells, 1),
            "types of host functions");
     const simple same[] = {{i32, WP_NO_TYPE, true}};
     ok = enter(table, same, GROUPS(1), c) && wp_types_func(table, types, 1, NULL, 0, &host);
-    tap_ok(t, ok && host == c[0], "a host function's type is that of a module's function");
+    tap_ok(t, CHECK(ok) && EQ(host, c[0]), "a host function's type is that of a module's function");
 }
 
 static bool prints(wp_valtype type, const char *expected) {
@@ -223,21 +236,22 @@ static bool prints(wp_valtype type, const char *expected) {
 }
 
 static void check_printing(tap *t) {
-    tap_ok(t, prints(i32, "i32") && prints(WP_T_V128, "v128") && prints(WP_T_I8, "i8") && prints(WP_T_I16, "i16"),
+    tap_ok(t,
+           CHECK(prints(i32, "i32")) && CHECK(prints(WP_T_V128, "v128")) && CHECK(prints(WP_T_I8, "i8")) &&
+               CHECK(prints(WP_T_I16, "i16")),
            "numbers");
     tap_ok(t,
-           prints(WP_T_FUNCREF, "funcref") && prints(WP_T_EXTERNREF, "externref") &&
-               prints(ref_null(WP_HT_NONE), "nullref") && prints(ref_null(WP_HT_NOEXN), "nullexnref"),
+           CHECK(prints(WP_T_FUNCREF, "funcref")) && CHECK(prints(WP_T_EXTERNREF, "externref")) &&
+               CHECK(prints(ref_null(WP_HT_NONE), "nullref")) && CHECK(prints(ref_null(WP_HT_NOEXN), "nullexnref")),
            "shorthands");
     tap_ok(t,
-           prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)") && prints(ref(7), "(ref 7)") &&
-               prints(ref_null(WP_T_INDEX | 7), "(ref null 7)") && prints(WP_T_NONE, "bot"),
+           CHECK(prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)")) && CHECK(prints(ref(7), "(ref 7)")) &&
+               CHECK(prints(ref_null(WP_T_INDEX | 7), "(ref null 7)")) && CHECK(prints(WP_T_NONE, "bot")),
            "long forms");
     char tiny[4];
     wp_valtype_print(WP_T_FUNCREF, tiny, sizeof tiny);
-    tap_ok(t, strcmp(tiny, "fun") == 0, "a small buffer is filled and ended");
-    tap_ok(t, strcmp(wp_heap_name(WP_HT_I31), "i31") == 0 && strcmp(wp_heap_name(999), "?") == 0,
-           "names of heap types");
+    tap_ok(t, EQ_TEXT(tiny, "fun"), "a small buffer is filled and ended");
+    tap_ok(t, EQ_TEXT(wp_heap_name(WP_HT_I31), "i31") && EQ_TEXT(wp_heap_name(999), "?"), "names of heap types");
 }
 
 /* A million types, each below the one before, and matching across the whole chain: both must stay far from quadratic.
@@ -259,7 +273,7 @@ static void check_many(tap *t) {
         ok = wp_match_deftype(table, canon[COUNT - 1], canon[i]) &&
              (i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    tap_ok(t, ok && seconds < 30, "a chain of a million types");
+    tap_ok(t, CHECK(ok) && CHECK(seconds < 30), "a chain of a million types");
     tap_note("%.2f s", seconds);
     if (table != NULL)
         wp_types_delete(table);
@@ -286,7 +300,7 @@ static void check_failures(tap *t) {
         }
         clean = clean && f.live == 0 && f.mistakes == 0;
     }
-    tap_ok(t, done && clean, "a failed allocation spoils nothing");
+    tap_ok(t, CHECK(done) && CHECK(clean), "a failed allocation spoils nothing");
 }
 
 /* The same at every place in the growth of a large table: each type's parts meet the end of a chunk in turn. */

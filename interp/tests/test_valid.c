@@ -87,7 +87,7 @@ static bool gives(core *x, const char *instr, const char *signature) {
 static void check_signature(core *x, const wp_instr_row *row) {
     char instr[64];
     snprintf(instr, sizeof instr, "%s%s", row->mnemonic, immediates((wp_imm)row->immediate));
-    tap_ok(x->t, takes(x, instr, row->signature) && gives(x, instr, row->signature),
+    tap_ok(x->t, CHECK(takes(x, instr, row->signature)) && CHECK(gives(x, instr, row->signature)),
            "%s takes and gives what its signature says: %s", row->mnemonic, row->signature);
 }
 
@@ -169,8 +169,9 @@ static void test_contexts(tap *t) {
     core x;
     core_open(&x, t);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        tap_ok(t, takes(&x, rows[i].instr, rows[i].signature) && gives(&x, rows[i].instr, rows[i].signature), "%s: %s",
-               rows[i].instr, rows[i].signature);
+        tap_ok(t,
+               CHECK(takes(&x, rows[i].instr, rows[i].signature)) && CHECK(gives(&x, rows[i].instr, rows[i].signature)),
+               "%s: %s", rows[i].instr, rows[i].signature);
     for (size_t i = 0; i < sizeof leaving / sizeof *leaving; i++)
         tap_ok(t, takes(&x, leaving[i].instr, leaving[i].signature), "%s: %s", leaving[i].instr, leaving[i].signature);
     core_close(&x, "contexts");
@@ -245,8 +246,8 @@ static void test_unsupported(tap *t) {
 
 static void check_invalid(core *x, const char *text, uint32_t column, const char *message) {
     bool right = core_failed(x, core_validate(x, text), WP_INVALID, message);
-    if (!tap_ok(x->t, right && x->diag.where.line == 1 && x->diag.where.column == column, "%s, column %u: %s", message,
-                column, text))
+    if (!tap_ok(x->t, CHECK(right) && EQ(x->diag.where.line, 1) && EQ(x->diag.where.column, column),
+                "%s, column %u: %s", message, column, text))
         tap_note("line %u, column %u", x->diag.where.line, x->diag.where.column);
 }
 
@@ -315,7 +316,7 @@ static void test_polymorphic(tap *t) {
     core x;
     core_open(&x, t);
     for (size_t i = 0; i < sizeof valid / sizeof *valid; i++)
-        if (!tap_ok(t, core_validate(&x, valid[i]) == WP_OK, "valid: %s", valid[i]))
+        if (!tap_ok(t, EQ_STATUS(core_validate(&x, valid[i]), WP_OK), "valid: %s", valid[i]))
             tap_note("%s", x.diag.message);
     for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
         tap_ok(t, core_failed(&x, core_validate(&x, invalid[i]), WP_INVALID, "type mismatch"), "invalid: %s",
@@ -329,28 +330,32 @@ static void test_limits(tap *t) {
     core x;
     core_open(&x, t);
     core_limit(&x, "locals", 3);
-    tap_ok(t, core_validate(&x, "(func (param i32) (local i32 i64))") == WP_OK, "as many locals as the limit says");
+    tap_ok(t, EQ_STATUS(core_validate(&x, "(func (param i32) (local i32 i64))"), WP_OK),
+           "as many locals as the limit says");
     tap_ok(t,
            core_failed(&x, core_validate(&x, "(func (param i32) (local i32 i64 f32))"), WP_EXHAUSTION,
                        "too many locals (limit 3)"),
            "one local more");
     core_limit(&x, "nesting", 4);
-    tap_ok(t, core_validate(&x, "(func block block block end end end)") == WP_OK, "as deep as the limit says");
+    tap_ok(t, EQ_STATUS(core_validate(&x, "(func block block block end end end)"), WP_OK), "as deep as the limit says");
     core_limit(&x, "nesting", 100);
     wp_module *deep = core_parse(&x, "(func block block block block end end end end)");
     core_limit(&x, "nesting", 4);
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)") &&
-                  x.diag.where.column == 25,
+    tap_ok(t,
+           CHECK(core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION,
+                             "nesting of blocks too deep (limit 4)")) &&
+               EQ(x.diag.where.column, 25),
            "one level more, and where");
     wp_module_delete(deep);
     core_limit(&x, "nesting", 100);
     core_limit(&x, "stack_cells", 4);
     static const char four[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop)";
     static const char five[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 i32.const 1 unreachable)";
-    tap_ok(t, core_validate(&x, four) == WP_OK, "as many operands as the limit says");
-    tap_ok(t, core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)") &&
-                  x.diag.where.column == 55,
+    tap_ok(t, EQ_STATUS(core_validate(&x, four), WP_OK), "as many operands as the limit says");
+    tap_ok(t,
+           CHECK(core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)")) &&
+               EQ(x.diag.where.column, 55),
            "one operand more, and where");
     core_close(&x, "limits");
 }
@@ -386,13 +391,14 @@ static void test_no_operands(tap *t) {
     core x;
     core_open(&x, t);
     core_limit(&x, "stack_cells", 0);
-    tap_ok(t, core_validate(&x, "(func (result i32) unreachable)") == WP_OK, "what pushes nothing needs no stack");
+    tap_ok(t, EQ_STATUS(core_validate(&x, "(func (result i32) unreachable)"), WP_OK),
+           "what pushes nothing needs no stack");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         tap_ok(t, core_failed(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
                "no room for: %s", texts[i]);
     core_limit(&x, "stack_cells", 1);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        tap_ok(t, core_validate(&x, texts[i]) == WP_OK, "room for one value: %s", texts[i]);
+        tap_ok(t, EQ_STATUS(core_validate(&x, texts[i]), WP_OK), "room for one value: %s", texts[i]);
     core_close(&x, "no operands");
 }
 
@@ -405,12 +411,16 @@ static void test_twice(tap *t) {
     tap_ok(t, core_failed(&x, wp_instantiate(x.store, module, &instance, &x.diag), WP_CRASH, "the module has not been"),
            "a module that was not validated is not instantiated");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, wp_module_validate(module, NULL) == WP_OK && wp_module_validate(module, &x.diag) == WP_OK,
+    tap_ok(t,
+           EQ_STATUS(wp_module_validate(module, NULL), WP_OK) && EQ_STATUS(wp_module_validate(module, &x.diag), WP_OK),
            "validating twice is harmless, and needs no description");
     x.f.calls = 0;
-    tap_ok(t, wp_module_validate(module, NULL) == WP_OK && x.f.calls == 0, "a valid module is not looked at again");
+    tap_ok(t, EQ_STATUS(wp_module_validate(module, NULL), WP_OK) && EQ(x.f.calls, 0),
+           "a valid module is not looked at again");
     wp_module *bad = core_parse(&x, "(func (result i32))");
-    tap_ok(t, wp_module_validate(bad, NULL) == WP_INVALID && wp_module_validate(bad, &x.diag) == WP_INVALID,
+    tap_ok(t,
+           EQ_STATUS(wp_module_validate(bad, NULL), WP_INVALID) &&
+               EQ_STATUS(wp_module_validate(bad, &x.diag), WP_INVALID),
            "an invalid module stays invalid");
     wp_module_delete(bad);
     wp_module_delete(module);
@@ -447,7 +457,8 @@ static void test_failing_memory_of(tap *t, const char *text, size_t least) {
         wp_engine_delete(engine);
     }
     x.f.once = false;
-    tap_ok(t, clean && failures >= least && once == failures, "memory may be short at each of %zu places: %s", failures, text);
+    tap_ok(t, CHECK(clean) && CHECK(failures >= least) && EQ(once, failures),
+           "memory may be short at each of %zu places: %s", failures, text);
     core_close(&x, "failing memory");
 }
 
@@ -467,7 +478,8 @@ static void test_failing_memory(tap *t) {
     test_failing_memory_of(t, "(func block br 0 end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_if 0 end)", 1);
     test_failing_memory_of(t, "(func block ref.null func br_on_null 0 drop end)", 1);
-    test_failing_memory_of(t, "(func (result funcref) block (result funcref) ref.null func br_on_non_null 0 unreachable end)", 1);
+    test_failing_memory_of(
+        t, "(func (result funcref) block (result funcref) ref.null func br_on_non_null 0 unreachable end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_table 0 end)", 1);
     test_failing_memory_of(t, "(func i32.const 0 if nop end)", 1);
     test_failing_memory_of(t, "(func return)", 1);

@@ -95,9 +95,9 @@ static void test_errors(tap *t) {
     bool right = true;
     for (size_t i = 0; i < sizeof host / sizeof *host; i++)
         right = wasi_host_error(host[i]) == (wasi_error)i && right;
-    tap_ok(t, sizeof host / sizeof *host == 76 && right, "the host's errors have the interface's codes");
-    tap_ok(t, (int)WASI_ENOTCAPABLE == E_NOTCAPABLE, "the one that hosts do not have too");
-    tap_ok(t, wasi_host_error(-1) == WASI_EIO, "and one that the interface has no code for is its EIO");
+    tap_ok(t, EQ(sizeof host / sizeof *host, 76) && CHECK(right), "the host's errors have the interface's codes");
+    tap_ok(t, EQ((int)WASI_ENOTCAPABLE, E_NOTCAPABLE), "the one that hosts do not have too");
+    tap_ok(t, EQ(wasi_host_error(-1), WASI_EIO), "and one that the interface has no code for is its EIO");
 }
 
 /* ---- Types ----------------------------------------------------------------------------------------------------- */
@@ -123,16 +123,17 @@ static wp_status instantiate(guest *g, wp_valtype pointer, const char *text) {
 static void test_types(tap *t) {
     guest g;
     guest_open(&g, t, false, false);
-    tap_ok(t, NSIGNATURES == 46, "there are 46 functions");
+    tap_ok(t, EQ(NSIGNATURES, 46), "there are 46 functions");
     for (int pointer = 0; pointer < 2; pointer++)
         for (int module = 0; module < 2; module++)
-            tap_ok(t, instantiate(&g, pointer ? WP_T_I64 : WP_T_I32, guest_text(module != 0, true)) == WP_OK,
+            tap_ok(t, EQ_STATUS(instantiate(&g, pointer ? WP_T_I64 : WP_T_I32, guest_text(module != 0, true)), WP_OK),
                    "a module of %d bits gets all of them where pointers have %d", 32 << module, 32 << pointer);
 #define IMPORT(name, type) "(import \"wasi_snapshot_preview1\" \"" name "\" (func " type "))"
     tap_ok(t,
-           instantiate(&g, WP_T_I32,
-                       IMPORT("fd_read", "(param i32 i64 i64 i64) (result i32)")
-                           IMPORT("fd_write", "(param i32 i32 i32 i32) (result i32)")) == WP_OK,
+           EQ_STATUS(instantiate(&g, WP_T_I32,
+                                 IMPORT("fd_read", "(param i32 i64 i64 i64) (result i32)")
+                                     IMPORT("fd_write", "(param i32 i32 i32 i32) (result i32)")),
+                     WP_OK),
            "each import for itself");
     static const char *const wrong[] = {
         IMPORT("fd_close", "(param i64) (result i32)"),
@@ -263,7 +264,7 @@ static void check_pointers(guest *g, const good_call *call) {
     uint32_t error = guest_call(g, call->name, call->args, count);
     if (error != call->error)
         tap_note("%s: %u", call->name, error);
-    tap_ok(g->t, right && error == call->error, "%s: a bad pointer has no effect%s", call->name,
+    tap_ok(g->t, CHECK(right) && EQ(error, call->error), "%s: a bad pointer has no effect%s", call->name,
            g->wide ? ", 64 bits" : "");
 }
 
@@ -292,30 +293,30 @@ static void test_bad_ranges(tap *t, bool wide) {
     poke_range(&g, 0, DATA, 4);
     poke_range(&g, 1, END - 3, 4);
     tap_ok(t,
-           CALL(&g, "fd_write", fd, RANGES, 2, RESULT) == E_FAULT &&
-               CALL(&g, "fd_pwrite", fd, RANGES, 2, 0, RESULT) == E_FAULT &&
-               strcmp(host_read(&g, "inside/file"), "") == 0,
+           EQ(CALL(&g, "fd_write", fd, RANGES, 2, RESULT), E_FAULT) &&
+               EQ(CALL(&g, "fd_pwrite", fd, RANGES, 2, 0, RESULT), E_FAULT) &&
+               EQ_TEXT(host_read(&g, "inside/file"), ""),
            "nothing is written where the second range is bad");
     host_write(&g, "inside/file", "contents");
     tap_ok(t,
-           CALL(&g, "fd_read", fd, RANGES, 2, RESULT) == E_FAULT &&
-               CALL(&g, "fd_pread", fd, RANGES, 2, 0, RESULT) == E_FAULT && holds(&g, DATA, "text") &&
-               reads(&g, fd, "contents"),
+           EQ(CALL(&g, "fd_read", fd, RANGES, 2, RESULT), E_FAULT) &&
+               EQ(CALL(&g, "fd_pread", fd, RANGES, 2, 0, RESULT), E_FAULT) && CHECK(holds(&g, DATA, "text")) &&
+               CHECK(reads(&g, fd, "contents")),
            "nothing is read");
     poke_range(&g, 1, 16, UINT32_MAX);
-    tap_ok(t, CALL(&g, "fd_read", fd, RANGES, 2, RESULT) == E_FAULT, "sizes that are too large");
+    tap_ok(t, EQ(CALL(&g, "fd_read", fd, RANGES, 2, RESULT), E_FAULT), "sizes that are too large");
     poke_range(&g, 1, UINT32_MAX, 0);
-    tap_ok(t, CALL(&g, "fd_read", fd, RANGES, 2, RESULT) == E_FAULT, "nothing, but nowhere");
+    tap_ok(t, EQ(CALL(&g, "fd_read", fd, RANGES, 2, RESULT), E_FAULT), "nothing, but nowhere");
     tap_ok(t,
-           CALL(&g, "fd_read", fd, RANGES, UINT32_MAX, RESULT) == E_FAULT &&
-               CALL(&g, "poll_oneoff", 0, 0, UINT32_MAX, RESULT) == E_FAULT,
+           EQ(CALL(&g, "fd_read", fd, RANGES, UINT32_MAX, RESULT), E_FAULT) &&
+               EQ(CALL(&g, "poll_oneoff", 0, 0, UINT32_MAX, RESULT), E_FAULT),
            "lists that are too long for the memory");
     if (wide)
         tap_ok(t,
-               CALL(&g, "fd_read", fd, RANGES, (uint64_t)1 << 60, RESULT) == E_FAULT &&
-                   CALL(&g, "fd_read", fd, RANGES, UINT64_MAX, RESULT) == E_FAULT &&
-                   CALL(&g, "poll_oneoff", 0, 0, ((uint64_t)1 << 60) + 1, RESULT) == E_FAULT &&
-                   CALL(&g, "random_get", 16, UINT64_MAX) == E_FAULT,
+               EQ(CALL(&g, "fd_read", fd, RANGES, (uint64_t)1 << 60, RESULT), E_FAULT) &&
+                   EQ(CALL(&g, "fd_read", fd, RANGES, UINT64_MAX, RESULT), E_FAULT) &&
+                   EQ(CALL(&g, "poll_oneoff", 0, 0, ((uint64_t)1 << 60) + 1, RESULT), E_FAULT) &&
+                   EQ(CALL(&g, "random_get", 16, UINT64_MAX), E_FAULT),
                "or for any memory");
     static uint8_t before[END], after[END];
     for (unsigned i = 0; i < 2; i++) {
@@ -326,18 +327,18 @@ static void test_bad_ranges(tap *t, bool wide) {
     peek(&g, 0, before, END);
     uint32_t error = CALL(&g, "poll_oneoff", PATH2, END - 63, 2, RESULT);
     peek(&g, 0, after, END);
-    tap_ok(t, error == E_FAULT && memcmp(before, after, END) == 0, "not even the first event is written");
+    tap_ok(t, EQ(error, E_FAULT) && EQ_BYTES(before, after, END), "not even the first event is written");
     tap_ok(t,
-           CALL(&g, "path_rename", 99, PATH, 4, ROOT, END - 3, 4) == E_FAULT &&
-               CALL(&g, "path_rename", 99, PATH, 4, ROOT, PATH, 4) == E_BADF,
+           EQ(CALL(&g, "path_rename", 99, PATH, 4, ROOT, END - 3, 4), E_FAULT) &&
+               EQ(CALL(&g, "path_rename", 99, PATH, 4, ROOT, PATH, 4), E_BADF),
            "pointers are looked at before anything else");
     uint32_t read_fd = open_file(&g, "file", 0);
     for (unsigned i = 0; i < 1025; i++)
         poke_range(&g, i, DATA + i, i < 8 ? 1 : 0);
     tap_ok(t,
-           CALL(&g, "fd_read", read_fd, RANGES, 1025, RESULT) == E_INVAL &&
-               CALL(&g, "fd_read", read_fd, RANGES, 1024, RESULT) == OK && peek_size(&g, RESULT) == 8 &&
-               holds(&g, DATA, "contents"),
+           EQ(CALL(&g, "fd_read", read_fd, RANGES, 1025, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "fd_read", read_fd, RANGES, 1024, RESULT), OK) && EQ(peek_size(&g, RESULT), 8) &&
+               CHECK(holds(&g, DATA, "contents")),
            "1024 ranges at most");
     guest_close(&g, "bad ranges");
 }
@@ -359,16 +360,16 @@ static void test_no_memory(tap *t) {
     wp_module_delete(module);
     wp_extern func = core_export(&g.x, g.instance, "random_get"), yield = core_export(&g.x, g.instance, "sched_yield");
     wp_value args[2] = {core_i32(16), core_i32(4)}, result = core_i32(NO_RESULT);
-    tap_ok(t, wp_call(store, func, args, 2, &result, 1, &g.x.diag) == WP_OK && result.of.i32 == E_FAULT,
+    tap_ok(t, EQ_STATUS(wp_call(store, func, args, 2, &result, 1, &g.x.diag), WP_OK) && EQ(result.of.i32, E_FAULT),
            "before the memory is known, every pointer is bad");
-    tap_ok(t, wp_call(store, yield, NULL, 0, &result, 1, &g.x.diag) == WP_OK && result.of.i32 == OK,
+    tap_ok(t, EQ_STATUS(wp_call(store, yield, NULL, 0, &result, 1, &g.x.diag), WP_OK) && EQ(result.of.i32, OK),
            "what needs none is done");
     wp_store_delete(store);
     wasi_delete(g.w);
     g.w = without;
     g.instance = with;
     (void)guest_status(&g, "sched_yield", NULL, 0, &error);
-    tap_ok(t, error == OK, "two programs do not meet");
+    tap_ok(t, EQ(error, OK), "two programs do not meet");
     guest_close(&g, "no memory");
 }
 
@@ -379,33 +380,35 @@ static void test_program(tap *t, bool wide) {
     uint32_t error;
     guest_open(&g, t, wide, false);
     tap_ok(t,
-           CALL(&g, "args_sizes_get", RESULT, RESULT + 8) == OK && peek_size(&g, RESULT) == 3 &&
-               peek_size(&g, RESULT + 8) == 19,
+           EQ(CALL(&g, "args_sizes_get", RESULT, RESULT + 8), OK) && EQ(peek_size(&g, RESULT), 3) &&
+               EQ(peek_size(&g, RESULT + 8), 19),
            "three arguments");
     tap_ok(t,
-           CALL(&g, "args_get", RESULT, DATA) == OK && peek_size(&g, RESULT) == DATA &&
-               peek_size(&g, RESULT + word(&g)) == DATA + 8 && peek_size(&g, RESULT + 2 * word(&g)) == DATA + 9 &&
-               holds(&g, DATA, "program") && peek_number(&g, DATA + 7, 2) == 0 && holds(&g, DATA + 9, "two words") &&
-               peek_number(&g, DATA + 18, 1) == 0,
+           EQ(CALL(&g, "args_get", RESULT, DATA), OK) && EQ(peek_size(&g, RESULT), DATA) &&
+               EQ(peek_size(&g, RESULT + word(&g)), DATA + 8) && EQ(peek_size(&g, RESULT + 2 * word(&g)), DATA + 9) &&
+               CHECK(holds(&g, DATA, "program")) && EQ(peek_number(&g, DATA + 7, 2), 0) &&
+               CHECK(holds(&g, DATA + 9, "two words")) && EQ(peek_number(&g, DATA + 18, 1), 0),
            "each ends with a NUL");
     tap_ok(t,
-           CALL(&g, "environ_sizes_get", RESULT, RESULT + 8) == OK && peek_size(&g, RESULT) == 2 &&
-               peek_size(&g, RESULT + 8) == 13 && CALL(&g, "environ_get", RESULT, DATA) == OK &&
-               peek_size(&g, RESULT + word(&g)) == DATA + 4 && holds(&g, DATA, "A=1") &&
-               holds(&g, DATA + 4, "LONG=a=b"),
+           EQ(CALL(&g, "environ_sizes_get", RESULT, RESULT + 8), OK) && EQ(peek_size(&g, RESULT), 2) &&
+               EQ(peek_size(&g, RESULT + 8), 13) && EQ(CALL(&g, "environ_get", RESULT, DATA), OK) &&
+               EQ(peek_size(&g, RESULT + word(&g)), DATA + 4) && CHECK(holds(&g, DATA, "A=1")) &&
+               CHECK(holds(&g, DATA + 4, "LONG=a=b")),
            "two variables");
     const uint64_t code[] = {0x1F3};
     wp_status status = guest_status(&g, "proc_exit", code, 1, &error);
-    tap_ok(t, status == WP_EXIT && wp_store_exit_code(g.x.store) == 0x1F3, "the end, with a code of 32 bits");
-    tap_ok(t, CALL(&g, "proc_raise", 6) == E_NOSYS, "signals are not supported");
-    tap_ok(t, guest_status(&g, "sched_yield", NULL, 0, &error) == WP_OK && error == OK, "others may run");
+    tap_ok(t, EQ_STATUS(status, WP_EXIT) && EQ(wp_store_exit_code(g.x.store), 0x1F3),
+           "the end, with a code of 32 bits");
+    tap_ok(t, EQ(CALL(&g, "proc_raise", 6), E_NOSYS), "signals are not supported");
+    tap_ok(t, EQ_STATUS(guest_status(&g, "sched_yield", NULL, 0, &error), WP_OK) && EQ(error, OK), "others may run");
     uint8_t bytes[700], zero[700] = {0};
     poke(&g, DATA, zero, sizeof zero);
-    tap_ok(t, CALL(&g, "random_get", DATA + 50, 600) == OK && CALL(&g, "random_get", DATA, 0) == OK, "random numbers");
+    tap_ok(t, EQ(CALL(&g, "random_get", DATA + 50, 600), OK) && EQ(CALL(&g, "random_get", DATA, 0), OK),
+           "random numbers");
     peek(&g, DATA, bytes, sizeof bytes);
     tap_ok(t,
-           memcmp(bytes, zero, 50) == 0 && memcmp(bytes + 650, zero, 50) == 0 && memcmp(bytes + 50, zero, 16) != 0 &&
-               memcmp(bytes + 634, zero, 16) != 0 && memcmp(bytes + 50, bytes + 306, 256) != 0,
+           EQ_BYTES(bytes, zero, 50) && EQ_BYTES(bytes + 650, zero, 50) && CHECK(memcmp(bytes + 50, zero, 16) != 0) &&
+               CHECK(memcmp(bytes + 634, zero, 16) != 0) && CHECK(memcmp(bytes + 50, bytes + 306, 256) != 0),
            "everywhere in the range and nowhere else, and not the same ones again");
     guest_close(&g, "program");
 }
@@ -415,21 +418,23 @@ static void test_clocks(tap *t) {
     guest_open(&g, t, false, false);
     for (uint64_t clock = 0; clock < 4; clock++) {
         tap_ok(t,
-               CALL(&g, "clock_res_get", clock, RESULT) == OK && peek_number(&g, RESULT, 8) > 0 &&
-                   peek_number(&g, RESULT, 8) <= 1000000000,
+               EQ(CALL(&g, "clock_res_get", clock, RESULT), OK) && CHECK(peek_number(&g, RESULT, 8) > 0) &&
+                   CHECK(peek_number(&g, RESULT, 8) <= 1000000000),
                "clock %llu has a resolution", (unsigned long long)clock);
         uint32_t error = CALL(&g, "clock_time_get", clock, 0, RESULT);
         uint64_t first = peek_number(&g, RESULT, 8);
         error |= CALL(&g, "clock_time_get", clock, 1000, RESULT);
         uint64_t second = peek_number(&g, RESULT, 8);
-        tap_ok(t, error == OK && (second >= first || clock == 0), "and a time, that goes on");
+        tap_ok(t, EQ(error, OK) && CHECK(second >= first || clock == 0), "and a time, that goes on");
     }
     uint64_t now = (uint64_t)time(NULL);
-    tap_ok(t, CALL(&g, "clock_time_get", 0, 0, RESULT) == OK && peek_number(&g, RESULT, 8) / 1000000000 - now + 5 <= 10,
+    tap_ok(t,
+           EQ(CALL(&g, "clock_time_get", 0, 0, RESULT), OK) &&
+               CHECK(peek_number(&g, RESULT, 8) / 1000000000 - now + 5 <= 10),
            "in nanoseconds since 1970");
     tap_ok(t,
-           CALL(&g, "clock_res_get", 4, RESULT) == E_INVAL &&
-               CALL(&g, "clock_time_get", UINT32_MAX, 0, RESULT) == E_INVAL,
+           EQ(CALL(&g, "clock_res_get", 4, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "clock_time_get", UINT32_MAX, 0, RESULT), E_INVAL),
            "there are no others");
     guest_close(&g, "clocks");
 }
@@ -441,40 +446,43 @@ static void test_descriptors(tap *t, bool wide) {
     uint32_t fd;
     guest_open(&g, t, wide, false);
     tap_ok(t,
-           CALL(&g, "fd_prestat_get", ROOT, RESULT) == OK && peek_number(&g, RESULT, 1) == 0 &&
-               peek_size(&g, RESULT + word(&g)) == 1,
+           EQ(CALL(&g, "fd_prestat_get", ROOT, RESULT), OK) && EQ(peek_number(&g, RESULT, 1), 0) &&
+               EQ(peek_size(&g, RESULT + word(&g)), 1),
            "the folder that the program was given");
     poke(&g, RESULT, "??", 2);
     tap_ok(t,
-           CALL(&g, "fd_prestat_dir_name", ROOT, RESULT, 2) == OK && holds(&g, RESULT, "/?") &&
-               CALL(&g, "fd_prestat_dir_name", ROOT, RESULT, 0) == E_NAMETOOLONG,
+           EQ(CALL(&g, "fd_prestat_dir_name", ROOT, RESULT, 2), OK) && CHECK(holds(&g, RESULT, "/?")) &&
+               EQ(CALL(&g, "fd_prestat_dir_name", ROOT, RESULT, 0), E_NAMETOOLONG),
            "its name, without a NUL, where there is room for it");
     tap_ok(t,
-           CALL(&g, "fd_prestat_get", 0, RESULT) == E_BADF && CALL(&g, "fd_prestat_get", 4, RESULT) == E_BADF &&
-               CALL(&g, "fd_prestat_get", UINT32_MAX, RESULT) == E_BADF,
+           EQ(CALL(&g, "fd_prestat_get", 0, RESULT), E_BADF) && EQ(CALL(&g, "fd_prestat_get", 4, RESULT), E_BADF) &&
+               EQ(CALL(&g, "fd_prestat_get", UINT32_MAX, RESULT), E_BADF),
            "nothing else was given");
     uint32_t four = open_file(&g, "a", CREAT), five = open_file(&g, "b", CREAT), six = open_file(&g, "c", CREAT);
-    tap_ok(t, four == 4 && five == 5 && six == 6 && CALL(&g, "fd_close", five) == OK && open_file(&g, "d", CREAT) == 5,
+    tap_ok(t,
+           EQ(four, 4) && EQ(five, 5) && EQ(six, 6) && EQ(CALL(&g, "fd_close", five), OK) &&
+               EQ(open_file(&g, "d", CREAT), 5),
            "the lowest number that is free");
     tap_ok(t,
-           CALL(&g, "fd_close", 7) == E_BADF && CALL(&g, "fd_close", 5) == OK && CALL(&g, "fd_close", 5) == E_BADF &&
-               CALL(&g, "fd_sync", 5) == E_BADF && CALL(&g, "fd_close", UINT32_MAX) == E_BADF,
+           EQ(CALL(&g, "fd_close", 7), E_BADF) && EQ(CALL(&g, "fd_close", 5), OK) &&
+               EQ(CALL(&g, "fd_close", 5), E_BADF) && EQ(CALL(&g, "fd_sync", 5), E_BADF) &&
+               EQ(CALL(&g, "fd_close", UINT32_MAX), E_BADF),
            "what is closed is no descriptor");
     tap_ok(t,
-           write_text(&g, 6, "six") == OK && CALL(&g, "fd_renumber", 6, 4) == OK && CALL(&g, "fd_close", 6) == E_BADF &&
-               write_text(&g, 4, "four") == OK && strcmp(host_read(&g, "inside/c"), "sixfour") == 0 &&
-               strcmp(host_read(&g, "inside/a"), "") == 0,
+           EQ(write_text(&g, 6, "six"), OK) && EQ(CALL(&g, "fd_renumber", 6, 4), OK) &&
+               EQ(CALL(&g, "fd_close", 6), E_BADF) && EQ(write_text(&g, 4, "four"), OK) &&
+               EQ_TEXT(host_read(&g, "inside/c"), "sixfour") && EQ_TEXT(host_read(&g, "inside/a"), ""),
            "a descriptor takes another one's number");
     tap_ok(t,
-           CALL(&g, "fd_renumber", 4, 6) == E_BADF && CALL(&g, "fd_renumber", 6, 4) == E_BADF &&
-               CALL(&g, "fd_renumber", 4, 4) == OK && write_text(&g, 4, "!") == OK,
+           EQ(CALL(&g, "fd_renumber", 4, 6), E_BADF) && EQ(CALL(&g, "fd_renumber", 6, 4), E_BADF) &&
+               EQ(CALL(&g, "fd_renumber", 4, 4), OK) && EQ(write_text(&g, 4, "!"), OK),
            "which must be in use");
-    tap_ok(t, CALL(&g, "fd_renumber", 4, ROOT) == OK && CALL(&g, "fd_prestat_get", ROOT, RESULT) == E_BADF,
+    tap_ok(t, EQ(CALL(&g, "fd_renumber", 4, ROOT), OK) && EQ(CALL(&g, "fd_prestat_get", ROOT, RESULT), E_BADF),
            "also the folder's");
     tap_ok(t,
-           CALL(&g, "path_create_directory", ROOT, PATH, put_path(&g, PATH, "new")) == E_NOTDIR &&
-               open_from(&g, ROOT, "a", 0, 0, 0, 0, &fd) == E_NOTDIR &&
-               open_from(&g, 9, "a", 0, 0, 0, 0, &fd) == E_BADF,
+           EQ(CALL(&g, "path_create_directory", ROOT, PATH, put_path(&g, PATH, "new")), E_NOTDIR) &&
+               EQ(open_from(&g, ROOT, "a", 0, 0, 0, 0, &fd), E_NOTDIR) &&
+               EQ(open_from(&g, 9, "a", 0, 0, 0, 0, &fd), E_BADF),
            "nothing is opened in what is no folder");
     guest_close(&g, "descriptors");
 }
@@ -484,50 +492,50 @@ static void test_rights(tap *t) {
     uint32_t fd, folder;
     guest_open(&g, t, false, false);
     tap_ok(t,
-           CALL(&g, "fd_fdstat_get", ROOT, RESULT) == OK && peek_number(&g, RESULT, 1) == 3 &&
-               peek_number(&g, RESULT + 2, 2) == 0 && (peek_number(&g, RESULT + 8, 8) & R_PATH_OPEN) != 0 &&
-               (peek_number(&g, RESULT + 8, 8) & (R_READ | R_WRITE | R_SEEK | R_SET_SIZE)) == 0 &&
-               (~peek_number(&g, RESULT + 16, 8) & (R_FILE | R_PATH_OPEN)) == 0,
+           EQ(CALL(&g, "fd_fdstat_get", ROOT, RESULT), OK) && EQ(peek_number(&g, RESULT, 1), 3) &&
+               EQ(peek_number(&g, RESULT + 2, 2), 0) && CHECK((peek_number(&g, RESULT + 8, 8) & R_PATH_OPEN) != 0) &&
+               EQ(peek_number(&g, RESULT + 8, 8) & (R_READ | R_WRITE | R_SEEK | R_SET_SIZE), 0) &&
+               EQ(~peek_number(&g, RESULT + 16, 8) & (R_FILE | R_PATH_OPEN), 0),
            "a folder's rights are about folders, and it hands on those about files");
     uint64_t base = peek_number(&g, RESULT + 8, 8), inheriting = peek_number(&g, RESULT + 16, 8);
     (void)put_path(&g, PATH, ".");
-    tap_ok(t, CALL(&g, "path_open", ROOT, 0, PATH, 1, DIRECTORY, base, inheriting, 0, RESULT) == OK, "all of them");
+    tap_ok(t, EQ(CALL(&g, "path_open", ROOT, 0, PATH, 1, DIRECTORY, base, inheriting, 0, RESULT), OK), "all of them");
     folder = (uint32_t)peek_number(&g, RESULT, 4);
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, CREAT, R_WRITE | R_PATH_OPEN, 0, &fd) == OK &&
-               CALL(&g, "fd_fdstat_get", fd, RESULT) == OK && peek_number(&g, RESULT, 1) == 4 &&
-               peek_number(&g, RESULT + 8, 8) == R_WRITE && peek_number(&g, RESULT + 16, 8) == 0,
+           EQ(open_from(&g, ROOT, "file", 0, CREAT, R_WRITE | R_PATH_OPEN, 0, &fd), OK) &&
+               EQ(CALL(&g, "fd_fdstat_get", fd, RESULT), OK) && EQ(peek_number(&g, RESULT, 1), 4) &&
+               EQ(peek_number(&g, RESULT + 8, 8), R_WRITE) && EQ(peek_number(&g, RESULT + 16, 8), 0),
            "a file has the rights asked for that are about files");
     poke_range(&g, 0, DATA, 4);
     tap_ok(t,
-           CALL(&g, "fd_read", fd, RANGES, 1, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_seek", fd, 0, 0, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_tell", fd, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_pwrite", fd, RANGES, 1, 0, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_filestat_get", fd, RESULT) == E_NOTCAPABLE && CALL(&g, "fd_sync", fd) == E_NOTCAPABLE &&
-               CALL(&g, "fd_datasync", fd) == E_NOTCAPABLE && CALL(&g, "fd_advise", fd, 0, 0, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_allocate", fd, 0, 1) == E_NOTCAPABLE &&
-               CALL(&g, "fd_readdir", fd, 0, 0, 0, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_fdstat_set_flags", fd, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_filestat_set_size", fd, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_filestat_set_times", fd, 0, 0, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_write", fd, RANGES, 1, RESULT) == OK,
+           EQ(CALL(&g, "fd_read", fd, RANGES, 1, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_seek", fd, 0, 0, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_tell", fd, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_pwrite", fd, RANGES, 1, 0, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_filestat_get", fd, RESULT), E_NOTCAPABLE) && EQ(CALL(&g, "fd_sync", fd), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_datasync", fd), E_NOTCAPABLE) && EQ(CALL(&g, "fd_advise", fd, 0, 0, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_allocate", fd, 0, 1), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_readdir", fd, 0, 0, 0, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_fdstat_set_flags", fd, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_filestat_set_size", fd, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_filestat_set_times", fd, 0, 0, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_write", fd, RANGES, 1, RESULT), OK),
            "and no others");
     tap_ok(t,
-           CALL(&g, "fd_read", ROOT, RANGES, 1, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_write", ROOT, RANGES, 1, RESULT) == E_NOTCAPABLE &&
-               CALL(&g, "fd_seek", ROOT, 0, 0, RESULT) == E_NOTCAPABLE,
+           EQ(CALL(&g, "fd_read", ROOT, RANGES, 1, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_write", ROOT, RANGES, 1, RESULT), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_seek", ROOT, 0, 0, RESULT), E_NOTCAPABLE),
            "a folder is not read as a file is");
     tap_ok(t,
-           CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE | R_READ, 0) == E_NOTCAPABLE &&
-               CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE, R_READ) == E_NOTCAPABLE &&
-               CALL(&g, "fd_fdstat_set_rights", fd, 0, 0) == OK && write_text(&g, fd, "x") == E_NOTCAPABLE &&
-               CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE, 0) == E_NOTCAPABLE,
+           EQ(CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE | R_READ, 0), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE, R_READ), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_fdstat_set_rights", fd, 0, 0), OK) && EQ(write_text(&g, fd, "x"), E_NOTCAPABLE) &&
+               EQ(CALL(&g, "fd_fdstat_set_rights", fd, R_WRITE, 0), E_NOTCAPABLE),
            "rights are given up, not gained");
     tap_ok(t,
-           CALL(&g, "fd_fdstat_set_rights", folder, base, inheriting & ~(uint64_t)R_WRITE) == OK &&
-               open_from(&g, folder, "file", 0, 0, R_WRITE, 0, &fd) == E_NOTCAPABLE &&
-               open_from(&g, folder, "file", 0, 0, R_READ, 0, &fd) == OK,
+           EQ(CALL(&g, "fd_fdstat_set_rights", folder, base, inheriting & ~(uint64_t)R_WRITE), OK) &&
+               EQ(open_from(&g, folder, "file", 0, 0, R_WRITE, 0, &fd), E_NOTCAPABLE) &&
+               EQ(open_from(&g, folder, "file", 0, 0, R_READ, 0, &fd), OK),
            "what is opened gets no more than the folder hands on");
     static const struct {
         const char *name;
@@ -536,18 +544,18 @@ static void test_rights(tap *t) {
     for (size_t i = 0; i < 3; i++) {
         base &= ~paths[i].right;
         tap_ok(t,
-               CALL(&g, "fd_fdstat_set_rights", folder, base, 0) == OK &&
-                   CALL(&g, paths[i].name, folder, PATH, 4) == E_NOTCAPABLE,
+               EQ(CALL(&g, "fd_fdstat_set_rights", folder, base, 0), OK) &&
+                   EQ(CALL(&g, paths[i].name, folder, PATH, 4), E_NOTCAPABLE),
                "%s needs a right", paths[i].name);
     }
     base &= ~(uint64_t)(1 << 10 | 1 << 19);
     tap_ok(t,
-           CALL(&g, "fd_fdstat_set_rights", folder, base, 0) == OK &&
-               open_from(&g, folder, "file", 0, CREAT, 0, 0, &fd) == E_NOTCAPABLE &&
-               open_from(&g, folder, "file", 0, TRUNC, 0, 0, &fd) == E_NOTCAPABLE &&
-               open_from(&g, folder, "file", 0, 0, 0, 0, &fd) == OK &&
-               CALL(&g, "fd_fdstat_set_rights", folder, 0, 0) == OK &&
-               open_from(&g, folder, "file", 0, 0, 0, 0, &fd) == E_NOTCAPABLE,
+           EQ(CALL(&g, "fd_fdstat_set_rights", folder, base, 0), OK) &&
+               EQ(open_from(&g, folder, "file", 0, CREAT, 0, 0, &fd), E_NOTCAPABLE) &&
+               EQ(open_from(&g, folder, "file", 0, TRUNC, 0, 0, &fd), E_NOTCAPABLE) &&
+               EQ(open_from(&g, folder, "file", 0, 0, 0, 0, &fd), OK) &&
+               EQ(CALL(&g, "fd_fdstat_set_rights", folder, 0, 0), OK) &&
+               EQ(open_from(&g, folder, "file", 0, 0, 0, 0, &fd), E_NOTCAPABLE),
            "to make files, to empty them, to open them too");
     guest_close(&g, "rights");
 }
@@ -563,63 +571,64 @@ static void test_files(tap *t, bool wide) {
     poke_range(&g, 1, DATA, 0);
     poke_range(&g, 2, DATA, 5);
     tap_ok(t,
-           CALL(&g, "fd_write", fd, RANGES, 3, RESULT) == OK && peek_size(&g, RESULT) == 10 &&
-               strcmp(host_read(&g, "inside/file"), "fghijabcde") == 0,
+           EQ(CALL(&g, "fd_write", fd, RANGES, 3, RESULT), OK) && EQ(peek_size(&g, RESULT), 10) &&
+               EQ_TEXT(host_read(&g, "inside/file"), "fghijabcde"),
            "ranges are written one after the other");
-    tap_ok(t, CALL(&g, "fd_tell", fd, RESULT) == OK && peek_number(&g, RESULT, 8) == 10, "the offset moves");
+    tap_ok(t, EQ(CALL(&g, "fd_tell", fd, RESULT), OK) && EQ(peek_number(&g, RESULT, 8), 10), "the offset moves");
     tap_ok(t,
-           CALL(&g, "fd_seek", fd, (uint64_t)-4, 1, RESULT) == OK && peek_number(&g, RESULT, 8) == 6 &&
-               CALL(&g, "fd_seek", fd, (uint64_t)-9, 2, RESULT) == OK && peek_number(&g, RESULT, 8) == 1 &&
-               CALL(&g, "fd_seek", fd, (uint64_t)-2, 1, RESULT) == E_INVAL &&
-               CALL(&g, "fd_seek", fd, 0, 3, RESULT) == E_INVAL,
+           EQ(CALL(&g, "fd_seek", fd, (uint64_t)-4, 1, RESULT), OK) && EQ(peek_number(&g, RESULT, 8), 6) &&
+               EQ(CALL(&g, "fd_seek", fd, (uint64_t)-9, 2, RESULT), OK) && EQ(peek_number(&g, RESULT, 8), 1) &&
+               EQ(CALL(&g, "fd_seek", fd, (uint64_t)-2, 1, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "fd_seek", fd, 0, 3, RESULT), E_INVAL),
            "or is moved");
     poke_range(&g, 0, DATA, 2);
     poke_range(&g, 1, DATA + 20, 100);
     tap_ok(t,
-           CALL(&g, "fd_read", fd, RANGES, 2, RESULT) == OK && peek_size(&g, RESULT) == 9 && holds(&g, DATA, "ghcde") &&
-               holds(&g, DATA + 20, "ijabcde"),
+           EQ(CALL(&g, "fd_read", fd, RANGES, 2, RESULT), OK) && EQ(peek_size(&g, RESULT), 9) &&
+               CHECK(holds(&g, DATA, "ghcde")) && CHECK(holds(&g, DATA + 20, "ijabcde")),
            "ranges are filled one after the other");
     tap_ok(t, reads(&g, fd, ""), "at the end there is nothing to read");
     poke(&g, DATA, "XY", 2);
     poke_range(&g, 0, DATA, 2);
     tap_ok(t,
-           CALL(&g, "fd_pwrite", fd, RANGES, 1, 12, RESULT) == OK && peek_size(&g, RESULT) == 2 &&
-               CALL(&g, "fd_pread", fd, RANGES, 1, 1, RESULT) == OK && holds(&g, DATA, "gh") &&
-               CALL(&g, "fd_tell", fd, RESULT) == OK && peek_number(&g, RESULT, 8) == 10,
+           EQ(CALL(&g, "fd_pwrite", fd, RANGES, 1, 12, RESULT), OK) && EQ(peek_size(&g, RESULT), 2) &&
+               EQ(CALL(&g, "fd_pread", fd, RANGES, 1, 1, RESULT), OK) && CHECK(holds(&g, DATA, "gh")) &&
+               EQ(CALL(&g, "fd_tell", fd, RESULT), OK) && EQ(peek_number(&g, RESULT, 8), 10),
            "at an offset of its own, the file's does not move");
     tap_ok(t,
-           CALL(&g, "fd_filestat_get", fd, RESULT) == OK && peek_number(&g, RESULT + 32, 8) == 14 &&
-               peek_number(&g, RESULT + 16, 1) == 4 && peek_number(&g, RESULT + 24, 8) == 1,
+           EQ(CALL(&g, "fd_filestat_get", fd, RESULT), OK) && EQ(peek_number(&g, RESULT + 32, 8), 14) &&
+               EQ(peek_number(&g, RESULT + 16, 1), 4) && EQ(peek_number(&g, RESULT + 24, 8), 1),
            "its size, kind and number of names");
     tap_ok(t,
-           CALL(&g, "fd_pread", fd, RANGES, 1, UINT64_MAX, RESULT) == E_INVAL &&
-               CALL(&g, "fd_pwrite", fd, RANGES, 1, INT64_MAX, RESULT) == E_INVAL,
+           EQ(CALL(&g, "fd_pread", fd, RANGES, 1, UINT64_MAX, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "fd_pwrite", fd, RANGES, 1, INT64_MAX, RESULT), E_INVAL),
            "no file is that long");
     tap_ok(t,
-           CALL(&g, "fd_filestat_set_size", fd, 3) == OK && strcmp(host_read(&g, "inside/file"), "fgh") == 0 &&
-               CALL(&g, "fd_filestat_set_size", fd, UINT64_MAX) == E_INVAL,
+           EQ(CALL(&g, "fd_filestat_set_size", fd, 3), OK) && EQ_TEXT(host_read(&g, "inside/file"), "fgh") &&
+               EQ(CALL(&g, "fd_filestat_set_size", fd, UINT64_MAX), E_INVAL),
            "its size is set");
     tap_ok(t,
-           CALL(&g, "fd_allocate", fd, 0, 5) == OK && CALL(&g, "fd_filestat_get", fd, RESULT) == OK &&
-               peek_number(&g, RESULT + 32, 8) == 5 && CALL(&g, "fd_allocate", fd, 0, 0) == E_INVAL &&
-               CALL(&g, "fd_allocate", fd, UINT64_MAX, 1) == E_INVAL,
+           EQ(CALL(&g, "fd_allocate", fd, 0, 5), OK) && EQ(CALL(&g, "fd_filestat_get", fd, RESULT), OK) &&
+               EQ(peek_number(&g, RESULT + 32, 8), 5) && EQ(CALL(&g, "fd_allocate", fd, 0, 0), E_INVAL) &&
+               EQ(CALL(&g, "fd_allocate", fd, UINT64_MAX, 1), E_INVAL),
            "room is made for it");
     tap_ok(t,
-           CALL(&g, "fd_advise", fd, 0, 0, 5) == OK && CALL(&g, "fd_advise", fd, 0, 0, 6) == E_INVAL &&
-               CALL(&g, "fd_advise", fd, UINT64_MAX, 0, 0) == E_INVAL && CALL(&g, "fd_sync", fd) == OK &&
-               CALL(&g, "fd_datasync", fd) == OK && CALL(&g, "fd_sync", ROOT) == OK,
+           EQ(CALL(&g, "fd_advise", fd, 0, 0, 5), OK) && EQ(CALL(&g, "fd_advise", fd, 0, 0, 6), E_INVAL) &&
+               EQ(CALL(&g, "fd_advise", fd, UINT64_MAX, 0, 0), E_INVAL) && EQ(CALL(&g, "fd_sync", fd), OK) &&
+               EQ(CALL(&g, "fd_datasync", fd), OK) && EQ(CALL(&g, "fd_sync", ROOT), OK),
            "it is made safe");
     tap_ok(t,
-           CALL(&g, "fd_filestat_set_times", fd, 1500000000, 2700000000, 5) == OK &&
-               CALL(&g, "fd_filestat_get", fd, RESULT) == OK && peek_number(&g, RESULT + 40, 8) == 1500000000 &&
-               peek_number(&g, RESULT + 48, 8) == 2700000000 && CALL(&g, "fd_filestat_set_times", fd, 0, 0, 2) == OK &&
-               CALL(&g, "fd_filestat_get", fd, RESULT) == OK && peek_number(&g, RESULT + 40, 8) > 2700000000 &&
-               peek_number(&g, RESULT + 48, 8) == 2700000000,
+           EQ(CALL(&g, "fd_filestat_set_times", fd, 1500000000, 2700000000, 5), OK) &&
+               EQ(CALL(&g, "fd_filestat_get", fd, RESULT), OK) && EQ(peek_number(&g, RESULT + 40, 8), 1500000000) &&
+               EQ(peek_number(&g, RESULT + 48, 8), 2700000000) &&
+               EQ(CALL(&g, "fd_filestat_set_times", fd, 0, 0, 2), OK) &&
+               EQ(CALL(&g, "fd_filestat_get", fd, RESULT), OK) && CHECK(peek_number(&g, RESULT + 40, 8) > 2700000000) &&
+               EQ(peek_number(&g, RESULT + 48, 8), 2700000000),
            "its times are set, one without the other");
     tap_ok(t,
-           CALL(&g, "fd_filestat_set_times", fd, 0, 0, 3) == E_INVAL &&
-               CALL(&g, "fd_filestat_set_times", fd, 0, 0, 12) == E_INVAL &&
-               CALL(&g, "fd_filestat_set_times", fd, 0, 0, 16) == E_INVAL,
+           EQ(CALL(&g, "fd_filestat_set_times", fd, 0, 0, 3), E_INVAL) &&
+               EQ(CALL(&g, "fd_filestat_set_times", fd, 0, 0, 12), E_INVAL) &&
+               EQ(CALL(&g, "fd_filestat_set_times", fd, 0, 0, 16), E_INVAL),
            "not to two times at once");
     guest_close(&g, "files");
 }
@@ -629,59 +638,57 @@ static void test_opening(tap *t) {
     uint32_t fd;
     guest_open(&g, t, false, false);
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, 0, R_READ, 0, &fd) == E_NOENT &&
-               open_from(&g, ROOT, "file", 0, CREAT | EXCL, R_WRITE, 0, &fd) == OK &&
-               open_from(&g, ROOT, "file", 0, CREAT | EXCL, R_WRITE, 0, &fd) == E_EXIST &&
-               open_from(&g, ROOT, "file", 0, CREAT, R_WRITE, APPEND, &fd) == OK,
+           EQ(open_from(&g, ROOT, "file", 0, 0, R_READ, 0, &fd), E_NOENT) &&
+               EQ(open_from(&g, ROOT, "file", 0, CREAT | EXCL, R_WRITE, 0, &fd), OK) &&
+               EQ(open_from(&g, ROOT, "file", 0, CREAT | EXCL, R_WRITE, 0, &fd), E_EXIST) &&
+               EQ(open_from(&g, ROOT, "file", 0, CREAT, R_WRITE, APPEND, &fd), OK),
            "files are made");
     tap_ok(t,
-           write_text(&g, fd, "one") == OK && CALL(&g, "fd_fdstat_get", fd, RESULT) == OK &&
-               peek_number(&g, RESULT + 2, 2) == APPEND,
+           EQ(write_text(&g, fd, "one"), OK) && EQ(CALL(&g, "fd_fdstat_get", fd, RESULT), OK) &&
+               EQ(peek_number(&g, RESULT + 2, 2), APPEND),
            "to be appended to");
     uint32_t other = open_file(&g, "file", 0);
     tap_ok(t,
-           write_text(&g, other, "three") == OK && write_text(&g, fd, "two") == OK &&
-               strcmp(host_read(&g, "inside/file"), "threetwo") == 0,
+           EQ(write_text(&g, other, "three"), OK) && EQ(write_text(&g, fd, "two"), OK) &&
+               EQ_TEXT(host_read(&g, "inside/file"), "threetwo"),
            "wherever the end is");
     tap_ok(t,
-           CALL(&g, "fd_fdstat_set_flags", other, APPEND | NONBLOCK) == OK &&
-               CALL(&g, "fd_seek", other, 0, 0, RESULT) == OK && write_text(&g, other, "!") == OK &&
-               strcmp(host_read(&g, "inside/file"), "threetwo!") == 0 &&
-               CALL(&g, "fd_fdstat_get", other, RESULT) == OK &&
-               peek_number(&g, RESULT + 2, 2) == (APPEND | NONBLOCK) &&
-               CALL(&g, "fd_fdstat_set_flags", other, 0) == OK && CALL(&g, "fd_seek", other, 0, 0, RESULT) == OK &&
-               write_text(&g, other, "T") == OK && strcmp(host_read(&g, "inside/file"), "Threetwo!") == 0,
+           EQ(CALL(&g, "fd_fdstat_set_flags", other, APPEND | NONBLOCK), OK) &&
+               EQ(CALL(&g, "fd_seek", other, 0, 0, RESULT), OK) && EQ(write_text(&g, other, "!"), OK) &&
+               EQ_TEXT(host_read(&g, "inside/file"), "threetwo!") && EQ(CALL(&g, "fd_fdstat_get", other, RESULT), OK) &&
+               EQ(peek_number(&g, RESULT + 2, 2), APPEND | NONBLOCK) &&
+               EQ(CALL(&g, "fd_fdstat_set_flags", other, 0), OK) && EQ(CALL(&g, "fd_seek", other, 0, 0, RESULT), OK) &&
+               EQ(write_text(&g, other, "T"), OK) && EQ_TEXT(host_read(&g, "inside/file"), "Threetwo!"),
            "flags are set");
     tap_ok(t,
-           CALL(&g, "fd_fdstat_set_flags", other, 2) == E_NOTSUP &&
-               CALL(&g, "fd_fdstat_set_flags", other, 16) == E_NOTSUP &&
-               CALL(&g, "fd_fdstat_set_flags", other, 32) == E_INVAL,
+           EQ(CALL(&g, "fd_fdstat_set_flags", other, 2), E_NOTSUP) &&
+               EQ(CALL(&g, "fd_fdstat_set_flags", other, 16), E_NOTSUP) &&
+               EQ(CALL(&g, "fd_fdstat_set_flags", other, 32), E_INVAL),
            "but not those that hosts can't set");
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, 0, R_WRITE | R_SET_FLAGS, 16, &fd) == OK &&
-               CALL(&g, "fd_fdstat_get", fd, RESULT) == OK && (peek_number(&g, RESULT + 2, 2) & 16) != 0 &&
-               CALL(&g, "fd_fdstat_set_flags", fd, peek_number(&g, RESULT + 2, 2) | APPEND) == OK,
+           EQ(open_from(&g, ROOT, "file", 0, 0, R_WRITE | R_SET_FLAGS, 16, &fd), OK) &&
+               EQ(CALL(&g, "fd_fdstat_get", fd, RESULT), OK) && CHECK((peek_number(&g, RESULT + 2, 2) & 16) != 0) &&
+               EQ(CALL(&g, "fd_fdstat_set_flags", fd, peek_number(&g, RESULT + 2, 2) | APPEND), OK),
            "which can be opened with");
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, TRUNC, R_WRITE, 0, &fd) == OK &&
-               strcmp(host_read(&g, "inside/file"), "") == 0,
+           EQ(open_from(&g, ROOT, "file", 0, TRUNC, R_WRITE, 0, &fd), OK) && EQ_TEXT(host_read(&g, "inside/file"), ""),
            "files are emptied");
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, DIRECTORY, R_READ, 0, &fd) == E_NOTDIR &&
-               open_from(&g, ROOT, ".", 0, DIRECTORY, R_READ | R_WRITE, 0, &fd) == E_ISDIR &&
-               open_from(&g, ROOT, "new/", 0, CREAT, R_WRITE, 0, &fd) == E_ISDIR &&
-               open_from(&g, ROOT, "new", 0, CREAT | DIRECTORY, R_WRITE, 0, &fd) == E_INVAL &&
-               host_read(&g, "inside/new") == NULL,
+           EQ(open_from(&g, ROOT, "file", 0, DIRECTORY, R_READ, 0, &fd), E_NOTDIR) &&
+               EQ(open_from(&g, ROOT, ".", 0, DIRECTORY, R_READ | R_WRITE, 0, &fd), E_ISDIR) &&
+               EQ(open_from(&g, ROOT, "new/", 0, CREAT, R_WRITE, 0, &fd), E_ISDIR) &&
+               EQ(open_from(&g, ROOT, "new", 0, CREAT | DIRECTORY, R_WRITE, 0, &fd), E_INVAL) &&
+               CHECK(host_read(&g, "inside/new") == NULL),
            "folders are not files");
     tap_ok(t,
-           open_from(&g, ROOT, "file", 0, 16, R_READ, 0, &fd) == E_INVAL &&
-               open_from(&g, ROOT, "file", 2, 0, R_READ, 0, &fd) == E_INVAL &&
-               open_from(&g, ROOT, "file", 0, 0, R_READ, 32, &fd) == E_INVAL,
+           EQ(open_from(&g, ROOT, "file", 0, 16, R_READ, 0, &fd), E_INVAL) &&
+               EQ(open_from(&g, ROOT, "file", 2, 0, R_READ, 0, &fd), E_INVAL) &&
+               EQ(open_from(&g, ROOT, "file", 0, 0, R_READ, 32, &fd), E_INVAL),
            "flags that nobody knows");
     unsigned failures = 0;
     for (unsigned i = 0; i < 200; i++)
         failures += open_file(&g, "file", 0) == UINT32_MAX ? 1 : 0;
-    tap_ok(t, failures == 0, "many files are open");
+    tap_ok(t, EQ(failures, 0), "many files are open");
     guest_close(&g, "opening");
 }
 
@@ -698,23 +705,23 @@ static void test_large(tap *t) {
     /* The ranges are read before what they lead to is written: the list may lie in it. */
     for (unsigned i = 0; i < 4; i++)
         poke_range(&g, i, 20000 + i * SIZE / 4, SIZE / 4);
-    tap_ok(t, CALL(&g, "fd_write", fd, RANGES, 4, RESULT) == OK && peek_size(&g, RESULT) == SIZE, "100,000 bytes");
+    tap_ok(t, EQ(CALL(&g, "fd_write", fd, RANGES, 4, RESULT), OK) && EQ(peek_size(&g, RESULT), SIZE), "100,000 bytes");
     poke(&g, 20000, back, SIZE);
     poke(&g, 1000, back, 8);
-    tap_ok(t, CALL(&g, "fd_pread", fd, RANGES, 4, 0, 1000) == OK && peek_size(&g, 1000) == SIZE, "and back");
+    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, RANGES, 4, 0, 1000), OK) && EQ(peek_size(&g, 1000), SIZE), "and back");
     peek(&g, 20000, back, SIZE);
-    tap_ok(t, memcmp(bytes, back, SIZE) == 0, "are the same");
+    tap_ok(t, EQ_BYTES(bytes, back, SIZE), "are the same");
     poke_range(&g, 0, RANGES, SIZE / 2);
     poke_range(&g, 1, RANGES + SIZE / 2, SIZE / 2);
-    tap_ok(t, CALL(&g, "fd_pread", fd, RANGES, 2, 0, 1000) == OK && peek_size(&g, 1000) == SIZE,
+    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, RANGES, 2, 0, 1000), OK) && EQ(peek_size(&g, 1000), SIZE),
            "into ranges that hold their own list");
     peek(&g, RANGES, back, SIZE);
-    tap_ok(t, memcmp(bytes, back, SIZE) == 0, "they are the same");
+    tap_ok(t, EQ_BYTES(bytes, back, SIZE), "they are the same");
     /* Sizes that add up to more than 32 bits. */
     for (unsigned i = 0; i < 1000; i++)
         poke_range(&g, i, 0, END);
     uint32_t error = CALL(&g, "fd_read", fd, RANGES, 1000, DATA);
-    tap_ok(t, error == OK && peek_size(&g, DATA) == 0, "ranges overlap, and the file has ended");
+    tap_ok(t, EQ(error, OK) && EQ(peek_size(&g, DATA), 0), "ranges overlap, and the file has ended");
     guest_close(&g, "large");
 }
 
@@ -751,7 +758,7 @@ static void test_entries(tap *t, bool wide) {
     uint32_t fd, error;
     guest_open(&g, t, wide, false);
     (void)open_from(&g, ROOT, ".", 0, DIRECTORY, R_READDIR | R_STAT, 0, &fd);
-    tap_ok(t, CALL(&g, "fd_readdir", fd, DATA, 4096, 0, RESULT) == OK && peek_size(&g, RESULT) == 2 * 24 + 3,
+    tap_ok(t, EQ(CALL(&g, "fd_readdir", fd, DATA, 4096, 0, RESULT), OK) && EQ(peek_size(&g, RESULT), 2 * 24 + 3),
            "an empty folder has two entries");
     bool dots = true;
     for (uint64_t at = DATA; at < DATA + peek_size(&g, RESULT); at += 24 + peek_number(&g, at + 16, 4))
@@ -759,7 +766,7 @@ static void test_entries(tap *t, bool wide) {
     uint64_t first = peek_number(&g, DATA + 8, 8),
              second = peek_number(&g, DATA + 24 + peek_number(&g, DATA + 16, 4) + 8, 8);
     error = CALL(&g, "fd_filestat_get", fd, RESULT);
-    tap_ok(t, dots && error == OK && first == second && first == peek_number(&g, RESULT + 8, 8),
+    tap_ok(t, CHECK(dots) && EQ(error, OK) && EQ(first, second) && EQ(first, peek_number(&g, RESULT + 8, 8)),
            "itself, and what is above, of which nothing is said");
     for (unsigned i = 0; i < COUNT; i++) {
         snprintf(name, sizeof name, "inside/file-%u", i);
@@ -771,19 +778,19 @@ static void test_entries(tap *t, bool wide) {
         unsigned count = read_folder(&g, fd, rooms[i], seen, &error);
         for (unsigned k = 0; k < COUNT; k++)
             all = all && seen[k];
-        tap_ok(t, error == OK && all && count == COUNT + 2, "%u entries, %llu bytes at a time", count,
+        tap_ok(t, EQ(error, OK) && CHECK(all) && EQ(count, COUNT + 2), "%u entries, %llu bytes at a time", count,
                (unsigned long long)rooms[i]);
     }
-    tap_ok(t, CALL(&g, "fd_readdir", fd, DATA, 0, 0, RESULT) == OK && peek_size(&g, RESULT) == 0, "or none");
+    tap_ok(t, EQ(CALL(&g, "fd_readdir", fd, DATA, 0, 0, RESULT), OK) && EQ(peek_size(&g, RESULT), 0), "or none");
     poke(&g, DATA, "________________________________", 32);
     tap_ok(t,
-           CALL(&g, "fd_readdir", fd, DATA, 10, 0, RESULT) == OK && peek_size(&g, RESULT) == 10 &&
-               holds(&g, DATA + 10, "______"),
+           EQ(CALL(&g, "fd_readdir", fd, DATA, 10, 0, RESULT), OK) && EQ(peek_size(&g, RESULT), 10) &&
+               CHECK(holds(&g, DATA + 10, "______")),
            "an entry is cut off where the room ends");
     tap_ok(t,
-           CALL(&g, "fd_readdir", fd, DATA, 4096, UINT64_MAX, RESULT) == E_INVAL &&
-               CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 3, RESULT) == E_INVAL &&
-               CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 2, RESULT) == OK && peek_size(&g, RESULT) == 0,
+           EQ(CALL(&g, "fd_readdir", fd, DATA, 4096, UINT64_MAX, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 3, RESULT), E_INVAL) &&
+               EQ(CALL(&g, "fd_readdir", fd, DATA, 4096, COUNT + 2, RESULT), OK) && EQ(peek_size(&g, RESULT), 0),
            "a cookie that nobody gave is refused, the last one leads to the end");
     guest_close(&g, "entries");
 }
@@ -851,7 +858,7 @@ static void test_streams(tap *t) {
     tap_ok(t, nonblocking, "a stream that does not wait");
     tap_ok(t, ended, "the end of a stream");
     tap_ok(t, broken, "a stream that nobody reads");
-    tap_ok(t, closed && lowest, "closing it leaves the host's open");
+    tap_ok(t, CHECK(closed) && CHECK(lowest), "closing it leaves the host's open");
     tap_ok(t, restored, "at the end the host's streams are as they were");
     (void)close(in[0]);
     (void)close(out[1]);
@@ -873,7 +880,7 @@ static void test_sockets(tap *t) {
     give_streams_back();
     (void)close(pair[0]);
     (void)close(pair[1]);
-    tap_ok(t, known && moved, "a standard stream may be a socket");
+    tap_ok(t, CHECK(known) && CHECK(moved), "a standard stream may be a socket");
     tap_ok(t, unsupported, "what is only for sockets is not supported");
     guest_close(&g, "sockets");
     if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0)
@@ -929,24 +936,26 @@ static uint64_t host_now(clockid_t clock) {
 static void test_waiting(tap *t, bool wide) {
     guest g;
     guest_open(&g, t, wide, false);
-    tap_ok(t, CALL(&g, "poll_oneoff", PATH2, DATA, 0, RESULT) == E_INVAL, "for nothing");
+    tap_ok(t, EQ(CALL(&g, "poll_oneoff", PATH2, DATA, 0, RESULT), E_INVAL), "for nothing");
     uint64_t start = host_now(CLOCK_MONOTONIC);
     subscribe_clock(&g, 0, 0x0123456789ABCDEF, 1, 30000000, 0);
     subscribe_clock(&g, 1, 2, 0, 3600000000000, 0);
     tap_ok(t,
-           wait_for(&g, 2) == 1 && is_event(&g, 0, 0x0123456789ABCDEF, OK, 0) &&
-               host_now(CLOCK_MONOTONIC) - start >= 30000000,
+           EQ(wait_for(&g, 2), 1) && CHECK(is_event(&g, 0, 0x0123456789ABCDEF, OK, 0)) &&
+               CHECK(host_now(CLOCK_MONOTONIC) - start >= 30000000),
            "for a time");
     start = host_now(CLOCK_REALTIME);
     subscribe_clock(&g, 0, 1, 1, 3600000000000, 0);
     subscribe_clock(&g, 1, 2, 0, start + 20000000, 1);
-    tap_ok(t, wait_for(&g, 2) == 1 && is_event(&g, 0, 2, OK, 0) && host_now(CLOCK_REALTIME) >= start + 20000000,
+    tap_ok(t,
+           EQ(wait_for(&g, 2), 1) && CHECK(is_event(&g, 0, 2, OK, 0)) &&
+               CHECK(host_now(CLOCK_REALTIME) >= start + 20000000),
            "until a time");
     subscribe_clock(&g, 0, 1, 1, 0, 0);
     subscribe_clock(&g, 1, 2, 0, 1, 1);
     subscribe_clock(&g, 2, 3, 1, UINT64_MAX, 0);
     subscribe_clock(&g, 3, 4, 1, UINT64_MAX, 1);
-    tap_ok(t, wait_for(&g, 4) == 2 && is_event(&g, 0, 1, OK, 0) && is_event(&g, 1, 2, OK, 0),
+    tap_ok(t, EQ(wait_for(&g, 4), 2) && CHECK(is_event(&g, 0, 1, OK, 0)) && CHECK(is_event(&g, 1, 2, OK, 0)),
            "what has passed has passed, the end of time has not");
     subscribe_clock(&g, 0, 1, 2, 0, 0);
     subscribe_clock(&g, 1, 2, 3, 0, 0);
@@ -955,19 +964,19 @@ static void test_waiting(tap *t, bool wide) {
     subscribe_fd(&g, 4, 5, 1, 77);
     subscribe_fd(&g, 5, 6, 2, ROOT);
     tap_ok(t,
-           wait_for(&g, 6) == 6 && is_event(&g, 0, 1, E_NOTSUP, 0) && is_event(&g, 1, 2, E_NOTSUP, 0) &&
-               is_event(&g, 2, 3, E_INVAL, 0) && is_event(&g, 3, 4, E_INVAL, 0) && is_event(&g, 4, 5, E_BADF, 1) &&
-               is_event(&g, 5, 6, E_NOTCAPABLE, 2),
+           EQ(wait_for(&g, 6), 6) && CHECK(is_event(&g, 0, 1, E_NOTSUP, 0)) && CHECK(is_event(&g, 1, 2, E_NOTSUP, 0)) &&
+               CHECK(is_event(&g, 2, 3, E_INVAL, 0)) && CHECK(is_event(&g, 3, 4, E_INVAL, 0)) &&
+               CHECK(is_event(&g, 4, 5, E_BADF, 1)) && CHECK(is_event(&g, 5, 6, E_NOTCAPABLE, 2)),
            "what can't be waited for is told");
     subscribe_fd(&g, 0, 1, 3, 0);
-    tap_ok(t, wait_for(&g, 1) == 1000 + E_INVAL, "of types there are three");
+    tap_ok(t, EQ(wait_for(&g, 1), 1000 + E_INVAL), "of types there are three");
     uint32_t fd = open_file(&g, "file", CREAT);
-    tap_ok(t, write_text(&g, fd, "12345") == OK && CALL(&g, "fd_seek", fd, 2, 0, RESULT) == OK, "a file");
+    tap_ok(t, EQ(write_text(&g, fd, "12345"), OK) && EQ(CALL(&g, "fd_seek", fd, 2, 0, RESULT), OK), "a file");
     subscribe_fd(&g, 0, 1, 1, fd);
     subscribe_fd(&g, 1, 2, 2, fd);
     tap_ok(t,
-           wait_for(&g, 2) == 2 && is_event(&g, 0, 1, OK, 1) && peek_number(&g, DATA + 16, 8) == 3 &&
-               is_event(&g, 1, 2, OK, 2),
+           EQ(wait_for(&g, 2), 2) && CHECK(is_event(&g, 0, 1, OK, 1)) && EQ(peek_number(&g, DATA + 16, 8), 3) &&
+               CHECK(is_event(&g, 1, 2, OK, 2)),
            "is always ready, with the rest of it");
     guest_close(&g, "waiting");
 }
@@ -1038,32 +1047,34 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     poke(&g, data + page, "text", 4);
     poke_number(&g, ranges, data, word(&g));
     poke_number(&g, ranges + word(&g), size, word(&g));
-    tap_ok(t, mapped && CALL(&g, "fd_write", fd, ranges, 1, result) == OK && peek_size(&g, result) == size,
+    tap_ok(t, CHECK(mapped) && EQ(CALL(&g, "fd_write", fd, ranges, 1, result), OK) && EQ(peek_size(&g, result), size),
            "%s, %u bits: a range over several pages is written", what, (unsigned)bits);
     poke_number(&g, ranges + word(&g), size + 1, word(&g));
-    tap_ok(t, CALL(&g, "fd_pread", fd, ranges, 1, 0, result) == E_FAULT, "not with a byte behind them");
+    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT), "not with a byte behind them");
     bool done = false;
     mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done;
     poke_number(&g, ranges + word(&g), size, word(&g));
     tap_ok(t,
-           mapped && CALL(&g, "fd_pread", fd, ranges, 1, 0, result) == E_FAULT &&
-               CALL(&g, "fd_pwrite", fd, ranges, 1, 0, result) == E_FAULT &&
-               CALL(&g, "random_get", at, 3 * page) == E_FAULT && CALL(&g, "fd_tell", fd, 0) == E_FAULT &&
-               CALL(&g, "fd_tell", fd, at + page - 7) == E_FAULT,
+           CHECK(mapped) && EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT) &&
+               EQ(CALL(&g, "fd_pwrite", fd, ranges, 1, 0, result), E_FAULT) &&
+               EQ(CALL(&g, "random_get", at, 3 * page), E_FAULT) && EQ(CALL(&g, "fd_tell", fd, 0), E_FAULT) &&
+               EQ(CALL(&g, "fd_tell", fd, at + page - 7), E_FAULT),
            "nor over a hole, or in page 0");
-    tap_ok(t, CALL(&g, "random_get", at + page, 0) == OK && CALL(&g, "random_get", desc.pages * page + 1, 0) == E_FAULT,
-           "nothing is anywhere in the address space");
     tap_ok(t,
-           CALL(&g, "fd_seek", fd, page, 0, result) == OK &&
-               wp_process_mmap(process, at + page, page, &at, NULL) == WP_OK &&
-               (poke_number(&g, ranges, at, word(&g)), poke_number(&g, ranges + word(&g), 4, word(&g)), true) &&
-               CALL(&g, "fd_read", fd, ranges, 1, result) == OK && holds(&g, at, "text"),
+           EQ(CALL(&g, "random_get", at + page, 0), OK) &&
+               EQ(CALL(&g, "random_get", desc.pages * page + 1, 0), E_FAULT),
+           "nothing is anywhere in the address space");
+    mapped = EQ(CALL(&g, "fd_seek", fd, page, 0, result), OK) &&
+             EQ_STATUS(wp_process_mmap(process, at + page, page, &at, NULL), WP_OK);
+    poke_number(&g, ranges, at, word(&g));
+    poke_number(&g, ranges + word(&g), 4, word(&g));
+    tap_ok(t, CHECK(mapped) && EQ(CALL(&g, "fd_read", fd, ranges, 1, result), OK) && CHECK(holds(&g, at, "text")),
            "a new mapping is read into");
     if (wide) {
         uint64_t large = 0;
         tap_ok(t,
-               wp_process_mmap(process, 0, 40000 * page, &large, NULL) == WP_OK && large != 0 &&
-                   CALL(&g, "poll_oneoff", large, large, 50000000, result) == E_NOMEM,
+               EQ_STATUS(wp_process_mmap(process, 0, 40000 * page, &large, NULL), WP_OK) && CHECK(large != 0) &&
+                   EQ(CALL(&g, "poll_oneoff", large, large, 50000000, result), E_NOMEM),
                "more is waited for than the host has memory for");
     }
     if (backend == WP_BACKEND_SPARSE) {
@@ -1074,7 +1085,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
         g.x.f.fail_at = 1;
         wp_status status = guest_status(&g, "random_get", (const uint64_t[]){at, 4}, 2, &error);
         g.x.f.fail_at = 0;
-        tap_ok(t, mapped && status == WP_EXHAUSTION && error == NO_RESULT,
+        tap_ok(t, CHECK(mapped) && EQ_STATUS(status, WP_EXHAUSTION) && EQ(error, NO_RESULT),
                "a page that the host has no memory for ends the program");
     }
     g.x.store = plain;
@@ -1117,7 +1128,8 @@ static void test_failing_memory(tap *t) {
     while (!attempt(&g, module, failures + 1, &clean) && failures < 10000)
         failures++;
     wp_module_delete(module);
-    tap_ok(t, clean && failures > 10 && failures < 10000, "memory may be short at each of %zu places", failures);
+    tap_ok(t, CHECK(clean) && CHECK(failures > 10) && CHECK(failures < 10000),
+           "memory may be short at each of %zu places", failures);
     subscribe_clock(&g, 0, 1, 1, 0, 0);
     bool short_of_it = wait_for(&g, 1) == 1; /* the store has its stacks now */
     for (size_t k = 1; k <= 2; k++) {
@@ -1126,7 +1138,7 @@ static void test_failing_memory(tap *t) {
         short_of_it = CALL(&g, "poll_oneoff", PATH2, DATA, 1, RESULT) == E_NOMEM && short_of_it;
     }
     g.x.f.fail_at = 0;
-    tap_ok(t, short_of_it && wait_for(&g, 1) == 1, "waiting says so");
+    tap_ok(t, CHECK(short_of_it) && EQ(wait_for(&g, 1), 1), "waiting says so");
     uint32_t folder, failed = OK;
     bool seen[3];
     (void)open_from(&g, ROOT, ".", 0, DIRECTORY, R_READDIR, 0, &folder);
@@ -1135,7 +1147,7 @@ static void test_failing_memory(tap *t) {
     g.x.f.fail_at = 1;
     failed = CALL(&g, "fd_readdir", folder, DATA, 4096, 0, RESULT);
     g.x.f.fail_at = 0;
-    tap_ok(t, failed == E_NOMEM && read_folder(&g, folder, 64, seen, &failed) == 3 && failed == OK,
+    tap_ok(t, EQ(failed, E_NOMEM) && EQ(read_folder(&g, folder, 64, seen, &failed), 3) && EQ(failed, OK),
            "and looking at a folder, which can be done again");
     while (open_file(&g, "file", CREAT) != 7)
         continue;
@@ -1143,7 +1155,7 @@ static void test_failing_memory(tap *t) {
     g.x.f.fail_at = 1;
     uint32_t fd, error = open_from(&g, ROOT, "new", 0, CREAT, R_WRITE, 0, &fd);
     g.x.f.fail_at = 0;
-    tap_ok(t, error == E_NOMEM && host_read(&g, "inside/new") == NULL && open_file(&g, "new", CREAT) == 8,
+    tap_ok(t, EQ(error, E_NOMEM) && CHECK(host_read(&g, "inside/new") == NULL) && EQ(open_file(&g, "new", CREAT), 8),
            "and opening, before it makes a file");
     guest_close(&g, "failing memory");
 }
@@ -1159,15 +1171,17 @@ static void test_refused(tap *t) {
         wasi_options options = {.folders = folders[i], .nfolders = 2 - i, .allocator = &g.x.allocator};
         g.x.diag = (wp_diag){.status = WP_OK};
         wp_status status = wasi_new(&options, &w, &g.x.diag);
-        tap_ok(t, core_failed(&g.x, status, WP_REFUSED, g.home) && w == NULL, "a folder that is none: %s",
+        tap_ok(t, CHECK(core_failed(&g.x, status, WP_REFUSED, g.home)) && CHECK(w == NULL), "a folder that is none: %s",
                g.x.diag.message);
     }
-    tap_ok(t, wasi_new(&(wasi_options){.allocator = NULL}, &w, NULL) == WP_OK, "a program that is given nothing");
+    tap_ok(t, EQ_STATUS(wasi_new(&(wasi_options){.allocator = NULL}, &w, NULL), WP_OK),
+           "a program that is given nothing");
     wasi_delete(w);
     wasi_folder many[100];
     for (size_t i = 0; i < 100; i++)
         many[i] = folders[0][0];
-    tap_ok(t, wasi_new(&(wasi_options){.folders = many, .nfolders = 100}, &w, NULL) == WP_OK, "or many folders");
+    tap_ok(t, EQ_STATUS(wasi_new(&(wasi_options){.folders = many, .nfolders = 100}, &w, NULL), WP_OK),
+           "or many folders");
     wasi_delete(w);
     wasi_delete(NULL);
     guest_close(&g, "refused");

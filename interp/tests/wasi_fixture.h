@@ -240,7 +240,7 @@ static inline void guest_close(guest *g, const char *name) {
     wp_store_delete(g->x.store);
     wasi_delete(g->w);
     wp_engine_delete(g->x.engine);
-    tap_ok(g->t, g->x.f.live == 0 && g->x.f.mistakes == 0, "%s: all memory is given back", name);
+    tap_ok(g->t, EQ(g->x.f.live, 0) && EQ(g->x.f.mistakes, 0), "%s: all memory is given back", name);
     (void)nftw(g->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
