@@ -214,7 +214,7 @@ RULES_OF_THE_PROGRAM = set(read_places(ROOT).table)
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory) -> Tree:
     root = tmp_path_factory.mktemp("tree")
-    for pattern in ("interp/*/*.[ch]", "interp/core/rule.def", "spec/**/*.rst", "testsuite/waivers.toml"):
+    for pattern in ("interp/**/*.[ch]", "interp/core/rule.def", "spec/**/*.rst", "testsuite/waivers.toml"):
         for file in ROOT.glob(pattern):
             target = root / file.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -26,13 +26,9 @@ static wp_link **head_of(const wp_index *index, uint64_t hash_value) {
     return &index->heads[hash_value & (index->nheads - 1)];
 }
 
-static bool is_called(const wp_link *link, wp_bytes name) {
-    return link->name.size == name.size && (name.size == 0 || memcmp(link->name.data, name.data, name.size) == 0);
-}
-
 wp_link *wp_index_find(const wp_index *index, wp_bytes name) {
     wp_link *link = *head_of(index, hash(name));
-    while (link != NULL && !is_called(link, name))
+    while (link != NULL && !wp_bytes_equal(link->name, name))
         link = link->next;
     return link;
 }

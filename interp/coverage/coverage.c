@@ -4,6 +4,7 @@
  * instruction was reached, then how often each entry of the side table was taken. The engine keeps a reference to each
  * counted module until it is deleted, so that counts outlive instances and traps.
  */
+#include "base/leb128.h"
 #include "core/module.h"
 
 #include <string.h>
@@ -18,19 +19,14 @@ typedef struct wp_coverage {
 
 enum { NAMES_OF_FUNCTIONS = 1 }; /* the subsection of the section "name" */
 
-/* Reads a number as the binary format writes it. False: it is none, and *bytes is then of no use. */
 static bool take_u32(wp_bytes *bytes, uint32_t *out) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < 35 && bytes->size != 0; shift += 7) {
-        uint8_t byte = *bytes->data++;
-        bytes->size--;
-        result |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            *out = (uint32_t)result;
-            return result <= UINT32_MAX;
-        }
-    }
-    return false;
+    const uint8_t *end = bytes->data + bytes->size;
+    uint64_t value;
+    if (wp_leb128_unsigned(&bytes->data, end, 32, &value) != WP_LEB128_OK)
+        return false;
+    bytes->size = (size_t)(end - bytes->data);
+    *out = (uint32_t)value;
+    return true;
 }
 
 static bool take_string(wp_bytes *bytes, wp_bytes *out) {

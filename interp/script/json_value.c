@@ -1,6 +1,8 @@
 /* json_value.c: values as JSON; see json_value.h. */
 #include "script/json_value.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,31 +23,13 @@ bool json_add_text(json_t *object, const char *key, script_text text) {
     return text.data == NULL || json_object_set_new(object, key, json_from_text(text)) == 0;
 }
 
-/* How many bytes at the start of a text are one character of UTF-8; 0 if they are none. */
-static size_t character(const unsigned char *text, size_t size) {
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (text[0] < 0x80)
-        return 1;
-    size_t count = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
-    unsigned code = text[0] & (0x7Fu >> count);
-    if (text[0] < 0xC0 || text[0] > 0xF4 || size < count)
-        return 0;
-    for (size_t i = 1; i < count; i++) {
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3F);
-    }
-    bool surrogate = code >= 0xD800 && code < 0xE000;
-    return code < least[count] || code > 0x10FFFF || surrogate ? 0 : count;
-}
-
 json_t *json_from_bytes(const char *text) {
     size_t size = strlen(text), used = 0;
     char *clean = malloc(size * 3 + 1);
     if (clean == NULL)
         return NULL;
     for (size_t i = 0; i < size;) {
-        size_t count = character((const unsigned char *)text + i, size - i);
+        size_t count = wp_utf8_length((const uint8_t *)text + i, size - i);
         memcpy(clean + used, count == 0 ? "\xEF\xBF\xBD" : text + i, count == 0 ? 3 : count);
         used += count == 0 ? 3 : count;
         i += count == 0 ? 1 : count;

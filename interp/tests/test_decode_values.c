@@ -1,4 +1,5 @@
 /* test_decode_values.c: the binary format of integers and names (specification, "Binary Format: Values"). */
+#include "base/utf8.h"
 #include "core/binary/decode.h"
 #include "tap.h"
 

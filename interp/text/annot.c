@@ -9,6 +9,8 @@
  * Texts of errors begin with the annotation's name, as those of the official test suite do.
  */
 #include "core/binary/binary.h"
+#include "base/leb128.h"
+#include "base/utf8.h"
 #include "core/binary/decode.h"
 #include "core/binary/encode.h"
 #include "text/annot.h"
@@ -43,19 +45,9 @@ wp_status wp_annot_bytes(wp_parser *p, const uint8_t *bytes, size_t size) {
     return WP_OK;
 }
 
-enum { LEB128_MAX = 5 };
-
-static size_t leb128(uint32_t n, uint8_t *out) {
-    size_t size = 0;
-    for (; n >= 0x80; n >>= 7)
-        out[size++] = (uint8_t)(n | 0x80);
-    out[size++] = (uint8_t)n;
-    return size;
-}
-
 wp_status wp_annot_u32(wp_parser *p, uint32_t n) {
-    uint8_t bytes[LEB128_MAX];
-    return wp_annot_bytes(p, bytes, leb128(n, bytes));
+    uint8_t bytes[WP_LEB128_MAX];
+    return wp_annot_bytes(p, bytes, wp_leb128_put_unsigned(bytes, n));
 }
 
 wp_status wp_annot_string(wp_parser *p, wp_bytes string) {
@@ -64,8 +56,8 @@ wp_status wp_annot_string(wp_parser *p, wp_bytes string) {
 }
 
 wp_status wp_annot_u32_before(wp_parser *p, size_t start, uint32_t n) {
-    uint8_t bytes[LEB128_MAX];
-    size_t size = p->nbytes - start, length = leb128(n, bytes);
+    uint8_t bytes[WP_LEB128_MAX];
+    size_t size = p->nbytes - start, length = wp_leb128_put_unsigned(bytes, n);
     WP_TRY(wp_annot_bytes(p, bytes, length)); /* for the room */
     memmove(p->bytes + start + length, p->bytes + start, size);
     memcpy(p->bytes + start, bytes, length);

@@ -5,6 +5,8 @@
  */
 #include "text/dylink.h"
 
+#include "base/leb128.h"
+#include "base/utf8.h"
 #include "core/binary/decode.h"
 #include "text/annot.h"
 #include "text/number.h"
@@ -216,17 +218,13 @@ typedef struct dylink_reader {
 
 /* A number in its shortest form. */
 static uint32_t take_u32(dylink_reader *r) {
+    const uint8_t *start = r->next;
     uint64_t value = 0;
-    for (unsigned shift = 0; r->next != r->end && shift <= 28; shift += 7) {
-        uint8_t byte = *r->next++;
-        value |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte >= 0x80)
-            continue;
-        r->failed = r->failed || (byte == 0 && shift != 0) || value > UINT32_MAX;
-        return (uint32_t)value;
-    }
-    r->failed = true;
-    return 0;
+    wp_leb128_result result = wp_leb128_unsigned(&r->next, r->end, 32, &value);
+    /* A last byte of 0 makes the encoding longer than it need be. */
+    if (result != WP_LEB128_OK || (r->next - start > 1 && r->next[-1] == 0))
+        r->failed = true;
+    return (uint32_t)value;
 }
 
 static void print_number(wp_printer *p, dylink_reader *r) {

@@ -1,7 +1,7 @@
 /* lexer.c: source texts and their tokens; see lexer.h. */
 #include "text/lexer.h"
 
-#include "core/binary/decode.h"
+#include "base/utf8.h"
 #include "text/number.h"
 
 #include <string.h>
@@ -188,19 +188,6 @@ static const char *scan_string(const char *c, const char *end, const char **mess
     }
 }
 
-static size_t put_utf8(uint32_t c, uint8_t *out) {
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const uint8_t lead[5] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = size; i-- > 1; c >>= 6)
-        out[i] = (uint8_t)(0x80 | (c & 0x3F));
-    out[0] = (uint8_t)(lead[size] | c);
-    return size;
-}
-
 size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out) {
     const char *c = literal + 1, *end = literal + size - 1;
     uint8_t *next = out;
@@ -219,7 +206,7 @@ size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out) {
         case '"': *next++ = (uint8_t)c[1]; break;
         case 'u':
             if (scan_hexnum(c + 3, &value) != NULL)
-                next += put_utf8(value, next);
+                next += wp_utf8_put(next, value);
             break;
         default: *next++ = (uint8_t)(hex_value(c[1]) << 4 | hex_value(c[2])); break;
         }

@@ -2,6 +2,7 @@
 #include "text/parser.h"
 
 #include "core/binary/binary.h"
+#include "base/utf8.h"
 #include "core/binary/decode.h"
 #include "text/number.h"
 

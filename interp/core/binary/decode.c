@@ -3,6 +3,8 @@
  */
 #include "core/binary/decode.h"
 
+#include "base/leb128.h"
+#include "base/utf8.h"
 #include "core/binary/binary.h"
 
 #include <string.h>
@@ -23,47 +25,22 @@ wp_status wp_decode_fail_end(const wp_decoder *d) {
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
-wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->end)
-            return wp_decode_fail_end(d);
-        uint8_t byte = *d->next;
-        /* The last byte has room for fewer than 7 bits. */
-        if (bits - shift < 7 && (byte & 0x7F) >> (bits - shift) != 0)
-            return wp_decode_fail(d, d->next, "integer too large");
-        d->next++;
-        result |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            *out = result;
-            return WP_OK;
-        }
+static wp_status check_integer(const wp_decoder *d, wp_leb128_result result) {
+    switch (result) {
+    case WP_LEB128_OK: return WP_OK;
+    case WP_LEB128_END: return wp_decode_fail_end(d);
+    case WP_LEB128_LARGE: return wp_decode_fail(d, d->next, "integer too large");
+    case WP_LEB128_LONG: break;
     }
     return wp_decode_fail(d, d->next, "integer representation too long");
 }
 
+wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
+    return check_integer(d, wp_leb128_unsigned(&d->next, d->end, bits, out));
+}
+
 wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (d->next == d->end)
-            return wp_decode_fail_end(d);
-        uint8_t byte = *d->next;
-        if (bits - shift < 7) {
-            /* The bits beyond the last one must all equal it: the sign. */
-            unsigned sign = 0x7Fu & ~0u << (bits - shift - 1);
-            if ((byte & sign) != 0 && (byte & sign) != sign)
-                return wp_decode_fail(d, d->next, "integer too large");
-        }
-        d->next++;
-        result |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            if ((byte & 0x40) != 0 && shift + 7 < 64)
-                result |= UINT64_MAX << (shift + 7);
-            memcpy(out, &result, sizeof result); /* two's complement, as the specification's signed_N */
-            return WP_OK;
-        }
-    }
-    return wp_decode_fail(d, d->next, "integer representation too long");
+    return check_integer(d, wp_leb128_signed(&d->next, d->end, bits, out));
 }
 
 wp_status wp_decode_long_u32(wp_decoder *d, uint32_t *out) {
@@ -95,35 +72,6 @@ wp_status wp_decode_bytes(wp_decoder *d, wp_bytes *out) {
     *out = (wp_bytes){d->next, size};
     d->next += size;
     return WP_OK;
-}
-
-/* The length of the UTF-8 encoding of one code point at bytes; 0 when it is malformed. */
-static size_t utf8_length(const uint8_t *bytes, size_t size) {
-    uint8_t first = bytes[0];
-    if (first < 0x80)
-        return 1;
-    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || size < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-    /* Second bytes that would encode too long, a surrogate, or beyond U+10FFFF. */
-    if ((first == 0xE0 && bytes[1] < 0xA0) || (first == 0xED && bytes[1] > 0x9F) ||
-        (first == 0xF0 && bytes[1] < 0x90) || (first == 0xF4 && bytes[1] > 0x8F))
-        return 0;
-    return length;
-}
-
-bool wp_utf8_valid(const uint8_t *bytes, size_t size) {
-    size_t at = 0;
-    while (at < size) {
-        size_t length = utf8_length(bytes + at, size - at);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
 }
 
 static wp_status decode_name(wp_decoder *d, wp_bytes *out) {

@@ -2,7 +2,6 @@
  *
  * Interface:
  * - wp_module_decode (wasmproc.h) decodes a whole module.
- * - wp_utf8_valid: whether bytes are a name.
  * - Below: what decode.c (modules), decode_types.c and decode_instr.c share: the decoder's state and readers.
  *
  * Every error has the byte offset of what is wrong. The text before the first ':' is that of the official test suite.
@@ -14,8 +13,6 @@
 
 #include "core/module.h"
 
-/* True when the bytes are well-formed UTF-8 (chapter "Binary Format", "Names"). */
-bool wp_utf8_valid(const uint8_t *bytes, size_t size);
 
 /* Working state. The scratch arrays are reused from one sequence to the next and freed at the end. */
 typedef struct wp_decoder {

@@ -5,6 +5,7 @@
  */
 #include "core/binary/encode.h"
 
+#include "base/leb128.h"
 #include "core/binary/binary.h"
 
 #include <string.h>
@@ -52,20 +53,9 @@ static void put_bytes(writer *w, const uint8_t *bytes, size_t size) {
     }
 }
 
-/* Unsigned LEB128; returns the length. */
-static size_t leb(uint8_t out[10], uint64_t value) {
-    size_t n = 0;
-    while (value >= 0x80) {
-        out[n++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    out[n++] = (uint8_t)value;
-    return n;
-}
-
 static void put_u64(writer *w, uint64_t value) {
-    uint8_t bytes[10];
-    put_bytes(w, bytes, leb(bytes, value));
+    uint8_t bytes[WP_LEB128_MAX];
+    put_bytes(w, bytes, wp_leb128_put_unsigned(bytes, value));
 }
 
 static void put_u32(writer *w, uint32_t value) {
@@ -75,18 +65,9 @@ static void put_u32(writer *w, uint32_t value) {
         put_u64(w, value);
 }
 
-/* Signed LEB128 of a two's complement number. */
 static void put_signed(writer *w, uint64_t value) {
-    uint64_t sign = value >> 63 != 0 ? UINT64_MAX : 0;
-    for (;;) {
-        uint8_t byte = value & 0x7F;
-        value = value >> 7 | (sign & ~(UINT64_MAX >> 7));
-        if (value == sign && (byte & 0x40) == (sign & 0x40)) {
-            put_byte(w, byte);
-            return;
-        }
-        put_byte(w, byte | 0x80u);
-    }
+    uint8_t bytes[WP_LEB128_MAX];
+    put_bytes(w, bytes, wp_leb128_put_signed(bytes, value));
 }
 
 static void put_fixed(writer *w, uint64_t bits, unsigned size) {
@@ -102,7 +83,7 @@ static void put_string(writer *w, wp_bytes bytes) {
 /* Puts the size of what was written since `start` before it. */
 static void put_size_before(writer *w, size_t start) {
     uint8_t bytes[10];
-    size_t size = w->size - start, n = leb(bytes, size);
+    size_t size = w->size - start, n = wp_leb128_put_unsigned(bytes, size);
     if (!room(w, n))
         return;
     memmove(w->bytes + start + n, w->bytes + start, size);

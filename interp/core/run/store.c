@@ -88,10 +88,6 @@ wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callbac
 
 /* ---- What imports resolve to -------------------------------------------------------------------------------- */
 
-static bool same(wp_bytes a, wp_bytes b) {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 static uint32_t hash_names(wp_bytes module, wp_bytes name) {
     uint32_t h = 2166136261u;
     for (size_t i = 0; i < module.size; i++)
@@ -107,7 +103,7 @@ static size_t find_slot(const wp_store *store, wp_bytes module, wp_bytes name, b
     size_t slot = hash_names(module, name) & (store->nslots - 1);
     while (store->definition_slots[slot] != 0) {
         const wp_definition *d = &store->definitions[store->definition_slots[slot] - 1];
-        if ((d->instance != NULL) == registration && same(d->module, module) && same(d->name, name))
+        if ((d->instance != NULL) == registration && wp_bytes_equal(d->module, module) && wp_bytes_equal(d->name, name))
             return slot;
         slot = (slot + 1) & (store->nslots - 1);
     }

@@ -5,6 +5,8 @@
  */
 #include "process/load/dylink.h"
 
+#include "base/leb128.h"
+#include "base/utf8.h"
 #include "core/binary/decode.h"
 
 #include <string.h>
@@ -48,16 +50,11 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
 static wp_status read_u32(reader *r, uint32_t *out) {
     const uint8_t *start = r->next;
     uint64_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
-        if (r->next == r->end)
-            return malformed(r, start, "a number is cut off");
-        uint8_t byte = *r->next++;
-        value |= (uint64_t)(byte & 0x7F) << shift;
-        if (value > UINT32_MAX || (shift == 28 && byte >= 0x80))
-            return malformed(r, start, "a number is larger than 32 bits");
-        if (byte < 0x80)
-            break;
-    }
+    wp_leb128_result result = wp_leb128_unsigned(&r->next, r->end, 32, &value);
+    if (result == WP_LEB128_END)
+        return malformed(r, start, "a number is cut off");
+    if (result != WP_LEB128_OK)
+        return malformed(r, start, "a number is larger than 32 bits");
     *out = (uint32_t)value;
     return WP_OK;
 }
