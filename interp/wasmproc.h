@@ -32,6 +32,9 @@ extern "C" {
 #endif
 
 #define WP_PAGE_SIZE 65536u
+/* Pages that addresses of 32 and 64 bits reach. */
+#define WP_PAGES_32 (UINT64_C(1) << 16)
+#define WP_PAGES_64 (UINT64_C(1) << 48)
 
 /* ---- Errors ------------------------------------------------------------------------------------------ */
 

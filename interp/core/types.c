@@ -266,6 +266,20 @@ bool wp_match_deftype(const wp_type_table *table, uint32_t sub, uint32_t super) 
     return sub == super;
 }
 
+typedef struct heap_row {
+    const char *name, *reference;
+    uint8_t super, bottom;
+} heap_row;
+
+static const heap_row heap_rows[WP_HT_COUNT] = {
+#define HEAPTYPE(id, code, name, reference, super, bottom, feature)                                                    \
+    [WP_HT_##id] = {name, reference, WP_HT_##super, WP_HT_##bottom},
+#include "core/heaptype.def"
+    [WP_HT_BOT] = {"bot", NULL, WP_HT_BOT, WP_HT_BOT},
+};
+_Static_assert(WP_T_FUNCREF == (WP_T_REF | WP_T_NULL | WP_HT_FUNC), "wasmproc.h has positions of heaptype.def");
+_Static_assert(WP_T_EXTERNREF == (WP_T_REF | WP_T_NULL | WP_HT_EXTERN), "wasmproc.h has positions of heaptype.def");
+
 static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
     if ((heap & WP_T_INDEX) == 0)
         return heap;
@@ -277,36 +291,18 @@ static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
 }
 
 uint32_t wp_heap_top(const wp_type_table *table, uint32_t heap) {
-    switch (abstract_of(table, heap)) {
-    case WP_HT_FUNC:
-    case WP_HT_NOFUNC: return WP_HT_FUNC;
-    case WP_HT_EXTERN:
-    case WP_HT_NOEXTERN: return WP_HT_EXTERN;
-    case WP_HT_EXN:
-    case WP_HT_NOEXN: return WP_HT_EXN;
-    case WP_HT_BOT: return WP_HT_BOT;
-    default: return WP_HT_ANY;
-    }
+    heap = abstract_of(table, heap);
+    while (heap_rows[heap].super != heap)
+        heap = heap_rows[heap].super;
+    return heap;
 }
 
-/* Abstract heap types. */
 static bool match_abstract(uint32_t sub, uint32_t super) {
-    if (sub == super)
+    if (sub == WP_HT_BOT || sub == heap_rows[super].bottom)
         return true;
-    switch (sub) {
-    case WP_HT_BOT: return true;
-    case WP_HT_EQ: return super == WP_HT_ANY;
-    case WP_HT_I31:
-    case WP_HT_STRUCT:
-    case WP_HT_ARRAY: return super == WP_HT_EQ || super == WP_HT_ANY;
-    case WP_HT_NONE:
-        return super == WP_HT_ANY || super == WP_HT_EQ || super == WP_HT_I31 || super == WP_HT_STRUCT ||
-               super == WP_HT_ARRAY;
-    case WP_HT_NOFUNC: return super == WP_HT_FUNC;
-    case WP_HT_NOEXTERN: return super == WP_HT_EXTERN;
-    case WP_HT_NOEXN: return super == WP_HT_EXN;
-    default: return false;
-    }
+    while (sub != super && heap_rows[sub].super != sub)
+        sub = heap_rows[sub].super;
+    return sub == super;
 }
 
 bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super) {
@@ -316,12 +312,7 @@ bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super) {
     if (!super_index)
         return match_abstract(abstract_of(table, sub), super);
     /* Only the bottoms lie below a defined type. */
-    switch (sub) {
-    case WP_HT_BOT: return true;
-    case WP_HT_NOFUNC: return abstract_of(table, super) == WP_HT_FUNC;
-    case WP_HT_NONE: return abstract_of(table, super) != WP_HT_FUNC;
-    default: return false;
-    }
+    return sub == WP_HT_BOT || sub == heap_rows[abstract_of(table, super)].bottom;
 }
 
 bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super) {
@@ -364,20 +355,17 @@ bool wp_match_comp(const wp_type_table *table, const wp_comptype *sub, const wp_
 
 /* ---- Printing ---------------------------------------------------------------------------------------------- */
 
-static const char *const heap_names[WP_HT_COUNT] = {"func", "extern", "any",      "eq",   "i31",   "struct", "array",
-                                                    "exn",  "nofunc", "noextern", "none", "noexn", "bot"};
-
 const char *wp_heap_name(uint32_t heap) {
-    return heap < WP_HT_COUNT ? heap_names[heap] : "?";
+    return heap < WP_HT_COUNT ? heap_rows[heap].name : "?";
 }
 
-/* Names of (ref null heap). */
-static const char *const shorthands[WP_HT_COUNT] = {"funcref",   "externref",  "anyref", "eqref",       "i31ref",
-                                                    "structref", "arrayref",   "exnref", "nullfuncref", "nullexternref",
-                                                    "nullref",   "nullexnref", NULL};
-
 void wp_valtype_print(wp_valtype type, char *buffer, size_t size) {
-    static const char *const plain[] = {"bot", "i32", "i64", "f32", "f64", "v128", "i8", "i16"};
+    static const char *const plain[] = {
+        [WP_T_NONE] = "bot",
+#define VALTYPE(id, code, name, letter, feature) [WP_T_##id] = name,
+#define PACKTYPE(id, code, name) [WP_T_##id] = name,
+#include "core/valtype.def"
+    };
     if (!wp_is_ref(type)) {
         snprintf(buffer, size, "%s", type < sizeof plain / sizeof *plain ? plain[type] : "?");
         return;
@@ -386,8 +374,8 @@ void wp_valtype_print(wp_valtype type, char *buffer, size_t size) {
     uint32_t heap = type & WP_T_HEAP;
     if (wp_has_index(type))
         snprintf(buffer, size, "(ref %s%u)", null, wp_type_index(type));
-    else if (wp_is_nullable(type) && heap < WP_HT_COUNT && shorthands[heap] != NULL)
-        snprintf(buffer, size, "%s", shorthands[heap]);
+    else if (wp_is_nullable(type) && heap < WP_HT_BOT)
+        snprintf(buffer, size, "%s", heap_rows[heap].reference);
     else
         snprintf(buffer, size, "(ref %s%s)", null, wp_heap_name(heap));
 }

@@ -21,18 +21,8 @@
 
 /* Abstract heap types. */
 enum wp_heap {
-    WP_HT_FUNC,
-    WP_HT_EXTERN,
-    WP_HT_ANY,
-    WP_HT_EQ,
-    WP_HT_I31,
-    WP_HT_STRUCT,
-    WP_HT_ARRAY,
-    WP_HT_EXN,
-    WP_HT_NOFUNC,
-    WP_HT_NOEXTERN,
-    WP_HT_NONE,
-    WP_HT_NOEXN,
+#define HEAPTYPE(id, code, name, reference, super, bottom, feature) WP_HT_##id,
+#include "core/heaptype.def"
     WP_HT_BOT, /* inside validation only: below every heap type */
     WP_HT_COUNT
 };

@@ -80,7 +80,7 @@ static wp_status check_desc(wp_engine *engine, const wp_process_desc *desc, wp_d
         return wp_fail(diag, WP_REFUSED, "the pointer type must be i32 or i64");
     if (desc->backend != WP_BACKEND_SPARSE && desc->backend != WP_BACKEND_NATIVE)
         return wp_fail(diag, WP_REFUSED, "there is no such backend");
-    uint64_t largest = desc->pointer == WP_T_I64 ? SPACE_MAX_PAGES : (uint64_t)1 << 16;
+    uint64_t largest = desc->pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32;
     RULE(&engine->cover, process_extent_min);
     if (desc->pages < 2 || desc->pages > largest)
         return wp_fail(diag, WP_REFUSED, "extent of %llu pages: it must be 2 to %llu", (unsigned long long)desc->pages,
@@ -155,7 +155,7 @@ static wp_status reserve_stack(wp_process *process, uint64_t *top, wp_diag *diag
                        (unsigned long long)stack);
     /* The end of the largest extent is no address: there the pointer starts one step of alignment lower. */
     uint64_t end = first + 1 + stack;
-    uint64_t addresses = process->desc.pointer == WP_T_I64 ? SPACE_MAX_PAGES : (uint64_t)1 << 16;
+    uint64_t addresses = process->desc.pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32;
     *top = end < addresses ? end * WP_PAGE_SIZE : end * WP_PAGE_SIZE - 16;
     return WP_OK;
 }

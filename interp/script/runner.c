@@ -355,7 +355,7 @@ static void print_expectations(const script_value *values, size_t count, char bu
 /* What every implementation can provide, in pages; and what none may. */
 enum { CERTAIN_EXTENT = 1024 };
 static uint64_t largest_extent(wp_valtype pointer) {
-    return (uint64_t)1 << (pointer == WP_T_I64 ? 48 : 16);
+    return pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32;
 }
 
 /* A large extent that this implementation can't provide is no failure (rule process.extent.min). */

@@ -47,7 +47,7 @@ uint64_t wp_mem_grow(wp_memory *memory, uint64_t delta) {
         return delta == 0 ? memory->pages : UINT64_MAX;
     }
     uint64_t most = engine->limits[WP_LIMIT_memory_pages];
-    uint64_t declared = memory->limits.is64 ? (uint64_t)1 << 48 : (uint64_t)1 << 16;
+    uint64_t declared = memory->limits.is64 ? WP_PAGES_64 : WP_PAGES_32;
     if (memory->limits.has_max)
         declared = memory->limits.max;
     if (declared < most)

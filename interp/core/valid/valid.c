@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#define MAX_PAGES_32 ((uint64_t)1 << 16)
-#define MAX_PAGES_64 ((uint64_t)1 << 48)
-
 static wp_status invalid(wp_valid *v, uint32_t pos, const char *text) {
     return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "%s", text);
 }
@@ -20,20 +17,22 @@ static wp_status unknown(wp_valid *v, uint32_t pos, const char *what, uint32_t i
 
 /* ---- Types ----------------------------------------------------------------------------------------------- */
 
-static bool heap_supported(uint32_t heap) {
-    return heap == WP_HT_FUNC || heap == WP_HT_EXTERN || heap == WP_HT_NOFUNC || heap == WP_HT_NOEXTERN;
-}
+/* The features that types without index belong to. */
+static const uint8_t plain_features[] = {
+#define VALTYPE(id, code, name, letter, feature) [WP_T_##id] = WP_FEATURE_##feature,
+#include "core/valtype.def"
+};
+static const uint8_t heap_features[] = {
+#define HEAPTYPE(id, code, name, reference, super, bottom, feature) [WP_HT_##id] = WP_FEATURE_##feature,
+#include "core/heaptype.def"
+};
 
 /* Checks that a type is supported and that its index, if any, is below `limit`. */
 static wp_status check_type(wp_valid *v, wp_valtype type, uint32_t pos, uint32_t limit) {
-    if (type == WP_T_V128)
-        return wp_module_unsupported(v->module, v->diag, pos, "v128");
-    if (!wp_is_ref(type))
-        return WP_OK;
-    if (wp_has_index(type))
+    if (wp_is_ref(type) && wp_has_index(type))
         return wp_type_index(type) < limit ? WP_OK : unknown(v, pos, "type", wp_type_index(type));
-    uint32_t heap = type & WP_T_HEAP;
-    if (heap_supported(heap))
+    uint8_t feature = wp_is_ref(type) ? heap_features[type & WP_T_HEAP] : plain_features[type];
+    if (wp_feature_supported((wp_feature_id)feature))
         return WP_OK;
     char name[64];
     wp_valtype_print(type, name, sizeof name);
@@ -173,7 +172,7 @@ static wp_status check_memories(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->nmemories; i++) {
         wp_memory_def *memory = &m->memories[i];
-        WP_TRY(check_limits(v, &memory->limits, memory->limits.is64 ? MAX_PAGES_64 : MAX_PAGES_32, memory->pos,
+        WP_TRY(check_limits(v, &memory->limits, memory->limits.is64 ? WP_PAGES_64 : WP_PAGES_32, memory->pos,
                             memory->limits.is64 ? "memory size must be at most 2^48 pages"
                                                 : "memory size must be at most 65536 pages (4GiB)"));
     }

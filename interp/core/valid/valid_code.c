@@ -689,15 +689,13 @@ static wp_status check_memarg(wp_valid *v, wp_instr *i, wp_valtype *address) {
 
 /* ---- Instructions ------------------------------------------------------------------------------------------ */
 
+static const uint8_t letter_types[] = {
+#define VALTYPE(id, code, name, letter, feature) [letter] = WP_T_##id,
+#include "core/valtype.def"
+};
+
 static wp_valtype letter_type(char letter, wp_valtype address) {
-    switch (letter) {
-    case 'i': return WP_T_I32;
-    case 'I': return WP_T_I64;
-    case 'f': return WP_T_F32;
-    case 'F': return WP_T_F64;
-    case 'v': return WP_T_V128;
-    default: return address;
-    }
+    return letter == 'a' ? address : letter_types[(uint8_t)letter];
 }
 
 /* Instructions whose type stands in the table. */
