@@ -81,7 +81,7 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     if (read_name(process, args, process->dictionary.longest, &name)) {
         wp_status status = wp_loader_library(process, name, &library, &own);
         free_name(process, name);
-        if (status != WP_OK && (store->ended || process->code_ended))
+        if (status != WP_OK && (store->closed || process->code_ended))
             return wp_fail_like(diag, status, &own, "%s", own.message);
     }
     if (library == NULL)
@@ -136,7 +136,7 @@ static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_
     (void)results;
     WP_TRY(wp_process_check(process, diag));
     RULE(&process->engine->cover, process_exit);
-    store->ended = true;
+    store->closed = true;
     return wp_store_exit(store, args[0].of.i32, diag);
 }
 

@@ -1,6 +1,7 @@
 /* process.c: how a process begins and ends; see process.h. */
 #include "process/process.h"
 
+#include "process/load/platform_names.h"
 #include "process/load/slots.h"
 
 /* ---- The end ------------------------------------------------------------------------------------------------- */
@@ -16,7 +17,7 @@ static void release(wp_process *process) {
         process->memory->base = NULL;
     }
     wp_store_release(process->store);
-    process->store->ended = true;
+    process->store->closed = true;
 }
 
 /* Rule mmap.lazy: the process ends. The program that is running can't go on with memory that is gone: its next access
@@ -24,18 +25,20 @@ static void release(wp_process *process) {
 static void exhausted(void *ctx) {
     wp_process *process = ctx;
     RULE(&process->engine->cover, process_end);
-    process->store->ended = true;
+    process->store->closed = true;
     process->store->interrupted = 1;
+}
+
+static wp_status refuse(wp_store *store, wp_diag *diag) {
+    RULE(&store->engine->cover, process_end);
+    return wp_fail(diag, WP_REFUSED, "process has ended");
 }
 
 wp_status wp_process_check(wp_process *process, wp_diag *diag) {
     wp_store *store = process->store;
-    if (!store->ended)
-        return WP_OK;
-    if (process->space != NULL && store->host_depth == 0)
+    if (store->closed && process->space != NULL && store->host_depth == 0)
         release(process);
-    RULE(&process->engine->cover, process_end);
-    return wp_fail(diag, WP_REFUSED, "process has ended");
+    return wp_store_check_open(store, diag);
 }
 
 wp_status wp_process_end(wp_process *process, wp_diag *diag) {
@@ -58,11 +61,11 @@ void wp_process_delete(wp_process *process) {
 }
 
 bool wp_process_ended(const wp_process *process) {
-    return process->store->ended;
+    return process->store->closed;
 }
 
 wp_store *wp_process_store(wp_process *process) {
-    return process->store->ended ? NULL : process->store;
+    return process->store->closed ? NULL : process->store;
 }
 
 bool wp_process_memory(wp_process *process, wp_extern *out) {
@@ -71,6 +74,35 @@ bool wp_process_memory(wp_process *process, wp_extern *out) {
     *out = (wp_extern){WP_EXTERN_MEMORY, process->memory};
     return true;
 }
+
+/* ---- The process's hooks in its store ------------------------------------------------------------------------ */
+
+/* Rules process.exit, mmap.lazy: a program that ended within a host function does not continue after it, even if the
+ * host function reports success. */
+static wp_status end_call(wp_store *store, wp_diag *diag) {
+    if (store->interrupted)
+        return wp_fail(diag, WP_EXHAUSTION, "out of memory");
+    return wp_store_exit(store, store->exit_code, diag);
+}
+
+static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
+    if (wp_platform_module_of(module) == WP_FROM_OTHERS)
+        return WP_OK;
+    RULE(&store->engine->cover, load_names);
+    return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", (int)module.size,
+                   (const char *)module.data);
+}
+
+static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
+    (void)store;
+    return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
+}
+
+static void call_failed(wp_store *store) {
+    RULE(&store->engine->cover, process_trap);
+}
+
+static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_failed};
 
 /* ---- The beginning ------------------------------------------------------------------------------------------- */
 
@@ -164,7 +196,7 @@ static wp_status build(wp_process *process, wp_diag *diag) {
     uint64_t top;
     /* Rule process.isolation: what can be named, linked or called is in a store, and no two processes share one. */
     RULE(&process->engine->cover, process_isolation);
-    WP_TRY(wp_store_create(process->engine, process, &process->store, diag));
+    WP_TRY(wp_store_create(process->engine, &hooks, &process->store, diag));
     WP_TRY(make_space(process, diag));
     WP_TRY(reserve_stack(process, &top, diag));
     WP_TRY(make_memory(process, diag));

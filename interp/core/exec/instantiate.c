@@ -236,8 +236,8 @@ static wp_status instantiate(wp_store *store, wp_module *module, wp_extern *impo
 wp_status wp_instantiate(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag) {
     if (!module->validated)
         return wp_fail(diag, WP_CRASH, "the module has not been validated");
-    if (store->process != NULL)
-        return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
+    if (store->hooks != NULL)
+        WP_TRY(store->hooks->check_instantiate(store, diag));
     const wp_allocator *a = &store->engine->allocator;
     wp_extern *imports = wp_alloc(a, module->nimports, sizeof *imports);
     if (imports == NULL)

@@ -35,10 +35,7 @@ static wp_status call(wp_store *store, const wp_func *func, const wp_value *args
 wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t nargs, wp_value *results,
                   size_t nresults, wp_diag *diag) {
     const wp_func *callee = func.object;
-    if (store->ended) {
-        RULE(&store->engine->cover, process_end);
-        return wp_fail(diag, WP_REFUSED, "process has ended");
-    }
+    WP_TRY(wp_store_check_open(store, diag));
     if (func.kind != WP_EXTERN_FUNC)
         return wp_fail(diag, WP_CRASH, "not a function");
     if (callee->store != store)
@@ -49,7 +46,7 @@ wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t 
     store->host_depth++;
     wp_status status = call(store, callee, args, results, diag);
     store->host_depth--;
-    if (store->process != NULL && status != WP_OK && !store->ended)
-        RULE(&store->engine->cover, process_trap);
+    if (status != WP_OK && store->hooks != NULL && !store->closed)
+        store->hooks->call_failed(store);
     return status;
 }

@@ -80,13 +80,9 @@ uint64_t wp_memory_pages(wp_extern memory) {
 
 /* Rule access.host holds for any memory: the whole range is checked before the first byte. */
 static wp_status begin_access(const wp_memory *memory, wp_diag *diag) {
-    wp_cover *cover = &memory->store->engine->cover;
-    if (memory->store->ended) {
-        RULE(cover, process_end);
-        return wp_fail(diag, WP_REFUSED, "process has ended");
-    }
+    WP_TRY(wp_store_check_open(memory->store, diag));
     if (memory->backing != NULL)
-        RULE(cover, access_host);
+        RULE(&memory->store->engine->cover, access_host);
     return WP_OK;
 }
 

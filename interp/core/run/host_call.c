@@ -10,14 +10,6 @@ static wp_status check_results(const wp_store *store, const wp_func *func, const
     return WP_OK;
 }
 
-/* Rules process.exit, mmap.lazy: a program that has ended in a call of a host function's does not go on after it, also
- * where the host function says nothing of it. */
-static wp_status ended_below(wp_store *store, wp_diag *diag) {
-    if (store->interrupted)
-        return wp_fail(diag, WP_EXHAUSTION, "out of memory");
-    return wp_store_exit(store, store->exit_code, diag);
-}
-
 wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results, wp_diag *diag) {
     const wp_comptype *comp = &func->deftype->comp;
     const wp_allocator *a = &store->engine->allocator;
@@ -35,8 +27,8 @@ wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *arg
     wp_status status = func->callback(func->ctx, store, values, out, diag);
     if (store->guarded != NULL)
         wp_fault_resume(scope);
-    if (status == WP_OK && store->ended)
-        status = ended_below(store, diag);
+    if (status == WP_OK && store->closed)
+        status = store->hooks->end_call(store, diag);
     if (status == WP_OK)
         status = check_results(store, func, out, diag);
     if (status == WP_OK)

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-wp_status wp_store_create(wp_engine *engine, struct wp_process *process, wp_store **out, wp_diag *diag) {
+wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_store **out, wp_diag *diag) {
     wp_store *store = wp_alloc(&engine->allocator, 1, sizeof *store);
     if (store == NULL)
         return wp_fail_memory(diag);
     store->engine = engine;
-    store->process = process;
+    store->hooks = hooks;
     store->fuel = UINT64_MAX;
     wp_arena_init(&store->arena, &engine->allocator);
     *out = store;
@@ -69,7 +69,7 @@ void wp_store_destroy(wp_store *store) {
 }
 
 void wp_store_delete(wp_store *store) {
-    if (store != NULL && store->process == NULL)
+    if (store != NULL && store->hooks == NULL)
         wp_store_destroy(store);
 }
 
@@ -155,40 +155,27 @@ static wp_status keep(wp_store *store, const wp_definition *definition, wp_diag 
     return WP_OK;
 }
 
-bool wp_is_platform_name(const char *name, size_t size) {
-    static const char *const names[] = {"env", "process", "GOT.mem", "GOT.func"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0)
-            return true;
-    return false;
+wp_status wp_store_check_open(wp_store *store, wp_diag *diag) {
+    return store->closed ? store->hooks->refuse(store, diag) : WP_OK;
 }
 
-/* What may be named in a process: nothing once it has ended, and never what belongs to the platform. */
-static wp_status check_name(const wp_store *store, const char *name, size_t size, wp_diag *diag) {
-    wp_cover *cover = &store->engine->cover;
-    if (store->ended) {
-        RULE(cover, process_end);
-        return wp_fail(diag, WP_REFUSED, "process has ended");
-    }
-    if (store->process != NULL && wp_is_platform_name(name, size)) {
-        RULE(cover, load_names);
-        return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", (int)size, name);
-    }
-    return WP_OK;
+static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
+    WP_TRY(wp_store_check_open(store, diag));
+    return store->hooks == NULL ? WP_OK : store->hooks->check_name(store, module, diag);
 }
 
 wp_status wp_store_define(wp_store *store, const char *module, size_t module_size, const char *name, size_t name_size,
                           wp_extern value, wp_diag *diag) {
-    WP_TRY(check_name(store, module, module_size, diag));
     wp_definition d = {{(const uint8_t *)module, module_size}, {(const uint8_t *)name, name_size}, value, NULL};
+    WP_TRY(check_name(store, d.module, diag));
     return keep(store, &d, diag);
 }
 
 wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_instance *instance, wp_diag *diag) {
     if (instance->store != store)
         return wp_fail(diag, WP_REFUSED, "the instance belongs to another store or process");
-    WP_TRY(check_name(store, name, size, diag));
     wp_definition d = {{(const uint8_t *)name, size}, {NULL, 0}, {WP_EXTERN_FUNC, NULL}, instance};
+    WP_TRY(check_name(store, d.module, diag));
     return keep(store, &d, diag);
 }
 

@@ -88,12 +88,24 @@ typedef struct wp_definition {
     wp_instance *instance; /* of a registration; NULL for host definitions */
 } wp_definition;
 
-struct wp_process;
+/* The rules of a store's owner: a layer above that makes the store for itself, and alone deletes it. */
+typedef struct wp_store_hooks {
+    /* Fails a use of the store after its owner has closed it. */
+    wp_status (*refuse)(wp_store *store, wp_diag *diag);
+    /* Fails a call during which the owner closed the store, so that its caller does not continue. */
+    wp_status (*end_call)(wp_store *store, wp_diag *diag);
+    /* Fails if imports under this module name are the owner's to define. */
+    wp_status (*check_name)(wp_store *store, wp_bytes module, wp_diag *diag);
+    /* Fails if only the owner may instantiate modules. */
+    wp_status (*check_instantiate)(wp_store *store, wp_diag *diag);
+    /* Observes a call by the embedder that failed and left the store open. */
+    void (*call_failed)(wp_store *store);
+} wp_store_hooks;
 
 struct wp_store {
     wp_engine *engine;
-    struct wp_process *process; /* NULL: plain core embedding */
-    bool ended;                 /* of a process that has ended (rule process.end) */
+    const wp_store_hooks *hooks; /* NULL: the store has no owner */
+    bool closed;                 /* by its owner: every new use of it fails */
     wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
     wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
@@ -155,15 +167,15 @@ void wp_store_unregister(wp_store *store, const wp_instance *instance);
 bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
 /* The store that an external value belongs to. */
 struct wp_store *wp_extern_store(wp_extern value);
-/* Makes a store for a process (process may be NULL), and the public wp_store_delete's counterpart for it. */
-WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, struct wp_process *process, wp_store **out, wp_diag *diag);
+/* Creates a store with an owner's hooks, which may be NULL; its owner deletes it by wp_store_destroy. */
+WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_store **out, wp_diag *diag);
 void wp_store_destroy(wp_store *store);
+/* WP_OK, or why the store's owner has closed it. */
+WP_MUST_CHECK wp_status wp_store_check_open(wp_store *store, wp_diag *diag);
 /* Frees the stacks and the storage of memories and tables, but no object, so that handles stay valid. */
 void wp_store_release(wp_store *store);
 /* Frees the tables and memories that were made since these were the first in the store's lists. */
 void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *memories);
-/* True for the import module names that belong to the platform (rule load.names). */
-bool wp_is_platform_name(const char *name, size_t size);
 /* A host function of a canonical type, owned by the store. NULL: memory is short. */
 wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
 

@@ -7,6 +7,7 @@
 
 #include "core/exec/exec.h"
 #include "process/load/affine.h"
+#include "process/load/platform_names.h"
 
 #include <string.h>
 
@@ -126,7 +127,7 @@ static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
     const wp_process *process = library->process;
     const wp_import *import = &library->module->imports[i];
     wp_extern value;
-    bool found = wp_is_platform_name((const char *)import->module.data, import->module.size)
+    bool found = wp_platform_module_of(import->module) != WP_FROM_OTHERS
                      ? platform_value(process, import, &value)
                      : wp_store_resolve(process->store, import, &value, NULL);
     if (found)
@@ -291,7 +292,7 @@ static wp_status resolve_import(wp_library *library, uint32_t i, wp_diag *diag) 
     wp_extern value;
     if (is_got(import))
         return resolve_got(library, i, diag);
-    if (wp_is_platform_name((const char *)import->module.data, import->module.size)) {
+    if (wp_platform_module_of(import->module) != WP_FROM_OTHERS) {
         if (platform_value(process, import, &value)) {
             note_platform_value(process, value);
             return resolve_value(library, i, value, diag);

@@ -1,0 +1,40 @@
+/* platform_names.c: the names of platform_names.def, as numbers. */
+#include "process/load/platform_names.h"
+
+#include <string.h>
+
+static bool is_called(wp_bytes bytes, const char *name) {
+    return bytes.size == strlen(name) && memcmp(bytes.data, name, bytes.size) == 0;
+}
+
+wp_platform_module wp_platform_module_of(wp_bytes module) {
+    static const char *const names[] = {
+#define PLATFORM_MODULE(id, name) name,
+#define PLATFORM_NAME(id, module, name)
+#include "process/load/platform_names.def"
+#undef PLATFORM_MODULE
+#undef PLATFORM_NAME
+    };
+    unsigned i = 0;
+    while (i < WP_FROM_OTHERS && !is_called(module, names[i]))
+        i++;
+    return (wp_platform_module)i;
+}
+
+wp_platform_name wp_platform_name_of(const wp_import *import) {
+    static const struct row {
+        wp_platform_module module;
+        const char *name;
+    } rows[] = {
+#define PLATFORM_MODULE(id, name)
+#define PLATFORM_NAME(id, module, name) {WP_FROM_##module, name},
+#include "process/load/platform_names.def"
+#undef PLATFORM_MODULE
+#undef PLATFORM_NAME
+    };
+    wp_platform_module module = wp_platform_module_of(import->module);
+    unsigned i = 0;
+    while (i < WP_PLATFORM_NAMES && !(rows[i].module == module && is_called(import->name, rows[i].name)))
+        i++;
+    return (wp_platform_name)i;
+}
