@@ -44,6 +44,7 @@ def problems(text: str, core: bool = False) -> list[str]:
 
 def test_good_metadata():
     assert problems(GOOD) == []
+    assert problems(GOOD.replace(";;; desc", ";;; pair: by hand, since both differ\n;;; desc")) == []
     assert read_metadata(GOOD).words("rules") == ["mmap.zero", "mmap.lazy"]
     assert problems(";;; rules: core\n;;; description: d\n", core=True) == []
 
@@ -59,6 +60,7 @@ def test_good_metadata():
         ("profile: strict", "profile: loose", "unknown profile: loose"),
         ("features: memory64", "features: memory65", "unknown feature: memory65"),
         ("features: memory64", "feature: memory64", "unknown key: feature"),
+        (";;; desc", ";;; pair: by hand\n;;; desc", "pair without kind and reason: by hand"),
         (";;; profile: strict\n", ";;; profile: strict\n;;; profile: strict\n", "given twice: profile"),
         (";;; profile: strict\n", ";;; profile:strict\n", "not `;;; key: value`: ;;; profile:strict"),
         (";;; profile: strict\n", ";;;\n", "not `;;; key: value`: ;;;"),

@@ -41,9 +41,12 @@ SECTIONS = frozenset({"2", "3", "4", "5", "6"})
 BACKENDS = ("sparse", "native")
 
 #: Keys of a test's metadata, in the order in which they stand; those with True are required.
-KEYS = {"rules": True, "profile": False, "features": False, "description": True}
+KEYS = {"rules": True, "profile": False, "features": False, "pair": False, "description": True}
 
 PROFILES = frozenset({"strict"})
+
+#: The value of `pair`, see testsuite/pairs.py.
+_PAIR = re.compile(r"(none|by hand), since .+")
 
 #: What `rules:` is in tests that are not about the process model.
 CORE = "core"
@@ -98,6 +101,8 @@ def check_metadata(metadata: Metadata, rules: set[str], core: bool) -> list[str]
     problems += [f"unknown feature: {name or '(nothing)'}" for name in metadata.words("features") if name not in FEATURES]
     if metadata.values.get("profile", "strict") not in PROFILES:
         problems.append(f"unknown profile: {metadata.values['profile']}")
+    if "pair" in metadata.values and not _PAIR.fullmatch(metadata.values["pair"]):
+        problems.append(f"pair without kind and reason: {metadata.values['pair']}")
     return problems
 
 

@@ -12,20 +12,20 @@
   (func (export "fill") (param i64 i32 i64) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
   (func (export "copy") (param i64 i64 i64) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
   (func (export "init") (param i64 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
-  (func $all (param $at i64) (param $n i64) (param $byte i32) (result i32)
+  (func $all (param $at i64) (param $n i32) (param $byte i32) (result i32)
     (loop $next
-      (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
       (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
       (local.set $at (i64.add (local.get $at) (i64.const 1)))
-      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br $next))
     (unreachable))
   ;; 1 if every byte of the pages 16 to 18, 20 to 22 and 32 to 38 is as it was first written.
   (func (export "untouched") (result i32)
     (i32.and
-      (i32.and (call $all (i64.const 0x100000) (i64.const 0x30000) (i32.const 1))
-               (call $all (i64.const 0x140000) (i64.const 0x30000) (i32.const 2)))
-      (call $all (i64.const 0x200000) (i64.const 0x70000) (i32.const 3)))))
+      (i32.and (call $all (i64.const 0x100000) (i32.const 0x30000) (i32.const 1))
+               (call $all (i64.const 0x140000) (i32.const 0x30000) (i32.const 2)))
+      (call $all (i64.const 0x200000) (i32.const 0x70000) (i32.const 3)))))
 ;; Pages 16 to 22 but for 19, and 32 to 38.
 (assert_return (invoke "mmap" (i64.const 0x100000) (i64.const 0x70000)) (i64.const 0x100000))
 (assert_return (invoke "munmap" (i64.const 0x130000) (i64.const 0x10000)) (i32.const 1))

@@ -1,5 +1,6 @@
 ;;; rules: access.bulk.zero
 ;;; features: memory64, bulk_memory
+;;; pair: by hand, since wasm64 has addresses beyond 2^32
 ;;; description: A bulk operation of length 0 needs its addresses only to be at most the extent; the state of the pages does not matter.
 
 (process (memory i64 64))

@@ -2,7 +2,7 @@
 ;;; features: bulk_memory
 ;;; description: In the largest address space every address will do for a bulk operation of length 0.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (memory (import "env" "memory") 1)
   (data $d "0123456789abcdef")

@@ -1,6 +1,7 @@
 ;;; rules: access.inaccessible, access.straddle, access.bulk
 ;;; profile: strict
 ;;; features: bulk_memory
+;;; pair: by hand, since the boundaries between addresses differ
 ;;; description: Addresses from 2^31 on are checked and accessed like any other: none is taken for a negative number.
 
 (process (memory 0x1_0000))

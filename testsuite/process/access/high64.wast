@@ -1,6 +1,7 @@
 ;;; rules: access.inaccessible, access.straddle, access.bulk
 ;;; profile: strict
 ;;; features: memory64, bulk_memory
+;;; pair: by hand, since the boundaries between addresses differ
 ;;; description: Addresses around 2^31, 2^32, 2^47, 2^63 and up to 2^64 are checked and accessed like any other, and all their bits count.
 
 (process (memory i64 0x1_0000_0000_0000))

@@ -1,6 +1,7 @@
 ;;; rules: access.out-of-extent, mmap.range.end
 ;;; profile: strict
 ;;; features: memory64
+;;; pair: by hand, since wasm64 has extents beyond 2^16 pages
 ;;; description: The last byte of the last page can be accessed when that page is mapped, and only then; the byte after it never.
 
 (process (memory i64 2))

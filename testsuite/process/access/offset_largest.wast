@@ -1,18 +1,18 @@
 ;;; rules: access.out-of-extent
 ;;; description: In the largest address space, too, index plus offset never wraps: the sums are 2^N or a little more, and every page there is mapped.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (memory (import "env" "memory") 1)
   (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
   (func (export "store+0x20000") (param i32 i32) (i32.store offset=0x20000 (local.get 0) (local.get 1)))
   (func (export "load+0x20000") (param i32) (result i32) (i32.load offset=0x20000 (local.get 0)))
-  (func (export "load-0x10000") (param i32) (result i32) (i32.load offset=0xffff_0000 (local.get 0)))
-  (func (export "load-4") (param i32) (result i32) (i32.load offset=0xffff_fffc (local.get 0)))
+  (func (export "load-0x10000") (param i32) (result i32) (i32.load offset=0xffff_0000 (;64: offset=0xffff_ffff_ffff_0000;) (local.get 0)))
+  (func (export "load-4") (param i32) (result i32) (i32.load offset=0xffff_fffc (;64: offset=0xffff_ffff_ffff_fffc;) (local.get 0)))
   (func (export "load8-1") (param i32) (result i32)
-    (i32.load8_u offset=0xffff_ffff (local.get 0))))
-(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xffff_0000)) (i32.const 0x10000))
+    (i32.load8_u offset=0xffff_ffff (;64: offset=0xffff_ffff_ffff_ffff;) (local.get 0))))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xffff_0000 (;64: -0x10000;))) (i32.const 0x10000))
 ;; The largest sums that are addresses.
 (assert_return (invoke "load-4" (i32.const 0)) (i32.const 0))
 (assert_return (invoke "load8-1" (i32.const 0)) (i32.const 0))

@@ -1,4 +1,5 @@
 ;;; rules: access.out-of-extent
+;;; pair: by hand, since wasm64 has addresses beyond 2^32
 ;;; description: An access that leaves the address space traps: every load and store, over its end by each number of bytes.
 
 (process (memory 64))

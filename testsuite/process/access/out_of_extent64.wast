@@ -1,5 +1,6 @@
 ;;; rules: access.out-of-extent
 ;;; features: memory64
+;;; pair: by hand, since wasm64 has addresses beyond 2^32
 ;;; description: An access that leaves the address space traps: every load and store, over its end by each number of bytes.
 
 (process (memory i64 64))

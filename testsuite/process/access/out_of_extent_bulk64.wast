@@ -12,12 +12,12 @@
   (func (export "copy") (param i64 i64 i64) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
   (func (export "init") (param i64 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
   ;; 1 if each of the $n bytes at $at is $byte.
-  (func $all (export "all") (param $at i64) (param $n i64) (param $byte i32) (result i32)
+  (func $all (export "all") (param $at i64) (param $n i32) (param $byte i32) (result i32)
     (loop $next
-      (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
       (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
       (local.set $at (i64.add (local.get $at) (i64.const 1)))
-      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br $next))
     (unreachable)))
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x3f0000)) (i64.const 0x10000))
@@ -56,7 +56,7 @@
 (assert_trap (invoke "init" (i64.const 0x20000) (i32.const 1) (i32.const -1)) "out of bounds memory access")
 
 ;; Nothing was written.
-(assert_return (invoke "all" (i64.const 0x10000) (i64.const 0x3f0000) (i32.const 7)) (i32.const 1))
+(assert_return (invoke "all" (i64.const 0x10000) (i32.const 0x3f0000) (i32.const 7)) (i32.const 1))
 
 ;; What ends exactly at the end of the address space is good.
 (assert_return (invoke "fill" (i64.const 0x3fffff) (i32.const 1) (i64.const 1)))
@@ -66,4 +66,4 @@
 (assert_return (invoke "copy" (i64.const 0x10000) (i64.const 0x3ffff0) (i64.const 16)))
 (assert_return (invoke "load8" (i64.const 0x1000f)) (i32.const 0x66))
 (assert_return (invoke "copy" (i64.const 0x3ffff0) (i64.const 0x20000) (i64.const 16)))
-(assert_return (invoke "all" (i64.const 0x3ffff0) (i64.const 16) (i32.const 7)) (i32.const 1))
+(assert_return (invoke "all" (i64.const 0x3ffff0) (i32.const 16) (i32.const 7)) (i32.const 1))

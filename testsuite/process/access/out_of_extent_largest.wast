@@ -2,7 +2,7 @@
 ;;; features: bulk_memory
 ;;; description: Where the address space ends at 2^N, an access over its end traps; it never goes on at address 0.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (memory (import "env" "memory") 1)
@@ -33,7 +33,7 @@
   (func (export "read") (result i64) (i64.load (i32.const -8)))
   (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
   (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))
-(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xffff_0000)) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xffff_0000 (;64: -0x10000;))) (i32.const 0x10000))
 (assert_return (invoke "write"))
 
 ;; Every load at the last place where it fits, and past it by one byte and by all but one.

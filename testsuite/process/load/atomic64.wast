@@ -1,5 +1,5 @@
 ;;; rules: load.atomic
-;;; features: reference_types, memory64, table64
+;;; features: memory64, table64, reference_types
 ;;; description: A load that fails before guest code ran leaves no trace: no page, slot, symbol, or library that only it brought.
 
 (process (memory i64 8) (dictionary ("lib" "test:lib") ("other" "test:other") ("bad" "test:bad")))

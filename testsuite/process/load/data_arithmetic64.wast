@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const, gc, memory64, table64
+;;; features: memory64, table64, extended_const, gc
 ;;; description: What counts in the offset of a segment is how often the base is in it, and the distance from it; not how that is written.
 
 (process (memory i64 16))

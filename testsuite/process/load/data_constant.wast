@@ -8,7 +8,7 @@
   (@dylink.0 (mem-info (memory 670 0)))
   (import "env" "memory" (memory 1))
   (import "env" "__memory_base" (global $base i32))
-  (import "spectest" "global_i32" (global $n i32))
+  (import "spectest" "global_i32" (;64: "global_i64";) (global $n i32))
   (data (i32.add (global.get $base) (global.get $n)) "abcd")
   (func (export "at") (result i32)
     (i32.sub (i32.load8_u offset=669 (global.get $base)) (i32.load8_u offset=665 (global.get $base)))))
@@ -18,7 +18,7 @@
     (@dylink.0 (mem-info (memory 669 0)))
     (import "env" "memory" (memory 1))
     (import "env" "__memory_base" (global $base i32))
-    (import "spectest" "global_i32" (global $n i32))
+    (import "spectest" "global_i32" (;64: "global_i64";) (global $n i32))
     (data (i32.add (global.get $base) (global.get $n)) "abcd"))
   "data segment outside reservation")
 (assert_unloadable
@@ -26,7 +26,7 @@
     (@dylink.0 (mem-info (memory 4 0)))
     (import "env" "memory" (memory 1))
     (import "env" "__memory_base" (global $base i32))
-    (import "spectest" "global_i32" (global $n i32))
+    (import "spectest" "global_i32" (;64: "global_i64";) (global $n i32))
     (data (i32.sub (global.get $base) (global.get $n)) "abcd"))
   "data segment outside reservation")
 ;; A base times a base is no distance from one, whatever is made of it.
@@ -87,6 +87,23 @@
     (import "env." "__table_base32" (global $base i32))
     (elem (global.get $base) func))
   "static table address")
+(;64:
+;; Distances have 64 bits.
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.add (global.get $base) (i64.const 0x100000000)) ""))
+  "data segment outside reservation")
+(assert_unloadable
+  (module
+    (@dylink.0 (mem-info (memory 4 0)))
+    (import "env" "memory" (memory i64 1))
+    (import "env" "__memory_base" (global $base i64))
+    (data (i64.mul (global.get $base) (i64.const 0x100000001)) ""))
+  "static data address")
+;)
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 4 0)))

@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const, memory64, table64
+;;; features: memory64, table64, extended_const
 ;;; description: The distance from the base may be a constant that is imported; where it is not known, or the base is not in it once, the segment is refused.
 
 (process (memory i64 64))

@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const, memory64
+;;; features: memory64, extended_const
 ;;; description: Data segments lie inside the size that the module declared, not merely on its last page.
 
 (process (memory i64 16))

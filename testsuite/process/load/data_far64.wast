@@ -1,5 +1,6 @@
 ;;; rules: load.data
 ;;; features: extended_const, memory64, table64
+;;; pair: none, since wasm32 has no offsets beyond 2^32
 ;;; description: Offsets of 64 bits count whole: four gigabytes behind the base is not at it.
 
 (process (memory i64 16))

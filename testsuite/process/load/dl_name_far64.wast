@@ -1,5 +1,6 @@
 ;;; rules: dl.name, dl.load
 ;;; features: memory64
+;;; pair: none, since wasm32 has no addresses beyond 2^32
 ;;; description: A name may lie at any address of the address space, also beyond 32 bits.
 
 (library "test:lib" (module (@dylink.0) (func (export "f") (result i32) (i32.const 1))))

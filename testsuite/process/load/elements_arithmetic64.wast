@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const, reference_types, memory64, table64
+;;; features: memory64, table64, extended_const, reference_types
 ;;; description: The base of the table counts once in the offset of an element segment; an imported table of others is as large as it is.
 
 (process (memory i64 16))

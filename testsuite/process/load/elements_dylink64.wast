@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const, memory64, table64
+;;; features: memory64, table64, extended_const
 ;;; description: Element segments for the process table lie inside the slots that the module declared.
 
 (process (memory i64 16))

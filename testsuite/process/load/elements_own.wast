@@ -5,7 +5,7 @@
 (process (memory 16))
 (module $m
   (@dylink.0 (mem-info (memory 4 0) (table 3 0)))
-  (import "env" "__indirect_function_table" (table 1 funcref))
+  (import "env" "__indirect_function_table" (table (;ptr;) 1 funcref))
   (import "env" "__memory_base" (global $memory i32))
   (import "env" "__table_base" (global $base i32))
   (table $own 0x100010 funcref)
@@ -30,7 +30,7 @@
   (module
     (@dylink.0 (mem-info (table 3 0)))
     (import "env" "__table_base" (global $base i32))
-    (table 1 funcref)
+    (table (;ptr;) 1 funcref)
     (func $f)
     (elem (global.get $base) func $f))
   "out of bounds table access")
@@ -42,12 +42,12 @@
     (func $f)
     (elem (global.get $base) func $f))
   "out of bounds table access")
-(assert_unloadable (module (table 1 funcref) (elem (i32.const 2) func)) "out of bounds table access")
-(assert_unloadable (module (table 2 funcref) (func $f) (elem (i32.const 1) func $f $f)) "out of bounds table access")
-(assert_unloadable (module (table 2 funcref) (func $f) (elem (i32.const -1) func $f)) "out of bounds table access")
+(assert_unloadable (module (table (;ptr;) 1 funcref) (elem (i32.const 2) func)) "out of bounds table access")
+(assert_unloadable (module (table (;ptr;) 2 funcref) (func $f) (elem (i32.const 1) func $f $f)) "out of bounds table access")
+(assert_unloadable (module (table (;ptr;) 2 funcref) (func $f) (elem (i32.const -1) func $f)) "out of bounds table access")
 ;; Nothing, at the end; and all of it.
 (module $n
-  (table 2 funcref)
+  (table (;ptr;) 2 funcref)
   (func $f)
   (elem (i32.const 2) func)
   (elem (i32.const 0) func $f $f)

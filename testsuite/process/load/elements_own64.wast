@@ -1,5 +1,5 @@
 ;;; rules: load.data, load.base
-;;; features: reference_types, extended_const, memory64, table64
+;;; features: memory64, table64, reference_types, extended_const
 ;;; description: An element segment for a table that is not the process's goes where its offset says, bases included, and must be in bounds there.
 
 (process (memory i64 16))

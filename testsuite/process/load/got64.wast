@@ -1,5 +1,5 @@
 ;;; rules: load.got
-;;; features: reference_types, memory64, table64
+;;; features: memory64, table64, reference_types
 ;;; description: GOT.mem holds relocated addresses, GOT.func table indices: the same for the same function in every module.
 
 (library "test:lib"

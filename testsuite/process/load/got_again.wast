@@ -21,7 +21,7 @@
 (module definition $user
   (@dylink.0 (needed "lib"))
   (table $t (import "env" "__indirect_function_table") 1 funcref)
-  (type $map (func (param i32 i64) (result i32)))
+  (type $map (func (param i32 (;ptr;) i64) (result i32 (;ptr;))))
   (global $mmap (import "GOT.func" "mmap-again") (mut i32))
   (global $f (import "GOT.func" "f-again") (mut i32))
   (global $nobody (import "GOT.func" "nobody-again") (mut i32))

@@ -163,8 +163,12 @@
   (module (@custom "dylink.0" (before first) "\05\03\01\01\ff"))
   "malformed dylink.0")
 ;; An alignment that is no address.
-(assert_unloadable (module (@custom "dylink.0" (before first) "\01\04\00\20\00\00")) "malformed dylink.0")
-(assert_unloadable (module (@custom "dylink.0" (before first) "\01\04\00\00\00\20")) "malformed dylink.0")
+(;64:
+(module (@custom "dylink.0" (before first) "\01\04\00\20\00\20"))
+(module (@custom "dylink.0" (before first) "\01\04\00\3f\00\3f"))
+;)
+(assert_unloadable (module (@custom "dylink.0" (before first) "\01\04\00\20\00\00" (;64: "\01\04\00\41\00\00";))) "malformed dylink.0")
+(assert_unloadable (module (@custom "dylink.0" (before first) "\01\04\00\00\00\20" (;64: "\01\04\00\00\00\41";))) "malformed dylink.0")
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\04\00\40\00\00"))
   "malformed dylink.0")

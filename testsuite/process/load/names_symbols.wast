@@ -5,7 +5,7 @@
 (module
   (@dylink.0)
   (func (export "munmap") (param i32 i64) (result i32) (i32.const 7))
-  (func (export "mremap") (param i32 i64) (result i32) (i32.const 7))
+  (func (export "mremap") (param i32 (;ptr;) i64) (result i32) (i32.const 7))
   (global (export "x") i32 (i32.const 7))
   (global (export "__memory_base") i32 (i32.const 7)))
 (module
@@ -23,7 +23,7 @@
 (assert_unloadable (module (@dylink.0) (import "process" "mremap" (func (param i32 i64) (result i32)))) "unknown import")
 ;; Of symbols env has functions only.
 (assert_unloadable (module (@dylink.0) (import "env" "x" (global i32))) "unknown import")
-(assert_unloadable (module (@dylink.0) (import "env" "y" (global i32))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "env" "y" (global i32 (;ptr;)))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "env" "t" (table 1 funcref))) "unknown import")
-(assert_unloadable (module (@dylink.0) (import "env" "m" (memory 1))) "unknown import")
+(assert_unloadable (module (@dylink.0) (import "env" "m" (memory (;ptr;) 1))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "process" "x" (global i32))) "unknown import")

@@ -7,7 +7,7 @@
 (assert_unloadable (module (memory 1)) "module defines a memory")
 (assert_unloadable (module (memory 1 1)) "module defines a memory")
 (assert_unloadable (module (memory i64 1)) "module defines a memory")
-(assert_unloadable (module (memory (export "memory") 1)) "module defines a memory")
+(assert_unloadable (module (memory (export "memory") i64 1)) "module defines a memory")
 (assert_unloadable (module (memory (data "static"))) "module defines a memory")
 (assert_unloadable (module (memory 1) (func (export "f") (i32.store (i32.const 0) (i32.const 1)))) "module defines a memory")
 
@@ -21,5 +21,5 @@
 
 ;; Outside of processes nothing has changed.
 (switch)
-(module (memory 1) (func (export "size") (result i32) (memory.size)))
-(assert_return (invoke "size") (i32.const 1))
+(module (memory 1) (func (export "pages") (result i32) (memory.size)))
+(assert_return (invoke "pages") (i32.const 1))

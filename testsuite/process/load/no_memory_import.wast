@@ -7,5 +7,5 @@
   (module (import "env" "memory" (memory 1)) (memory 1))
   "module defines a memory")
 (assert_unloadable
-  (module (import "env" "memory" (memory 1)) (memory 64 64))
+  (module (import "env" "memory" (memory 1)) (memory (;ptr;) 64 64))
   "module defines a memory")

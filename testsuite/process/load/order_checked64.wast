@@ -37,9 +37,9 @@
   (module (@dylink.0) (func (export "__wasm_call_ctors") (result i32) (i32.const 0)))
   "incompatible import type")
 (assert_unloadable
-  (module (@dylink.0) (global (export "__wasm_call_ctors") i32 (i32.const 0)))
+  (module (@dylink.0) (global (export "__wasm_call_ctors") i64 (i64.const 0)))
   "incompatible import type")
-(assert_unloadable (module (@dylink.0) (func (export "_initialize") (param i64))) "incompatible import type")
+(assert_unloadable (module (@dylink.0) (func (export "_initialize") (param i32))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (func (export "_initialize") (result i32) (i32.const 0))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (table (export "_initialize") 1 funcref)) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (func (export "__wasm_apply_data_relocs") (param i64))) "incompatible import type")
@@ -47,7 +47,7 @@
   (module (@dylink.0) (func (export "__wasm_apply_data_relocs") (result f32) (f32.const 0)))
   "incompatible import type")
 (assert_unloadable
-  (module (@dylink.0) (global (export "__wasm_apply_data_relocs") i32 (i32.const 0)))
+  (module (@dylink.0) (global (export "__wasm_apply_data_relocs") i64 (i64.const 0)))
   "incompatible import type")
 ;; Also of what is not called, since another one is.
 (assert_unloadable

@@ -32,3 +32,6 @@
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 23)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 24)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 31)))) "reservation failed")
+(;64:
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 63)))) "reservation failed")
+;)

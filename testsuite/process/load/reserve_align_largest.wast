@@ -1,7 +1,15 @@
 ;;; rules: load.reserve
 ;;; description: In the largest extent the largest alignments can be had.
 
-(process (memory 0x10000))
-(module (@dylink.0 (mem-info (memory 1 31))) (global (export "base") (import "env" "__memory_base") i32))
-(assert_return (get "base") (i32.const 0x80000000))
-(assert_unloadable (module (@dylink.0 (mem-info (memory 1 31)))) "reservation failed")
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
+(module (@dylink.0 (mem-info (memory 1 31 (;64: 63;)))) (global (export "base") (import "env" "__memory_base") i32))
+(assert_return (get "base") (i32.const 0x8000_0000 (;64: 0x8000_0000_0000_0000;)))
+(assert_unloadable (module (@dylink.0 (mem-info (memory 1 31 (;64: 63;))))) "reservation failed")
+(;64:
+(module
+  (@dylink.0 (mem-info (memory 1 62)))
+  (import "env" "__memory_base" (global $base i64))
+  (func (export "is-aligned") (result i32)
+    (i32.and (i64.eqz (i64.shl (global.get $base) (i64.const 2))) (i64.ne (global.get $base) (i64.const 0)))))
+(assert_return (invoke "is-aligned") (i32.const 1))
+;)

@@ -2,9 +2,9 @@
 ;;; features: memory64
 ;;; description: In the largest extent the largest alignments can be had.
 
-(process (memory i64 0x1000000000000))
+(process (memory i64 0x1_0000_0000_0000))
 (module (@dylink.0 (mem-info (memory 1 63))) (global (export "base") (import "env" "__memory_base") i64))
-(assert_return (get "base") (i64.const 0x8000000000000000))
+(assert_return (get "base") (i64.const 0x8000_0000_0000_0000))
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 63)))) "reservation failed")
 (module
   (@dylink.0 (mem-info (memory 1 62)))

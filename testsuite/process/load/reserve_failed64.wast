@@ -1,5 +1,5 @@
 ;;; rules: load.reserve, load.table, load.atomic
-;;; features: reference_types, memory64, table64
+;;; features: memory64, table64, reference_types
 ;;; description: A reservation for which there is no room fails the load, and leaves no page and no slot behind.
 
 (process (memory i64 4))

@@ -1,7 +1,7 @@
 ;;; rules: load.stack
 ;;; description: In the largest address space, too, the pointer starts at an address that is aligned to 16 bytes and not 0, with the stack below it.
 
-(process (memory 0x1_0000) (stack 0xfffe))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)) (stack 0xfffe (;64: 0xffff_ffff_fffe;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (memory (import "env" "memory") 1)

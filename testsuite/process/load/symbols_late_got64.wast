@@ -1,5 +1,5 @@
 ;;; rules: load.symbols.late
-;;; features: extended_const, memory64, table64
+;;; features: memory64, table64, extended_const
 ;;; description: GOT imports of what the importing module itself exports, or a module that needs it, are filled before guest code runs.
 
 (library "test:lib"

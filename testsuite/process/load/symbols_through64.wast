@@ -46,7 +46,7 @@
 (assert_unloadable (module (@dylink.0 (needed "f")) (import "GOT.func" "j" (global (mut i64)))) "")
 ;; The address of a function is a mutable global of the pointer type, and nothing else.
 (assert_unloadable
-  (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i64) (i64.const 0)))
+  (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i32) (i32.const 0)))
   "incompatible import type")
 (assert_unloadable (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (global i64))) "incompatible import type")
 ;; Nothing of that holds what was registered.

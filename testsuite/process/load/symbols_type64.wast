@@ -48,5 +48,5 @@
   (module (@dylink.0) (func (export "__wasm_apply_data_relocs") (result i32) (i32.const 0)))
   "incompatible import type")
 (assert_unloadable
-  (module (@dylink.0) (global (export "_initialize") i32 (i32.const 0)))
+  (module (@dylink.0) (global (export "_initialize") i64 (i64.const 0)))
   "incompatible import type")

@@ -45,5 +45,5 @@
   (module (import "env" "__indirect_function_table" (table 0x100000 funcref)))
   "incompatible import type")
 (assert_unloadable
-  (module (import "env" "__indirect_function_table" (memory 1)))
+  (module (import "env" "__indirect_function_table" (memory (;ptr;) 1)))
   "incompatible import type")

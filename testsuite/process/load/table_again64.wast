@@ -1,5 +1,5 @@
 ;;; rules: load.table, load.unload
-;;; features: reference_types, extended_const, memory64, table64
+;;; features: memory64, table64, reference_types, extended_const
 ;;; description: Slots of an unloaded module become null, and are given out again.
 
 (process (memory i64 16))

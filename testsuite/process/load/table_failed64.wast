@@ -1,5 +1,5 @@
 ;;; rules: load.table, load.atomic
-;;; features: reference_types, memory64, table64
+;;; features: memory64, table64, reference_types
 ;;; description: A load for which the table has no room changes nothing of the table, also after modules have grown it: smaller ones fit afterwards.
 
 (process (memory i64 16))

@@ -1,5 +1,5 @@
 ;;; rules: load.table
-;;; features: reference_types, bulk_memory, memory64, table64
+;;; features: memory64, table64, reference_types, bulk_memory
 ;;; description: What a module has grown the process table by is its own: the loader goes on above it.
 
 (process (memory i64 16))

@@ -1,5 +1,5 @@
 ;;; rules: load.table, load.base
-;;; features: reference_types, extended_const, memory64, table64
+;;; features: memory64, table64, reference_types, extended_const
 ;;; description: Slots of the process table are reserved for each module, from __table_base on, and start null; never slot 0.
 
 (process (memory i64 16))

@@ -1,5 +1,5 @@
 ;;; rules: load.table
-;;; features: reference_types, bulk_memory, memory64, table64
+;;; features: memory64, table64, reference_types, bulk_memory
 ;;; description: Slots start null also where somebody wrote to them after they were given back.
 
 (process (memory i64 16))

@@ -1,5 +1,6 @@
 ;;; rules: load.base, load.data, load.names, load.table
 ;;; features: extended_const, reference_types, memory64, table64
+;;; pair: none, since wasm32 has one index type
 ;;; description: A wasm64 library may take the table for one with 32-bit indices, as LLVM 16 makes it; its slots begin at env.__table_base32.
 
 (process (memory i64 16))

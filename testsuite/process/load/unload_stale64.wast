@@ -1,5 +1,5 @@
 ;;; rules: load.unload
-;;; features: reference_types, memory64
+;;; features: memory64, reference_types
 ;;; description: A function of an unloaded module that is kept in a table or a variable can be called no more; it traps.
 
 (process (memory i64 8))

@@ -1,5 +1,5 @@
 ;;; rules: load.symbols, load.unload
-;;; features: bulk_memory, memory64, reference_types, table64
+;;; features: memory64, table64, bulk_memory, reference_types
 ;;; description: What stands for a weak function that nobody defines traps as such also when the library that imports it is gone.
 
 (library "test:lib"

@@ -1,5 +1,6 @@
 ;;; rules: mmap.hint.free, munmap.true
 ;;; features: memory64
+;;; pair: by hand, since the boundaries between addresses differ
 ;;; description: Addresses from 2^32, 2^47 and 2^63 on are addresses like any other.
 
 (process (memory i64 0x1_0000_0000_0000))

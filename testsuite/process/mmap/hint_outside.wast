@@ -24,6 +24,11 @@
 (assert_return (invoke $n "inside" (i32.const 0x7fff_0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $n "inside" (i32.const 0x8000_0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $n "inside" (i32.const 0xffff_0000) (i64.const 0x10000)) (i32.const 1))
+(;64:
+(assert_return (invoke $n "inside" (i64.const 0x1_0000_0000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke $n "inside" (i64.const 0x1_0001_0000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke $n "inside" (i64.const 0x8000_0000_0001_0000) (i64.const 0x10000)) (i32.const 1))
+;)
 (assert_return (invoke $n "inside" (i32.const -1) (i64.const 0x10000)) (i32.const 1))
 ;; Address plus length is 2^N or more: what is left of it after wrapping lies inside, the range does not.
 (assert_return (invoke $n "inside" (i32.const -0x10000) (i64.const 0x20000)) (i32.const 1))

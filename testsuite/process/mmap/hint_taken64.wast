@@ -9,12 +9,12 @@
   (memory (import "env" "memory") i64 1)
   (func (export "fill") (param i64 i32 i64) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
   ;; 1 if each of the $n bytes at $at is $byte.
-  (func $all (export "all") (param $at i64) (param $n i64) (param $byte i32) (result i32)
+  (func $all (export "all") (param $at i64) (param $n i32) (param $byte i32) (result i32)
     (loop $next
-      (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
       (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
       (local.set $at (i64.add (local.get $at) (i64.const 1)))
-      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br $next))
     (unreachable)))
 (module $elsewhere
@@ -37,7 +37,7 @@
 (assert_return (invoke $elsewhere "map" (i64.const 0x1f0000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $elsewhere "map" (i64.const 0x1d0000) (i64.const 0x80000)) (i32.const 1))
 (assert_return (invoke $elsewhere "map" (i64.const 0x210000) (i64.const 0x10000)) (i32.const 1))
-(assert_return (invoke $m "all" (i64.const 0x200000) (i64.const 0x40000) (i32.const 7)) (i32.const 1))
+(assert_return (invoke $m "all" (i64.const 0x200000) (i32.const 0x40000) (i32.const 7)) (i32.const 1))
 
 ;; One mapped page in the middle of the range is enough.
 (assert_return (invoke $m "munmap" (i64.const 0x200000) (i64.const 0x20000)) (i32.const 1))
@@ -48,4 +48,4 @@
     (local.set $a (call $mmap (local.get $hint) (local.get $length)))
     (i32.and (i64.ne (local.get $a) (i64.const 0)) (i64.ne (local.get $a) (local.get $hint)))))
 (assert_return (invoke $n "elsewhere" (i64.const 0x200000) (i64.const 0x40000)) (i32.const 1))
-(assert_return (invoke $m "all" (i64.const 0x220000) (i64.const 0x10000) (i32.const 7)) (i32.const 1))
+(assert_return (invoke $m "all" (i64.const 0x220000) (i32.const 0x10000) (i32.const 7)) (i32.const 1))

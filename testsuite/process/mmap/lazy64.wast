@@ -1,6 +1,6 @@
 ;;; rules: mmap.lazy
 ;;; features: memory64
-;;; description: Success promises address space: nearly 16 EiB are mapped, and a few pages of it used.
+;;; description: Success promises address space: nearly the whole of the largest process is mapped, without storage for more than the few pages that are used.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module

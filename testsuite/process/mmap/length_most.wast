@@ -1,18 +1,18 @@
 ;;; rules: mmap.length.too-large, mmap.length.round, mmap.lazy
 ;;; description: In a process of the largest extent, too, everything but page 0 can be mapped at once, and not a byte more.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
   (memory (import "env" "memory") 1)
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1))))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_0001)) (i32.const 0))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_ffff)) (i32.const 0))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x1_0000_0000)) (i32.const 0))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x1_0000_0001)) (i32.const 0))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_0000)) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_0001 (;64: 0xffff_ffff_ffff_0001;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_ffff (;64: -1;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x1_0000_0000 (;64: 0xffff_ffff_ffff_8000;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x1_0000_0001 (;64: 0xffff_ffff_ffff_8001;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xffff_0000 (;64: 0xffff_ffff_ffff_0000;))) (i32.const 0x10000))
 (assert_return (invoke "store8" (i32.const 0x10000) (i32.const 1)))
 (assert_return (invoke "store8" (i32.const -1) (i32.const 2)))
 (assert_return (invoke "load8" (i32.const 0x10000)) (i32.const 1))
@@ -21,7 +21,7 @@
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0))
 
 ;; With the whole length as it was, all is free again, and zero.
-(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0xffff_0000)) (i32.const 1))
-(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xfffe_ffff)) (i32.const 0x10000))
+(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0xffff_0000 (;64: 0xffff_ffff_ffff_0000;))) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xfffe_ffff (;64: 0xffff_ffff_fffe_ffff;))) (i32.const 0x10000))
 (assert_return (invoke "load8" (i32.const 0x10000)) (i32.const 0))
 (assert_return (invoke "load8" (i32.const -1)) (i32.const 0))

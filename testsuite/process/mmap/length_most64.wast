@@ -11,6 +11,8 @@
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1))))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0xffff_ffff_ffff_0001)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const -1)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xffff_ffff_ffff_8000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xffff_ffff_ffff_8001)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0xffff_ffff_ffff_0000)) (i64.const 0x10000))
 (assert_return (invoke "store8" (i64.const 0x10000) (i32.const 1)))
 (assert_return (invoke "store8" (i64.const -1) (i32.const 2)))

@@ -7,12 +7,12 @@
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
   (memory (import "env" "memory") i64 1)
   ;; 1 if each of the $n bytes at $at is $byte.
-  (func $all (export "all") (param $at i64) (param $n i64) (param $byte i32) (result i32)
+  (func $all (export "all") (param $at i64) (param $n i32) (param $byte i32) (result i32)
     (loop $next
-      (if (i64.eqz (local.get $n)) (then (return (i32.const 1))))
+      (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
       (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (return (i32.const 0))))
       (local.set $at (i64.add (local.get $at) (i64.const 1)))
-      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br $next))
     (unreachable))
   ;; Maps single pages until none is free; the number of pages that were.
@@ -33,6 +33,6 @@
 (assert_return (invoke "mmap" (i64.const 0x150000) (i64.const 0x1ffff)) (i64.const 0x150000))
 (assert_return (invoke "mmap" (i64.const 0x170000) (i64.const 0x20000)) (i64.const 0x170000))
 ;; Whole pages, to their last byte.
-(assert_return (invoke "all" (i64.const 0x100000) (i64.const 0x90000) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "all" (i64.const 0x100000) (i32.const 0x90000) (i32.const 0)) (i32.const 1))
 ;; 9 of the 63 pages are gone.
 (assert_return (invoke "pages") (i32.const 54))

@@ -7,31 +7,31 @@
   (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
   (import "process" "munmap" (func $munmap (param i64 i64) (result i32)))
   (import "env" "memory" (memory i64 1))
-  (func $address (param $page i32) (result i64)
-    (i64.mul (i64.extend_i32_u (local.get $page)) (i64.const 0x10000)))
+  (func $address (param $page i64) (result i64)
+    (i64.mul (local.get $page) (i64.const 0x10000)))
   ;; Maps the pages 1 to 4095 one by one, each at its hint and in an order that jumps about (1,021 is prime and does
   ;; not divide 4,095), and writes its number to each. The number that succeeded.
   (func (export "map-each") (result i32)
-    (local $i i32) (local $page i32) (local $a i64) (local $n i32)
+    (local $i i64) (local $page i64) (local $a i64) (local $n i32)
     (loop $next
       (local.set $page
-        (i32.add (i32.rem_u (i32.mul (local.get $i) (i32.const 1021)) (i32.const 4095)) (i32.const 1)))
+        (i64.add (i64.rem_u (i64.mul (local.get $i) (i64.const 1021)) (i64.const 4095)) (i64.const 1)))
       (local.set $a (call $mmap (call $address (local.get $page)) (i64.const 1)))
       (if (i64.eq (local.get $a) (call $address (local.get $page)))
         (then
-          (i32.store (local.get $a) (local.get $page))
+          (i64.store (local.get $a) (local.get $page))
           (local.set $n (i32.add (local.get $n) (i32.const 1)))))
-      (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (br_if $next (i32.lt_u (local.get $i) (i32.const 4095))))
+      (local.set $i (i64.add (local.get $i) (i64.const 1)))
+      (br_if $next (i64.lt_u (local.get $i) (i64.const 4095))))
     (local.get $n))
   ;; Unmaps the odd pages. The number that succeeded.
   (func (export "unmap-odd") (result i32)
-    (local $page i32) (local $n i32)
-    (local.set $page (i32.const 1))
+    (local $page i64) (local $n i32)
+    (local.set $page (i64.const 1))
     (loop $next
       (local.set $n (i32.add (local.get $n) (call $munmap (call $address (local.get $page)) (i64.const 1))))
-      (local.set $page (i32.add (local.get $page) (i32.const 2)))
-      (br_if $next (i32.lt_u (local.get $page) (i32.const 4096))))
+      (local.set $page (i64.add (local.get $page) (i64.const 2)))
+      (br_if $next (i64.lt_u (local.get $page) (i64.const 4096))))
     (local.get $n))
   (func (export "map") (param $length i64) (result i64) (call $mmap (i64.const 0) (local.get $length)))
   ;; Maps single pages until there are none. The number, or -1 if one of them was not an odd, zeroed page.
@@ -49,13 +49,13 @@
     (local.get $n))
   ;; The number of even pages that still hold their own number.
   (func (export "even-pages-kept") (result i32)
-    (local $page i32) (local $n i32)
-    (local.set $page (i32.const 2))
+    (local $page i64) (local $n i32)
+    (local.set $page (i64.const 2))
     (loop $next
       (local.set $n (i32.add (local.get $n)
-        (i32.eq (i32.load (call $address (local.get $page))) (local.get $page))))
-      (local.set $page (i32.add (local.get $page) (i32.const 2)))
-      (br_if $next (i32.lt_u (local.get $page) (i32.const 4096))))
+        (i64.eq (i64.load (call $address (local.get $page))) (local.get $page))))
+      (local.set $page (i64.add (local.get $page) (i64.const 2)))
+      (br_if $next (i64.lt_u (local.get $page) (i64.const 4096))))
     (local.get $n)))
 (assert_return (invoke "map-each") (i32.const 4095))
 (assert_return (invoke "map" (i64.const 1)) (i64.const 0))

@@ -1,7 +1,7 @@
 ;;; rules: mmap.range.end, mmap.hint.free, mmap.hint.taken, munmap.range
 ;;; description: Where the address space ends at 2^N, address plus length may be exactly 2^N, and never wraps to 0.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module $m
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
@@ -30,7 +30,7 @@
 (assert_return (invoke $n "elsewhere" (i32.const -0x10000) (i64.const 0x10001)) (i32.const 1))
 (assert_return (invoke $n "elsewhere" (i32.const -0x10000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $n "elsewhere" (i32.const -0x20000) (i64.const 0x40000)) (i32.const 1))
-(assert_return (invoke $n "elsewhere" (i32.const 0x20000) (i64.const 0xffff_0000)) (i32.const 1))
+(assert_return (invoke $n "elsewhere" (i32.const 0x20000) (i64.const 0xffff_0000 (;64: 0xffff_ffff_ffff_0000;))) (i32.const 1))
 
 ;; munmap looks at ranges in the same way.
 (assert_return (invoke $m "mmap" (i32.const -0x10000) (i64.const 0x10000)) (i32.const -0x10000))
@@ -44,8 +44,8 @@
 (assert_return (invoke $m "munmap" (i32.const 0x20000) (i64.const -0x10000)) (i32.const 0))
 (assert_return (invoke $m "load8" (i32.const 0x10000)) (i32.const 1))
 (assert_return (invoke $m "load8" (i32.const -1)) (i32.const 2))
-(assert_return (invoke $m "munmap" (i32.const 0x20000) (i64.const -0x20000)) (i32.const 0))
-(assert_return (invoke $m "munmap" (i32.const 0x20000) (i64.const 0xfffe_0000)) (i32.const 1))
+(assert_return (invoke $m "munmap" (i32.const 0x20000) (i64.const -0x20000 (;64: -0x10001;))) (i32.const 0))
+(assert_return (invoke $m "munmap" (i32.const 0x20000) (i64.const 0xfffe_0000 (;64: -0x20000;))) (i32.const 1))
 (assert_return (invoke $m "load8" (i32.const 0x10000)) (i32.const 1))
 (assert_return (invoke $m "mmap" (i32.const -0x10000) (i64.const 1)) (i32.const -0x10000))
 (assert_return (invoke $m "load8" (i32.const -1)) (i32.const 0))

@@ -45,6 +45,7 @@
 (assert_return (invoke $m "munmap" (i64.const 0x20000) (i64.const -0x10000)) (i32.const 0))
 (assert_return (invoke $m "load8" (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $m "load8" (i64.const -1)) (i32.const 2))
+(assert_return (invoke $m "munmap" (i64.const 0x20000) (i64.const -0x10001)) (i32.const 0))
 (assert_return (invoke $m "munmap" (i64.const 0x20000) (i64.const -0x20000)) (i32.const 1))
 (assert_return (invoke $m "load8" (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $m "mmap" (i64.const -0x10000) (i64.const 1)) (i64.const -0x10000))

@@ -7,6 +7,7 @@
 (assert_unloadable (module (import "process" "mmap" (func (param i64 i64) (result i64)))) "incompatible import type")
 (assert_unloadable (module (import "process" "mmap" (func (param i32 i32) (result i32)))) "incompatible import type")
 (assert_unloadable (module (import "process" "munmap" (func (param i64 i64) (result i32)))) "incompatible import type")
+(assert_unloadable (module (import "process" "munmap" (func (param i32 i64) (result i64)))) "incompatible import type")
 (assert_unloadable (module (import "process" "mmap" (func (param i32 i64)))) "incompatible import type")
 
 ;; They are functions like any other: exported, registered, put in tables and called through them.
@@ -15,7 +16,7 @@
   (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
   (export "map" (func $mmap))
   (table $t funcref (elem $mmap $munmap))
-  (type $unmap (func (param i32 i64) (result i32)))
+  (type $unmap (func (param i32 (;ptr;) i64) (result i32)))
   (func (export "indirect") (param $slot i32) (param i32 i64) (result i32)
     (call_indirect $t (type $unmap) (local.get 1) (local.get 2) (local.get $slot)))
   (func (export "tail") (param i32 i64) (result i32) (call $mmap (local.get 0) (local.get 1))))

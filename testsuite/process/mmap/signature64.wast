@@ -6,6 +6,7 @@
 (module (import "process" "mmap" (func (param i64 i64) (result i64))))
 (module (import "process" "munmap" (func (param i64 i64) (result i32))))
 (assert_unloadable (module (import "process" "mmap" (func (param i32 i64) (result i32)))) "incompatible import type")
+(assert_unloadable (module (import "process" "mmap" (func (param i64 i32) (result i64)))) "incompatible import type")
 (assert_unloadable (module (import "process" "munmap" (func (param i32 i64) (result i32)))) "incompatible import type")
 (assert_unloadable (module (import "process" "munmap" (func (param i64 i64) (result i64)))) "incompatible import type")
 (assert_unloadable (module (import "process" "mmap" (func (param i64 i64)))) "incompatible import type")

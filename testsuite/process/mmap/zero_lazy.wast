@@ -1,7 +1,7 @@
 ;;; rules: mmap.zero, mmap.lazy
 ;;; description: Pages are zero wherever they are first read, and reading them does not make them one another's.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))

@@ -31,6 +31,10 @@
 (assert_return (invoke "munmap" (i32.const 0x100000) (i64.const 0x10000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0x110000) (i64.const 0x10000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0x8000_0000) (i64.const 0x10000)) (i32.const 0))
+(;64:
+(assert_return (invoke "munmap" (i64.const 0x1_0001_0000) (i64.const 0x10000)) (i32.const 0))
+(assert_return (invoke "munmap" (i64.const 0x8000_0000_0001_0000) (i64.const 0x10000)) (i32.const 0))
+;)
 (assert_return (invoke "munmap" (i32.const -0x10000) (i64.const 0x10000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const -0x10000) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const -0x10000) (i64.const 0x30000)) (i32.const 0))

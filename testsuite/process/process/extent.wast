@@ -9,8 +9,8 @@
 
 (assert_refused (process $q (memory 0)) "extent")
 (assert_refused (process $q (memory 1)) "extent")
-(assert_refused (process $q (memory 0x1_0001)) "extent")
-(assert_refused (process $q (memory 0xffff_ffff)) "extent")
+(assert_refused (process $q (memory 0x1_0001 (;64: 0x1_0000_0000_0001;))) "extent")
+(assert_refused (process $q (memory 0xffff_ffff (;64: 0xffff_ffff_ffff_ffff;))) "extent")
 
 ;; What was refused is not current, and nothing has changed for the one that is.
 (assert_return (invoke $m "size") (i32.const 1024))

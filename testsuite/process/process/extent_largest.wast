@@ -1,16 +1,16 @@
 ;;; rules: process.extent.min, process.memory.size, process.memory
-;;; description: The largest wasm32 process has 2^16 pages: all addresses that an i32 can hold.
+;;; description: The largest process has 2^16 pages (wasm32) or 2^48 (wasm64): all addresses that a pointer can hold.
 
-(process (memory 0x1_0000))
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  (memory (import "env" "memory") 0x1_0000 0x1_0000)
+  (memory (import "env" "memory") 0x1_0000 (;64: 0x1_0000_0000_0000;) 0x1_0000 (;64: 0x1_0000_0000_0000;))
   (func (export "size") (result i32) (memory.size))
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1))))
-(assert_return (invoke "size") (i32.const 0x1_0000))
+(assert_return (invoke "size") (i32.const 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 
 ;; The last page is like any other.
-(assert_return (invoke "mmap" (i32.const 0xffff_0000) (i64.const 1)) (i32.const 0xffff_0000))
+(assert_return (invoke "mmap" (i32.const -0x10000) (i64.const 1)) (i32.const -0x10000))
 (assert_return (invoke "store8" (i32.const -1) (i32.const 0xa5)))
 (assert_return (invoke "load8" (i32.const -1)) (i32.const 0xa5))

@@ -29,6 +29,11 @@
 (assert_return (invoke "grow" (i32.const 0x10000)) (i32.const -1))
 (assert_return (invoke "grow" (i32.const -1)) (i32.const -1))
 (assert_return (invoke "grow" (i32.const -64)) (i32.const -1))
+(;64:
+(assert_return (invoke "grow" (i64.const 0x1_0000_0000)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x1_0000_0000_0000)) (i64.const -1))
+(assert_return (invoke "grow" (i64.const 0x8000_0000_0000_0000)) (i64.const -1))
+;)
 
 (assert_return (invoke "size") (i32.const 64))
 (assert_return (invoke "grow" (i32.const 0)) (i32.const 64))
