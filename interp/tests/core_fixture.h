@@ -1,99 +1,46 @@
-/* core_fixture.h: what tests of the core embedding share: an engine whose memory is counted, a store, and short ways to
- * instantiate modules written as text, to call, and to compare.
- */
+/* core_fixture.h: short ways to instantiate modules in the store of a fixture, to call, and to make values. */
 #ifndef WP_CORE_FIXTURE_H
 #define WP_CORE_FIXTURE_H
 
-#include "wasmproc.h"
-
-#include "failing.h"
-#include "tap.h"
-
-typedef struct core {
-    tap *t;
-    failing f;
-    wp_allocator allocator;
-    wp_engine *engine;
-    wp_store *store;
-    wp_diag diag; /* of the last operation that could fail */
-} core;
-
-#define BAIL_OUT(x, where)                                                                                             \
-    do {                                                                                                               \
-        printf("Bail out! %s: %.500s\n", (x)->diag.message, (where));                                                  \
-        exit(1);                                                                                                       \
-    } while (0)
-
-static inline void core_open(core *x, tap *t) {
-    *x = (core){.t = t};
-    x->allocator = failing_allocator(&x->f);
-    x->engine = wp_engine_new(&x->allocator);
-    if (x->engine == NULL || wp_store_new(x->engine, &x->store, &x->diag) != WP_OK)
-        BAIL_OUT(x, "no store");
-}
-
-static inline void core_close(core *x, const char *name) {
-    wp_store_delete(x->store);
-    wp_engine_delete(x->engine);
-    tap_ok(x->t, EQ(x->f.live, 0) && EQ(x->f.mistakes, 0), "%s: all memory is given back", name);
-}
-
-static inline void core_limit(core *x, const char *name, uint64_t value) {
-    if (!wp_limit_set(x->engine, name, value))
-        BAIL_OUT(x, name);
-}
-
-/* Parses a text that must be well-formed. */
-static inline wp_module *core_parse(core *x, const char *text) {
-    wp_module *module = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_module_parse(x->engine, text, strlen(text), &module, &x->diag) != WP_OK)
-        BAIL_OUT(x, text);
-    return module;
-}
+#include "fixture.h"
 
 /* The status of a module's validation; its error is in x->diag. */
-static inline wp_status core_validate(core *x, const char *text) {
-    wp_module *module = core_parse(x, text);
+static inline wp_status core_validate(fixture *x, const char *text) {
+    wp_module *module = fixture_parse(x, text);
     wp_status status = wp_module_validate(module, &x->diag);
     wp_module_delete(module);
     return status;
 }
 
 /* Instantiates a valid module in the store. */
-static inline wp_status core_instantiate(core *x, const char *text, wp_instance **out) {
+static inline wp_status core_instantiate(fixture *x, const char *text, wp_instance **out) {
     wp_instance *instance = NULL;
-    wp_module *module = core_parse(x, text);
-    if (wp_module_validate(module, &x->diag) != WP_OK)
-        BAIL_OUT(x, text);
+    wp_module *module = fixture_module(x, text);
     wp_status status = wp_instantiate(x->store, module, out == NULL ? &instance : out, &x->diag);
     wp_module_delete(module);
     return status;
 }
 
-/* The same, for a module that must come to be. */
-static inline wp_instance *core_instance(core *x, const char *text) {
+/* The same, for an instantiation that must succeed. */
+static inline wp_instance *core_instance(fixture *x, const char *text) {
     wp_instance *instance = NULL;
-    if (core_instantiate(x, text, &instance) != WP_OK)
-        BAIL_OUT(x, text);
+    fixture_must(x, core_instantiate(x, text, &instance) == WP_OK, text);
     return instance;
 }
 
-static inline wp_extern core_export(core *x, const wp_instance *instance, const char *name) {
+static inline wp_extern core_export(fixture *x, const wp_instance *instance, const char *name) {
     wp_extern value = {WP_EXTERN_FUNC, NULL};
-    if (!wp_instance_export(instance, name, strlen(name), &value))
-        BAIL_OUT(x, name);
+    fixture_must(x, wp_instance_export(instance, name, strlen(name), &value), name);
     return value;
 }
 
-static inline void core_define(core *x, const char *module, const char *name, wp_extern value) {
-    if (wp_store_define(x->store, module, strlen(module), name, strlen(name), value, &x->diag) != WP_OK)
-        BAIL_OUT(x, name);
+static inline void core_define(fixture *x, const char *module, const char *name, wp_extern value) {
+    fixture_must(x, wp_store_define(x->store, module, strlen(module), name, strlen(name), value, &x->diag) == WP_OK,
+                 name);
 }
 
-static inline void core_register(core *x, const char *name, wp_instance *instance) {
-    if (wp_store_register(x->store, name, strlen(name), instance, &x->diag) != WP_OK)
-        BAIL_OUT(x, name);
+static inline void core_register(fixture *x, const char *name, wp_instance *instance) {
+    fixture_must(x, wp_store_register(x->store, name, strlen(name), instance, &x->diag) == WP_OK, name);
 }
 
 static inline wp_value core_i32(uint32_t bits) {
@@ -109,16 +56,14 @@ static inline wp_value core_ref(wp_valtype type, wp_ref ref) {
 }
 
 /* Calls an exported function. */
-static inline wp_status core_call(core *x, const wp_instance *instance, const char *name, const wp_value *args,
+static inline wp_status core_call(fixture *x, const wp_instance *instance, const char *name, const wp_value *args,
                                   size_t nargs, wp_value *results, size_t nresults) {
     wp_extern func = core_export(x, instance, name);
-    x->diag = (wp_diag){.status = WP_OK};
-    return wp_call(x->store, func, args, nargs, results, nresults, &x->diag);
+    return wp_call(x->store, func, args, nargs, results, nresults, fresh(x));
 }
 
-/* Calls an exported function of i32 parameters and an i32 result. On failure the result is a value that no test
- * expects. */
-static inline uint32_t core_call_i32(core *x, const wp_instance *instance, const char *name, size_t nargs,
+/* Calls an exported function of i32 parameters and an i32 result. The result of a failed call is 0xDEADBEEF. */
+static inline uint32_t core_call_i32(fixture *x, const wp_instance *instance, const char *name, size_t nargs,
                                      const uint32_t *numbers) {
     wp_value args[8], result = core_i32(0xDEADBEEF);
     for (size_t i = 0; i < nargs && i < 8; i++)
@@ -128,17 +73,9 @@ static inline uint32_t core_call_i32(core *x, const wp_instance *instance, const
     return result.of.i32;
 }
 
-/* Calls an exported function of no parameters and no results. */
-static inline wp_status core_run(core *x, const wp_instance *instance, const char *name) {
+/* Calls an exported function without parameters and results. */
+static inline wp_status core_run(fixture *x, const wp_instance *instance, const char *name) {
     return core_call(x, instance, name, NULL, 0, NULL, 0);
-}
-
-/* True when an operation ended with this status and a message that begins so. */
-static inline bool core_failed(const core *x, wp_status got, wp_status status, const char *text) {
-    bool as_expected = got == status && x->diag.status == status && strncmp(x->diag.message, text, strlen(text)) == 0;
-    if (!as_expected)
-        tap_note("%s: %s; expected %s: %s", wp_status_name(got), x->diag.message, wp_status_name(status), text);
-    return as_expected;
 }
 
 #endif

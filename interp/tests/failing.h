@@ -1,25 +1,28 @@
-/* failing.h: an allocator for tests: it counts, checks the sizes that it is given back, and fails on demand.
+/* failing.h: an allocator that counts, checks the sizes of freed blocks, and fails on demand.
  *
- * Use: failing f = {0}; wp_allocator a = failing_allocator(&f); wp_engine_new(&a) ...; at the end f.live must be 0 and
- * f.mistakes 0. fail_at k > 0: the k-th allocation from now on fails, and all after it; or, with `once`, it alone: then
- * what goes on without the block is not stopped by the next failure.
+ *     failing f = {0};
+ *     wp_allocator a = failing_allocator(&f);
+ *     ...
+ *     tap_ok(t, failing_freed(&f), "all memory is freed");
+ *
+ * failing_start(&f, k) makes the k-th allocation from now on fail, and all after it until failing_stop; with f.once
+ * set, only that one, so that a later failure does not hide that the first was ignored.
  */
 #ifndef WP_FAILING_H
 #define WP_FAILING_H
 
 #include "wasmproc.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "tap.h"
 
 typedef struct failing {
     size_t live; /* bytes allocated now */
-    size_t peak; /* the most that live has been */
+    size_t peak; /* the largest value of live */
     size_t calls;
     size_t fail_at;  /* 0: never */
     bool once;       /* only that one */
-    size_t mistakes; /* blocks given back with a size that they do not have */
-    /* What gives blocks, takes them back and resizes them, with their headers; NULL: the C library. See guarded.h. */
+    size_t mistakes; /* blocks resized or freed with a wrong size */
+    /* Allocates, resizes and frees blocks with their headers; null: the C library. See guarded.h. */
     void *(*source)(void *start, size_t old_size, size_t new_size);
 } failing;
 
@@ -55,6 +58,20 @@ static inline void *failing_resize(void *ctx, void *block, size_t old_size, size
 
 static inline wp_allocator failing_allocator(failing *f) {
     return (wp_allocator){failing_resize, f};
+}
+
+static inline void failing_start(failing *f, size_t k) {
+    f->calls = 0;
+    f->fail_at = k;
+}
+
+static inline void failing_stop(failing *f) {
+    f->fail_at = 0;
+}
+
+/* A condition: every block was freed, and with its size. */
+static inline bool failing_freed(const failing *f) {
+    return EQ(f->live, 0) && EQ(f->mistakes, 0);
 }
 
 #endif

@@ -79,10 +79,10 @@ static inline int tap_done(const tap *t) {
 }
 
 /* Ends the program unless a condition holds without which the rest of the test has no meaning. */
-#define REQUIRE(condition) ((condition) ? (void)0 : tap_bail(TAP_PLACE(#condition), ""))
+#define REQUIRE(condition) ((condition) ? (void)0 : tap_bail(TAP_PLACE(#condition)))
 
-_Noreturn static inline void tap_bail(tap_place place, const char *cause) {
-    printf("Bail out! %s:%d: %s: %s\n", place.file, place.line, place.text, cause);
+_Noreturn static inline void tap_bail(tap_place place) {
+    printf("Bail out! %s:%d: %s\n", place.file, place.line, place.text);
     exit(1);
 }
 

@@ -361,7 +361,7 @@ static bool survives(const uint8_t *bytes, size_t size, wp_diag *diag) {
     }
     wp_module_delete(module);
     wp_engine_delete(engine);
-    return right && f.live == 0 && f.mistakes == 0;
+    return right && failing_freed(&f);
 }
 
 static bool all_truncations(const sample *bytes) {
@@ -585,8 +585,7 @@ static bool all_failures(const sample *bytes) {
         wp_diag diag = {0};
         uint8_t *encoded = NULL;
         size_t size = 0;
-        f.calls = 0;
-        f.fail_at = k;
+        failing_start(&f, k);
         wp_status status = wp_module_decode(engine, bytes->data, bytes->size, &module, &diag);
         if (status == WP_OK)
             status = wp_module_encode(module, &encoded, &size, &diag);
@@ -596,7 +595,7 @@ static bool all_failures(const sample *bytes) {
             wp_buffer_free(engine, encoded, size);
         wp_module_delete(module);
         wp_engine_delete(engine);
-        clean = clean && f.live == 0 && f.mistakes == 0;
+        clean = clean && failing_freed(&f);
     }
     return clean && done;
 }
@@ -664,11 +663,11 @@ static void check_export_memory(tap *t) {
     sample bytes = sample_sections();
     wp_diag diag = {0};
     wp_module *module = engine == NULL ? NULL : decode(engine, bytes.data, bytes.size, &diag);
-    f.fail_at = 1;
+    failing_start(&f, 1);
     while (module != NULL && wp_arena_alloc_raw(&module->arena, 16, 1) != NULL)
         continue;
     bool refused = module != NULL && wp_module_index_exports(module, &diag) == WP_EXHAUSTION;
-    f.fail_at = 0;
+    failing_stop(&f);
     tap_ok(t,
            CHECK(refused) && EQ_STATUS(wp_module_index_exports(module, &diag), WP_OK) &&
                CHECK(wp_module_find_export(module, "t", 1) == &module->exports[1]),

@@ -195,7 +195,7 @@ static bool open_fixture(fixture *x, size_t fail_at) {
 static bool close_fixture(fixture *x) {
     driver_delete(x->driver);
     wp_engine_delete(x->engine);
-    return x->f.live == 0 && x->f.mistakes == 0;
+    return failing_freed(&x->f);
 }
 
 /* Every command, in a session that gives each something to do. An answer is a line. */
@@ -285,7 +285,7 @@ static bool survives(size_t k, bool of_json, char *const normal[SESSION], bool *
     *failed = !opened;
     for (int i = 0; i < SESSION && opened; i++)
         sound = is_answered(&x, of_json ? k : 0, i, normal[i], failed) && sound;
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     if (opened)
         sound = sound && strcmp(ask(&x, session[SESSION - 1]), normal[SESSION - 1]) == 0;
     return close_fixture(&x) && sound;

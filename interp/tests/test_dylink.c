@@ -21,20 +21,17 @@ static size_t wrap(const uint8_t *contents, size_t size, uint8_t *out) {
 static wp_module *decoded(fixture *x, const uint8_t *contents, size_t size) {
     uint8_t bytes[MOST];
     wp_module *module = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_module_decode(x->engine, bytes, wrap(contents, size, bytes), &module, &x->diag) != WP_OK ||
-        wp_module_validate(module, &x->diag) != WP_OK) {
-        printf("Bail out! %s\n", x->diag.message);
-        exit(1);
-    }
+    fixture_must(x,
+                 wp_module_decode(x->engine, bytes, wrap(contents, size, bytes), &module, fresh(x)) == WP_OK &&
+                     wp_module_validate(module, &x->diag) == WP_OK,
+                 "set-up");
     return module;
 }
 
 /* Decodes contents for a pointer width. *where is the offset of an error. */
 static wp_status decode(fixture *x, const uint8_t *contents, size_t size, unsigned bits, wp_dylink *out) {
     wp_module *module = decoded(x, contents, size);
-    x->diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_dylink_decode(module, bits, out, &x->diag);
+    wp_status status = wp_dylink_decode(module, bits, out, fresh(x));
     /* The names point into the module: who wants them looks before. */
     wp_module_delete(module);
     return status;
@@ -73,7 +70,7 @@ static void test_whole(tap *t) {
         200, 2,  0xFF, 0xFF,                                                 /* of a kind to come */
     };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_dylink d;
     wp_module *module = decoded(&x, contents, sizeof contents);
     wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
@@ -97,19 +94,19 @@ static void test_whole(tap *t) {
     wp_dylink_release(&d);
     wp_dylink_release(&d);
     wp_module_delete(module);
-    module = parsed(&x, "(module (@dylink.0 (mem-info (memory 127 1) (table 128 2))))");
+    module = fixture_module(&x, "(module (@dylink.0 (mem-info (memory 127 1) (table 128 2))))");
     tap_ok(t,
            EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && EQ(d.memory_size, 127) &&
                EQ(d.memory_align, 1) && EQ(d.table_size, 128) && EQ(d.table_align, 2),
            "the largest number of one byte, and the smallest of two");
     wp_dylink_release(&d);
     wp_module_delete(module);
-    module = parsed(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
+    module = fixture_module(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
     tap_ok(t, EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && EQ(d.nneeded, 0),
            "a module without such a section");
     wp_dylink_release(&d);
     wp_module_delete(module);
-    close_fixture(&x, "whole");
+    fixture_close(&x, "whole");
 }
 
 /* True when a failed decoding says so, with an offset that is in the module and is the one in the message. */
@@ -124,7 +121,7 @@ static bool says_where(const fixture *x, wp_status status, size_t size) {
 static void test_truncated(tap *t) {
     static const size_t ends[] = {0, 9, 18, 29, 45, 51, sizeof whole};
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     int wrong = 0;
     for (size_t size = 0; size <= sizeof whole; size++) {
         wp_dylink d;
@@ -139,13 +136,13 @@ static void test_truncated(tap *t) {
         wrong += good ? 0 : 1;
     }
     tap_ok(t, EQ(wrong, 0), "cut off after any byte");
-    close_fixture(&x, "truncated");
+    fixture_close(&x, "truncated");
 }
 
 /* Every byte replaced by every other: good, or an error that says where. */
 static void test_mutated(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     int wrong = 0, good = 0;
     for (size_t i = 0; i < sizeof whole; i++)
         for (unsigned value = 0; value < 256; value++) {
@@ -159,7 +156,7 @@ static void test_mutated(tap *t) {
             wrong += status == WP_OK || says_where(&x, status, sizeof contents) ? 0 : 1;
         }
     tap_ok(t, EQ(wrong, 0) && CHECK(good > 1000), "any byte replaced: %d of %zu are good", good, sizeof whole * 256);
-    close_fixture(&x, "mutated");
+    fixture_close(&x, "mutated");
 }
 
 /* The section has one size of memory and one of the table. */
@@ -167,18 +164,18 @@ static void test_second_mem_info(tap *t) {
     static const uint8_t contents[] = {1, 4, 0, 0, 0, 0, 2, 1, 0, 1, 4, 0, 0, 0, 0};
     fixture x;
     wp_dylink d;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_status status = decode(&x, contents, sizeof contents, 32, &d);
     wp_dylink_release(&d);
     tap_ok(t,
            CHECK(says_where(&x, status, sizeof contents)) && CHECK(strstr(x.diag.message, "second mem-info") != NULL),
            "a second mem-info is malformed");
-    close_fixture(&x, "second mem-info");
+    fixture_close(&x, "second mem-info");
 }
 
 static void test_alignment(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     int wrong = 0;
     for (unsigned bits = 32; bits <= 64; bits += 32)
         for (uint8_t align = 0; align < 128; align++)
@@ -193,7 +190,7 @@ static void test_alignment(tap *t) {
                 wrong += fits && (status == WP_OK) == (align < bits) ? 0 : 1;
             }
     tap_ok(t, EQ(wrong, 0), "alignment exponents are below the pointer's width");
-    close_fixture(&x, "alignment");
+    fixture_close(&x, "alignment");
 }
 
 static void test_places(tap *t) {
@@ -204,35 +201,33 @@ static void test_places(tap *t) {
         "(module\n\n  (@custom \"dylink.0\" (before first) \"\\01\"))",
     };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         wp_dylink d;
-        wp_module *module = parsed(&x, texts[i]);
-        x.diag = (wp_diag){.status = WP_OK};
-        wp_status status = wp_dylink_decode(module, 32, &d, &x.diag);
+        wp_module *module = fixture_module(&x, texts[i]);
+        wp_status status = wp_dylink_decode(module, 32, &d, fresh(&x));
         tap_ok(t,
-               CHECK(failed_with(&x, status, WP_UNLOADABLE, "malformed dylink.0: ")) &&
+               FAILS(&x, status, WP_UNLOADABLE, "malformed dylink.0: ") &&
                    CHECK(strstr(x.diag.message, "at byte ") != NULL),
                "%.*s", (int)strcspn(texts[i], "\n"), texts[i]);
         wp_dylink_release(&d);
         wp_module_delete(module);
     }
     tap_ok(t, EQ(x.diag.where.line, 3) && EQ(x.diag.where.column, 3), "in a text the place is that of the annotation");
-    close_fixture(&x, "places");
+    fixture_close(&x, "places");
 }
 
 static void test_failing_memory(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_module *module = decoded(&x, whole, sizeof whole);
     size_t live = x.f.live, k = 1;
     int wrong = 0;
     for (size_t count = SIZE_MAX; k <= count; k++) {
         wp_dylink d;
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         wp_status status = wp_dylink_decode(module, 32, &d, NULL);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         wp_dylink_release(&d);
         wrong += x.f.live != live ? 1 : 0;
         if (status == WP_OK && !x.f.once) {
@@ -246,7 +241,7 @@ static void test_failing_memory(tap *t) {
     }
     tap_ok(t, EQ(wrong, 0) && CHECK(k > 3), "memory fails at each of %zu places", k - 1);
     wp_module_delete(module);
-    close_fixture(&x, "memory");
+    fixture_close(&x, "memory");
 }
 
 /* A count that nothing stands behind asks for no memory. */
@@ -254,7 +249,7 @@ static void test_claims(tap *t) {
     static const uint8_t needed[] = {2, 6, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0};
     static const uint8_t exports[] = {3, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F};
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_dylink d;
     size_t live = x.f.live;
     x.f.peak = live;
@@ -264,7 +259,7 @@ static void test_claims(tap *t) {
     status = decode(&x, exports, sizeof exports, 32, &d);
     wp_dylink_release(&d);
     tap_ok(t, EQ_STATUS(status, WP_UNLOADABLE) && CHECK(x.f.peak - live < 20000), "4294967295 symbols in 7 bytes");
-    close_fixture(&x, "claims");
+    fixture_close(&x, "claims");
 }
 
 /* ---- The text form ------------------------------------------------------------------------------------------- */
@@ -272,10 +267,7 @@ static void test_claims(tap *t) {
 /* Prints a module; the caller frees the text, with wp_buffer_free and size + 1. */
 static char *printed(fixture *x, const wp_module *module, size_t *size) {
     char *text = NULL;
-    if (wp_module_print(module, &text, size, &x->diag) != WP_OK) {
-        printf("Bail out! %s\n", x->diag.message);
-        exit(1);
-    }
+    fixture_must(x, wp_module_print(module, &text, size, &x->diag) == WP_OK, "set-up");
     return text;
 }
 
@@ -326,7 +318,7 @@ static const round_trip round_trips[] = {
 
 static void test_text(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     for (size_t i = 0; i < sizeof round_trips / sizeof *round_trips; i++) {
         const round_trip *r = &round_trips[i];
         bool annotated = false, same = goes_round(&x, r->contents, r->size, &annotated);
@@ -338,7 +330,7 @@ static void test_text(tap *t) {
     for (size_t size = 0; size <= sizeof whole; size++)
         wrong += goes_round(&x, whole, size, &annotated) ? 0 : 1;
     tap_ok(t, EQ(wrong, 0), "so does what is cut off anywhere");
-    close_fixture(&x, "text");
+    fixture_close(&x, "text");
 }
 
 typedef struct mistake {
@@ -367,19 +359,18 @@ static const mistake mistakes[] = {
 
 static void test_mistakes(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         const mistake *m = &mistakes[i];
         wp_module *module = NULL;
-        x.diag = (wp_diag){.status = WP_OK};
-        wp_status status = wp_module_parse(x.engine, m->text, strlen(m->text), &module, &x.diag);
-        bool good = failed_with(&x, status, WP_MALFORMED, m->message) && x.diag.where.line == m->line &&
+        wp_status status = wp_module_parse(x.engine, m->text, strlen(m->text), &module, fresh(&x));
+        bool good = FAILS(&x, status, WP_MALFORMED, m->message) && x.diag.where.line == m->line &&
                     x.diag.where.column == m->column;
         if (!good)
             tap_note("%u:%u: %s", x.diag.where.line, x.diag.where.column, x.diag.message);
         tap_ok(t, good, "%.*s", (int)strcspn(m->text, "\n"), m->text);
     }
-    close_fixture(&x, "mistakes");
+    fixture_close(&x, "mistakes");
 }
 
 int main(void) {

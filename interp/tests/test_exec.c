@@ -81,7 +81,7 @@ static uint64_t bits_of(const wp_value *value) {
 #define PUSH_BELOW "i64.const 0x5AFE0B57AC1E5 "
 
 /* One instruction on some operands: the executor gives what the pure function gives, and traps where it does. */
-static bool runs_as_pure(core *x, const wp_instance *instance, size_t row, const char *signature) {
+static bool runs_as_pure(fixture *x, const wp_instance *instance, size_t row, const char *signature) {
     /* Among them 0.5, 2.5, -3.5 and e as f32 and as f64: what is rounded in more than one way. */
     static const uint64_t operands[] = {
         0,
@@ -123,8 +123,8 @@ static bool runs_as_pure(core *x, const wp_instance *instance, size_t row, const
 }
 
 static void test_numeric(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t row = 0; row < sizeof pure_rows / sizeof *pure_rows; row++) {
         const wp_instr_row *instr = &wp_instr_rows[pure_rows[row].op];
         const char *colon = strchr(instr->signature, ':');
@@ -137,7 +137,7 @@ static void test_numeric(tap *t) {
         wp_instance *instance = core_instance(&x, text);
         tap_ok(t, runs_as_pure(&x, instance, row, instr->signature), "%s", instr->mnemonic);
     }
-    core_close(&x, "numeric instructions");
+    fixture_close(&x, "numeric instructions");
 }
 
 /* ---- Memory accesses ----------------------------------------------------------------------------------------- */
@@ -151,7 +151,7 @@ static uint8_t pattern(uint64_t i) {
     return (uint8_t)(0xF1 - 0x1D * (i % 8));
 }
 
-static wp_memory *memory_of(core *x, const wp_instance *instance, unsigned k) {
+static wp_memory *memory_of(fixture *x, const wp_instance *instance, unsigned k) {
     const char name[2] = {(char)('0' + k), '\0'};
     return core_export(x, instance, name).object;
 }
@@ -166,7 +166,7 @@ static uint64_t loaded_bits(const wp_instr_row *row, char type) {
     return type == 'i' || type == 'f' ? (uint32_t)bits : bits;
 }
 
-static bool loads(core *x, const wp_instance *instance, const wp_instr_row *row, unsigned k) {
+static bool loads(fixture *x, const wp_instance *instance, const wp_instr_row *row, unsigned k) {
     wp_memory *memory = memory_of(x, instance, k);
     wp_value results[2], index = number(k == 2 ? 'I' : 'i', INDEX);
     for (uint64_t i = 0; i < WP_PAGE_SIZE; i++)
@@ -175,7 +175,7 @@ static bool loads(core *x, const wp_instance *instance, const wp_instr_row *row,
            bits_of(&results[1]) == loaded_bits(row, strchr(row->signature, ':')[1]);
 }
 
-static bool stores(core *x, const wp_instance *instance, const wp_instr_row *row, unsigned k) {
+static bool stores(fixture *x, const wp_instance *instance, const wp_instr_row *row, unsigned k) {
     wp_memory *memory = memory_of(x, instance, k);
     wp_value result,
         args[2] = {number(k == 2 ? 'I' : 'i', INDEX), number(row->signature[1], UINT64_C(0x8192A3B4C5D6E7F8))};
@@ -190,7 +190,7 @@ static bool stores(core *x, const wp_instance *instance, const wp_instr_row *row
 
 /* Each access to the first memory, to another one and to one with 64-bit addresses; then once more by the slow path,
  * which otherwise only a process's memory takes. */
-static void check_access(core *x, const wp_instr_row *row) {
+static void check_access(fixture *x, const wp_instr_row *row) {
     const char *results = strchr(row->signature, ':') + 1;
     bool is_load = results[0] != '\0', right = true;
     for (unsigned k = 0; k < MEMORIES && right; k++) {
@@ -208,12 +208,12 @@ static void check_access(core *x, const wp_instr_row *row) {
 }
 
 static void test_accesses(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t op = 0; op < WP_OP_COUNT; op++)
         if (wp_instr_rows[op].immediate == IMM_MEMARG && wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
             check_access(&x, &wp_instr_rows[op]);
-    core_close(&x, "memory accesses");
+    fixture_close(&x, "memory accesses");
 }
 
 /* ---- Operands below ------------------------------------------------------------------------------------------ */
@@ -265,8 +265,8 @@ static void test_below(tap *t) {
         "block (result funcref) i64.const 9 ref.func $f br_on_non_null 0 unreachable end drop",
         "block (result funcref) ref.null func br_on_non_null 0 ref.null func end drop",
     };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         char text[1024];
         wp_value results[2];
@@ -280,7 +280,7 @@ static void test_below(tap *t) {
         tap_ok(t, EQ_STATUS(status, WP_OK) && EQ(results[0].of.i64, 7) && EQ(results[1].of.i64, BELOW),
                "kept below: %s", codes[i]);
     }
-    core_close(&x, "operands below");
+    fixture_close(&x, "operands below");
 }
 
 /* ---- Fuel ---------------------------------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ static const char fuel_module[] =
     "(elem declare func $leaf)";
 
 /* What is left of 1000 after a call with an argument. */
-static uint64_t fuel_left(core *x, const wp_instance *instance, const char *name, size_t nargs, uint32_t number_) {
+static uint64_t fuel_left(fixture *x, const wp_instance *instance, const char *name, size_t nargs, uint32_t number_) {
     wp_value arg = core_i32(number_);
     wp_store_set_fuel(x->store, 1000);
     if (core_call(x, instance, name, &arg, nargs, NULL, 0) != WP_OK)
@@ -321,8 +321,8 @@ static uint64_t fuel_left(core *x, const wp_instance *instance, const char *name
 }
 
 static void test_fuel(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_instance *instance = core_instance(&x, fuel_module);
     tap_ok(t, EQ(wp_store_fuel(x.store), UINT64_MAX), "a store has fuel without end");
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK) && EQ(wp_store_fuel(x.store), UINT64_MAX),
@@ -337,16 +337,15 @@ static void test_fuel(tap *t) {
     tap_ok(t, EQ(fuel_left(&x, instance, "tail", 1, 10), 990), "a tail call takes a unit");
 
     wp_store_set_fuel(x.store, 200000); /* more than the executor takes at once */
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "forever"), WP_EXHAUSTION, "fuel exhausted"), "fuel runs out");
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "forever"), WP_EXHAUSTION, "fuel exhausted"), "fuel runs out");
     tap_ok(t, EQ(wp_store_fuel(x.store), 0), "then none is left");
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"),
-           "for the next call too");
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"), "for the next call too");
     wp_store_set_fuel(x.store, 3);
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK) && EQ(wp_store_fuel(x.store), 0),
            "the last unit can be used");
     wp_store_set_fuel(x.store, 2);
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"), "one unit too few");
-    core_close(&x, "fuel");
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "calls"), WP_EXHAUSTION, "fuel exhausted"), "one unit too few");
+    fixture_close(&x, "fuel");
 }
 
 /* ---- The stacks ---------------------------------------------------------------------------------------------- */
@@ -361,45 +360,45 @@ static const char depth_module[] = "(func $f (export \"f\") (param i32) (result 
                                    "(func (export \"grow\") (return_call $wide))";
 
 static void test_depth(tap *t) {
-    core x;
-    core_open(&x, t);
-    core_limit(&x, "call_depth", 10);
+    fixture x;
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "call_depth", 10);
     wp_instance *instance = core_instance(&x, depth_module);
     const uint32_t nine = 9, ten = 10, million = 1000000;
     wp_value arg = core_i32(ten), result;
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "ten nested calls where ten are allowed");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &arg, 1, &result, 1), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", &arg, 1, &result, 1), WP_EXHAUSTION, "call stack exhausted"),
            "eleven are too many");
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "the store is usable afterwards");
     tap_ok(t, EQ(core_call_i32(&x, instance, "tail", 1, &million), 8), "tail calls do not nest");
-    core_close(&x, "call depth");
+    fixture_close(&x, "call depth");
 
-    core_open(&x, t);
-    core_limit(&x, "stack_cells", 100);
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "stack_cells", 100);
     instance = core_instance(&x, depth_module);
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
            "the stack of operands and locals ends");
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &nine), 7), "the store is usable afterwards");
-    core_close(&x, "stack cells");
+    fixture_close(&x, "stack cells");
 
-    core_open(&x, t);
-    core_limit(&x, "stack_cells", 4);
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "stack_cells", 4);
     instance = core_instance(&x, depth_module);
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "wide"), WP_EXHAUSTION, "call stack exhausted"),
            "a first frame that does not fit");
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "grow"), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "grow"), WP_EXHAUSTION, "call stack exhausted"),
            "a tail call whose frame does not fit");
     wp_instance *five = core_instance(&x, "(func (export \"p\") (param i32 i32 i32 i32 i32))"
                                           "(func (export \"r\") (result i32 i32 i32 i32 i32) unreachable)");
     wp_value many[5] = {core_i32(1), core_i32(2), core_i32(3), core_i32(4), core_i32(5)};
-    tap_ok(t, core_failed(&x, core_call(&x, five, "p", many, 5, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_call(&x, five, "p", many, 5, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
            "arguments that do not fit");
-    tap_ok(t, core_failed(&x, core_call(&x, five, "r", NULL, 0, many, 5), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_call(&x, five, "r", NULL, 0, many, 5), WP_EXHAUSTION, "call stack exhausted"),
            "results that would not fit");
-    core_close(&x, "small stack");
+    fixture_close(&x, "small stack");
 
-    core_open(&x, t);
-    core_limit(&x, "stack_cells", 4);
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "stack_cells", 4);
     instance = core_instance(&x, "(func (export \"locals\") (local i32 i32 f32 f32))"
                                  "(func (export \"operands\") (param i32) (local i64)"
                                  "  local.get 1 local.get 0 drop drop)"
@@ -409,21 +408,21 @@ static void test_depth(tap *t) {
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "locals"), WP_OK), "as many locals as there are cells");
     tap_ok(t, EQ_STATUS(core_call(&x, instance, "operands", &arg, 1, NULL, 0), WP_OK),
            "a parameter, a local and two operands");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "more", &arg, 1, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "more", &arg, 1, NULL, 0), WP_EXHAUSTION, "call stack exhausted"),
            "one operand more");
-    core_close(&x, "a stack that is used up");
+    fixture_close(&x, "a stack that is used up");
 
-    core_open(&x, t);
-    core_limit(&x, "call_depth", 0);
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "call_depth", 0);
     instance = core_instance(&x, "(func (export \"f\"))");
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "call stack exhausted"), "no frame at all");
-    core_close(&x, "no frames");
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "call stack exhausted"), "no frame at all");
+    fixture_close(&x, "no frames");
 }
 
 /* ---- Host functions ------------------------------------------------------------------------------------------ */
 
 typedef struct host_state {
-    core *x;
+    fixture *x;
     const wp_instance *instance; /* to call back into */
     const char *name;
     unsigned calls;
@@ -465,7 +464,7 @@ static wp_status host_back(void *ctx, wp_store *store, const wp_value *args, wp_
     return status;
 }
 
-static wp_extern host_func(core *x, const char *params, const char *results, wp_host_func callback, void *ctx) {
+static wp_extern host_func(fixture *x, const char *params, const char *results, wp_host_func callback, void *ctx) {
     wp_valtype types[64];
     size_t nparams = strlen(params), nresults = strlen(results);
     for (size_t i = 0; i < nparams; i++)
@@ -473,14 +472,15 @@ static wp_extern host_func(core *x, const char *params, const char *results, wp_
     for (size_t i = 0; i < nresults; i++)
         types[nparams + i] = results[i] == 'r' ? WP_T_FUNCREF : number(results[i], 0).type;
     wp_extern func = {WP_EXTERN_FUNC, NULL};
-    if (wp_func_new(x->store, types, nparams, types + nparams, nresults, callback, ctx, &func, &x->diag) != WP_OK)
-        BAIL_OUT(x, "wp_func_new");
+    fixture_must(
+        x, wp_func_new(x->store, types, nparams, types + nparams, nresults, callback, ctx, &func, &x->diag) == WP_OK,
+        "wp_func_new");
     return func;
 }
 
 static void test_host_failures(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     host_state h = {.x = &x};
     core_define(&x, "h", "fail", host_func(&x, "", "", host_fail, &h));
     wp_instance *instance = core_instance(&x, "(import \"h\" \"fail\" (func $fail))"
@@ -492,7 +492,7 @@ static void test_host_failures(tap *t) {
     for (size_t i = 0; i < 3; i++)
         for (size_t k = 0; k < 3; k++) {
             h.status = statuses[k];
-            tap_ok(t, core_failed(&x, core_run(&x, instance, names[i]), statuses[k], "the host says no"),
+            tap_ok(t, FAILS(&x, core_run(&x, instance, names[i]), statuses[k], "the host says no"),
                    "a host function ends \"%s\" with %s", names[i], wp_status_name(statuses[k]));
         }
     h.status = WP_OK;
@@ -504,7 +504,7 @@ static void test_host_failures(tap *t) {
     wp_store_set_fuel(x.store, 10);
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "call"), WP_OK) && EQ(wp_store_fuel(x.store), 9),
            "its call takes a unit of fuel");
-    core_close(&x, "failing host functions");
+    fixture_close(&x, "failing host functions");
 }
 
 static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
@@ -514,8 +514,8 @@ static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_
 }
 
 static void test_exit(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     core_define(&x, "h", "exit", host_func(&x, "i", "", host_exit, NULL));
     wp_instance *instance = core_instance(&x, "(import \"h\" \"exit\" (func $exit (param i32)))"
                                               "(global $after (mut i32) (i32.const 0))"
@@ -523,20 +523,19 @@ static void test_exit(tap *t) {
                                               "(func (export \"run\") (call $f) (global.set $after (i32.const 2)))"
                                               "(func (export \"after\") (global.get $after) (call $exit) unreachable)");
     tap_ok(t,
-           CHECK(core_failed(&x, core_run(&x, instance, "run"), WP_EXIT, "exit with code 3")) &&
-               EQ(wp_store_exit_code(x.store), 3),
+           FAILS(&x, core_run(&x, instance, "run"), WP_EXIT, "exit with code 3") && EQ(wp_store_exit_code(x.store), 3),
            "a program ends itself with a code");
     tap_ok(t,
-           CHECK(core_failed(&x, core_run(&x, instance, "after"), WP_EXIT, "exit with code 0")) &&
+           FAILS(&x, core_run(&x, instance, "after"), WP_EXIT, "exit with code 0") &&
                EQ(wp_store_exit_code(x.store), 0),
            "and nothing after it has run");
     tap_ok(t, EQ_TEXT(wp_status_name(WP_EXIT), "exit"), "the status has a name");
-    core_close(&x, "exit");
+    fixture_close(&x, "exit");
 }
 
 static void test_host_results(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     host_state h = {.x = &x};
     core_define(&x, "h", "i32", host_func(&x, "", "i", host_result, &h));
     core_define(&x, "h", "funcref", host_func(&x, "", "r", host_result, &h));
@@ -548,20 +547,17 @@ static void test_host_results(tap *t) {
     wp_value result;
     h.result = core_i32(5);
     tap_ok(t, EQ_STATUS(core_call(&x, instance, "i", NULL, 0, &result, 1), WP_OK) && EQ(result.of.i32, 5), "a result");
-    tap_ok(t,
-           core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
            "a number instead of a reference");
     h.result = core_i64(5);
-    tap_ok(t,
-           core_failed(&x, core_call(&x, instance, "i", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "i", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
            "i64 instead of i32");
     h.result = core_ref(WP_T_EXTERNREF, wp_ref_host(x.store, 3));
-    tap_ok(t,
-           core_failed(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "r", NULL, 0, &result, 1), WP_CRASH, "result 0 of a host function"),
            "an external reference instead of a function");
     h.result = core_ref(WP_T_FUNCREF, (wp_ref){0});
     tap_ok(t, EQ_STATUS(core_call(&x, instance, "r", NULL, 0, &result, 1), WP_OK) && EQ(result.of.ref.bits, 0), "null");
-    core_close(&x, "results of host functions");
+    fixture_close(&x, "results of host functions");
 }
 
 /* Adds up its arguments; there are more of them than fit where few do. */
@@ -577,8 +573,8 @@ static wp_status host_sum(void *ctx, wp_store *store, const wp_value *args, wp_v
 }
 
 static void test_host_many(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     size_t count = 20;
     wp_value args[20], results[21];
     core_define(&x, "h", "sum", host_func(&x, "IIIIIIIIIIIIIIIIIIII", "IIIIIIIIIIIIIIIIIIIII", host_sum, &count));
@@ -601,22 +597,20 @@ static void test_host_many(tap *t) {
     bool clean = true;
     do {
         size_t before = x.f.live;
-        x.f.calls = 0;
-        x.f.fail_at = ++failures;
+        failing_start(&x.f, ++failures);
         status = core_call(&x, instance, "f", args, count, results, count + 1);
-        x.f.fail_at = 0;
-        clean =
-            clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory")) && x.f.live == before;
+        failing_stop(&x.f);
+        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory")) && x.f.live == before;
     } while (status != WP_OK && failures < 100);
     tap_ok(t, CHECK(clean) && EQ(failures, 3), "memory may be short for them at each of two places");
-    core_close(&x, "many values");
+    fixture_close(&x, "many values");
 }
 
 static void test_host_back(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     host_state h = {.x = &x, .name = "f"};
-    core_limit(&x, "host_depth", 20);
+    fixture_limit(&x, "host_depth", 20);
     core_define(&x, "h", "back", host_func(&x, "i", "i", host_back, &h));
     wp_instance *instance = core_instance(&x, "(import \"h\" \"back\" (func $back (param i32) (result i32)))"
                                               "(func (export \"f\") (param i32) (result i32)"
@@ -631,8 +625,8 @@ static void test_host_back(tap *t) {
            "calls back and forth, with operands below them");
     tap_ok(t, EQ(h.calls, 19), "as many as were asked for");
     tap_ok(t,
-           core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_EXHAUSTION,
-                       "call stack exhausted: calls from host functions nest too deep"),
+           FAILS(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_EXHAUSTION,
+                 "call stack exhausted: calls from host functions nest too deep"),
            "one call more than the limit");
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 1, &few), 7 + 19 * 101), "the store is usable afterwards");
     /* Frames below that of the host function's caller, each of another shape, are whole afterwards. */
@@ -653,9 +647,9 @@ static void test_host_back(tap *t) {
            "a call back from below several frames");
     h.instance = instance;
     h.name = "trap";
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_TRAP, "unreachable"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", &many, 1, &result, 1), WP_TRAP, "unreachable"),
            "a trap passes through the host function");
-    core_close(&x, "calls back");
+    fixture_close(&x, "calls back");
 }
 
 /* ---- Interruption -------------------------------------------------------------------------------------------- */
@@ -670,25 +664,22 @@ static wp_status host_interrupt(void *ctx, wp_store *store, const wp_value *args
 }
 
 static void test_interrupt(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     core_define(&x, "h", "interrupt", host_func(&x, "", "", host_interrupt, NULL));
     wp_instance *instance = core_instance(&x, "(import \"h\" \"interrupt\" (func $interrupt))"
                                               "(func (export \"f\") (call $interrupt) (loop (br 0)))"
                                               "(func (export \"g\") (loop (br 0)))"
                                               "(func $leaf) (func (export \"calls\") (call $leaf))");
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted"),
-           "an endless loop is interrupted");
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted"), "an endless loop is interrupted");
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "calls"), WP_OK), "the next call is not");
     wp_store_interrupt(x.store);
-    tap_ok(t, core_failed(&x, core_run(&x, instance, "g"), WP_EXHAUSTION, "interrupted"),
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "g"), WP_EXHAUSTION, "interrupted"),
            "an interruption before a call ends that call");
     wp_store_set_fuel(x.store, 100);
-    tap_ok(t,
-           CHECK(core_failed(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted")) &&
-               EQ(wp_store_fuel(x.store), 99),
+    tap_ok(t, FAILS(&x, core_run(&x, instance, "f"), WP_EXHAUSTION, "interrupted") && EQ(wp_store_fuel(x.store), 99),
            "an interruption leaves the fuel that is left");
-    core_close(&x, "interruption");
+    fixture_close(&x, "interruption");
 }
 
 /* ---- Traces -------------------------------------------------------------------------------------------------- */
@@ -707,8 +698,8 @@ static void keep_line(void *ctx, const char *line) {
 }
 
 static void test_trace(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     trace tr = {.size = 0};
     const uint32_t args[] = {3, 4};
     wp_instance *instance = core_instance(&x, "(func $add (param i32 i32) (result i32)"
@@ -726,7 +717,7 @@ static void test_trace(tap *t) {
     wp_store_set_trace(x.store, NULL, NULL);
     tr.count = 0;
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 7) && EQ(tr.count, 0), "until tracing is turned off");
-    core_close(&x, "traces");
+    fixture_close(&x, "traces");
 }
 
 /* ---- Counts -------------------------------------------------------------------------------------------------- */
@@ -751,9 +742,9 @@ static const char counted_module[] = "(func (export \"f\") (param i32 i32) (resu
 
 /* Each of what looks on is asked alone: the executor must notice it without the others. */
 static void test_counts(tap *t) {
-    core x;
+    fixture x;
     const uint32_t args[] = {0xFFFFFFFF, 1};
-    core_open(&x, t);
+    fixture_open_store(&x, t);
     wp_coverage_start(x.engine);
     wp_instance *instance = core_instance(&x, counted_module);
     tap_ok(t, EQ(core_call_i32(&x, instance, "f", 2, args), 0xFFFFFFFE) && EQ(wp_coverage_count(x.engine), 1),
@@ -761,9 +752,9 @@ static void test_counts(tap *t) {
     const wp_module *module = wp_coverage_module(x.engine, 0);
     tap_ok(t, EQ(wp_module_func(module, 0).calls, 1) && EQ(wp_module_instr(module, 0, 2).count, 1),
            "and what runs of it");
-    core_close(&x, "coverage");
+    fixture_close(&x, "coverage");
 
-    core_open(&x, t);
+    fixture_open_store(&x, t);
     bool counts = wp_operands_start(x.engine);
     tap_ok(t, EQ(counts, wp_rules_enabled()), "operands are counted where rules are");
     instance = core_instance(&x, counted_module);
@@ -775,14 +766,14 @@ static void test_counts(tap *t) {
                EQ(wp_instr_operands(x.engine, sub, 1, one), counts) &&
                EQ(wp_instr_operands(x.engine, sub, 0, one), 0) && EQ(wp_instr_operands(x.engine, sub, 1, minus_one), 0),
            "with the operands that it was given");
-    core_close(&x, "operands");
+    fixture_close(&x, "operands");
 }
 
 /* ---- Mistakes of the embedder ---------------------------------------------------------------------------------- */
 
 static void test_mistakes(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_instance *instance = core_instance(&x, "(func (export \"f\") (param i32) (result i32) local.get 0)"
                                               "(func $v (export \"v\"))"
                                               "(func (export \"r\") (param (ref func)))"
@@ -794,28 +785,28 @@ static void test_mistakes(tap *t) {
                                               "(memory (export \"m\") 1)");
     wp_value one = core_i32(1), wide = core_i64(1), result, two[2] = {one, one};
     wp_value null = core_ref(WP_T_FUNCREF, (wp_ref){0}), func;
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", NULL, 0, &result, 1), WP_CRASH, "argument count"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", NULL, 0, &result, 1), WP_CRASH, "argument count"),
            "too few arguments");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", two, 2, &result, 1), WP_CRASH, "argument count"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", two, 2, &result, 1), WP_CRASH, "argument count"),
            "too many arguments");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &one, 1, NULL, 0), WP_CRASH, "result count"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", &one, 1, NULL, 0), WP_CRASH, "result count"),
            "no room for results");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &wide, 1, &result, 1), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", &wide, 1, &result, 1), WP_CRASH, "argument 0"),
            "a number of another type");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "f", &null, 1, &result, 1), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "f", &null, 1, &result, 1), WP_CRASH, "argument 0"),
            "a reference instead of a number");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &null, 1, NULL, 0), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "r", &null, 1, NULL, 0), WP_CRASH, "argument 0"),
            "null where a reference may not be null");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &one, 1, NULL, 0), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "r", &one, 1, NULL, 0), WP_CRASH, "argument 0"),
            "a number instead of a reference");
     tap_ok(t,
            EQ_STATUS(core_call(&x, instance, "vref", NULL, 0, &func, 1), WP_OK) &&
                EQ(wp_ref_get_kind(func.of.ref), WP_REF_FUNC),
            "a function reference");
     tap_ok(t, EQ_STATUS(core_call(&x, instance, "r", &func, 1, NULL, 0), WP_OK), "is an argument");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "t", &func, 1, NULL, 0), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "t", &func, 1, NULL, 0), WP_CRASH, "argument 0"),
            "but not where a function of another type is asked for");
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "e", &func, 1, &result, 1), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "e", &func, 1, &result, 1), WP_CRASH, "argument 0"),
            "nor an external reference");
     wp_value host = core_ref(WP_T_EXTERNREF, wp_ref_host(x.store, 77));
     tap_ok(t,
@@ -823,51 +814,45 @@ static void test_mistakes(tap *t) {
                EQ(wp_ref_host_number(result.of.ref), 77),
            "an external reference comes back");
     wp_value odd = core_ref(WP_T_FUNCREF, (wp_ref){3});
-    tap_ok(t, core_failed(&x, core_call(&x, instance, "r", &odd, 1, NULL, 0), WP_CRASH, "argument 0"),
+    tap_ok(t, FAILS(&x, core_call(&x, instance, "r", &odd, 1, NULL, 0), WP_CRASH, "argument 0"),
            "a reference of a kind that no function takes");
 
     wp_store *other = NULL;
-    if (wp_store_new(x.engine, &other, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "store");
-    x.diag = (wp_diag){.status = WP_OK};
+    fixture_must(&x, wp_store_new(x.engine, &other, &x.diag) == WP_OK, "store");
     wp_extern v = core_export(&x, instance, "v"), m = core_export(&x, instance, "m");
-    tap_ok(t,
-           core_failed(&x, wp_call(other, v, NULL, 0, NULL, 0, &x.diag), WP_CRASH, "the function belongs to another"),
+    tap_ok(t, FAILS(&x, wp_call(other, v, NULL, 0, NULL, 0, fresh(&x)), WP_CRASH, "the function belongs to another"),
            "a function of another store");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_call(x.store, m, NULL, 0, NULL, 0, &x.diag), WP_CRASH, "not a function"),
+    tap_ok(t, FAILS(&x, wp_call(x.store, m, NULL, 0, NULL, 0, fresh(&x)), WP_CRASH, "not a function"),
            "a memory is not called");
     wp_store_delete(other);
-    core_close(&x, "mistakes");
+    fixture_close(&x, "mistakes");
 }
 
 static void test_refs(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_ref one = wp_ref_host(x.store, 1), two = wp_ref_host(x.store, 2), again = wp_ref_host(x.store, 1);
     tap_ok(t, EQ(one.bits, again.bits) && CHECK(one.bits != two.bits), "equal numbers give equal references");
     tap_ok(t, EQ(wp_ref_host_number(two), 2) && EQ(wp_ref_get_kind(two), WP_REF_HOST), "that know their number");
     tap_ok(t, CHECK(wp_ref_get_kind((wp_ref){0}) == WP_REF_NULL) && CHECK(wp_ref_host_number((wp_ref){0}) == 0),
            "null has none");
     tap_ok(t, wp_ref_get_kind((wp_ref){5}) == WP_REF_OTHER, "odd references are reserved");
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    failing_start(&x.f, 1);
     wp_ref last = one;
     for (uint64_t i = 3; last.bits != 0 && i < 100000; i++)
         last = wp_ref_host(x.store, i);
     tap_ok(t, EQ(last.bits, 0), "without memory there is no reference");
-    core_close(&x, "references");
+    fixture_close(&x, "references");
 }
 
 /* ---- Memory -------------------------------------------------------------------------------------------------- */
 
 /* Everything from the text to the result, each allocation failing once. */
-static wp_status whole_run(core *x, wp_store *store, const char *text, wp_value *result) {
+static wp_status whole_run(fixture *x, wp_store *store, const char *text, wp_value *result) {
     wp_module *module = NULL;
     wp_instance *instance = NULL;
     wp_extern func;
-    x->diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_module_parse(x->engine, text, strlen(text), &module, &x->diag);
+    wp_status status = wp_module_parse(x->engine, text, strlen(text), &module, fresh(x));
     if (status == WP_OK)
         status = wp_module_validate(module, &x->diag);
     if (status == WP_OK)
@@ -887,27 +872,25 @@ static void test_failing_memory(tap *t) {
                                "(func $g (type $t) (local i64 i32) (block (result i32) (i32.load (global.get $i))))"
                                "(func (export \"f\") (type $t) (drop (table.grow 0 (ref.null func) (i32.const 3)))"
                                "  (drop (memory.grow (i32.const 1))) (call_indirect (type $t) (i32.const 0)))";
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_value result = core_i32(0);
     size_t failures = 0;
     bool clean = true;
     wp_status status = WP_CRASH;
     while (status != WP_OK && failures < 10000) {
         wp_store *store = NULL;
-        if (wp_store_new(x.engine, &store, &x.diag) != WP_OK)
-            BAIL_OUT(&x, "store");
-        x.f.calls = 0;
-        x.f.fail_at = failures + 1;
+        fixture_must(&x, wp_store_new(x.engine, &store, &x.diag) == WP_OK, "store");
+        failing_start(&x.f, failures + 1);
         status = whole_run(&x, store, text, &result);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         wp_store_delete(store);
         failures += status == WP_OK ? 0 : 1;
-        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
     }
     tap_ok(t, CHECK(clean) && CHECK(failures > 20) && EQ(result.of.i32, 42),
            "memory may be short at each of %zu places", failures);
-    core_close(&x, "failing memory");
+    fixture_close(&x, "failing memory");
 }
 
 int main(void) {

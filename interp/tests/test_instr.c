@@ -111,9 +111,9 @@ static void check_failures(tap *t) {
         wp_allocator a = failing_allocator(&f);
         wp_engine *engine = wp_engine_new(&a);
         done = engine != NULL;
-        f.fail_at = 0;
+        failing_stop(&f);
         wp_engine_delete(engine);
-        clean = clean && f.live == 0 && f.mistakes == 0;
+        clean = clean && failing_freed(&f);
     }
     tap_ok(t, CHECK(done) && CHECK(clean) && CHECK(k > 3), "an engine is made whole or not at all");
     wp_engine_delete(NULL);

@@ -6,19 +6,19 @@
 /* ---- Imports that fit ------------------------------------------------------------------------------------------ */
 
 /* Tries to import `wanted` from a module that exports "x" as `found`; both are written as text. */
-static void check_import(core *x, const char *found, const char *wanted, bool fits) {
+static void check_import(fixture *x, const char *found, const char *wanted, bool fits) {
     char text[512];
     wp_instance *instance = core_instance(x, found);
     core_register(x, "m", instance);
     snprintf(text, sizeof text, "(import \"m\" \"x\" %s)", wanted);
     wp_status status = core_instantiate(x, text, NULL);
-    bool right = fits ? status == WP_OK : core_failed(x, status, WP_UNLINKABLE, "incompatible import type: m.x");
+    bool right = fits ? status == WP_OK : FAILS(x, status, WP_UNLINKABLE, "incompatible import type: m.x");
     tap_ok(x->t, right, "%s %s %s", found, fits ? "fits" : "does not fit", wanted);
 }
 
 static void test_matching(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     check_import(&x, "(func (export \"x\"))", "(func)", true);
     check_import(&x, "(func (export \"x\"))", "(func (result i32))", false);
     check_import(&x, "(func (export \"x\") (param i32) unreachable)", "(func (param i64))", false);
@@ -54,13 +54,13 @@ static void test_matching(tap *t) {
     check_import(&x, "(func $f) (global (export \"x\") (mut (ref func)) (ref.func $f))", "(global (mut funcref))",
                  false);
     check_import(&x, "(global (export \"x\") (mut funcref) (ref.null func))", "(global (mut funcref))", true);
-    core_close(&x, "matching");
+    fixture_close(&x, "matching");
 }
 
 /* A declared subtype fits where its supertype is asked for, and not the other way round. */
 static void test_subtypes(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     core_register(&x, "m",
                   core_instance(&x, "(type $a (sub (func))) (type $b (sub $a (func)))"
                                     "(func (export \"a\") (type $a)) (func (export \"b\") (type $b))"));
@@ -71,35 +71,35 @@ static void test_subtypes(tap *t) {
                WP_OK),
            "a subtype fits");
     tap_ok(t,
-           core_failed(&x,
-                       core_instantiate(&x,
-                                        "(type $a (sub (func))) (type $b (sub $a (func)))"
-                                        "(import \"m\" \"a\" (func (type $b)))",
-                                        NULL),
-                       WP_UNLINKABLE, "incompatible import type: m.a"),
+           FAILS(&x,
+                 core_instantiate(&x,
+                                  "(type $a (sub (func))) (type $b (sub $a (func)))"
+                                  "(import \"m\" \"a\" (func (type $b)))",
+                                  NULL),
+                 WP_UNLINKABLE, "incompatible import type: m.a"),
            "a supertype does not");
     tap_ok(t,
-           core_failed(&x, core_instantiate(&x, "(import \"m\" \"b\" (func))", NULL), WP_UNLINKABLE,
-                       "incompatible import type: m.b"),
+           FAILS(&x, core_instantiate(&x, "(import \"m\" \"b\" (func))", NULL), WP_UNLINKABLE,
+                 "incompatible import type: m.b"),
            "nor a final type of the same shape");
-    core_close(&x, "subtypes");
+    fixture_close(&x, "subtypes");
 }
 
 /* A memory and a table are judged by their present size. */
 static void test_grown(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_instance *instance = core_instance(&x, "(memory (export \"m\") 1 5) (table (export \"t\") 1 5 funcref)"
                                               "(func (export \"grow\")"
                                               "  (drop (memory.grow (i32.const 2)))"
                                               "  (drop (table.grow (ref.null func) (i32.const 2))))");
     core_register(&x, "m", instance);
     static const char wanted[] = "(import \"m\" \"m\" (memory 3)) (import \"m\" \"t\" (table 3 funcref))";
-    tap_ok(t, core_failed(&x, core_instantiate(&x, wanted, NULL), WP_UNLINKABLE, "incompatible import type: m.m"),
+    tap_ok(t, FAILS(&x, core_instantiate(&x, wanted, NULL), WP_UNLINKABLE, "incompatible import type: m.m"),
            "too small at first");
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "grow"), WP_OK) && EQ_STATUS(core_instantiate(&x, wanted, NULL), WP_OK),
            "large enough once grown");
-    core_close(&x, "grown imports");
+    fixture_close(&x, "grown imports");
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
@@ -113,28 +113,27 @@ static wp_status host_seven(void *ctx, wp_store *store, const wp_value *args, wp
     return WP_OK;
 }
 
-static wp_extern number_func(core *x, uint32_t *number) {
+static wp_extern number_func(fixture *x, uint32_t *number) {
     const wp_valtype result = WP_T_I32;
     wp_extern func = {WP_EXTERN_FUNC, NULL};
-    if (wp_func_new(x->store, NULL, 0, &result, 1, host_seven, number, &func, &x->diag) != WP_OK)
-        BAIL_OUT(x, "wp_func_new");
+    fixture_must(x, wp_func_new(x->store, NULL, 0, &result, 1, host_seven, number, &func, &x->diag) == WP_OK,
+                 "wp_func_new");
     return func;
 }
 
 /* What a module that imports m.f gets from it. */
-static uint32_t imported(core *x) {
+static uint32_t imported(fixture *x) {
     wp_instance *instance = core_instance(x, "(import \"m\" \"f\" (func $f (result i32)))"
                                              "(func (export \"g\") (result i32) (call $f))");
     return core_call_i32(x, instance, "g", 0, NULL);
 }
 
 static void test_names(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     uint32_t seven = 7, eight = 8;
     tap_ok(t,
-           core_failed(&x, core_instantiate(&x, "(import \"m\" \"f\" (func))", NULL), WP_UNLINKABLE,
-                       "unknown import: m.f"),
+           FAILS(&x, core_instantiate(&x, "(import \"m\" \"f\" (func))", NULL), WP_UNLINKABLE, "unknown import: m.f"),
            "a store without definitions");
     core_define(&x, "m", "f", number_func(&x, &seven));
     tap_ok(t, EQ(imported(&x), 7), "a host definition");
@@ -145,24 +144,21 @@ static void test_names(tap *t) {
     core_register(&x, "m", core_instance(&x, "(func (export \"h\") (result i32) (i32.const 10))"));
     tap_ok(t, EQ(imported(&x), 8), "host definitions of its name remain behind it");
     tap_ok(t,
-           core_failed(&x, core_instantiate(&x, "(import \"m\" \"g\" (func))", NULL), WP_UNLINKABLE,
-                       "unknown import: m.g"),
+           FAILS(&x, core_instantiate(&x, "(import \"m\" \"g\" (func))", NULL), WP_UNLINKABLE, "unknown import: m.g"),
            "a name that neither has");
-    tap_ok(
-        t,
-        core_failed(&x, core_instantiate(&x, "(import \"\" \"f\" (func))", NULL), WP_UNLINKABLE, "unknown import: .f"),
-        "names are compared whole");
-    core_close(&x, "names");
+    tap_ok(t, FAILS(&x, core_instantiate(&x, "(import \"\" \"f\" (func))", NULL), WP_UNLINKABLE, "unknown import: .f"),
+           "names are compared whole");
+    fixture_close(&x, "names");
 }
 
 /* What a module imports is known before it is instantiated. */
 static void test_imports(tap *t) {
-    core x;
-    core_open(&x, t);
-    wp_module *module = core_parse(&x, "(type $t (func (param i64 f32) (result i32))) (import \"a\" \"m\" (memory 1))"
-                                       "(import \"b\" \"f\" (func)) (import \"c\" \"g\" (func (type $t)))");
-    if (wp_module_validate(module, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "imports");
+    fixture x;
+    fixture_open_store(&x, t);
+    wp_module *module =
+        fixture_parse(&x, "(type $t (func (param i64 f32) (result i32))) (import \"a\" \"m\" (memory 1))"
+                          "(import \"b\" \"f\" (func)) (import \"c\" \"g\" (func (type $t)))");
+    fixture_must(&x, wp_module_validate(module, &x.diag) == WP_OK, "imports");
     wp_import_info memory = wp_module_import(module, 0), g = wp_module_import(module, 2);
     wp_functype none = wp_module_import_type(module, 1), type = wp_module_import_type(module, 2);
     tap_ok(t,
@@ -174,14 +170,14 @@ static void test_imports(tap *t) {
                EQ(type.params[1], WP_T_F32) && EQ(type.nresults, 1) && EQ(type.results[0], WP_T_I32),
            "imported functions have types");
     wp_module_delete(module);
-    core_close(&x, "imports");
+    fixture_close(&x, "imports");
 }
 
 /* More names than the first hash table has room for. */
 static void test_many_names(tap *t) {
     enum { COUNT = 1000 };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     static uint32_t numbers[COUNT];
     char name[16], text[128];
     bool right = true;
@@ -195,23 +191,21 @@ static void test_many_names(tap *t) {
         right = right && core_call_i32(&x, core_instance(&x, text), "g", 0, NULL) == i;
     }
     tap_ok(t, right, "%d names are found", COUNT);
-    core_close(&x, "many names");
+    fixture_close(&x, "many names");
 }
 
 /* ---- Host objects ------------------------------------------------------------------------------------------------ */
 
 static void test_host_objects(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_extern memory = {WP_EXTERN_MEMORY, NULL}, table = memory, global = memory;
     wp_limits limits = {.min = 2, .max = 3, .has_max = true};
     uint8_t bytes[4] = {1, 2, 3, 4}, back[4] = {0};
-    x.diag = (wp_diag){.status = WP_OK};
-    bool made = wp_memory_new(x.store, limits, &memory, &x.diag) == WP_OK &&
+    bool made = wp_memory_new(x.store, limits, &memory, fresh(&x)) == WP_OK &&
                 wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag) == WP_OK &&
                 wp_global_new(x.store, true, core_i32(5), &global, &x.diag) == WP_OK;
-    if (!tap_ok(t, made, "a memory, a table and a global of the host"))
-        BAIL_OUT(&x, "host objects");
+    fixture_must(&x, tap_ok(t, made, "a memory, a table and a global of the host"), "host objects");
     core_define(&x, "h", "memory", memory);
     core_define(&x, "h", "table", table);
     core_define(&x, "h", "global", global);
@@ -230,18 +224,12 @@ static void test_host_objects(tap *t) {
                EQ(core_call_i32(&x, instance, "load", 1, &end), 0x04030201),
            "what the host writes, the module reads");
     tap_ok(t,
-           core_failed(&x, core_call(&x, instance, "load", &address, 1, &result, 1), WP_TRAP,
-                       "out of bounds memory access"),
+           FAILS(&x, core_call(&x, instance, "load", &address, 1, &result, 1), WP_TRAP, "out of bounds memory access"),
            "up to the end");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t,
-           core_failed(&x, wp_memory_write(memory, 131069, bytes, 4, &x.diag), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, wp_memory_write(memory, 131069, bytes, 4, fresh(&x)), WP_TRAP, "out of bounds memory access"),
            "the host writes no further");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(
-        t,
-        core_failed(&x, wp_memory_read(memory, UINT64_MAX, back, 4, &x.diag), WP_TRAP, "out of bounds memory access"),
-        "nor does it read where addresses wrap");
+    tap_ok(t, FAILS(&x, wp_memory_read(memory, UINT64_MAX, back, 4, fresh(&x)), WP_TRAP, "out of bounds memory access"),
+           "nor does it read where addresses wrap");
     tap_ok(t, EQ_STATUS(wp_memory_read(memory, 131068, back, 4, NULL), WP_OK) && EQ_BYTES(bytes, back, 4),
            "a write that fails changes nothing");
     tap_ok(t,
@@ -263,141 +251,133 @@ static void test_host_objects(tap *t) {
            "exports of imports are the objects themselves");
     wp_extern none;
     tap_ok(t, !wp_instance_export(instance, "nothing", 7, &none), "a name that is not exported");
-    core_close(&x, "host objects");
+    fixture_close(&x, "host objects");
 }
 
 static void test_host_limits(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_extern object;
     wp_limits many = {.min = 1000}, wrong = {.min = 3, .max = 2, .has_max = true};
-    core_limit(&x, "memory_pages", 10);
-    core_limit(&x, "table_elements", 10);
-    x.diag = (wp_diag){.status = WP_OK};
+    fixture_limit(&x, "memory_pages", 10);
+    fixture_limit(&x, "table_elements", 10);
     tap_ok(t,
-           core_failed(&x, wp_memory_new(x.store, many, &object, &x.diag), WP_EXHAUSTION,
-                       "memory of 1000 pages is over the limit of 10"),
+           FAILS(&x, wp_memory_new(x.store, many, &object, fresh(&x)), WP_EXHAUSTION,
+                 "memory of 1000 pages is over the limit of 10"),
            "a memory over the limit");
-    x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           core_failed(&x, wp_table_new(x.store, WP_T_EXTERNREF, many, &object, &x.diag), WP_EXHAUSTION,
-                       "table of 1000 elements is over the limit of 10"),
+           FAILS(&x, wp_table_new(x.store, WP_T_EXTERNREF, many, &object, fresh(&x)), WP_EXHAUSTION,
+                 "table of 1000 elements is over the limit of 10"),
            "a table over the limit");
     x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, core_instantiate(&x, "(memory 11)", NULL), WP_EXHAUSTION, "memory of 11 pages"),
+    tap_ok(t, FAILS(&x, core_instantiate(&x, "(memory 11)", NULL), WP_EXHAUSTION, "memory of 11 pages"),
            "a module's memory over the limit");
-    tap_ok(t, core_failed(&x, core_instantiate(&x, "(table 11 funcref)", NULL), WP_EXHAUSTION, "table of 11 elements"),
+    tap_ok(t, FAILS(&x, core_instantiate(&x, "(table 11 funcref)", NULL), WP_EXHAUSTION, "table of 11 elements"),
            "a module's table over the limit");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_table_new(x.store, WP_T_I32, many, &object, &x.diag), WP_CRASH, "the element type"),
+    tap_ok(t, FAILS(&x, wp_table_new(x.store, WP_T_I32, many, &object, fresh(&x)), WP_CRASH, "the element type"),
            "a table of numbers");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_memory_new(x.store, wrong, &object, &x.diag), WP_CRASH, "the least size"),
+    tap_ok(t, FAILS(&x, wp_memory_new(x.store, wrong, &object, fresh(&x)), WP_CRASH, "the least size"),
            "a memory whose least size is over its greatest");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_table_new(x.store, WP_T_FUNCREF, wrong, &object, &x.diag), WP_CRASH, "the least size"),
+    tap_ok(t, FAILS(&x, wp_table_new(x.store, WP_T_FUNCREF, wrong, &object, fresh(&x)), WP_CRASH, "the least size"),
            "a table whose least size is over its greatest");
-    x.diag = (wp_diag){.status = WP_OK};
     wp_value wrong_ref = core_ref(WP_T_FUNCREF, wp_ref_host(x.store, 1));
-    tap_ok(
-        t,
-        core_failed(&x, wp_global_new(x.store, false, wrong_ref, &object, &x.diag), WP_CRASH, "the value of a global"),
-        "a global of functions that holds none");
-    core_close(&x, "limits");
+    tap_ok(t,
+           FAILS(&x, wp_global_new(x.store, false, wrong_ref, &object, fresh(&x)), WP_CRASH, "the value of a global"),
+           "a global of functions that holds none");
+    fixture_close(&x, "limits");
 }
 
 /* ---- Several stores ---------------------------------------------------------------------------------------------- */
 
 static void test_stores(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_store *other = NULL;
-    if (wp_store_new(x.engine, &other, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "store");
+    fixture_must(&x, wp_store_new(x.engine, &other, &x.diag) == WP_OK, "store");
     wp_instance *instance = core_instance(&x, "(func (export \"f\")) (table (export \"t\") 1 funcref)"
                                               "(memory (export \"m\") 1) (global (export \"g\") i32 (i32.const 1))");
     static const char *const names[] = {"f", "t", "m", "g"};
     static const char *const types[] = {"(func)", "(table 1 funcref)", "(memory 1)", "(global i32)"};
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t,
-           core_failed(&x, wp_store_register(other, "m", 1, instance, &x.diag), WP_REFUSED, "the instance belongs to"),
+    tap_ok(t, FAILS(&x, wp_store_register(other, "m", 1, instance, fresh(&x)), WP_REFUSED, "the instance belongs to"),
            "an instance of another store is not registered");
     for (size_t i = 0; i < 4; i++) {
         char text[128];
         wp_instance *failed = NULL;
         wp_extern value = core_export(&x, instance, names[i]);
         snprintf(text, sizeof text, "(import \"h\" \"%s\" %s)", names[i], types[i]);
-        wp_module *module = core_parse(&x, text);
-        if (wp_module_validate(module, &x.diag) != WP_OK ||
-            wp_store_define(other, "h", 1, names[i], 1, value, &x.diag) != WP_OK)
-            BAIL_OUT(&x, text);
-        tap_ok(t,
-               core_failed(&x, wp_instantiate(other, module, &failed, &x.diag), WP_UNLINKABLE,
-                           "incompatible import type: h."),
-               "nothing of one store is used in another: %s", types[i]);
+        wp_module *module = fixture_parse(&x, text);
+        fixture_must(&x,
+                     wp_module_validate(module, &x.diag) == WP_OK &&
+                         wp_store_define(other, "h", 1, names[i], 1, value, &x.diag) == WP_OK,
+                     text);
+        tap_ok(
+            t,
+            FAILS(&x, wp_instantiate(other, module, &failed, &x.diag), WP_UNLINKABLE, "incompatible import type: h."),
+            "nothing of one store is used in another: %s", types[i]);
         wp_module_delete(module);
     }
     wp_store_delete(other);
     wp_store_delete(NULL);
-    core_close(&x, "several stores");
+    fixture_close(&x, "several stores");
 }
 
 /* One module, instantiated twice, and deleted before its instances. */
 static void test_instances(tap *t) {
-    core x;
-    core_open(&x, t);
-    wp_module *module = core_parse(&x, "(global $g (mut i32) (i32.const 1))"
-                                       "(func (export \"next\") (result i32)"
-                                       "  (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g))");
+    fixture x;
+    fixture_open_store(&x, t);
+    wp_module *module = fixture_parse(&x, "(global $g (mut i32) (i32.const 1))"
+                                          "(func (export \"next\") (result i32)"
+                                          "  (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g))");
     wp_instance *a = NULL, *b = NULL;
-    if (wp_module_validate(module, &x.diag) != WP_OK || wp_instantiate(x.store, module, &a, &x.diag) != WP_OK ||
-        wp_instantiate(x.store, module, &b, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "instances");
+    fixture_must(&x,
+                 wp_module_validate(module, &x.diag) == WP_OK &&
+                     wp_instantiate(x.store, module, &a, &x.diag) == WP_OK &&
+                     wp_instantiate(x.store, module, &b, &x.diag) == WP_OK,
+                 "instances");
     wp_module_delete(module);
     tap_ok(t,
            EQ(core_call_i32(&x, a, "next", 0, NULL), 2) && EQ(core_call_i32(&x, a, "next", 0, NULL), 3) &&
                EQ(core_call_i32(&x, b, "next", 0, NULL), 2),
            "two instances of one module have globals of their own");
-    core_close(&x, "instances");
+    fixture_close(&x, "instances");
 }
 
 /* ---- Instantiation that fails ------------------------------------------------------------------------------------ */
 
 static void test_failures(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_instance *host =
         core_instance(&x, "(memory (export \"m\") 1) (table (export \"t\") 3 funcref)"
                           "(func (export \"load\") (result i32) (i32.load8_u (i32.const 0)))"
                           "(func (export \"call\") (result i32) (call_indirect (result i32) (i32.const 0)))");
     core_register(&x, "h", host);
     tap_ok(t,
-           core_failed(&x,
-                       core_instantiate(&x,
-                                        "(import \"h\" \"m\" (memory 1)) (import \"h\" \"t\" (table 3 funcref))"
-                                        "(func $f (result i32) (i32.const 42)) (elem (i32.const 0) func $f)"
-                                        "(data (i32.const 0) \"A\") (data (i32.const 65536) \"B\")",
-                                        NULL),
-                       WP_TRAP, "out of bounds memory access"),
+           FAILS(&x,
+                 core_instantiate(&x,
+                                  "(import \"h\" \"m\" (memory 1)) (import \"h\" \"t\" (table 3 funcref))"
+                                  "(func $f (result i32) (i32.const 42)) (elem (i32.const 0) func $f)"
+                                  "(data (i32.const 0) \"A\") (data (i32.const 65536) \"B\")",
+                                  NULL),
+                 WP_TRAP, "out of bounds memory access"),
            "a data segment that does not fit");
     tap_ok(t, EQ(core_call_i32(&x, host, "load", 0, NULL), 'A'), "what was written before stays");
     tap_ok(t, EQ(core_call_i32(&x, host, "call", 0, NULL), 42), "and functions in tables can be called");
     tap_ok(t,
-           core_failed(&x,
-                       core_instantiate(&x,
-                                        "(import \"h\" \"t\" (table 3 funcref)) (func $f)"
-                                        "(elem (i32.const 2) func $f $f)",
-                                        NULL),
-                       WP_TRAP, "out of bounds table access"),
+           FAILS(&x,
+                 core_instantiate(&x,
+                                  "(import \"h\" \"t\" (table 3 funcref)) (func $f)"
+                                  "(elem (i32.const 2) func $f $f)",
+                                  NULL),
+                 WP_TRAP, "out of bounds table access"),
            "an element segment that does not fit");
-    tap_ok(t, core_failed(&x, core_instantiate(&x, "(start $f) (func $f unreachable)", NULL), WP_TRAP, "unreachable"),
+    tap_ok(t, FAILS(&x, core_instantiate(&x, "(start $f) (func $f unreachable)", NULL), WP_TRAP, "unreachable"),
            "a start function that traps");
     wp_store_set_fuel(x.store, 0);
     tap_ok(t,
-           core_failed(&x, core_instantiate(&x, "(start $f) (func $f (loop (br 0)))", NULL), WP_EXHAUSTION,
-                       "fuel exhausted"),
+           FAILS(&x, core_instantiate(&x, "(start $f) (func $f (loop (br 0)))", NULL), WP_EXHAUSTION, "fuel exhausted"),
            "a start function without fuel");
-    core_close(&x, "failing instantiation");
+    fixture_close(&x, "failing instantiation");
 }
 
 /* Constant expressions and the start function take a frame each, where none is to be had. */
@@ -407,17 +387,17 @@ static void test_no_frames(tap *t) {
         "(elem funcref (ref.null func))",       "(table 1 funcref) (elem (i32.const 0) func)",
         "(memory 1) (data (i32.const 0) \"\")", "(func) (start 0)",
     };
-    core x;
-    core_open(&x, t);
-    core_limit(&x, "call_depth", 0);
+    fixture x;
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "call_depth", 0);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        tap_ok(t, core_failed(&x, core_instantiate(&x, texts[i], NULL), WP_EXHAUSTION, "call stack exhausted"),
+        tap_ok(t, FAILS(&x, core_instantiate(&x, texts[i], NULL), WP_EXHAUSTION, "call stack exhausted"),
                "no frame for: %s", texts[i]);
     tap_ok(t,
            EQ_STATUS(core_instantiate(&x, "(func $f) (table 1 funcref) (elem func $f) (memory 1) (data \"\")", NULL),
                      WP_OK),
            "what runs nothing needs none");
-    core_close(&x, "no frames");
+    fixture_close(&x, "no frames");
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
@@ -426,12 +406,11 @@ static void test_no_frames(tap *t) {
 static void test_failing_blocks(tap *t) {
     enum { COUNT = 3000 };
     static const char *const fields[] = {"(func)", "(global i32 (i32.const 1))", "(elem func)", "(data \"\")"};
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     size_t size = 0, capacity = 400 * (size_t)COUNT, failures = 0;
     char *text = malloc(capacity);
-    if (text == NULL)
-        BAIL_OUT(&x, "text");
+    fixture_must(&x, text != NULL, "text");
     for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
         for (int i = 0; i < COUNT; i++)
             size += (size_t)snprintf(text + size, capacity - size, "%s", fields[k]);
@@ -439,24 +418,20 @@ static void test_failing_blocks(tap *t) {
     for (int i = 0; i < COUNT; i++)
         size += (size_t)snprintf(text + size, capacity - size, "(ref.null func)");
     snprintf(text + size, capacity - size, ")");
-    wp_module *module = core_parse(&x, text);
-    if (wp_module_validate(module, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "large module");
+    wp_module *module = fixture_parse(&x, text);
+    fixture_must(&x, wp_module_validate(module, &x.diag) == WP_OK, "large module");
     bool clean = true;
     wp_status status = WP_CRASH;
     size_t once = 0;
     while (failures < 1000 && (x.f.once ? once < failures : status != WP_OK)) {
         wp_store *store = NULL;
         wp_instance *instance = NULL;
-        if (wp_store_new(x.engine, &store, &x.diag) != WP_OK)
-            BAIL_OUT(&x, "store");
-        x.diag = (wp_diag){.status = WP_OK};
-        x.f.calls = 0;
-        x.f.fail_at = x.f.once ? ++once : failures + 1;
-        status = wp_instantiate(store, module, &instance, &x.diag);
-        x.f.fail_at = 0;
+        fixture_must(&x, wp_store_new(x.engine, &store, &x.diag) == WP_OK, "store");
+        failing_start(&x.f, x.f.once ? ++once : failures + 1);
+        status = wp_instantiate(store, module, &instance, fresh(&x));
+        failing_stop(&x.f);
         failures += status == WP_OK || x.f.once ? 0 : 1;
-        clean = clean && ((status == WP_OK && !x.f.once) || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && ((status == WP_OK && !x.f.once) || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
         wp_store_delete(store);
         /* When none has failed, each of them once more, alone. */
         x.f.once = x.f.once || status == WP_OK;
@@ -466,18 +441,17 @@ static void test_failing_blocks(tap *t) {
            "memory may be short for each block of a large instance, at %zu places", failures);
     wp_module_delete(module);
     free(text);
-    core_close(&x, "failing blocks");
+    fixture_close(&x, "failing blocks");
 }
 
 /* Every host definition and a module that imports them, each allocation failing once. */
-static wp_status define_all(core *x, wp_store *store, wp_module *module) {
+static wp_status define_all(fixture *x, wp_store *store, wp_module *module) {
     static uint32_t number = 1;
     const wp_valtype types[] = {WP_T_I32, WP_T_FUNCREF};
     const wp_limits limits = {.min = 1};
     wp_extern value;
     wp_instance *instance = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_func_new(store, types, 2, types, 1, host_seven, &number, &value, &x->diag);
+    wp_status status = wp_func_new(store, types, 2, types, 1, host_seven, &number, &value, fresh(x));
     if (status == WP_OK)
         status = wp_store_define(store, "h", 1, "f", 1, value, &x->diag);
     if (status == WP_OK)
@@ -504,8 +478,8 @@ static void test_failing_memory(tap *t) {
                                "(import \"h\" \"t\" (table 1 funcref)) (import \"h\" \"m\" (memory 1))"
                                "(import \"h\" \"g\" (global i32)) (memory 1) (table 1 funcref)"
                                "(func (call $f (i32.const 1) (ref.null func)) (drop)) (start 1)";
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     size_t failures = 0;
     bool clean = true;
     wp_status status = WP_CRASH;
@@ -513,32 +487,29 @@ static void test_failing_memory(tap *t) {
         wp_engine *engine = wp_engine_new(&x.allocator);
         wp_module *module = NULL;
         wp_store *store = NULL;
-        if (engine == NULL || wp_module_parse(engine, text, sizeof text - 1, &module, &x.diag) != WP_OK ||
-            wp_module_validate(module, &x.diag) != WP_OK || wp_store_new(engine, &store, &x.diag) != WP_OK)
-            BAIL_OUT(&x, text);
-        x.f.calls = 0;
-        x.f.fail_at = failures + 1;
+        fixture_must(&x,
+                     engine != NULL && wp_module_parse(engine, text, sizeof text - 1, &module, &x.diag) == WP_OK &&
+                         wp_module_validate(module, &x.diag) == WP_OK && wp_store_new(engine, &store, &x.diag) == WP_OK,
+                     text);
+        failing_start(&x.f, failures + 1);
         status = define_all(&x, store, module);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         failures += status == WP_OK ? 0 : 1;
-        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
         wp_module_delete(module);
         wp_store_delete(store);
         wp_engine_delete(engine);
     }
     tap_ok(t, CHECK(clean) && CHECK(failures > 10), "memory may be short at each of %zu places", failures);
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    failing_start(&x.f, 1);
     wp_store *none = NULL;
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_store_new(x.engine, &none, &x.diag), WP_EXHAUSTION, "out of memory"), "no store");
+    tap_ok(t, FAILS(&x, wp_store_new(x.engine, &none, fresh(&x)), WP_EXHAUSTION, "out of memory"), "no store");
     for (size_t k = 1; k < 4; k++) {
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         tap_ok(t, wp_engine_new(&x.allocator) == NULL, "no engine");
     }
-    x.f.fail_at = 0;
-    core_close(&x, "failing memory");
+    failing_stop(&x.f);
+    fixture_close(&x, "failing memory");
 }
 
 int main(void) {

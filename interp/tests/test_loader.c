@@ -24,7 +24,7 @@ typedef struct shelf {
 
 static wp_status meddle(shelf *s) {
     wp_instance *instance;
-    wp_module *module = parsed(s->x, "(module)");
+    wp_module *module = fixture_module(s->x, "(module)");
     s->answers[0] = wp_process_load(s->process, module, &instance, NULL);
     s->answers[1] = wp_process_load_library(s->process, "a", 1, &instance, NULL);
     s->answers[2] = wp_process_end(s->process, NULL);
@@ -35,12 +35,11 @@ static wp_status meddle(shelf *s) {
 /* Gives the bytes of a text module in five pieces. */
 static wp_status give(shelf *s, const char *text, wp_sink_func sink, void *sink_ctx) {
     failing before = s->x->f; /* what the shelf allocates is not what is to fail */
-    s->x->f.fail_at = 0;
-    wp_module *module = parsed(s->x, text);
+    failing_stop(&s->x->f);
+    wp_module *module = fixture_module(s->x, text);
     uint8_t *bytes = NULL;
     size_t size = 0;
-    if (wp_module_encode(module, &bytes, &size, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_module_encode(module, &bytes, &size, NULL), WP_OK));
     wp_module_delete(module);
     s->x->f.fail_at = before.fail_at;
     s->x->f.calls = before.calls;
@@ -80,11 +79,7 @@ static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func
 static wp_process *shelved(fixture *x, shelf *s, wp_valtype pointer, uint64_t pages) {
     wp_process_desc desc = {.pointer = pointer, .pages = pages, .backend = x->backend, .fetch = fetch, .fetch_ctx = s};
     wp_process *p = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_process_new(x->engine, &desc, &p, &x->diag) != WP_OK) {
-        printf("Bail out! %s\n", x->diag.message);
-        exit(1);
-    }
+    fixture_must(x, wp_process_new(x->engine, &desc, &p, fresh(x)) == WP_OK, "set-up");
     return p;
 }
 
@@ -92,14 +87,12 @@ static wp_process *shelved(fixture *x, shelf *s, wp_valtype pointer, uint64_t pa
 static void bind_all(fixture *x, shelf *s, wp_process *p) {
     for (size_t i = 0; i < s->count; i++) {
         const char *uri = s->entries[i].uri;
-        if (wp_process_bind(p, uri + 5, strlen(uri) - 5, uri, strlen(uri), NULL, &x->diag) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_process_bind(p, uri + 5, strlen(uri) - 5, uri, strlen(uri), NULL, &x->diag), WP_OK));
     }
 }
 
 static wp_status load_name(fixture *x, wp_process *p, const char *name, wp_instance **out) {
-    x->diag = (wp_diag){.status = WP_OK};
-    return wp_process_load_library(p, name, strlen(name), out, &x->diag);
+    return wp_process_load_library(p, name, strlen(name), out, fresh(x));
 }
 
 /* ---- A closure ----------------------------------------------------------------------------------------------- */
@@ -136,7 +129,7 @@ static const char *const program =
 
 static void test_closure(tap *t, wp_backend backend) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = backend;
     shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
     wp_process *p = shelved(&x, &s, WP_T_I32, 64);
@@ -157,11 +150,9 @@ static void test_closure(tap *t, wp_backend backend) {
                CHECK(xb > WP_PAGE_SIZE) && CHECK(fb != 0) &&
                EQ_STATUS(wp_process_symbol(p, b, "fb", 2, &other, NULL), WP_OK) && EQ(other, fb),
            "symbols have addresses");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(
-        t,
-        failed_with(&x, wp_process_symbol(p, b, "nothing", 7, &xb, &x.diag), WP_REFUSED, "unresolved symbol: nothing"),
-        "or there is none");
+    tap_ok(t,
+           FAILS(&x, wp_process_symbol(p, b, "nothing", 7, &xb, fresh(&x)), WP_REFUSED, "unresolved symbol: nothing"),
+           "or there is none");
     /* Three holds on a and b, which need each other; the program needs them too. */
     tap_ok(t,
            EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, &x.diag), WP_REFUSED) &&
@@ -170,15 +161,13 @@ static void test_closure(tap *t, wp_backend backend) {
                EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED) &&
                EQ_STATUS(wp_process_unload(p, b, NULL), WP_REFUSED),
            "what is needed stays");
-    x.diag = (wp_diag){.status = WP_OK};
-    bool refused = failed_with(&x, wp_process_unload(p, m, &x.diag), WP_REFUSED, "the instance is not loaded");
-    x.diag = (wp_diag){.status = WP_OK};
+    bool refused = FAILS(&x, wp_process_unload(p, m, fresh(&x)), WP_REFUSED, "the instance is not loaded");
     tap_ok(t,
-           CHECK(refused) && CHECK(failed_with(&x, wp_process_symbol(p, m, "main", 4, &xb, &x.diag), WP_REFUSED,
-                                               "the instance is not loaded")),
+           CHECK(refused) &&
+               FAILS(&x, wp_process_symbol(p, m, "main", 4, &xb, fresh(&x)), WP_REFUSED, "the instance is not loaded"),
            "what has been unloaded is not unloaded again, and has no symbols");
     wp_process_delete(p);
-    close_fixture(&x, "closure");
+    fixture_close(&x, "closure");
 }
 
 /* Compares the map of a process with a list. */
@@ -203,16 +192,14 @@ static bool map_is(wp_process *p, const char *wanted) {
 
 static void test_map(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
     wp_process_desc desc = {.pointer = WP_T_I32, .pages = 16, .stack = 2, .fetch = fetch, .fetch_ctx = &s};
     wp_process *p = NULL;
     uint64_t address;
-    if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_new(x.engine, &desc, &p, NULL), WP_OK));
     bind_all(&x, &s, p);
-    if (wp_process_mmap(p, 0xA0000, 0x20000, &address, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_mmap(p, 0xA0000, 0x20000, &address, NULL), WP_OK));
     wp_instance *m = loaded(&x, p, program);
     wp_instance *n = loaded(&x, p, "(module (@dylink.0 (mem-info (memory 1 0))))");
     tap_ok(t, map_is(p, "p1 g1:stack r2:stack r1:prog r1:test:a r2:test:b r1:module f1 m2 f4 "),
@@ -224,11 +211,9 @@ static void test_map(tap *t) {
     tap_ok(t, EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) && CHECK(map_is(p, "p1 g1:stack r2:stack f6 m2 f4 ")),
            "so is the rest");
     wp_range_info range;
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_range(p, 16, &range, &x.diag), WP_REFUSED, "page 16 is not in"),
+    tap_ok(t, FAILS(&x, wp_process_range(p, 16, &range, fresh(&x)), WP_REFUSED, "page 16 is not in"),
            "there is an end");
-    if (wp_process_end(p, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_end(p, NULL), WP_OK));
     tap_ok(t,
            EQ_STATUS(wp_process_range(p, 0, &range, NULL), WP_REFUSED) &&
                EQ_STATUS(wp_process_unload(p, n, NULL), WP_REFUSED) &&
@@ -237,7 +222,7 @@ static void test_map(tap *t) {
                EQ_STATUS(wp_process_bind(p, "n", 1, "u", 1, NULL, &x.diag), WP_REFUSED),
            "a process that has ended has none of it");
     wp_process_delete(p);
-    close_fixture(&x, "map");
+    fixture_close(&x, "map");
 }
 
 /* ---- Failing memory ------------------------------------------------------------------------------------------ */
@@ -247,8 +232,7 @@ static wp_process *warmed_up(fixture *x, shelf *s) {
     wp_process *p = shelved(x, s, WP_T_I32, 64);
     bind_all(x, s, p);
     wp_instance *m = loaded(x, p, program);
-    if (wp_process_unload(p, m, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK));
     return p;
 }
 
@@ -256,19 +240,17 @@ static wp_process *warmed_up(fixture *x, shelf *s) {
  * Where it is the storage of the first write that fails, the process ends (rule mmap.lazy). */
 static void test_failing_memory(tap *t, wp_backend backend) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = backend;
     shelf s = {.x = &x, .entries = closure, .count = CLOSURE};
     wp_process *p = warmed_up(&x, &s);
     size_t k = 1, bad = 0, ends = 0;
     for (size_t count = SIZE_MAX; k <= count; k++) {
-        wp_module *module = parsed(&x, program);
+        wp_module *module = fixture_module(&x, program);
         wp_instance *m = NULL;
-        x.diag = (wp_diag){.status = WP_OK};
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        wp_status status = wp_process_load(p, module, &m, &x.diag);
-        x.f.fail_at = 0;
+        failing_start(&x.f, k);
+        wp_status status = wp_process_load(p, module, &m, fresh(&x));
+        failing_stop(&x.f);
         wp_module_delete(module);
         if (status == WP_OK && !x.f.once) {
             tap_ok(t, EQ(called(&x, wp_process_store(p), m, "main", 0, 0), 42), "after %zu failures it is loaded",
@@ -279,7 +261,7 @@ static void test_failing_memory(tap *t, wp_backend backend) {
             k = 0;
             continue;
         }
-        bool as_expected = failed_with(&x, status, WP_EXHAUSTION, "out of memory") && m == NULL;
+        bool as_expected = FAILS(&x, status, WP_EXHAUSTION, "out of memory") && m == NULL;
         if (wp_process_ended(p)) {
             wp_process_delete(p);
             p = warmed_up(&x, &s);
@@ -294,7 +276,7 @@ static void test_failing_memory(tap *t, wp_backend backend) {
     tap_ok(t, EQ(bad, 0) && CHECK(k > 50) && EQ(ends > 0, backend == WP_BACKEND_SPARSE),
            "memory fails at each of %zu places of a load, %zu times for good; no page is left", k - 1, ends);
     wp_process_delete(p);
-    close_fixture(&x, "failing memory");
+    fixture_close(&x, "failing memory");
 }
 
 /* ---- Fetching ------------------------------------------------------------------------------------------------ */
@@ -307,57 +289,52 @@ static const shelf_entry plain[] = {
 
 static void test_fetching(tap *t) {
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     shelf s = {.x = &x, .entries = plain, .count = sizeof plain / sizeof *plain};
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_instance *a = NULL;
     bind_all(&x, &s, p);
-    if (wp_process_bind(p, "gone", 4, "test:gone", 9, NULL, NULL) != WP_OK)
-        exit(1);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "gone", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone"),
+    REQUIRE(EQ_STATUS(wp_process_bind(p, "gone", 4, "test:gone", 9, NULL, NULL), WP_OK));
+    tap_ok(t, FAILS(&x, load_name(&x, p, "gone", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone"),
            "what can't be fetched is an unresolved library");
-    tap_ok(t, failed_with(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
+    tap_ok(t, FAILS(&x, load_name(&x, p, "none", &a), WP_UNLOADABLE, "unresolved library: \"none\" is not in"),
            "so is what has no name");
     tap_ok(t,
-           CHECK(failed_with(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE,
-                             "unresolved symbol: env.nobody (in test:user)")) &&
+           FAILS(&x, load_name(&x, p, "user", &a), WP_UNLOADABLE, "unresolved symbol: env.nobody (in test:user)") &&
                EQ_TEXT(x.diag.source, "test:user") && CHECK(x.diag.where.offset != 0),
            "an error in a library names it, and the place in it");
     tap_ok(t,
-           CHECK(failed_with(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE,
-                             "unresolved library: \"gone\" at test:gone")) &&
+           FAILS(&x, load_name(&x, p, "needy", &a), WP_UNLOADABLE, "unresolved library: \"gone\" at test:gone") &&
                CHECK(strstr(x.diag.message, "(in test:needy)") != NULL) && EQ_TEXT(x.diag.source, "test:needy") &&
                CHECK(x.diag.where.offset != 0),
            "a library that is not there is an error in the one that needs it");
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
-                             "unresolved library: \"gone\" at test:gone")) &&
+           FAILS(&x, load(&x, p, "(module\n(@dylink.0 (needed \"gone\"))\n\n)", NULL), WP_UNLOADABLE,
+                 "unresolved library: \"gone\" at test:gone") &&
                EQ(x.diag.source[0], '\0') && EQ(x.diag.where.line, 2),
            "or in the embedder's module");
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE,
-                             "unresolved symbol")) &&
+           FAILS(&x, load(&x, p, "(module (@dylink.0 (needed \"user\")))", NULL), WP_UNLOADABLE, "unresolved symbol") &&
                EQ_TEXT(x.diag.source, "test:user"),
            "but one in a library that is needed is its own");
     s.status = WP_CRASH;
-    tap_ok(t,
-           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
-                       "unresolved library: \"a\" at test:a: the shelf is broken"),
-           "the embedder says why");
+    tap_ok(
+        t,
+        FAILS(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: the shelf is broken"),
+        "the embedder says why");
     s.message = "?";
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"),
+    tap_ok(t, FAILS(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: ?"),
            "in short");
     s.message = "";
-    tap_ok(t,
-           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
-                       "unresolved library: \"a\" at test:a: it can't be fetched"),
-           "or does not");
+    tap_ok(
+        t,
+        FAILS(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: it can't be fetched"),
+        "or does not");
     s.message = NULL;
     s.status = WP_UNSUPPORTED;
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"),
-           "what is not supported");
+    tap_ok(t, FAILS(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "the shelf is broken"), "what is not supported");
     s.status = WP_EXHAUSTION;
-    tap_ok(t, failed_with(&x, load_name(&x, p, "a", &a), WP_EXHAUSTION, "the shelf is broken"), "what ran out");
+    tap_ok(t, FAILS(&x, load_name(&x, p, "a", &a), WP_EXHAUSTION, "the shelf is broken"), "what ran out");
     s.status = WP_OK;
     s.process = p;
     tap_ok(t,
@@ -367,15 +344,13 @@ static void test_fetching(tap *t) {
            "while a library is fetched, nothing else may be loaded, nor the process end");
     wp_process_delete(p);
     p = created(&x, WP_T_I32, 16, 0);
-    if (wp_process_bind(p, "a", 1, "test:a", 6, NULL, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_bind(p, "a", 1, "test:a", 6, NULL, NULL), WP_OK));
     tap_ok(t,
-           failed_with(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE,
-                       "unresolved library: \"a\" at test:a: this process has"),
+           FAILS(&x, load_name(&x, p, "a", &a), WP_UNLOADABLE, "unresolved library: \"a\" at test:a: this process has"),
            "a process that has nowhere to fetch from");
     tap_ok(t, EQ_STATUS(wp_process_bind(p, "e", 1, "", 0, NULL, NULL), WP_REFUSED), "an empty URI");
     wp_process_delete(p);
-    close_fixture(&x, "fetching");
+    fixture_close(&x, "fetching");
 }
 
 /* ---- Many ---------------------------------------------------------------------------------------------------- */
@@ -398,8 +373,7 @@ static void bind_many(wp_process *p, bool to_one) {
         char name[16], uri[16];
         int name_size = snprintf(name, sizeof name, "n%d", i);
         int uri_size = snprintf(uri, sizeof uri, "test:%d", to_one ? 0 : i);
-        if (wp_process_bind(p, name, (size_t)name_size, uri, (size_t)uri_size, NULL, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_process_bind(p, name, (size_t)name_size, uri, (size_t)uri_size, NULL, NULL), WP_OK));
     }
 }
 
@@ -414,26 +388,23 @@ static wp_status give_empty(void *ctx, const char *uri, size_t uri_size, wp_sink
 /* 100,000 names that mean one library, that mean nothing, and that mean a library each. */
 static void test_many(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     size_t size, fetched = 0;
     char *text = many_needed(&size);
     wp_process_desc desc = {.pointer = WP_T_I64, .pages = 1024, .fetch = give_empty, .fetch_ctx = &fetched};
     wp_module *module = NULL;
     wp_instance *m = NULL;
-    if (wp_module_parse(x.engine, text, size, &module, &x.diag) != WP_OK ||
-        wp_module_validate(module, &x.diag) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_module_parse(x.engine, text, size, &module, &x.diag), WP_OK) &&
+            EQ_STATUS(wp_module_validate(module, &x.diag), WP_OK));
     for (int to_one = 2; to_one >= 0; to_one--) {
         wp_process *p = NULL;
-        if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
-            exit(1);
-        x.diag = (wp_diag){.status = WP_OK};
+        REQUIRE(EQ_STATUS(wp_process_new(x.engine, &desc, &p, NULL), WP_OK));
         if (to_one != 2)
             bind_many(p, to_one == 1);
         fetched = 0;
-        wp_status status = wp_process_load(p, module, &m, &x.diag);
+        wp_status status = wp_process_load(p, module, &m, fresh(&x));
         if (to_one == 2)
-            tap_ok(t, failed_with(&x, status, WP_UNLOADABLE, "unresolved library: \"n0\""), "names that mean nothing");
+            tap_ok(t, FAILS(&x, status, WP_UNLOADABLE, "unresolved library: \"n0\""), "names that mean nothing");
         else
             tap_ok(t, EQ_STATUS(status, WP_OK) && EQ(fetched, to_one == 1 ? 1 : MANY), "%d names, %zu libraries", MANY,
                    fetched);
@@ -441,7 +412,7 @@ static void test_many(tap *t) {
     }
     wp_module_delete(module);
     free(text);
-    close_fixture(&x, "many");
+    fixture_close(&x, "many");
 }
 
 /* A chain of libraries each of which needs the next, and the last one the first. */
@@ -463,13 +434,12 @@ static wp_status give_chain(void *ctx, const char *uri, size_t uri_size, wp_sink
 
 static void test_chain(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     size_t fetched = 0;
     wp_process_desc desc = {.pointer = WP_T_I32, .pages = 1024, .fetch = give_chain, .fetch_ctx = &fetched};
     wp_process *p = NULL;
     wp_instance *m = NULL;
-    if (wp_process_new(x.engine, &desc, &p, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_new(x.engine, &desc, &p, NULL), WP_OK));
     bind_many(p, false);
     tap_ok(t, EQ_STATUS(load_name(&x, p, "n7", &m), WP_OK) && EQ(fetched, 20000), "a circle of 20000 libraries (%s)",
            x.diag.message);
@@ -477,7 +447,7 @@ static void test_chain(tap *t) {
     fetched = 0;
     tap_ok(t, EQ_STATUS(load_name(&x, p, "n1", &m), WP_OK) && EQ(fetched, 20000), "and loaded again");
     wp_process_delete(p);
-    close_fixture(&x, "chain");
+    fixture_close(&x, "chain");
 }
 
 /* ---- Ends ---------------------------------------------------------------------------------------------------- */
@@ -498,39 +468,34 @@ static const shelf_entry ends[] = {
 /* What ends a constructor ends the load, and the call that it was in. */
 static void test_ends(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     shelf entries = {.x = &x, .entries = ends, .count = sizeof ends / sizeof *ends};
     wp_instance *m = NULL;
     wp_process *p = shelved(&x, &entries, WP_T_I32, 16);
     wp_store *store = wp_process_store(p);
     bind_all(&x, &entries, p);
     wp_store_set_fuel(store, 1000);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "loop", &m), WP_EXHAUSTION, "fuel exhausted"),
-           "a constructor without end");
+    tap_ok(t, FAILS(&x, load_name(&x, p, "loop", &m), WP_EXHAUSTION, "fuel exhausted"), "a constructor without end");
     wp_store_set_fuel(store, UINT64_MAX);
-    tap_ok(t, failed_with(&x, load_name(&x, p, "deep", &m), WP_EXHAUSTION, "call stack exhausted"),
-           "one that goes too deep");
+    tap_ok(t, FAILS(&x, load_name(&x, p, "deep", &m), WP_EXHAUSTION, "call stack exhausted"), "one that goes too deep");
     tap_ok(t, map_is(p, "p1 f15 "), "nothing of them is left");
-    if (load_name(&x, p, "load", &m) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(load_name(&x, p, "load", &m), WP_OK));
     wp_store_set_fuel(store, 1000);
-    tap_ok(t, failed_with(&x, call(&x, store, m, "load", 4, 0, NULL), WP_EXHAUSTION, "fuel exhausted"),
+    tap_ok(t, FAILS(&x, call(&x, store, m, "load", 4, 0, NULL), WP_EXHAUSTION, "fuel exhausted"),
            "the call that loads it has no fuel either");
     wp_store_set_fuel(store, UINT64_MAX);
     tap_ok(t,
-           CHECK(failed_with(&x, call(&x, store, m, "load", 0, 0, NULL), WP_EXIT, "exit with code 5")) &&
+           FAILS(&x, call(&x, store, m, "load", 0, 0, NULL), WP_EXIT, "exit with code 5") &&
                EQ(wp_store_exit_code(store), 5) && CHECK(wp_process_ended(p)),
            "an exit in a constructor ends the program");
     wp_process_delete(p);
     p = shelved(&x, &entries, WP_T_I32, 16);
     store = wp_process_store(p);
     bind_all(&x, &entries, p);
-    tap_ok(t,
-           CHECK(failed_with(&x, load_name(&x, p, "exit", &m), WP_EXIT, "exit with code 5")) &&
-               CHECK(wp_process_ended(p)),
+    tap_ok(t, FAILS(&x, load_name(&x, p, "exit", &m), WP_EXIT, "exit with code 5") && CHECK(wp_process_ended(p)),
            "also when the embedder loads");
     wp_process_delete(p);
-    close_fixture(&x, "ends");
+    fixture_close(&x, "ends");
 }
 
 /* ---- From inside --------------------------------------------------------------------------------------------- */
@@ -560,11 +525,10 @@ static const shelf_entry asked[] = {
 static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m, const char *name, uint64_t a,
                                      size_t *places) {
     for (size_t k = 1;; k++) {
-        x->f.calls = 0;
-        x->f.fail_at = k;
+        failing_start(&x->f, k);
         x->f.once = true;
         uint64_t result = called(x, store, m, name, a, 0);
-        x->f.fail_at = 0;
+        failing_stop(&x->f);
         x->f.once = false;
         *places = k - 1;
         if (x->f.calls < k)
@@ -580,14 +544,13 @@ static uint64_t asked_without_memory(fixture *x, wp_store *store, wp_instance *m
  * is left. */
 static void test_asking(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     shelf s = {.x = &x, .entries = asked, .count = sizeof asked / sizeof *asked};
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_store *store = wp_process_store(p);
     wp_instance *m = NULL;
     bind_all(&x, &s, p);
-    if (load_name(&x, p, "ask", &m) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(load_name(&x, p, "ask", &m), WP_OK));
     uint64_t f = called(&x, store, m, "load", 0, 0), outside = 16 * (uint64_t)WP_PAGE_SIZE;
     size_t live = x.f.live, loads, symbols;
     tap_ok(t,
@@ -604,7 +567,7 @@ static void test_asking(tap *t) {
     tap_ok(t, EQ(called(&x, store, m, "symbol", f, 0), slot), "an address stays the same");
     tap_ok(t, called(&x, store, m, "mmap", 0, 0) != 0, "functions of the platform have addresses");
     wp_process_delete(p);
-    close_fixture(&x, "asking");
+    fixture_close(&x, "asking");
 }
 
 /* Slots for functions of libraries that were there before: a load that fails gives them back, so that they are made
@@ -624,17 +587,16 @@ static void test_slots_undone(tap *t) {
         "     (i32.eq (local.get $i) (i32.const 1))) (i32.eqz (local.get $i))))"
         " (func (export \"run\") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *store = wp_process_store(p);
     wp_instance *a = loaded(&x, p, definer), *m = NULL;
-    wp_module *module = parsed(&x, user);
+    wp_module *module = fixture_module(&x, user);
     size_t k = 1;
     for (x.f.once = true;; k++) {
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         wp_status status = wp_process_load(p, module, &m, &x.diag);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         if (status == WP_OK)
             break;
     }
@@ -643,12 +605,12 @@ static void test_slots_undone(tap *t) {
     for (uint64_t i = 0; i < 3; i++)
         right += called(&x, store, m, "run", called(&x, store, m, "address", i, 0), 0) == i + 1 ? 1 : 0;
     wp_status of_platform = call(&x, store, m, "run", called(&x, store, m, "address", 3, 0), 0, NULL);
-    right += failed_with(&x, of_platform, WP_TRAP, "indirect call type mismatch") ? 1 : 0;
+    right += FAILS(&x, of_platform, WP_TRAP, "indirect call type mismatch") ? 1 : 0;
     tap_ok(t, CHECK(k > 10) && EQ(right, 4) && EQ(called(&x, store, m, "size", 0, 0), 5),
            "after %zu failures addresses of functions are right, and take no more slots than they need", k - 1);
     wp_extern func;
-    if (!wp_instance_export(a, "f", 1, &func) || wp_store_define(store, "given", 5, "f", 1, func, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(CHECK(wp_instance_export(a, "f", 1, &func)) &&
+            EQ_STATUS(wp_store_define(store, "given", 5, "f", 1, func, NULL), WP_OK));
     wp_instance *n = loaded(&x, p, "(module (import \"given\" \"f\" (func (result i32))))");
     tap_ok(t, EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED),
            "a function that the embedder gave a name holds its library for those who import it");
@@ -656,14 +618,14 @@ static void test_slots_undone(tap *t) {
            "no longer");
     wp_module_delete(module);
     wp_process_delete(p);
-    close_fixture(&x, "slots");
+    fixture_close(&x, "slots");
 }
 
 /* So many symbols that the index of them grows, also when there is no memory for that. */
 static void test_many_symbols(tap *t) {
     enum { SYMBOLS = 100 };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     char *text = malloc(SYMBOLS * 128 + 64), *end = text, name[16];
     end += sprintf(end, "(module (@dylink.0 (mem-info (memory %d 0)) (import-info", 8 * SYMBOLS);
     for (int i = 0; i < SYMBOLS; i++)
@@ -674,16 +636,15 @@ static void test_many_symbols(tap *t) {
     for (int i = 0; i < SYMBOLS; i++)
         end += sprintf(end, " (global (export \"s%d\") i32 (i32.const %d))", i, 8 * i);
     end += sprintf(end, ")");
-    wp_module *module = parsed(&x, text);
+    wp_module *module = fixture_module(&x, text);
     size_t bad = 0, k = 1, failed = 0;
     x.f.once = true;
     for (bool more = true; more; k++) {
         wp_process *p = created(&x, WP_T_I32, 16, 0);
         wp_instance *m = NULL;
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         wp_status status = wp_process_load(p, module, &m, &x.diag);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         more = x.f.calls >= k;
         uint64_t base = 0, address = 0;
         for (int i = 0; i < SYMBOLS && status == WP_OK; i++) {
@@ -700,14 +661,14 @@ static void test_many_symbols(tap *t) {
            "%d symbols, with each of %zu allocations failing, %zu loads in vain", SYMBOLS, k - 1, failed);
     wp_module_delete(module);
     free(text);
-    close_fixture(&x, "many symbols");
+    fixture_close(&x, "many symbols");
 }
 
 /* Functions that a module put in its slots have these for addresses, however many they are. */
 static void test_many_functions(tap *t) {
     enum { FUNCTIONS = 40 };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     char *text = malloc(FUNCTIONS * 48 + 512), *end = text, name[16];
     end += sprintf(
         end,
@@ -734,7 +695,7 @@ static void test_many_functions(tap *t) {
            "%d functions have the addresses of their slots", FUNCTIONS);
     wp_process_delete(p);
     free(text);
-    close_fixture(&x, "many functions");
+    fixture_close(&x, "many functions");
 }
 
 /* Rule load.got: the address of a function is not a slot of whoever else has the function in a table. */
@@ -749,7 +710,7 @@ static void test_slots_of_others(tap *t) {
         " (import \"GOT.func\" \"f\" (global $f (mut i32)))"
         " (func (export \"run\") (result i32) (call_indirect (result i32) (global.get $f))))";
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *store = wp_process_store(p);
     loaded(&x, p, definer);
@@ -759,7 +720,7 @@ static void test_slots_of_others(tap *t) {
                EQ(called(&x, store, m, "run", 0, 0), 42),
            "a function has its address when a module that had it in slots of its own is gone");
     wp_process_delete(p);
-    close_fixture(&x, "slots of others");
+    fixture_close(&x, "slots of others");
 }
 
 /* What has no address, and what this version does not know. */
@@ -771,34 +732,32 @@ static void test_no_symbols(tap *t) {
         " (global (export \"datum\") i32 (i32.const 4)))";
     static const char *const none[] = {"memory", "table", "mutable", "wide"};
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *m = loaded(&x, p, text);
     uint64_t address = 7;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        x.diag = (wp_diag){.status = WP_OK};
         tap_ok(t,
-               failed_with(&x, wp_process_symbol(p, m, none[i], strlen(none[i]), &address, &x.diag), WP_REFUSED,
-                           "incompatible import type"),
+               FAILS(&x, wp_process_symbol(p, m, none[i], strlen(none[i]), &address, fresh(&x)), WP_REFUSED,
+                     "incompatible import type"),
                "%s has no address", none[i]);
     }
     tap_ok(t, EQ_STATUS(wp_process_symbol(p, m, "datum", 5, &address, NULL), WP_OK) && EQ(address, 4), "a datum has");
-    tap_ok(
-        t,
-        CHECK(failed_with(
-            &x,
-            load(&x, p, "(module (@dylink.0 (export-info \"tls\" 0x100)) (global (export \"tls\") i32 (i32.const 0)))",
-                 NULL),
-            WP_UNSUPPORTED, "")) &&
-            CHECK(map_is(p, "p1 f15 ")),
-        "symbols of threads are not supported");
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL),
-                             WP_UNLOADABLE, "unresolved symbol: env.nobody")) &&
+           FAILS(&x,
+                 load(&x, p,
+                      "(module (@dylink.0 (export-info \"tls\" 0x100)) (global (export \"tls\") i32 (i32.const 0)))",
+                      NULL),
+                 WP_UNSUPPORTED, "") &&
+               CHECK(map_is(p, "p1 f15 ")),
+           "symbols of threads are not supported");
+    tap_ok(t,
+           FAILS(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"nobody\" (func)))", NULL), WP_UNLOADABLE,
+                 "unresolved symbol: env.nobody") &&
                CHECK(strstr(x.diag.message, "(in ") == NULL),
            "an error in a module that has no URI names none");
     wp_process_delete(p);
-    close_fixture(&x, "no symbols");
+    fixture_close(&x, "no symbols");
 }
 
 /* Slots are as many as the limit says, for modules and for addresses of functions. */
@@ -807,29 +766,28 @@ static void test_slot_limit(tap *t) {
     static const char *const user =
         "(module (@dylink.0) (import \"GOT.func\" \"f\" (global (mut i32))) (import \"GOT.func\" \"g\" (global (mut i32))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     uint64_t slot = 7;
-    if (!wp_limit_set(x.engine, "table_elements", 10))
-        exit(1);
+    fixture_limit(&x, "table_elements", 10);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *a = loaded(&x, p, definer), *m = NULL;
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE,
-                       "reservation failed"),
+           FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 10 0))))", NULL), WP_UNLOADABLE,
+                 "reservation failed"),
            "a module may not have more slots than there can be");
     tap_ok(t, EQ_STATUS(load(&x, p, "(module (@dylink.0 (mem-info (table 9 0))))", &m), WP_OK), "it may have all");
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed")) &&
+           FAILS(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed") &&
                EQ_STATUS(wp_process_symbol(p, a, "f", 1, &slot, NULL), WP_REFUSED),
            "then functions have no address");
     tap_ok(t,
            EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
                EQ_STATUS(load(&x, p, "(module (@dylink.0 (mem-info (table 8 0))))", NULL), WP_OK) &&
-               CHECK(failed_with(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed")),
+               FAILS(&x, load(&x, p, user, NULL), WP_UNLOADABLE, "reservation failed"),
            "one is not enough for two");
     tap_ok(t, EQ_STATUS(wp_process_symbol(p, a, "g", 1, &slot, NULL), WP_OK) && EQ(slot, 9), "and is left for one");
     wp_process_delete(p);
-    close_fixture(&x, "slot limit");
+    fixture_close(&x, "slot limit");
 }
 
 /* Constant expressions with many operands, which only the loader evaluates with a stack of its own. */
@@ -845,7 +803,7 @@ static void test_deep_constants(tap *t) {
         " (elem (table $t) (offset "};
     static const char *const ends_with[] = {")", " \"\")", ") func)", ") func)"};
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     char *text = malloc(DEPTH * 32 + 1024);
     for (int place = 0; place < 4; place++) {
@@ -868,7 +826,7 @@ static void test_deep_constants(tap *t) {
     }
     free(text);
     wp_process_delete(p);
-    close_fixture(&x, "deep constants");
+    fixture_close(&x, "deep constants");
 }
 
 /* ---- LLVM 16 ------------------------------------------------------------------------------------------------- */
@@ -890,7 +848,7 @@ static void test_table32(tap *t) {
         " (import \"GOT.func\" \"f\" (global $f (mut i64)))"
         " (func (export \"call-wide\") (result i32) (call_indirect (result i32) (global.get $f))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I64, 16, 0);
     wp_store *store = wp_process_store(p);
     wp_instance *m = loaded(&x, p, narrow), *n = loaded(&x, p, wide);
@@ -925,7 +883,7 @@ static void test_table32(tap *t) {
                       WP_UNLOADABLE),
         "a wasm32 process knows nothing of it");
     wp_process_delete(p);
-    close_fixture(&x, "table32");
+    fixture_close(&x, "table32");
 }
 
 /* Addresses in a wasm64 process are what they are, also beyond 2^32. */
@@ -937,7 +895,7 @@ static void test_far_data(tap *t) {
         " (import \"GOT.mem\" \"d\" (global $d (mut i64))) (global (export \"d\") i64 (i64.const 4))"
         " (func (export \"get\") (result i32) (i32.load8_u (global.get $d))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I64, 1 << 18, 0);
     loaded(&x, p, large);
     wp_instance *m = loaded(&x, p, datum);
@@ -948,7 +906,7 @@ static void test_far_data(tap *t) {
                EQ(called(&x, wp_process_store(p), m, "get", 0, 0), 'e'),
            "a datum beyond 2^32 has its address");
     wp_process_delete(p);
-    close_fixture(&x, "far data");
+    fixture_close(&x, "far data");
 }
 
 /* ---- Other memories ------------------------------------------------------------------------------------------ */
@@ -968,28 +926,27 @@ static void test_other_memory(tap *t) {
         " (import \"env\" \"__memory_base\" (global $base i32)) (data (memory 1) (global.get $base) \"x\")"
         " (func (export \"get\") (result i32) (i32.load8_u 1 (global.get $base))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *store = wp_process_store(p);
     wp_limits limits = {2, 2, true, false};
     wp_extern memory;
-    if (wp_memory_new(store, limits, &memory, NULL) != WP_OK ||
-        wp_store_define(store, "host", 4, "memory", 6, memory, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_memory_new(store, limits, &memory, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(store, "host", 4, "memory", 6, memory, NULL), WP_OK));
     bool refused = true;
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-        refused = failed_with(&x, load(&x, p, modules[i], NULL), WP_UNLOADABLE, "static data address") && refused;
+        refused = FAILS(&x, load(&x, p, modules[i], NULL), WP_UNLOADABLE, "static data address") && refused;
     tap_ok(t, CHECK(refused) && CHECK(map_is(p, "p1 f15 ")), "a data segment is for the memory of the process");
     uint8_t byte = 7;
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0))))", NULL), WP_UNLOADABLE,
-                             "reservation failed")) &&
+           FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0))))", NULL), WP_UNLOADABLE,
+                 "reservation failed") &&
                EQ(wp_memory_pages(memory), 2) &&
                EQ_STATUS(wp_memory_write(memory, 2 * WP_PAGE_SIZE - 1, &byte, 1, NULL), WP_OK),
            "a load that fails takes no other memory along");
     tap_ok(t, EQ(called(&x, store, loaded(&x, p, fine), "get", 0, 0), 'x'), "beside which a module may use another");
     wp_process_delete(p);
-    close_fixture(&x, "other memory");
+    fixture_close(&x, "other memory");
 }
 
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
@@ -997,8 +954,7 @@ static void test_other_memory(tap *t) {
 static wp_process *by_chance(fixture *x, uint64_t seed) {
     wp_process_desc desc = {.pointer = WP_T_I64, .pages = 1024, .stack = 4, .aslr = true, .seed = seed};
     wp_process *p = NULL;
-    if (wp_process_new(x->engine, &desc, &p, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_new(x->engine, &desc, &p, NULL), WP_OK));
     return p;
 }
 
@@ -1013,8 +969,8 @@ static uint64_t places(fixture *x, uint64_t seed) {
     wp_store *store = wp_process_store(p);
     wp_instance *m = loaded(x, p, text);
     uint64_t address = 0, again = 0;
-    if (wp_process_mmap(p, 0, 1, &address, NULL) != WP_OK || wp_process_mmap(p, 0, 1, &again, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_mmap(p, 0, 1, &address, NULL), WP_OK) &&
+            EQ_STATUS(wp_process_mmap(p, 0, 1, &again, NULL), WP_OK));
     uint64_t all = called(x, store, m, "base", 0, 0) / WP_PAGE_SIZE;
     all = all * 1024 + called(x, store, m, "stack", 0, 0) / WP_PAGE_SIZE;
     all = all * 1024 + address / WP_PAGE_SIZE;
@@ -1025,7 +981,7 @@ static uint64_t places(fixture *x, uint64_t seed) {
 
 static void test_chance(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     enum { SEEDS = 50 };
     uint64_t found[SEEDS];
     size_t same = 0, changed = 0, bases = 0, stacks = 0, mappings = 0;
@@ -1043,7 +999,7 @@ static void test_chance(tap *t) {
     /* Of 1225 pairs about 1 in 1000 agrees in one place by chance. */
     tap_ok(t, EQ(same, 0) && CHECK(bases < 20) && CHECK(stacks < 20) && CHECK(mappings < 20),
            "others give others: %zu, %zu, %zu, %zu of 1225 agree", same, bases, stacks, mappings);
-    close_fixture(&x, "chance");
+    fixture_close(&x, "chance");
 }
 
 /* ---- Whose loads ---------------------------------------------------------------------------------------------- */
@@ -1058,7 +1014,7 @@ static void test_holds(tap *t) {
                                  " (func (export \"open\") (result i32) (call $load (global.get $mb) (i32.const 1)))"
                                  " (func (export \"close\") (param i32) (result i32) (call $unload (local.get 0))))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     shelf s = {.x = &x, .entries = entries, .count = 1};
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_store *store = wp_process_store(p);
@@ -1068,8 +1024,7 @@ static void test_holds(tap *t) {
     tap_ok(t, CHECK(handle != 0) && EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(s.fetched, 1),
            "a library is loaded twice");
     tap_ok(t, EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK), "the embedder takes its load back");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED, "library still needed"),
+    tap_ok(t, FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library still needed"),
            "but not the module's");
     tap_ok(t, EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(called(&x, store, m, "close", handle, 0), 1),
            "nor does a module");
@@ -1082,14 +1037,12 @@ static void test_holds(tap *t) {
            "what is needed stays");
     tap_ok(t, EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
            "when it is not needed");
-    x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           CHECK(failed_with(&x, wp_process_unload(p, a, &x.diag), WP_REFUSED,
-                             "library still needed: the loads that are left")) &&
+           FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library still needed: the loads that are left") &&
                EQ(called(&x, store, m, "close", handle, 0), 1),
            "the module can take it back");
     wp_process_delete(p);
-    close_fixture(&x, "holds");
+    fixture_close(&x, "holds");
 }
 
 /* ---- Tables of others ------------------------------------------------------------------------------------------ */
@@ -1102,28 +1055,26 @@ static void test_other_tables(tap *t) {
                                " (import \"GOT.func\" \"own\" (global (mut i32)))"
                                " (func $own (export \"own\")) (elem (i32.const 0) func $own))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *store = wp_process_store(p);
     wp_instance *m = loaded(&x, p, owner), *n = NULL;
     loaded(&x, p, "(module (@dylink.0 (mem-info (table 7 0))))");
-    wp_module *module = parsed(&x, user);
-    if (wp_store_register(store, "reg", 3, m, NULL) != WP_OK || !wp_limit_set(x.engine, "table_elements", 8))
-        exit(1);
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_UNLOADABLE, "reservation failed"),
+    wp_module *module = fixture_module(&x, user);
+    REQUIRE(EQ_STATUS(wp_store_register(store, "reg", 3, m, NULL), WP_OK) &&
+            CHECK(wp_limit_set(x.engine, "table_elements", 8)));
+    tap_ok(t, FAILS(&x, wp_process_load(p, module, &n, fresh(&x)), WP_UNLOADABLE, "reservation failed"),
            "there is no room for the address of a function");
     wp_status status = call(&x, store, m, "call", 0, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "uninitialized element"), "and nothing in the tables of others");
-    if (!wp_limit_set(x.engine, "table_elements", 9))
-        exit(1);
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "uninitialized element"), "and nothing in the tables of others");
+    fixture_limit(&x, "table_elements", 9);
     tap_ok(t,
            EQ_STATUS(wp_process_load(p, module, &n, NULL), WP_OK) &&
                EQ_STATUS(call(&x, store, m, "call", 0, 0, NULL), WP_OK),
            "where there is room, there is both");
     wp_module_delete(module);
     wp_process_delete(p);
-    close_fixture(&x, "other tables");
+    fixture_close(&x, "other tables");
 }
 
 /* ---- Threads ------------------------------------------------------------------------------------------------- */
@@ -1135,18 +1086,17 @@ static void test_threads(tap *t) {
                    " (global (export \"mine\") i32 (i32.const 0)))"},
     };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     shelf s = {.x = &x, .entries = entries, .count = 1};
     wp_process *p = shelved(&x, &s, WP_T_I32, 16);
     wp_instance *a = NULL;
     bind_all(&x, &s, p);
-    tap_ok(
-        t,
-        CHECK(failed_with(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "unsupported: thread-local symbols: mine")) &&
-            CHECK(x.diag.where.offset != 0) && EQ_TEXT(x.diag.source, "test:a"),
-        "a library with thread-local symbols is not supported, and named");
+    tap_ok(t,
+           FAILS(&x, load_name(&x, p, "a", &a), WP_UNSUPPORTED, "unsupported: thread-local symbols: mine") &&
+               CHECK(x.diag.where.offset != 0) && EQ_TEXT(x.diag.source, "test:a"),
+           "a library with thread-local symbols is not supported, and named");
     wp_process_delete(p);
-    close_fixture(&x, "threads");
+    fixture_close(&x, "threads");
 }
 
 int main(void) {

@@ -17,18 +17,17 @@ static void test_index(tap *t) {
     } named;
     static named all[COUNT];
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     for (size_t fail_at = 0; fail_at <= 3; fail_at++) {
         wp_index index;
         size_t found = 0;
         wp_index_init(&index, &x.allocator);
-        x.f.calls = 0;
-        x.f.fail_at = fail_at;
+        failing_start(&x.f, fail_at);
         for (int i = 0; i < COUNT; i++) {
             int size = snprintf(all[i].name, sizeof all[i].name, "%d", i);
             wp_index_insert(&index, &all[i].link, (wp_bytes){(const uint8_t *)all[i].name, (size_t)size});
         }
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         for (int i = 0; i < COUNT; i++)
             found += wp_index_find(&index, all[i].link.name) == &all[i].link ? 1 : 0;
         tap_ok(t, EQ(found, COUNT) && CHECK(wp_index_find(&index, (wp_bytes){(const uint8_t *)"100", 3}) == NULL),
@@ -38,7 +37,7 @@ static void test_index(tap *t) {
         tap_ok(t, EQ(index.count, 0) && CHECK(wp_index_find(&index, all[0].link.name) == NULL), "and removed");
         wp_index_release(&index);
     }
-    close_fixture(&x, "index");
+    fixture_close(&x, "index");
 }
 
 /* A library with many functions and a program with many imports: memory fails in the middle of them, too. */
@@ -71,7 +70,7 @@ static wp_module *wide_library(fixture *x) {
     for (int i = 0; i < IMPORTS; i++)
         end += sprintf(end, " (func (export \"f%d\")) (global (export \"x%d\") i32 (i32.const %d))", i, i, i);
     sprintf(end, ")");
-    wp_module *module = parsed(x, text);
+    wp_module *module = fixture_module(x, text);
     free(text);
     return module;
 }
@@ -89,19 +88,18 @@ static wp_module *wide_program(fixture *x) {
                     " (import \"GOT.func\" \"f%d\" (global (mut i32))) (import \"GOT.mem\" \"x%d\" (global (mut i32)))",
                     i, i, i, i);
     sprintf(end, ")");
-    wp_module *module = parsed(x, text);
+    wp_module *module = fixture_module(x, text);
     free(text);
     return module;
 }
 
 static void open_wide(wide *w, tap *t) {
-    open_fixture(&w->x, t);
+    fixture_open(&w->x, t);
     wp_process_desc desc = {.pointer = WP_T_I32, .pages = 64, .fetch = give_module, .fetch_ctx = w};
     w->library = wide_library(&w->x);
     w->program = wide_program(&w->x);
-    if (wp_process_new(w->x.engine, &desc, &w->process, NULL) != WP_OK ||
-        wp_process_bind(w->process, "wide", 4, "test:wide", 9, NULL, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_new(w->x.engine, &desc, &w->process, NULL), WP_OK) &&
+            EQ_STATUS(wp_process_bind(w->process, "wide", 4, "test:wide", 9, NULL, NULL), WP_OK));
     w->grower = loaded(&w->x, w->process,
                        "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
                        " (func (export \"grow\") (result i32) (table.grow $t (ref.null func) (i32.const 1)))"
@@ -117,10 +115,9 @@ static void test_failing_memory(tap *t) {
     for (;; k++) {
         uint64_t size = called(&w.x, store, w.grower, "grow", 0, 0) + 1;
         wp_range_info range;
-        w.x.f.calls = 0;
-        w.x.f.fail_at = k;
+        failing_start(&w.x.f, k);
         wp_status status = wp_process_load(w.process, w.program, &m, &w.x.diag);
-        w.x.f.fail_at = 0;
+        failing_stop(&w.x.f);
         if (status == WP_OK)
             break;
         bool as_expected = status == WP_EXHAUSTION && m == NULL &&
@@ -135,28 +132,26 @@ static void test_failing_memory(tap *t) {
     wp_process_delete(w.process);
     wp_module_delete(w.library);
     wp_module_delete(w.program);
-    close_fixture(&w.x, "failing memory");
+    fixture_close(&w.x, "failing memory");
 }
 
 /* Names and URIs that need memory of their own, at each of the places where they are kept. */
 static void test_long_names(tap *t) {
     enum { LONG = 10000 };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     char *name = malloc(LONG);
     memset(name, 'n', LONG);
     size_t k = 1, bad = 0;
     x.f.once = true;
     for (;; k++) {
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        x.diag = (wp_diag){.status = WP_OK};
-        wp_status status = wp_process_bind(p, name, LONG, name, LONG, NULL, &x.diag);
-        x.f.fail_at = 0;
+        failing_start(&x.f, k);
+        wp_status status = wp_process_bind(p, name, LONG, name, LONG, NULL, fresh(&x));
+        failing_stop(&x.f);
         if (x.f.calls < k)
             break;
-        bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") ? 0 : 1;
+        bad += FAILS(&x, status, WP_EXHAUSTION, "out of memory") ? 0 : 1;
         /* What it had got is good for the next one: another begins without. */
         wp_process_delete(p);
         p = created(&x, WP_T_I32, 16, 0);
@@ -166,20 +161,19 @@ static void test_long_names(tap *t) {
     tap_ok(t, EQ_STATUS(wp_process_bind(p, name, LONG, "other", 5, NULL, &x.diag), WP_REFUSED), "which is bound then");
     free(name);
     wp_process_delete(p);
-    close_fixture(&x, "long names");
+    fixture_close(&x, "long names");
 }
 
 static void test_creation(tap *t, wp_backend backend) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = backend;
     size_t k = 1, bad = 0;
     wp_process *p = NULL;
     for (;; k++) {
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         wp_status status = create(&x, WP_T_I64, 64, 4, &p);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         if (status == WP_OK)
             break;
         bool as_expected = status == WP_EXHAUSTION || (backend == WP_BACKEND_NATIVE && status == WP_REFUSED);
@@ -187,17 +181,16 @@ static void test_creation(tap *t, wp_backend backend) {
     }
     tap_ok(t, EQ(bad, 0) && CHECK(k > 5), "memory fails at each of %zu places of the creation of a process", k - 1);
     wp_process_delete(p);
-    close_fixture(&x, "creation");
+    fixture_close(&x, "creation");
 }
 
 /* A name for which there is no memory is none that exists (rules dl.name, dl.load.failure). */
 static void test_name(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
-    if (wp_process_bind(p, "name", 4, "test:name", 9, NULL, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_bind(p, "name", 4, "test:name", 9, NULL, NULL), WP_OK));
     wp_instance *m = loaded(&x, p,
                             "(module (@dylink.0 (mem-info (memory 4 0))) (import \"env\" \"memory\" (memory 1))"
                             " (import \"env\" \"__memory_base\" (global $base i32))"
@@ -205,28 +198,27 @@ static void test_name(tap *t) {
                             " (data (global.get $base) \"name\")"
                             " (func (export \"open\") (result i32) (call $load (global.get $base) (i32.const 4))))");
     bool before = called(&x, s, m, "open", 0, 0) == 0; /* there is nowhere to fetch it from */
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    failing_start(&x.f, 1);
     uint64_t handle = called(&x, s, m, "open", 0, 0);
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     tap_ok(t, CHECK(before) && EQ(handle, 0) && EQ(x.f.calls, 1), "a name for which there is no memory is not loaded");
     wp_process_delete(p);
-    close_fixture(&x, "name");
+    fixture_close(&x, "name");
 }
 
 /* ---- Handles ------------------------------------------------------------------------------------------------- */
 
 static void test_handles(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *m = NULL;
     p->next_id = UINT32_MAX;
     tap_ok(t, EQ_STATUS(load(&x, p, "(module)", &m), WP_OK), "the last handle is given out");
     wp_status status = load(&x, p, "(module)", &m);
-    tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "as many modules were loaded"), "then there are no more");
+    tap_ok(t, FAILS(&x, status, WP_EXHAUSTION, "as many modules were loaded"), "then there are no more");
     wp_process_delete(p);
-    close_fixture(&x, "handles");
+    fixture_close(&x, "handles");
 }
 
 /* ---- The host's mappings ------------------------------------------------------------------------------------- */
@@ -235,8 +227,7 @@ static void test_handles(tap *t) {
 static uint64_t map_all(wp_process *p, uint64_t first, uint64_t most) {
     uint64_t address = 1, count = 0;
     for (; address != 0 && count < most; count++)
-        if (wp_process_mmap(p, (first + 2 * count) * PAGE, PAGE, &address, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_process_mmap(p, (first + 2 * count) * PAGE, PAGE, &address, NULL), WP_OK));
     return address == 0 ? count - 1 : count;
 }
 
@@ -258,8 +249,8 @@ static bool load_fails_well(fixture *x, wp_process *p) {
     wp_process *other = NULL;
     wp_status created_status = create(x, WP_T_I32, 64, 4, &other);
     bool well = created_status == WP_OK ||
-                (created_status == WP_EXHAUSTION && failed_with(x, created_status, WP_EXHAUSTION, "out of memory")) ||
-                failed_with(x, created_status, WP_REFUSED, "extent of 64 pages: the host can't reserve");
+                (created_status == WP_EXHAUSTION && FAILS(x, created_status, WP_EXHAUSTION, "out of memory")) ||
+                FAILS(x, created_status, WP_REFUSED, "extent of 64 pages: the host can't reserve");
     /* The stack of a process that came to be is there: pages 2 to 5. */
     uint8_t byte = 1;
     well = well && (created_status != WP_OK || (wp_process_write(other, 2 * PAGE, &byte, 1, NULL) == WP_OK &&
@@ -271,15 +262,14 @@ static bool load_fails_well(fixture *x, wp_process *p) {
 static void test_mappings(tap *t) {
     enum { MOST = 200000, FIRST = 100 };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = WP_BACKEND_NATIVE;
     wp_process *p = created(&x, WP_T_I64, 1 << 20, 0);
     uint64_t block, address;
     uint8_t byte = 7;
     bool done = true;
-    if (wp_process_mmap(p, PAGE, 4 * PAGE, &block, NULL) != WP_OK || block != PAGE ||
-        wp_process_write(p, block + PAGE, &byte, 1, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_mmap(p, PAGE, 4 * PAGE, &block, NULL), WP_OK) && EQ(block, PAGE) &&
+            EQ_STATUS(wp_process_write(p, block + PAGE, &byte, 1, NULL), WP_OK));
     /* Between pages of others, so that they are in the middle of what is one mapping for the host. */
     wp_instance *inner = loaded(&x, p, "(module $inner (@dylink.0 (mem-info (memory 65536 0))))");
     wp_instance *outer = loaded(&x, p, "(module $outer (@dylink.0 (mem-info (memory 65536 0))))");
@@ -317,7 +307,7 @@ static void test_mappings(tap *t) {
                "what was given back can be mapped again");
     }
     wp_process_delete(p);
-    close_fixture(&x, "mappings");
+    fixture_close(&x, "mappings");
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------------- */
@@ -349,14 +339,13 @@ static void test_ended_inside(tap *t) {
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         fixture x;
         char text[1200];
-        open_fixture(&x, t);
+        fixture_open(&x, t);
         wp_limit_set(x.engine, "process_pages", 1);
         wp_process *p = created(&x, WP_T_I32, 16, 0);
         wp_store *s = wp_process_store(p);
         wp_extern func;
-        if (wp_func_new(s, NULL, 0, NULL, 0, use_up, p, &func, NULL) != WP_OK ||
-            wp_store_define(s, "host", 4, "use_up", 6, func, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, use_up, p, &func, NULL), WP_OK) &&
+                EQ_STATUS(wp_store_define(s, "host", 4, "use_up", 6, func, NULL), WP_OK));
         snprintf(text, sizeof text,
                  "(module (import \"host\" \"use_up\" (func $use_up))"
                  " (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))"
@@ -372,7 +361,7 @@ static void test_ended_inside(tap *t) {
         tap_ok(t, CHECK(status != WP_OK) && CHECK(wp_process_ended(p)), "the process has ended before %s (%s)",
                calls[i], x.diag.message);
         wp_process_delete(p);
-        close_fixture(&x, "ended inside");
+        fixture_close(&x, "ended inside");
     }
 }
 
@@ -380,26 +369,22 @@ static void test_ended_inside(tap *t) {
 
 static void test_wrong_process(tap *t) {
     fixture x, y;
-    open_fixture(&x, t);
-    open_fixture(&y, t);
+    fixture_open(&x, t);
+    fixture_open(&y, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0), *q = created(&x, WP_T_I32, 16, 0);
     wp_instance *m = loaded(&x, p, "(module (func (export \"f\")))"), *n = NULL;
     uint64_t address = 0;
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t,
-           failed_with(&x, wp_process_unload(q, m, &x.diag), WP_REFUSED, "the instance is not loaded in this process"),
+    tap_ok(t, FAILS(&x, wp_process_unload(q, m, fresh(&x)), WP_REFUSED, "the instance is not loaded in this process"),
            "an instance of another process can't be unloaded");
     tap_ok(t, EQ_STATUS(wp_process_symbol(q, m, "f", 1, &address, NULL), WP_REFUSED), "nor asked for symbols");
-    wp_module *module = parsed(&y, "(module)");
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t,
-           failed_with(&x, wp_process_load(p, module, &n, &x.diag), WP_CRASH, "the module belongs to another engine"),
+    wp_module *module = fixture_module(&y, "(module)");
+    tap_ok(t, FAILS(&x, wp_process_load(p, module, &n, fresh(&x)), WP_CRASH, "the module belongs to another engine"),
            "a module of another engine can't be loaded");
     wp_module_delete(module);
     wp_process_delete(p);
     wp_process_delete(q);
-    close_fixture(&x, "wrong process");
-    close_fixture(&y, "wrong engine");
+    fixture_close(&x, "wrong process");
+    fixture_close(&y, "wrong engine");
 }
 
 int main(void) {

@@ -157,11 +157,10 @@ static void check_random(tap *t, pair *m, const char *what) {
 
 static void test_random(tap *t) {
     static pair plain, whole, holes;
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_limits limits = {.min = PAGES};
-    if (wp_mem_new(x.store, limits, &plain.memory, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "memory");
+    fixture_must(&x, wp_mem_new(x.store, limits, &plain.memory, &x.diag) == WP_OK, "memory");
     for (int i = 0; i < PAGES; i++)
         plain.accessible[i] = true;
     check_random(t, &plain, "a plain memory");
@@ -180,19 +179,20 @@ static void test_random(tap *t) {
     }
     check_random(t, &whole, "a memory with a backing");
     check_random(t, &holes, "a memory with a page that is inaccessible");
-    core_close(&x, "random operations");
+    fixture_close(&x, "random operations");
 }
 
 /* ---- Single cases ------------------------------------------------------------------------------------------------ */
 
 static void test_edges(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     uint8_t bytes[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, back[16];
     wp_memory *memory = NULL, *empty = NULL;
     wp_limits one = {.min = 1}, none = {.min = 0};
-    if (wp_mem_new(x.store, one, &memory, &x.diag) != WP_OK || wp_mem_new(x.store, none, &empty, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "memory");
+    fixture_must(
+        &x, wp_mem_new(x.store, one, &memory, &x.diag) == WP_OK && wp_mem_new(x.store, none, &empty, &x.diag) == WP_OK,
+        "memory");
     for (unsigned size = 1; size <= 16; size *= 2) {
         tap_ok(t,
                EQ(wp_mem_store(memory, PAGE - size, 0, size, bytes), WP_TRAP_none) &&
@@ -224,7 +224,7 @@ static void test_edges(tap *t) {
            "initialising checks the segment too");
     tap_ok(t, CHECK(wp_mem_fast(memory, PAGE - 8, 8)) && CHECK(!wp_mem_fast(memory, PAGE - 7, 8)),
            "the fast path ends at the end");
-    core_close(&x, "edges");
+    fixture_close(&x, "edges");
 }
 
 static void test_integers(tap *t) {
@@ -241,13 +241,14 @@ static void test_integers(tap *t) {
 }
 
 static void test_grow(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_memory *memory = NULL;
     wp_limits limits = {.min = 1, .max = 5, .has_max = true}, wide = {.min = 0, .is64 = true}, narrow = {.min = 0};
     uint8_t byte = 7, back = 1;
-    if (wp_mem_new(x.store, limits, &memory, &x.diag) != WP_OK || wp_mem_write(memory, 9, &byte, 1) != WP_TRAP_none)
-        BAIL_OUT(&x, "memory");
+    fixture_must(
+        &x, wp_mem_new(x.store, limits, &memory, &x.diag) == WP_OK && wp_mem_write(memory, 9, &byte, 1) == WP_TRAP_none,
+        "memory");
     tap_ok(t, EQ(wp_mem_grow(memory, 0), 1) && EQ(wp_mem_grow(memory, 2), 1) && EQ(memory->pages, 3),
            "growing gives the old size");
     tap_ok(t, EQ(wp_mem_read(memory, 9, &back, 1), WP_TRAP_none) && EQ(back, 7), "what was there stays");
@@ -256,43 +257,38 @@ static void test_grow(tap *t) {
            EQ(wp_mem_grow(memory, 3), UINT64_MAX) && EQ(wp_mem_grow(memory, UINT64_MAX), UINT64_MAX) &&
                EQ(memory->pages, 3),
            "not over the maximum");
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    failing_start(&x.f, 1);
     tap_ok(t, EQ(wp_mem_grow(memory, 1), UINT64_MAX) && EQ(memory->pages, 3), "not without memory");
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     tap_ok(t, EQ(wp_mem_grow(memory, 2), 3) && EQ(wp_mem_grow(memory, 0), 5), "up to the maximum");
     wp_memory *none = NULL;
     x.f.once = true;
     for (size_t k = 1; k <= 2; k++) {
-        x.diag = (wp_diag){.status = WP_OK};
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         tap_ok(t,
-               CHECK(core_failed(&x, wp_mem_new(x.store, limits, &none, &x.diag), WP_EXHAUSTION, "out of memory")) &&
+               FAILS(&x, wp_mem_new(x.store, limits, &none, fresh(&x)), WP_EXHAUSTION, "out of memory") &&
                    CHECK(none == NULL),
                "a memory is not made when allocation %zu fails", k);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
     }
     x.f.once = false;
 
-    core_limit(&x, "memory_pages", 3);
-    if (wp_mem_new(x.store, wide, &memory, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "memory");
+    fixture_limit(&x, "memory_pages", 3);
+    fixture_must(&x, wp_mem_new(x.store, wide, &memory, &x.diag) == WP_OK, "memory");
     tap_ok(t,
            EQ(wp_mem_grow(memory, 4), UINT64_MAX) && EQ(wp_mem_grow(memory, 3), 0) &&
                EQ(wp_mem_grow(memory, 1), UINT64_MAX),
            "not over the limit of the implementation");
-    core_limit(&x, "memory_pages", 1 << 20);
-    if (wp_mem_new(x.store, narrow, &memory, &x.diag) != WP_OK)
-        BAIL_OUT(&x, "memory");
+    fixture_limit(&x, "memory_pages", 1 << 20);
+    fixture_must(&x, wp_mem_new(x.store, narrow, &memory, &x.diag) == WP_OK, "memory");
     tap_ok(t, EQ(wp_mem_grow(memory, 65537), UINT64_MAX), "not over 4 GiB with 32-bit addresses");
-    core_close(&x, "growing");
+    fixture_close(&x, "growing");
 }
 
 /* Storage that ends while a program runs is reported once for each attempt, and nothing is written before. */
 static void test_storage(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     static uint8_t storage[PAGES][PAGE];
     paged p = {.short_of_storage = true};
     for (int i = 0; i < PAGES; i++)
@@ -306,7 +302,7 @@ static void test_storage(tap *t) {
     tap_ok(t, EQ(wp_mem_load(&memory, 10, 0, 4, bytes), WP_TRAP_none) && EQ(bytes[0], 0), "loads need none");
     tap_ok(t, EQ(wp_mem_grow(&memory, 0), PAGES) && EQ(wp_mem_grow(&memory, 1), UINT64_MAX),
            "such a memory never grows");
-    core_close(&x, "storage");
+    fixture_close(&x, "storage");
 }
 
 int main(void) {

@@ -43,7 +43,7 @@ static const char *const tools64 =
     " (func (export \"store64\") (param i64 i64) (i64.store (local.get 0) (local.get 1))))";
 
 static void open_native(fixture *x, tap *t) {
-    open_fixture(x, t);
+    fixture_open(x, t);
     x->backend = WP_BACKEND_NATIVE;
 }
 
@@ -59,21 +59,20 @@ static void test_traps(tap *t) {
     tap_ok(t, EQ(a, 8 * PAGE) && EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0),
            "mapped pages are accessible and zero");
     wp_status status = call(&x, s, m, "load8", a + 2 * PAGE, 0, NULL);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 6),
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 6),
            "a load from a hole traps, where the instruction is");
     status = call(&x, s, m, "deep", a - 1, 0, NULL);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 6),
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 6),
            "so does one in a function that was called");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "so does page 0");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", 64 * PAGE, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", 0, 0, NULL), WP_TRAP, "out of bounds memory access"), "so does page 0");
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", 64 * PAGE, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "so does the end of the extent");
     called(&x, s, m, "store64", a + 2 * PAGE - 8, 0x1122334455667788u);
     for (uint64_t k = 1; k < 8; k++) {
         status = call(&x, s, m, "store64", a + 2 * PAGE - k, UINT64_MAX, NULL);
-        bool above = failed_with(&x, status, WP_TRAP, "out of bounds memory access");
+        bool above = FAILS(&x, status, WP_TRAP, "out of bounds memory access");
         status = call(&x, s, m, "store64", a - k, UINT64_MAX, NULL);
-        bool below = failed_with(&x, status, WP_TRAP, "out of bounds memory access");
+        bool below = FAILS(&x, status, WP_TRAP, "out of bounds memory access");
         tap_ok(t,
                CHECK(above) && CHECK(below) &&
                    EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0x1122334455667788u) &&
@@ -82,23 +81,21 @@ static void test_traps(tap *t) {
     }
     status = call(&x, s, m, "fill", a + PAGE, PAGE + 1, NULL);
     tap_ok(t,
-           CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) &&
-               EQ(called(&x, s, m, "load8", a + PAGE, 0), 0),
+           FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(called(&x, s, m, "load8", a + PAGE, 0), 0),
            "a bulk operation that traps has written nothing");
     tap_ok(t, EQ(called(&x, s, m, "munmap", a, PAGE), 1) && CHECK(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) != 0),
            "half of a mapping goes, the other half stays");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load8", a, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", a, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "what is gone is inaccessible");
     tap_ok(t, EQ(called(&x, s, m, "mmap", a, PAGE), a) && EQ(called(&x, s, m, "load64", a, 0), 0),
            "and zero when it is mapped again");
     tap_ok(t, EQ(called(&x, s, m, "load64", a, 0), 0) && CHECK(wp_fault_suspend() == NULL),
            "no fault is ours after a call");
     status = call(&x, s, m, "load8", a - 1, 0, NULL);
-    tap_ok(t,
-           CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && CHECK(wp_fault_suspend() == NULL),
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && CHECK(wp_fault_suspend() == NULL),
            "nor after one that traps");
     wp_process_delete(p);
-    close_fixture(&x, "traps");
+    fixture_close(&x, "traps");
 }
 
 static void test_wasm64(tap *t) {
@@ -112,19 +109,19 @@ static void test_wasm64(tap *t) {
     called(&x, s, m, "store64", a + PAGE - 8, 42);
     tap_ok(t, EQ(a, (pages - 1) * PAGE) && EQ(called(&x, s, m, "load64", a + PAGE - 8, 0), 42),
            "the last page of 2^46 bytes holds what was stored");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "and nothing is beyond it");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", UINT64_MAX, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", UINT64_MAX, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "an address that wraps is out of bounds");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "load64", a - 8, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", a - 8, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "a hole traps");
     tap_ok(t, EQ(called(&x, s, m, "mmap", 0, (pages - 2) * PAGE), PAGE), "all other pages can be mapped at once");
     wp_process_delete(p);
     wp_process *none = NULL;
     wp_status status = create(&x, WP_T_I64, (uint64_t)1 << 48, 0, &none);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_REFUSED, "extent")) && CHECK(none == NULL),
+    tap_ok(t, FAILS(&x, status, WP_REFUSED, "extent") && CHECK(none == NULL),
            "an extent that the host can't reserve is refused");
-    close_fixture(&x, "wasm64");
+    fixture_close(&x, "wasm64");
 }
 
 /* The place is that of the access, not that of anything before it. */
@@ -147,13 +144,12 @@ static void check_places(tap *t, wp_valtype address) {
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, text);
     wp_status status = call(&x, s, m, "load", 8 * PAGE, 0, NULL);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 4),
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 4),
            "a load that traps is where it is in a process of %s", type);
     status = call(&x, s, m, "store", 8 * PAGE, 1, NULL);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_TRAP, "out of bounds memory access")) && EQ(x.diag.where.line, 8),
-           "so is a store");
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 8), "so is a store");
     wp_process_delete(p);
-    close_fixture(&x, "places");
+    fixture_close(&x, "places");
 }
 
 static void test_places(tap *t) {
@@ -167,7 +163,7 @@ static void test_places(tap *t) {
 /* Fuel left after the same call on a backing. */
 static uint64_t fuel_left(tap *t, wp_backend backend) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = backend;
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
@@ -175,9 +171,9 @@ static uint64_t fuel_left(tap *t, wp_backend backend) {
     wp_store_set_fuel(s, 1000);
     wp_status status = call(&x, s, m, "spin", 100, 0, NULL);
     uint64_t left = wp_store_fuel(s);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "out of bounds memory access"), "a call that used fuel traps");
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access"), "a call that used fuel traps");
     wp_process_delete(p);
-    close_fixture(&x, "fuel");
+    fixture_close(&x, "fuel");
     return left;
 }
 
@@ -200,9 +196,8 @@ static void test_host(tap *t) {
     wp_store *s = wp_process_store(p);
     wp_extern func;
     const wp_valtype i32 = WP_T_I32;
-    if (wp_func_new(s, NULL, 0, &i32, 1, meddle, &p, &func, &x.diag) != WP_OK ||
-        wp_store_define(s, "host", 4, "meddle", 6, func, &x.diag) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, &i32, 1, meddle, &p, &func, &x.diag), WP_OK) &&
+            EQ_STATUS(wp_store_define(s, "host", 4, "meddle", 6, func, &x.diag), WP_OK));
     wp_instance *m = loaded(&x, p,
                             "(module (import \"host\" \"meddle\" (func $f (result i32)))"
                             " (import \"env\" \"memory\" (memory 1))"
@@ -210,10 +205,10 @@ static void test_host(tap *t) {
                             "  (i32.load8_u (i32.const 65536)))"
                             " (func (export \"g\") (result i32) (call $f)))");
     tap_ok(t, EQ(called(&x, s, m, "g", 0, 0), 1), "a host function's access to a hole is an error of its own");
-    tap_ok(t, failed_with(&x, call(&x, s, m, "f", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
+    tap_ok(t, FAILS(&x, call(&x, s, m, "f", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
            "after it the program's accesses trap as before");
     wp_process_delete(p);
-    close_fixture(&x, "host functions");
+    fixture_close(&x, "host functions");
 }
 
 /* ---- Faults that are not ours ---------------------------------------------------------------------------------------
@@ -463,7 +458,7 @@ static void test_memory_goes_back(tap *t) {
         tap_ok(t, CHECK(full >= before + size) && CHECK(after < before + (8 << 20)),
                "memory goes back to the host on munmap");
     wp_process_delete(p);
-    close_fixture(&x, "memory");
+    fixture_close(&x, "memory");
 }
 
 /* A host keeps so many ranges and no more. What it refuses has not been done: mmap gives 0 and its page is free, munmap
@@ -497,7 +492,7 @@ static void test_host_refuses(tap *t) {
                "then the host refuses");
     }
     wp_process_delete(p);
-    close_fixture(&x, "refusing host");
+    fixture_close(&x, "refusing host");
 }
 
 static void use(fixture *x, wp_process *p, wp_module *module, uint64_t k, bool *fine) {
@@ -518,9 +513,9 @@ static void test_many_processes(tap *t, wp_backend backend) {
     const char *name = backend == WP_BACKEND_NATIVE ? "native" : "sparse";
     static wp_process *processes[MANY];
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     x.backend = backend;
-    wp_module *module = parsed(&x, tools32);
+    wp_module *module = fixture_module(&x, tools32);
     usage after[3], before = used_now();
     for (int round = 0; round < 3; round++) {
         bool fine = true;
@@ -546,7 +541,7 @@ static void test_many_processes(tap *t, wp_backend backend) {
     tap_ok(t, SANITIZED || after[2].addresses <= after[0].addresses + slack, "%s: nor addresses", name);
     tap_ok(t, EQ(after[2].descriptors, before.descriptors), "%s: nor descriptors", name);
     wp_module_delete(module);
-    close_fixture(&x, "many processes");
+    fixture_close(&x, "many processes");
 }
 
 int main(void) {

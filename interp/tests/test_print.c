@@ -709,8 +709,7 @@ static void test_failing_memory(tap *t) {
     char *text = NULL;
     bool clean = true;
     while (text == NULL && failures < 1000) {
-        f.calls = 0;
-        f.fail_at = failures + 1;
+        failing_start(&f, failures + 1);
         text = print(module, &size, &diag);
         if (text == NULL) {
             failures++;
@@ -723,7 +722,7 @@ static void test_failing_memory(tap *t) {
     wp_buffer_free(engine, text, size + 1);
     wp_module_delete(module);
     wp_engine_delete(engine);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
     sample_free(&s);
 }
 

@@ -43,12 +43,12 @@ static bool refused(fixture *x, wp_valtype pointer, uint64_t pages, uint64_t sta
     wp_process *p = NULL;
     size_t live = x->f.live;
     wp_status status = create(x, pointer, pages, stack, &p);
-    return failed_with(x, status, WP_REFUSED, text) && p == NULL && x->f.live == live;
+    return FAILS(x, status, WP_REFUSED, text) && p == NULL && x->f.live == live;
 }
 
 static void test_create(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     /* The engine keeps function types once it has met them. */
     wp_process_delete(created(&x, WP_T_I32, 2, 0));
     wp_process_delete(created(&x, WP_T_I64, 2, 0));
@@ -68,8 +68,7 @@ static void test_create(tap *t) {
            "so is a stack that does not fit beside page 0 and its guard page");
     wp_process_desc desc = {.pointer = WP_T_I32, .pages = 4, .backend = (wp_backend)99};
     wp_process *p = NULL;
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, failed_with(&x, wp_process_new(x.engine, &desc, &p, &x.diag), WP_REFUSED, "there is no such backend"),
+    tap_ok(t, FAILS(&x, wp_process_new(x.engine, &desc, &p, fresh(&x)), WP_REFUSED, "there is no such backend"),
            "so is an unknown backend");
     const struct {
         wp_valtype pointer;
@@ -86,7 +85,7 @@ static void test_create(tap *t) {
         wp_process_delete(p);
     }
     wp_process_delete(NULL);
-    close_fixture(&x, "creation");
+    fixture_close(&x, "creation");
 }
 
 /* Whether creation fails, and leaves nothing, when its k-th allocation does. On the native back end that may be one by
@@ -94,21 +93,20 @@ static void test_create(tap *t) {
 static bool fails_whole(fixture *x, wp_valtype pointer, size_t k) {
     wp_process *p = NULL;
     size_t live = x->f.live;
-    x->f.calls = 0;
-    x->f.fail_at = k;
+    failing_start(&x->f, k);
     wp_status status = create(x, pointer, 64, 4, &p);
-    x->f.fail_at = 0;
+    failing_stop(&x->f);
     if (status != WP_OK && x->f.live == live && p == NULL)
         return x->backend == WP_BACKEND_NATIVE && status == WP_REFUSED
-                   ? failed_with(x, status, WP_REFUSED, "extent of 64 pages: the host can't reserve")
-                   : failed_with(x, status, WP_EXHAUSTION, "out of memory");
+                   ? FAILS(x, status, WP_REFUSED, "extent of 64 pages: the host can't reserve")
+                   : FAILS(x, status, WP_EXHAUSTION, "out of memory");
     wp_process_delete(p);
     return false;
 }
 
 static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer) {
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     x.backend = backend;
     wp_process_delete(created(&x, pointer, 64, 4));
     x.f.calls = 0;
@@ -123,7 +121,7 @@ static void test_create_no_memory(tap *t, wp_backend backend, wp_valtype pointer
     for (size_t k = 1; k <= count; k++)
         failed += fails_whole(&x, pointer, k) ? 1 : 0;
     tap_ok(t, EQ(failed, count), "and when one alone does");
-    close_fixture(&x, "creation without memory");
+    fixture_close(&x, "creation without memory");
 }
 
 /* The first process of an engine: the types of the platform's functions are new then. */
@@ -132,14 +130,13 @@ static void test_create_first_no_memory(tap *t, wp_valtype pointer) {
     for (bool more = true; more; k++) {
         fixture x;
         wp_process *p = NULL;
-        open_guarded_fixture(&x, t);
+        fixture_open_guarded(&x, t);
         x.f.once = true;
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.f, k);
         wp_status status = create(&x, pointer, 64, 4, &p);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         more = x.f.calls >= k;
-        failed += more && p == NULL && failed_with(&x, status, WP_EXHAUSTION, "out of memory") ? 1 : 0;
+        failed += more && p == NULL && FAILS(&x, status, WP_EXHAUSTION, "out of memory") ? 1 : 0;
         wp_process_delete(p);
         wp_engine_delete(x.engine);
         if (x.f.live != 0)
@@ -151,7 +148,7 @@ static void test_create_first_no_memory(tap *t, wp_valtype pointer) {
 /* The largest stacks, and where the pointer starts. */
 static void test_stack(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     const struct {
         wp_valtype pointer;
         uint64_t pages, stack;
@@ -172,8 +169,7 @@ static void test_stack(tap *t) {
                        : "(module (global $sp (export \"sp\") (import \"env\" \"__stack_pointer\") (mut i64))"
                          " (func (export \"set\") (param i64) (global.set $sp (local.get 0))))");
         wp_extern global;
-        if (!wp_instance_export(m, "sp", 2, &global))
-            exit(1);
+        REQUIRE(wp_instance_export(m, "sp", 2, &global));
         wp_value v = wp_global_value(global);
         uint64_t top = v.type == WP_T_I32 ? v.of.i32 : v.of.i64;
         if (cases[i].stack == 0) {
@@ -190,8 +186,7 @@ static void test_stack(tap *t) {
         tap_ok(t, EQ(top % PAGE == 0, !is_last), "at the end of the stack, or the next one below");
         bool ends = wp_process_write(p, top - 1, &byte, 1, NULL) == WP_OK &&
                     wp_process_write(p, first * PAGE, &byte, 1, NULL) == WP_OK;
-        x.diag = (wp_diag){.status = WP_OK};
-        bool guarded = wp_process_write(p, first * PAGE - 1, &byte, 1, &x.diag) == WP_TRAP;
+        bool guarded = wp_process_write(p, first * PAGE - 1, &byte, 1, fresh(&x)) == WP_TRAP;
         bool done = true;
         tap_ok(t, CHECK(ends) && CHECK(guarded), "%llu pages of stack: both ends can be written, the guard page cannot",
                (unsigned long long)cases[i].stack);
@@ -204,7 +199,7 @@ static void test_stack(tap *t) {
                "they are not unmapped; the pointer can be set");
         wp_process_delete(p);
     }
-    close_fixture(&x, "stack");
+    fixture_close(&x, "stack");
 }
 
 /* ---- mmap and munmap ----------------------------------------------------------------------------------------- */
@@ -221,7 +216,7 @@ static bool punmap(wp_process *p, uint64_t address, uint64_t length) {
 
 static void test_mmap(tap *t, wp_valtype pointer) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, pointer, 16, 0);
     const uint64_t end = 16 * PAGE;
     tap_ok(t, EQ(pmap(p, 0, 0), 0) && EQ(pmap(p, PAGE, 0), 0), "length 0 fails");
@@ -249,19 +244,19 @@ static void test_mmap(tap *t, wp_valtype pointer) {
                EQ(pmap(p, 0, 2 * PAGE), 3 * PAGE),
            "the only run that is long enough is found");
     wp_process_delete(p);
-    close_fixture(&x, "mmap");
+    fixture_close(&x, "mmap");
 }
 
 static void test_munmap(tap *t, wp_valtype pointer) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, pointer, 16, 0);
     const uint64_t end = 16 * PAGE;
     uint8_t byte = 7, back = 0;
-    if (pmap(p, 2 * PAGE, 8 * PAGE) != 2 * PAGE || wp_process_write(p, 2 * PAGE, &byte, 1, NULL) != WP_OK ||
-        wp_process_write(p, 5 * PAGE, &byte, 1, NULL) != WP_OK ||
-        wp_process_write(p, 10 * PAGE - 1, &byte, 1, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ(pmap(p, 2 * PAGE, 8 * PAGE), 2 * PAGE) &&
+            EQ_STATUS(wp_process_write(p, 2 * PAGE, &byte, 1, NULL), WP_OK) &&
+            EQ_STATUS(wp_process_write(p, 5 * PAGE, &byte, 1, NULL), WP_OK) &&
+            EQ_STATUS(wp_process_write(p, 10 * PAGE - 1, &byte, 1, NULL), WP_OK));
     tap_ok(t, CHECK(!punmap(p, 2 * PAGE + 1, PAGE)) && CHECK(!punmap(p, 1, PAGE)), "an unaligned address is false");
     tap_ok(t, !punmap(p, 2 * PAGE, 0), "length 0 is false");
     tap_ok(t,
@@ -285,28 +280,25 @@ static void test_munmap(tap *t, wp_valtype pointer) {
                EQ(back, 0),
            "mapped again, it is zero");
     wp_process_delete(p);
-    close_fixture(&x, "munmap");
+    fixture_close(&x, "munmap");
 }
 
 /* mmap and munmap short of memory for bookkeeping: they fail, nothing has changed, and the process goes on. */
 static void test_platform_no_memory(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 1024, 0);
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    failing_start(&x.f, 1);
     uint64_t a = 1;
     for (uint64_t page = 600; page < 1000 && a != 0; page += 3)
         a = pmap(p, page * PAGE, 1);
     tap_ok(t, EQ(a, 0), "mmap gives 0");
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     uint64_t whole = pmap(p, 40 * PAGE, 400 * PAGE);
     uint8_t byte = 9;
     for (uint64_t page = 1; page < 400; page += 2)
-        if (wp_process_write(p, whole + page * PAGE + page, &byte, 1, NULL) != WP_OK)
-            exit(1);
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+        REQUIRE(EQ_STATUS(wp_process_write(p, whole + page * PAGE + page, &byte, 1, NULL), WP_OK));
+    failing_start(&x.f, 1);
     bool cut = true;
     uint64_t i = 1;
     for (; i < 400 && cut; i += 2)
@@ -315,20 +307,20 @@ static void test_platform_no_memory(tap *t) {
     x.f.calls = 0;
     tap_ok(t, CHECK(punmap(p, 500 * PAGE, 2 * PAGE)) && EQ(x.f.calls, 0),
            "but not of what is free: that needs no memory");
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     byte = 0;
     tap_ok(t,
            EQ_STATUS(wp_process_read(p, whole + (i - 2) * PAGE + (i - 2), &byte, 1, NULL), WP_OK) && EQ(byte, 9) &&
                CHECK(punmap(p, whole + (i - 2) * PAGE, PAGE)),
            "the page was still there");
     wp_process_delete(p);
-    close_fixture(&x, "platform without memory");
+    fixture_close(&x, "platform without memory");
 }
 
 /* From inside: the same functions, by their WebAssembly types. */
 static void test_inside(tap *t, wp_valtype pointer) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, pointer, 1024, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, tools(pointer));
@@ -343,10 +335,10 @@ static void test_inside(tap *t, wp_valtype pointer) {
         0, 8, PAGE, 3 * PAGE - 1, 5 * PAGE - 7, 5 * PAGE, 1024 * PAGE - 8, 1024 * PAGE - 7, 1024 * PAGE, UINT32_MAX};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         wp_status load = call(&x, s, m, "load64", bad[i], 0, NULL);
-        bool loads = failed_with(&x, load, WP_TRAP, "out of bounds memory access");
+        bool loads = FAILS(&x, load, WP_TRAP, "out of bounds memory access");
         wp_status store = call(&x, s, m, "store64", bad[i], UINT64_MAX, NULL);
-        tap_ok(t, CHECK(loads) && CHECK(failed_with(&x, store, WP_TRAP, "out of bounds memory access")),
-               "address %llu traps", (unsigned long long)bad[i]);
+        tap_ok(t, CHECK(loads) && FAILS(&x, store, WP_TRAP, "out of bounds memory access"), "address %llu traps",
+               (unsigned long long)bad[i]);
     }
     tap_ok(t, EQ(called(&x, s, m, "load64", 5 * PAGE - 8, 0), 0), "the stores that trapped wrote nothing");
     tap_ok(t,
@@ -376,14 +368,14 @@ static void test_inside(tap *t, wp_valtype pointer) {
                EQ(called(&x, s, m, "munmap", 3 * PAGE + 1, 1), 0),
            "munmap takes it away");
     wp_process_delete(p);
-    close_fixture(&x, "inside");
+    fixture_close(&x, "inside");
 }
 
 /* ---- Access by the host -------------------------------------------------------------------------------------- */
 
 static void test_host_access(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I64, (uint64_t)1 << 48, 0);
     wp_instance *m = loaded(&x, p, tools64);
     uint8_t out[24], in[24];
@@ -393,10 +385,8 @@ static void test_host_access(tap *t) {
            EQ(pmap(p, top, 2 * PAGE), top) && EQ_STATUS(wp_process_write(p, top + PAGE - 12, out, 24, NULL), WP_OK) &&
                EQ_STATUS(wp_process_read(p, top + PAGE - 12, in, 24, NULL), WP_OK) && EQ_BYTES(in, out, 24),
            "the host writes and reads over a page boundary");
-    x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           CHECK(failed_with(&x, wp_process_write(p, top - 1, out, 24, &x.diag), WP_TRAP,
-                             "out of bounds memory access")) &&
+           FAILS(&x, wp_process_write(p, top - 1, out, 24, fresh(&x)), WP_TRAP, "out of bounds memory access") &&
                EQ_STATUS(wp_process_write(p, UINT64_MAX - 22, out, 24, NULL), WP_TRAP) &&
                EQ_STATUS(wp_process_read(p, UINT64_MAX - 23, in, 24, NULL), WP_OK) && EQ(in[0], 0) && EQ(in[23], 0),
            "a range with one byte outside is an error with no effect");
@@ -431,7 +421,7 @@ static void test_host_access(tap *t) {
                CHECK(!wp_memory_accessible(memory, top, 1)),
            "nothing is, once the process has ended");
     wp_process_delete(p);
-    close_fixture(&x, "host access");
+    fixture_close(&x, "host access");
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------------- */
@@ -451,14 +441,13 @@ static wp_status end_from_inside(void *ctx, wp_store *store, const wp_value *arg
 
 static void test_end(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 2), *other = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
     end_attempt attempt = {p, WP_OK, {.status = WP_OK}};
     wp_extern func, memory;
-    if (wp_func_new(s, NULL, 0, NULL, 0, end_from_inside, &attempt, &func, NULL) != WP_OK ||
-        wp_store_define(s, "host", 4, "end", 3, func, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, end_from_inside, &attempt, &func, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(s, "host", 4, "end", 3, func, NULL), WP_OK));
     wp_instance *m = loaded(&x, p, tools32), *o = loaded(&x, other, tools32);
     wp_instance *e =
         loaded(&x, p, "(module (import \"host\" \"end\" (func $end)) (func (export \"end\") (call $end)))");
@@ -473,8 +462,7 @@ static void test_end(tap *t) {
     size_t with_table = x.f.live;
     for (uint64_t page = 1; page < 20; page++) {
         uint64_t a = pmap(p, 0, PAGE);
-        if (wp_process_write(p, a, &byte, 1, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_process_write(p, a, &byte, 1, NULL), WP_OK));
     }
     tap_ok(t,
            CHECK(x.f.live > with_table + 19 * PAGE) && CHECK(with_table > unused + 10000 * 4) &&
@@ -484,10 +472,10 @@ static void test_end(tap *t) {
            "it has ended, the other one has not");
     uint64_t address = 0;
     bool done = false;
-    wp_module *module = parsed(&x, "(module)");
+    wp_module *module = fixture_module(&x, "(module)");
     wp_instance *instance;
     const char *text = "process has ended";
-#define REFUSED(operation) (x.diag = (wp_diag){.status = WP_OK}, failed_with(&x, operation, WP_REFUSED, text))
+#define REFUSED(operation) (x.diag = (wp_diag){.status = WP_OK}, FAILS(&x, operation, WP_REFUSED, text))
     tap_ok(t, REFUSED(wp_process_end(p, &x.diag)), "ending it again is refused");
     tap_ok(t,
            CHECK(REFUSED(wp_process_mmap(p, 0, 1, &address, &x.diag))) &&
@@ -514,15 +502,14 @@ static void test_end(tap *t) {
     tap_ok(t, EQ(called(&x, wp_process_store(other), o, "mmap", PAGE, 1), PAGE), "the other process goes on");
     wp_process_delete(p);
     wp_process_delete(other);
-    close_fixture(&x, "end");
+    fixture_close(&x, "end");
 }
 
 /* Rule mmap.lazy: storage runs out under a program, or under the host. */
 static void test_exhaustion(tap *t) {
     fixture x;
-    open_fixture(&x, t);
-    if (!wp_limit_set(x.engine, "process_pages", 10))
-        exit(1);
+    fixture_open(&x, t);
+    fixture_limit(&x, "process_pages", 10);
     for (int from_host = 0; from_host < 2; from_host++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
@@ -531,19 +518,17 @@ static void test_exhaustion(tap *t) {
         bool good =
             called(&x, s, m, "mmap", PAGE, 60 * PAGE) == PAGE && call(&x, s, m, "fill", PAGE, 10 * PAGE, NULL) == WP_OK;
         tap_ok(t, CHECK(good) && EQ(called(&x, s, m, "load8", 50 * PAGE, 0), 0), "ten pages may have storage");
-        x.diag = (wp_diag){.status = WP_OK};
-        wp_status status =
-            from_host ? wp_process_write(p, 20 * PAGE, bytes, 1, &x.diag) : call(&x, s, m, "fill", 20 * PAGE, 1, NULL);
-        tap_ok(t, failed_with(&x, status, WP_EXHAUSTION, "out of memory"),
+        wp_status status = from_host ? wp_process_write(p, 20 * PAGE, bytes, 1, fresh(&x))
+                                     : call(&x, s, m, "fill", 20 * PAGE, 1, NULL);
+        tap_ok(t, FAILS(&x, status, WP_EXHAUSTION, "out of memory"),
                "the eleventh is one too many: no trap, but exhaustion");
         tap_ok(t, wp_process_ended(p), "and the end of the process");
         status = call(&x, s, m, "load8", PAGE, 0, NULL);
-        tap_ok(t, failed_with(&x, status, WP_REFUSED, "process has ended"), "every later use is refused");
-        x.diag = (wp_diag){.status = WP_OK};
-        tap_ok(t, failed_with(&x, wp_process_end(p, &x.diag), WP_REFUSED, "process has ended"), "also to end it");
+        tap_ok(t, FAILS(&x, status, WP_REFUSED, "process has ended"), "every later use is refused");
+        tap_ok(t, FAILS(&x, wp_process_end(p, fresh(&x)), WP_REFUSED, "process has ended"), "also to end it");
         wp_process_delete(p);
     }
-    close_fixture(&x, "exhaustion");
+    fixture_close(&x, "exhaustion");
 }
 
 /* A host function that calls back, and says nothing of what came of it. */
@@ -569,28 +554,25 @@ static void test_end_below(tap *t) {
         const char *message;
     } ends[] = {{"exit", WP_EXIT, "exit with code 9"}, {"use", WP_EXHAUSTION, "out of memory"}};
     fixture x;
-    open_fixture(&x, t);
-    if (!wp_limit_set(x.engine, "process_pages", 10))
-        exit(1);
+    fixture_open(&x, t);
+    fixture_limit(&x, "process_pages", 10);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
         wp_extern back, func, after;
         end_attempt attempt = {p, WP_OK, {.status = WP_OK}};
-        if (wp_func_new(s, NULL, 0, NULL, 0, call_and_ignore, &back, &func, NULL) != WP_OK ||
-            wp_func_new(s, NULL, 0, NULL, 0, end_from_inside, &attempt, &after, NULL) != WP_OK ||
-            wp_store_define(s, "host", 4, "call", 4, func, NULL) != WP_OK ||
-            wp_store_define(s, "host", 4, "after", 5, after, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, call_and_ignore, &back, &func, NULL), WP_OK) &&
+                EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, end_from_inside, &attempt, &after, NULL), WP_OK) &&
+                EQ_STATUS(wp_store_define(s, "host", 4, "call", 4, func, NULL), WP_OK) &&
+                EQ_STATUS(wp_store_define(s, "host", 4, "after", 5, after, NULL), WP_OK));
         wp_instance *m = loaded(&x, p, text);
-        if (!wp_instance_export(m, ends[i].function, strlen(ends[i].function), &back))
-            exit(1);
-        tap_ok(t, failed_with(&x, call(&x, s, m, "run", 0, 0, NULL), ends[i].status, ends[i].message),
+        REQUIRE(wp_instance_export(m, ends[i].function, strlen(ends[i].function), &back));
+        tap_ok(t, FAILS(&x, call(&x, s, m, "run", 0, 0, NULL), ends[i].status, ends[i].message),
                "%s: a host function can't hide the end of the program", ends[i].function);
         tap_ok(t, EQ_STATUS(attempt.diag.status, WP_OK) && CHECK(wp_process_ended(p)), "after which nothing runs");
         wp_process_delete(p);
     }
-    close_fixture(&x, "end below");
+    fixture_close(&x, "end below");
 }
 
 /* Storage that runs out in a host function, which says nothing of it: the program can't go on. */
@@ -628,44 +610,43 @@ static const char *const spender =
 static void test_exhaustion_inside(tap *t) {
     static const char *const names[] = {"access", "mmap", "munmap", "load", "symbol", "unload", "exit", "loop"};
     fixture x;
-    open_fixture(&x, t);
-    if (!wp_limit_set(x.engine, "process_pages", 10))
-        exit(1);
+    fixture_open(&x, t);
+    fixture_limit(&x, "process_pages", 10);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
         wp_extern func;
-        if (pmap(p, PAGE, 60 * PAGE) != PAGE || wp_func_new(s, NULL, 0, NULL, 0, spend, &p, &func, NULL) != WP_OK ||
-            wp_store_define(s, "host", 4, "spend", 5, func, NULL) != WP_OK)
-            exit(1);
+        REQUIRE(EQ(pmap(p, PAGE, 60 * PAGE), PAGE) &&
+                EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, spend, &p, &func, NULL), WP_OK) &&
+                EQ_STATUS(wp_store_define(s, "host", 4, "spend", 5, func, NULL), WP_OK));
         wp_status status = call(&x, s, loaded(&x, p, spender), names[i], 0, 0, NULL);
-        tap_ok(t, CHECK(failed_with(&x, status, WP_EXHAUSTION, "")) && CHECK(wp_process_ended(p)),
+        tap_ok(t, FAILS(&x, status, WP_EXHAUSTION, "") && CHECK(wp_process_ended(p)),
                "a program whose memory is gone does not go on: %s", names[i]);
         wp_process_delete(p);
     }
-    close_fixture(&x, "exhaustion inside");
+    fixture_close(&x, "exhaustion inside");
 }
 
 /* Rule process.exit: also where nobody but the embedder calls. */
 static void test_exit_from_outside(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *m =
         loaded(&x, p, "(module (import \"process\" \"exit\" (func $exit (param i32))) (export \"exit\" (func $exit)))");
     wp_status status = call(&x, s, m, "exit", 7, 0, NULL);
-    tap_ok(t, CHECK(failed_with(&x, status, WP_EXIT, "exit with code 7")) && CHECK(wp_process_ended(p)),
+    tap_ok(t, FAILS(&x, status, WP_EXIT, "exit with code 7") && CHECK(wp_process_ended(p)),
            "the embedder calls process.exit");
     wp_process_delete(p);
     wp_process *q = NULL;
     x.backend = WP_BACKEND_NATIVE;
     tap_ok(t,
-           CHECK(failed_with(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED,
-                             "extent of 17592186044416 pages: the host")) &&
+           FAILS(&x, create(&x, WP_T_I64, (uint64_t)1 << 44, 0, &q), WP_REFUSED,
+                 "extent of 17592186044416 pages: the host") &&
                EQ(x.f.mistakes, 0),
            "an extent that the host can't reserve leaves nothing");
-    close_fixture(&x, "exit from outside");
+    fixture_close(&x, "exit from outside");
 }
 
 /* What the embedder may ask of a process, by number. */
@@ -708,7 +689,7 @@ static wp_status spend_and_ask(void *ctx, wp_store *store, const wp_value *args,
     if (spend(&q->process, store, args, results, diag) != WP_OK)
         return WP_CRASH;
     wp_status status = ask(q);
-    q->was_refused = failed_with(q->x, status, WP_REFUSED, "process has ended");
+    q->was_refused = FAILS(q->x, status, WP_REFUSED, "process has ended");
     return WP_OK;
 }
 
@@ -719,25 +700,24 @@ static void test_ended_within(tap *t) {
         "(module (import \"host\" \"ask\" (func $ask)) (import \"process\" \"exit\" (func $exit (param i32)))"
         " (func (export \"ask\") (call $ask)) (func (export \"exit\") (call $exit (i32.const 3))))";
     fixture x;
-    open_fixture(&x, t);
-    if (!wp_limit_set(x.engine, "process_pages", 10))
-        exit(1);
-    question q = {.x = &x, .module = parsed(&x, "(module)")};
+    fixture_open(&x, t);
+    fixture_limit(&x, "process_pages", 10);
+    question q = {.x = &x, .module = fixture_module(&x, "(module)")};
     int within = 0, after = 0, given_back = 0;
     for (q.number = 0; q.number < QUESTIONS; q.number++)
         for (int inside = 0; inside < 2; inside++) {
             wp_extern func;
             wp_process *p = created(&x, WP_T_I32, 64, 0);
             q.process = p;
-            if (pmap(p, PAGE, 60 * PAGE) != PAGE ||
-                wp_func_new(wp_process_store(p), NULL, 0, NULL, 0, spend_and_ask, &q, &func, NULL) != WP_OK ||
-                wp_store_define(wp_process_store(p), "host", 4, "ask", 3, func, NULL) != WP_OK)
-                exit(1);
+            REQUIRE(
+                EQ(pmap(p, PAGE, 60 * PAGE), PAGE) &&
+                EQ_STATUS(wp_func_new(wp_process_store(p), NULL, 0, NULL, 0, spend_and_ask, &q, &func, NULL), WP_OK) &&
+                EQ_STATUS(wp_store_define(wp_process_store(p), "host", 4, "ask", 3, func, NULL), WP_OK));
             q.instance = loaded(&x, p, user);
             call(&x, wp_process_store(p), q.instance, inside ? "ask" : "exit", 0, 0, NULL);
             within += inside && q.was_refused ? 1 : 0;
             size_t live = x.f.live;
-            after += wp_process_ended(p) && failed_with(&x, ask(&q), WP_REFUSED, "process has ended") ? 1 : 0;
+            after += wp_process_ended(p) && FAILS(&x, ask(&q), WP_REFUSED, "process has ended") ? 1 : 0;
             size_t left = x.f.live;
             wp_range_info range;
             given_back += left < live && wp_process_range(p, 1, &range, NULL) == WP_REFUSED && x.f.live == left ? 1 : 0;
@@ -748,14 +728,14 @@ static void test_ended_within(tap *t) {
     tap_ok(t, EQ(after, 2 * QUESTIONS), "and when it is not");
     tap_ok(t, EQ(given_back, 2 * QUESTIONS), "the first of them gives back what it had");
     wp_module_delete(q.module);
-    close_fixture(&x, "ended within");
+    fixture_close(&x, "ended within");
 }
 
 /* ---- Two processes ------------------------------------------------------------------------------------------- */
 
 static void test_isolation(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0), *q = created(&x, WP_T_I32, 64, 0);
     wp_store *ps = wp_process_store(p), *qs = wp_process_store(q);
     wp_instance *pm = loaded(&x, p, tools32), *qm = loaded(&x, q, tools32);
@@ -775,16 +755,13 @@ static void test_isolation(tap *t) {
     tap_ok(t, EQ_STATUS(wp_store_register(qs, "other", 5, pm, NULL), WP_REFUSED), "nor an instance registered there");
     if (wp_store_define(qs, "stolen", 6, "mmap", 4, func, NULL) == WP_OK)
         tap_ok(t,
-               failed_with(
-                   &x, load(&x, q, "(module (import \"stolen\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
-                   WP_UNLOADABLE, "incompatible import type"),
+               FAILS(&x, load(&x, q, "(module (import \"stolen\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                     WP_UNLOADABLE, "incompatible import type"),
                "nor linked");
-    if (wp_store_register(ps, "lib", 3, pm, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_store_register(ps, "lib", 3, pm, NULL), WP_OK));
     tap_ok(t,
-           CHECK(failed_with(
-               &x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
-               WP_UNLOADABLE, "unknown import")) &&
+           FAILS(&x, load(&x, q, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
+                 WP_UNLOADABLE, "unknown import") &&
                EQ_STATUS(load(&x, p, "(module (import \"lib\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
                          WP_OK),
            "names are registered per process");
@@ -792,7 +769,7 @@ static void test_isolation(tap *t) {
     tap_ok(t, EQ(called(&x, ps, pm, "size", 0, 0), 64), "a process's store goes with the process only");
     wp_process_delete(p);
     wp_process_delete(q);
-    close_fixture(&x, "isolation");
+    fixture_close(&x, "isolation");
 }
 
 int main(void) {

@@ -97,26 +97,23 @@ static const char *const library =
 
 static void test_refusals(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *lib = loaded(&x, p, library);
-    if (wp_store_register(s, "lib", 3, lib, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_store_register(s, "lib", 3, lib, NULL), WP_OK));
     for (size_t i = 0; i < sizeof refusals32 / sizeof *refusals32; i++) {
-        wp_module *module = parsed(&x, refusals32[i].module);
+        wp_module *module = fixture_module(&x, refusals32[i].module);
         wp_instance *instance = NULL;
         size_t live = x.f.live;
         wp_status status = wp_process_load(p, module, &instance, &x.diag);
-        tap_ok(t,
-               CHECK(failed_with(&x, status, WP_UNLOADABLE, refusals32[i].text)) && CHECK(instance == NULL) &&
-                   EQ(x.f.live, live),
+        tap_ok(t, FAILS(&x, status, WP_UNLOADABLE, refusals32[i].text) && CHECK(instance == NULL) && EQ(x.f.live, live),
                "%s: %s, and no trace", refusals32[i].text, refusals32[i].module);
         wp_module_delete(module);
     }
     tap_ok(t, EQ(called(&x, s, lib, "null", 1, 0), 1), "no segment was written before all had been checked");
     wp_process_delete(p);
-    close_fixture(&x, "refusals");
+    fixture_close(&x, "refusals");
 }
 
 static const char *const loads32[] = {
@@ -143,39 +140,36 @@ static wp_status do_nothing(void *ctx, wp_store *store, const wp_value *args, wp
 
 static void test_loads(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
     wp_extern func, global;
     wp_value seven = {.type = WP_T_I32, .of = {.i32 = 7}};
-    if (wp_func_new(s, NULL, 0, NULL, 0, do_nothing, NULL, &func, NULL) != WP_OK ||
-        wp_global_new(s, false, seven, &global, NULL) != WP_OK ||
-        wp_store_define(s, "host", 4, "f", 1, func, NULL) != WP_OK ||
-        wp_store_define(s, "host", 4, "seven", 5, global, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, do_nothing, NULL, &func, NULL), WP_OK) &&
+            EQ_STATUS(wp_global_new(s, false, seven, &global, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(s, "host", 4, "f", 1, func, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(s, "host", 4, "seven", 5, global, NULL), WP_OK));
     for (size_t i = 0; i < sizeof loads32 / sizeof *loads32; i++) {
         wp_status status = load(&x, p, loads32[i], NULL);
         tap_ok(t, EQ_STATUS(status, WP_OK), "%s is loaded (%s)", loads32[i], x.diag.message);
     }
     wp_process_delete(p);
-    close_fixture(&x, "loads");
+    fixture_close(&x, "loads");
 }
 
 static void test_names(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p), *plain;
     wp_instance *m = loaded(&x, p, "(module (func (export \"f\")) (func (export \"mmap\")))");
     wp_extern func;
-    if (!wp_instance_export(m, "f", 1, &func) || wp_store_new(x.engine, &plain, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(CHECK(wp_instance_export(m, "f", 1, &func)) && EQ_STATUS(wp_store_new(x.engine, &plain, NULL), WP_OK));
     const char *const names[] = {"env", "process", "GOT.mem", "GOT.func"};
     for (size_t i = 0; i < 4; i++) {
         size_t size = strlen(names[i]);
-        x.diag = (wp_diag){.status = WP_OK};
         tap_ok(t,
-               EQ_STATUS(wp_store_register(s, names[i], size, m, &x.diag), WP_REFUSED) &&
+               EQ_STATUS(wp_store_register(s, names[i], size, m, fresh(&x)), WP_REFUSED) &&
                    EQ_STATUS(wp_store_define(s, names[i], size, "f", 1, func, NULL), WP_REFUSED),
                "%s belongs to the platform (%s)", names[i], x.diag.message);
     }
@@ -196,23 +190,22 @@ static void test_names(tap *t) {
            "outside processes the four are ordinary names");
     wp_store_delete(plain);
 
-    wp_module *module = parsed(&x, "(module (memory 1))"), *raw = NULL;
+    wp_module *module = fixture_module(&x, "(module (memory 1))"), *raw = NULL;
     wp_instance *instance = NULL;
     tap_ok(t, EQ_STATUS(wp_instantiate(s, module, &instance, NULL), WP_REFUSED), "there is no way around the loader");
     wp_module_delete(module);
     const char *text = "(module)";
-    if (wp_module_parse(x.engine, text, strlen(text), &raw, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_module_parse(x.engine, text, strlen(text), &raw, NULL), WP_OK));
     tap_ok(t, EQ_STATUS(wp_process_load(p, raw, &instance, NULL), WP_CRASH), "a module has to be validated first");
     wp_module_delete(raw);
     wp_process_delete(p);
-    close_fixture(&x, "names");
+    fixture_close(&x, "names");
 }
 
 /* Rules load.base, load.table, process.no-module-isolation. */
 static void test_shared(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *a = loaded(
@@ -228,10 +221,10 @@ static void test_shared(tap *t) {
         " (func (export \"bases\") (result i32) (i32.or (global.get $m) (global.get $t))))");
     tap_ok(t, EQ(called(&x, s, a, "add", 0, 0), 1) && EQ(called(&x, s, b, "call", 1, 0), 42),
            "modules share the table");
-    tap_ok(t, failed_with(&x, call(&x, s, b, "call", 0, 0, NULL), WP_TRAP, "uninitialized element"), "slot 0 is null");
+    tap_ok(t, FAILS(&x, call(&x, s, b, "call", 0, 0, NULL), WP_TRAP, "uninitialized element"), "slot 0 is null");
     tap_ok(t, EQ(called(&x, s, b, "bases", 0, 0), 0), "a module that declares nothing has bases of 0");
     wp_process_delete(p);
-    close_fixture(&x, "shared");
+    fixture_close(&x, "shared");
 }
 
 /* A load with any of its allocations failing leaves no trace, and can be done again. */
@@ -242,21 +235,18 @@ static void test_no_memory(tap *t) {
         " (table (export \"t\") 100 funcref) (table 200 funcref) (global i32 (i32.const 4)) (func $f (export \"f\"))"
         " (data (global.get 0) \"\") (elem (table 0) (i32.const 2) func $f))";
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     /* The first load makes the stacks. */
-    if (load(&x, p, "(module (global i32 (i32.const 1)))", NULL) != WP_OK)
-        exit(1);
-    wp_module *module = parsed(&x, text);
+    REQUIRE(EQ_STATUS(load(&x, p, "(module (global i32 (i32.const 1)))", NULL), WP_OK));
+    wp_module *module = fixture_module(&x, text);
     size_t live = x.f.live, k = 1;
     int bad = 0;
     for (size_t count = SIZE_MAX; k <= count; k++) {
         wp_instance *instance = NULL;
-        x.diag = (wp_diag){.status = WP_OK};
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        wp_status status = wp_process_load(p, module, &instance, &x.diag);
-        x.f.fail_at = 0;
+        failing_start(&x.f, k);
+        wp_status status = wp_process_load(p, module, &instance, fresh(&x));
+        failing_stop(&x.f);
         if (status == WP_OK && !x.f.once && wp_process_unload(p, instance, NULL) == WP_OK) {
             /* Once more, with one failing alone: as many of them. */
             x.f.once = true;
@@ -265,7 +255,7 @@ static void test_no_memory(tap *t) {
             k = 0;
             continue;
         }
-        bad += !failed_with(&x, status, WP_EXHAUSTION, "out of memory") || x.f.live != live || instance != NULL;
+        bad += !FAILS(&x, status, WP_EXHAUSTION, "out of memory") || x.f.live != live || instance != NULL;
     }
     x.f.once = false;
     tap_ok(t, EQ(bad, 0) && CHECK(k > 6), "a load fails whole when any of its %zu allocations does, or all after it",
@@ -273,11 +263,11 @@ static void test_no_memory(tap *t) {
     wp_module_delete(module);
     tap_ok(t,
            CHECK(wp_limit_set(x.engine, "table_elements", 50)) &&
-               CHECK(failed_with(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
-                                 "table of 60")),
+               FAILS(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
+                     "table of 60"),
            "so does one that reaches a limit");
     wp_process_delete(p);
-    close_fixture(&x, "load without memory");
+    fixture_close(&x, "load without memory");
 }
 
 /* The first load of a process, with each of its allocations failing alone: the load fails. */
@@ -297,28 +287,26 @@ static void test_first_load_no_memory(tap *t) {
          " (elem (table $t) (global.get $tb) func $f) (elem (table $own) (i32.const 1) func $f) (data (global.get $b) \"abcd\"))"),
     };
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        wp_module *module = parsed(&x, texts[i]);
+        wp_module *module = fixture_module(&x, texts[i]);
         size_t k = 1, bad = 0;
         for (bool more = true; more; k++) {
             wp_process *p = created(&x, WP_T_I32, 16, 0);
             wp_instance *instance = NULL;
-            x.diag = (wp_diag){.status = WP_OK};
             x.f.once = true;
-            x.f.calls = 0;
-            x.f.fail_at = k;
-            wp_status status = wp_process_load(p, module, &instance, &x.diag);
-            x.f.fail_at = 0;
+            failing_start(&x.f, k);
+            wp_status status = wp_process_load(p, module, &instance, fresh(&x));
+            failing_stop(&x.f);
             x.f.once = false;
             more = x.f.calls >= k;
-            bad += more ? !failed_with(&x, status, WP_EXHAUSTION, "out of memory") : status != WP_OK;
+            bad += more ? !FAILS(&x, status, WP_EXHAUSTION, "out of memory") : status != WP_OK;
             wp_process_delete(p);
         }
         tap_ok(t, EQ(bad, 0) && CHECK(k > 6), "the first load fails when one of %zu allocations does", k - 2);
         wp_module_delete(module);
     }
-    close_fixture(&x, "first load without memory");
+    fixture_close(&x, "first load without memory");
 }
 
 /* What a load makes of imports that are no symbols: a library of an instance that was registered. */
@@ -331,8 +319,7 @@ static wp_process *registered(fixture *x, wp_instance **definer, wp_instance **b
     wp_process *p = created(x, WP_T_I32, 16, 0);
     *definer = loaded(x, p, "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 42)))");
     *between = loaded(x, p, reexporter);
-    if (wp_store_register(wp_process_store(p), "reg", 3, *between, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_store_register(wp_process_store(p), "reg", 3, *between, NULL), WP_OK));
     return p;
 }
 
@@ -343,31 +330,28 @@ static void test_registration_needed(tap *t) {
         "(module (import \"reg\" \"c\" (global $c i32)) (func (export \"run\") (result i32) (i32.add (global.get $c) (i32.const 37))))",
     };
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
         wp_instance *definer, *between;
         wp_process *p = registered(&x, &definer, &between);
-        wp_module *module = parsed(&x, users[i]);
+        wp_module *module = fixture_module(&x, users[i]);
         wp_instance *user = NULL;
         size_t k = 1, bad = 0;
         x.f.once = true;
         for (;; k++) {
-            x.diag = (wp_diag){.status = WP_OK};
-            x.f.calls = 0;
-            x.f.fail_at = k;
-            wp_status status = wp_process_load(p, module, &user, &x.diag);
-            x.f.fail_at = 0;
+            failing_start(&x.f, k);
+            wp_status status = wp_process_load(p, module, &user, fresh(&x));
+            failing_stop(&x.f);
             if (x.f.calls < k)
                 break;
-            bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && user == NULL ? 0 : 1;
+            bad += FAILS(&x, status, WP_EXHAUSTION, "out of memory") && user == NULL ? 0 : 1;
         }
         x.f.once = false;
         tap_ok(t, EQ(bad, 0) && CHECK(k > 5) && CHECK(user != NULL), "the load fails when one of %zu allocations does",
                k - 1);
         tap_ok(t, EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42), "what was registered is imported");
-        x.diag = (wp_diag){.status = WP_OK};
         tap_ok(t,
-               CHECK(failed_with(&x, wp_process_unload(p, between, &x.diag), WP_REFUSED, "library still needed")) &&
+               FAILS(&x, wp_process_unload(p, between, fresh(&x)), WP_REFUSED, "library still needed") &&
                    EQ_STATUS(wp_process_unload(p, definer, NULL), WP_REFUSED),
                "who was registered stays, with what it needs");
         tap_ok(t,
@@ -378,13 +362,13 @@ static void test_registration_needed(tap *t) {
         wp_module_delete(module);
         wp_process_delete(p);
     }
-    close_fixture(&x, "registration needed");
+    fixture_close(&x, "registration needed");
 }
 
 /* Rule load.symbols: a symbol is what its first definition says, which may be an import that is no symbol. */
 static void test_exported_again(tap *t) {
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     wp_instance *definer, *between;
     wp_process *p = registered(&x, &definer, &between);
     wp_store *s = wp_process_store(p);
@@ -395,8 +379,8 @@ static void test_exported_again(tap *t) {
     tap_ok(t, EQ(called(&x, s, user, "run", 0, 0), 42),
            "a function of a registration that a library exports is a symbol");
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
-                       "incompatible import type: env.c"),
+           FAILS(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
+                 "incompatible import type: env.c"),
            "what is no function is none");
     /* Both in one load: whoever comes first is resolved before it is known whether the other can be. */
     static const char *const mixed[] = {
@@ -407,9 +391,9 @@ static void test_exported_again(tap *t) {
     static const char *const errors[] = {"incompatible import type: env.both", "unresolved symbol: env.both",
                                          "unresolved symbol: env.both"};
     for (size_t i = 0; i < 3; i++)
-        tap_ok(t, failed_with(&x, load(&x, p, mixed[i], NULL), WP_UNLOADABLE, errors[i]), "%s", errors[i]);
+        tap_ok(t, FAILS(&x, load(&x, p, mixed[i], NULL), WP_UNLOADABLE, errors[i]), "%s", errors[i]);
     wp_process_delete(p);
-    close_fixture(&x, "exported again");
+    fixture_close(&x, "exported again");
 }
 
 /* Rule load.symbols: functions of the library's own, whose numbers are those of imports; and functions that nobody
@@ -428,7 +412,7 @@ static void test_own_functions(tap *t) {
         " (import \"GOT.func\" \"again\" (global $a (mut i32)))"
         " (func (export \"run\") (result i32) (call $g)) (func (export \"address\") (result i32) (global.get $a)))";
     fixture x;
-    open_guarded_fixture(&x, t);
+    fixture_open_guarded(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
     tap_ok(t, EQ(called(&x, s, loaded(&x, p, own), "run", 0, 0), 42), "a library calls its own function by its symbol");
@@ -438,18 +422,17 @@ static void test_own_functions(tap *t) {
            "what nobody defines has address 0");
     wp_instance *m = loaded(&x, p, user);
     wp_status status = call(&x, s, m, "run", 0, 0, NULL);
-    tap_ok(t, failed_with(&x, status, WP_TRAP, "unresolved symbol: env.w"),
+    tap_ok(t, FAILS(&x, status, WP_TRAP, "unresolved symbol: env.w"),
            "a weak function that nobody defines traps, for all");
     tap_ok(t, EQ(called(&x, s, m, "address", 0, 0), 0), "and has no address");
     m = loaded(&x, p,
                "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
                " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
-    if (wp_store_register(s, "got", 3, m, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_store_register(s, "got", 3, m, NULL), WP_OK));
     tap_ok(t, EQ_STATUS(load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL), WP_OK),
            "an entry of the GOT can be exported, as the variable that it is");
     wp_process_delete(p);
-    close_fixture(&x, "own functions");
+    fixture_close(&x, "own functions");
 }
 
 /* Rule load.table: slots that modules added are theirs, also where a load failed in between, or memory is short. */
@@ -465,14 +448,14 @@ static const char *const two_slots =
 
 static void test_grown_slots(tap *t) {
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, grower), *n = NULL;
     uint64_t grown = called(&x, s, m, "grow", 0, 0);
     tap_ok(t,
-           failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL),
-                       WP_UNLOADABLE, "reservation failed"),
+           FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL), WP_UNLOADABLE,
+                 "reservation failed"),
            "a load fails before it has slots");
     n = loaded(&x, p, two_slots);
     tap_ok(t, CHECK(called(&x, s, n, "base", 0, 0) > grown) && EQ(called(&x, s, m, "call", grown, 0), 42),
@@ -483,17 +466,16 @@ static void test_grown_slots(tap *t) {
                " (func (export \"base\") (result i32) (global.get $b)))");
     size_t null = 0;
     for (uint64_t slot = 4; slot < 17; slot++)
-        null += failed_with(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
+        null += FAILS(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
     tap_ok(t, EQ(called(&x, s, aligned, "base", 0, 0), 16) && EQ(null, 13), "those left out for an alignment are null");
-    if (wp_process_unload(p, aligned, NULL) != WP_OK)
-        exit(1);
+    REQUIRE(EQ_STATUS(wp_process_unload(p, aligned, NULL), WP_OK));
     tap_ok(t,
-           CHECK(failed_with(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL),
-                             WP_UNLOADABLE, "reservation failed")) &&
+           FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
+                 "reservation failed") &&
                EQ(called(&x, s, m, "size", 0, 0), 17),
            "a load that fails for want of slots leaves the table as it was");
     wp_process_delete(p);
-    close_fixture(&x, "grown slots");
+    fixture_close(&x, "grown slots");
 }
 
 /* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't
@@ -501,11 +483,11 @@ static void test_grown_slots(tap *t) {
 static void test_many_slots_no_memory(tap *t) {
     enum { LIBRARIES = 60 };
     fixture x;
-    open_fixture(&x, t);
+    fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, grower);
-    wp_module *module = parsed(&x, two_slots);
+    wp_module *module = fixture_module(&x, two_slots);
     size_t bad = 0, most = 0, without = 0;
     for (int i = 0; i < LIBRARIES; i++) {
         wp_instance *n = NULL;
@@ -513,15 +495,13 @@ static void test_many_slots_no_memory(tap *t) {
         size_t k = 1;
         x.f.once = true;
         for (;; k++) {
-            x.diag = (wp_diag){.status = WP_OK};
-            x.f.calls = 0;
-            x.f.fail_at = k;
-            wp_status status = wp_process_load(p, module, &n, &x.diag);
-            x.f.fail_at = 0;
+            failing_start(&x.f, k);
+            wp_status status = wp_process_load(p, module, &n, fresh(&x));
+            failing_stop(&x.f);
             if (x.f.calls < k)
                 break;
             if (status != WP_OK) {
-                bad += failed_with(&x, status, WP_EXHAUSTION, "out of memory") && n == NULL ? 0 : 1;
+                bad += FAILS(&x, status, WP_EXHAUSTION, "out of memory") && n == NULL ? 0 : 1;
                 continue;
             }
             without++;
@@ -539,7 +519,7 @@ static void test_many_slots_no_memory(tap *t) {
            most - 1);
     wp_module_delete(module);
     wp_process_delete(p);
-    close_fixture(&x, "many slots without memory");
+    fixture_close(&x, "many slots without memory");
 }
 
 int main(void) {

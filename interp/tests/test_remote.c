@@ -38,7 +38,7 @@ static bool open_fixture(fixture *x, const script_os *os, size_t fail_at) {
 static bool close_fixture(fixture *x) {
     driver_delete(x->driver);
     wp_engine_delete(x->engine);
-    return x->f.live == 0 && x->f.mistakes == 0 && waitpid(-1, NULL, WNOHANG) == -1;
+    return failing_freed(&x->f) && waitpid(-1, NULL, WNOHANG) == -1;
 }
 
 static const char *ask(fixture *x, const char *request) {
@@ -169,7 +169,7 @@ static bool survives(const script_os *os, size_t k, bool of_json, char *const no
         sound = sound && good;
         free(copy);
     }
-    x.f.fail_at = 0;
+    failing_stop(&x.f);
     return close_fixture(&x) && sound;
 }
 

@@ -37,8 +37,7 @@ static printed run(const char *const *paths, size_t count, const script_options 
 static char *write_file(const char *text) {
     char *path = strdup("/tmp/test_script_XXXXXX");
     int file = mkstemp(path);
-    if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text))
-        exit(1);
+    REQUIRE(CHECK(file >= 0) && EQ(write(file, text, strlen(text)), strlen(text)));
     close(file);
     return path;
 }

@@ -257,7 +257,7 @@ static void test_exhaustive(tap *t, unsigned pages) {
     }
     tap_ok(t, EQ(bad, 0) && EQ(built, ncodes * nops), "%u pages: %u operations in each of %u states", pages, nops,
            ncodes);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "%u pages: all memory is given back", pages);
+    tap_ok(t, failing_freed(&f), "%u pages: all memory is given back", pages);
 }
 
 /* ---- Random -------------------------------------------------------------------------------------------------- */
@@ -294,7 +294,7 @@ static void test_random(tap *t, unsigned pages, unsigned steps, uint64_t seed) {
     }
     tap_ok(t, EQ(i, steps), "%u random operations on %u pages (stopped at %u)", steps, pages, i);
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* Each step is tried first with no memory to be had: then it is done without, or it fails and nothing has changed. */
@@ -309,13 +309,12 @@ static void test_no_memory(tap *t) {
     unsigned failures = 0, i = 0;
     for (; i < steps; i++) {
         op o = random_op(&seed, pages);
-        f.calls = 0;
-        f.fail_at = 1 + i % 2;
+        failing_start(&f, 1 + i % 2);
         model before = m, tried = m;
         uint64_t wanted;
         space_result expected = model_apply(&tried, &o, &wanted);
         space_result result = space_apply(s, &o, &place);
-        f.fail_at = 0;
+        failing_stop(&f);
         if (result == SPACE_NO_MEMORY) {
             failures++;
             if (!agree(s, &before, failures < 100) || !step(s, &m, &o))
@@ -336,7 +335,7 @@ static void test_no_memory(tap *t) {
         f.calls = 0;
         tap_ok(t, space_new(&a, 8) == NULL, "no space when allocation %zu fails", f.fail_at);
     }
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* The same with more and more ranges, so that in the end everything a space has grows: each mapping is tried first with
@@ -351,10 +350,9 @@ static void test_no_memory_many(tap *t) {
     for (unsigned i = 0; i < count; i++) {
         uint64_t hint = 2 + 2 * (i * 7919 % count), page;
         space_range before = space_range_at(s, hint);
-        f.calls = 0;
-        f.fail_at = 1;
+        failing_start(&f, 1);
         space_result result = space_map(s, hint, 1, &page);
-        f.fail_at = 0;
+        failing_stop(&f);
         if (result == SPACE_NO_MEMORY) {
             failures++;
             space_range after = space_range_at(s, hint);
@@ -372,7 +370,7 @@ static void test_no_memory_many(tap *t) {
     f.fail_at = 1;
     tap_ok(t, EQ(space_unmap(s, 1, SPACE_MAX_PAGES - 1), SPACE_DONE), "what cuts no range needs no memory");
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* ---- Nodes --------------------------------------------------------------------------------------------------- */
@@ -416,7 +414,7 @@ static void test_allocations(tap *t) {
     tap_ok(t, EQ(bad, 0) && EQ(f.calls, 0), "the last of %d ranges is given back whole, for which nothing is needed",
            SPACE_RANGES);
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* What was prepared does not fail, whatever the tree is like. */
@@ -436,10 +434,9 @@ static void test_prepared(tap *t) {
             o = (op){i % 3 == 0 ? OP_UNMAP : OP_MAP, 1 + next_random(&seed) % (pages - 1), 1, 0};
         if (!space_prepare(s))
             break;
-        f.calls = 0;
-        f.fail_at = 1;
+        failing_start(&f, 1);
         bool same = step(s, &m, &o);
-        f.fail_at = 0;
+        failing_stop(&f);
         if (!same)
             break;
     }
@@ -451,14 +448,13 @@ static void test_prepared(tap *t) {
     for (uint64_t hint = 2; hint < 20000; hint += 2) {
         uint64_t page;
         bad += space_prepare(s) ? 0 : 1;
-        f.calls = 0;
-        f.fail_at = 1;
+        failing_start(&f, 1);
         bad += space_map(s, hint, 1, &page) == SPACE_AT_HINT ? 0 : 1;
-        f.fail_at = 0;
+        failing_stop(&f);
     }
     tap_ok(t, EQ(bad, 0), "nor do those that make the tree higher");
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* A space is as large as its ranges are many: where few are left, so are few nodes. */
@@ -484,7 +480,7 @@ static void test_shrinking(tap *t, bool down) {
         bad += space_unmap(s, 2 + 2 * (down ? COUNT - i : i), 1) == SPACE_DONE ? 0 : 1;
     tap_ok(t, EQ(bad, 0) && CHECK(f.live <= 8 * few), "and none of them %zu", f.live);
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 /* ---- Chance -------------------------------------------------------------------------------------------------- */
@@ -585,7 +581,7 @@ static void test_chance(tap *t, unsigned pages, unsigned steps, uint64_t seed) {
     }
     tap_ok(t, EQ(i, steps), "%u random operations on %u pages, with places by chance (stopped at %u)", steps, pages, i);
     space_delete(s);
-    tap_ok(t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(t, failing_freed(&f), "all memory is given back");
 }
 
 static void test_chance_large(tap *t, const space_allocator *a) {
@@ -701,6 +697,6 @@ int main(void) {
     test_chance_large(&t, &a);
     test_sizes(&t, &a);
     test_many(&t, &a);
-    tap_ok(&t, EQ(f.live, 0) && EQ(f.mistakes, 0), "all memory is given back");
+    tap_ok(&t, failing_freed(&f), "all memory is given back");
     return tap_done(&t);
 }

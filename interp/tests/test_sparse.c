@@ -2,72 +2,60 @@
 #include "core/run/store.h"
 #include "process/storage/sparse.h"
 
-#include "failing.h"
-#include "tap.h"
+#include "fixture.h"
 
-typedef struct fixture {
-    failing f;
-    wp_allocator allocator;
-    wp_engine *engine;
-    wp_store *store;
+typedef struct backed {
+    fixture base;
     space *space;
     wp_sparse *sparse;
     wp_memory memory;
     int exhausted;
-} fixture;
+} backed;
 
 static void on_exhausted(void *ctx) {
-    fixture *x = ctx;
+    backed *x = ctx;
     x->exhausted++;
 }
 
-/* A memory of so many pages, wasm64. */
-static void open_fixture(fixture *x, uint64_t pages) {
-    *x = (fixture){.exhausted = 0};
-    x->allocator = failing_allocator(&x->f);
-    x->engine = wp_engine_new(&x->allocator);
-    if (x->engine == NULL || wp_store_new(x->engine, &x->store, NULL) != WP_OK)
-        exit(1);
-    space_allocator a = {x->allocator.resize, x->allocator.ctx};
+/* A wasm64 memory of `pages` pages. */
+static void open_backed(backed *x, tap *t, uint64_t pages) {
+    *x = (backed){.exhausted = 0};
+    fixture_open_store(&x->base, t);
+    space_allocator a = {x->base.allocator.resize, x->base.allocator.ctx};
     x->space = space_new(&a, pages);
-    x->sparse = wp_sparse_new(x->engine, x->space, on_exhausted, x);
-    if (x->space == NULL || x->sparse == NULL)
-        exit(1);
+    x->sparse = wp_sparse_new(x->base.engine, x->space, on_exhausted, x);
+    REQUIRE(CHECK(x->space != NULL) && CHECK(x->sparse != NULL));
     x->memory = (wp_memory){.pages = pages,
                             .limits = {pages, pages, true, true},
                             .backing = &wp_sparse_backing,
                             .backing_ctx = x->sparse,
-                            .store = x->store};
+                            .store = x->base.store};
 }
 
-static void close_fixture(tap *t, fixture *x, const char *name) {
+static void close_backed(backed *x, const char *name) {
     wp_sparse_delete(x->sparse);
     wp_sparse_delete(NULL);
     space_delete(x->space);
-    wp_store_delete(x->store);
-    wp_engine_delete(x->engine);
-    tap_ok(t, EQ(x->f.live, 0) && EQ(x->f.mistakes, 0), "%s: all memory is given back", name);
+    fixture_close(&x->base, name);
 }
 
-static void map(fixture *x, uint64_t page, uint64_t count) {
+static void map(backed *x, uint64_t page, uint64_t count) {
     uint64_t first;
-    if (space_map(x->space, page, count, &first) != SPACE_AT_HINT)
-        exit(1);
+    REQUIRE(EQ(space_map(x->space, page, count, &first), SPACE_AT_HINT));
 }
 
-static void unmap(fixture *x, uint64_t page, uint64_t count) {
-    if (space_unmap(x->space, page, count) != SPACE_DONE)
-        exit(1);
+static void unmap(backed *x, uint64_t page, uint64_t count) {
+    REQUIRE(EQ(space_unmap(x->space, page, count), SPACE_DONE));
     wp_sparse_forget(x->sparse, page, count);
 }
 
-static wp_trap put(fixture *x, uint64_t address, uint64_t value) {
+static wp_trap put(backed *x, uint64_t address, uint64_t value) {
     uint8_t bytes[8];
     wp_write_u64(bytes, value);
     return wp_mem_store(&x->memory, address, 0, 8, bytes);
 }
 
-static uint64_t get(fixture *x, uint64_t address) {
+static uint64_t get(backed *x, uint64_t address) {
     uint8_t bytes[8] = {0};
     if (wp_mem_load(&x->memory, address, 0, 8, bytes) != WP_TRAP_none)
         return 0xDEAD;
@@ -77,8 +65,8 @@ static uint64_t get(fixture *x, uint64_t address) {
 #define PAGE ((uint64_t)WP_PAGE_SIZE)
 
 static void test_contents(tap *t) {
-    fixture x;
-    open_fixture(&x, 64);
+    backed x;
+    open_backed(&x, t, 64);
     map(&x, 2, 4);
     tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 0), "reading takes no storage");
     tap_ok(t, EQ(put(&x, 2 * PAGE, 7), WP_TRAP_none) && EQ(get(&x, 2 * PAGE), 7), "what was written is read");
@@ -103,18 +91,17 @@ static void test_contents(tap *t) {
     tap_ok(t, EQ(get(&x, 2 * PAGE), 7) && EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344), "its neighbours stay");
     map(&x, 3, 1);
     tap_ok(t, EQ(get(&x, 4 * PAGE - 8), 0), "mapped again it is zero");
-    close_fixture(t, &x, "contents");
+    close_backed(&x, "contents");
 }
 
 /* Bulk operations over pages with and without storage, compared with a flat array. */
 static void test_bulk(tap *t) {
-    fixture x;
-    open_fixture(&x, 16);
+    backed x;
+    open_backed(&x, t, 16);
     enum { PAGES = 6 };
     size_t size = PAGES * WP_PAGE_SIZE;
     uint8_t *flat = calloc(size, 1), *back = malloc(size);
-    if (flat == NULL || back == NULL)
-        exit(1);
+    REQUIRE(CHECK(flat != NULL) && CHECK(back != NULL));
     map(&x, 1, PAGES);
     uint64_t seed = 12345;
     int bad = 0;
@@ -147,14 +134,14 @@ static void test_bulk(tap *t) {
            "length 0 asks for an address up to the extent only");
     free(flat);
     free(back);
-    close_fixture(t, &x, "bulk");
+    close_backed(&x, "bulk");
 }
 
 static void test_storage(tap *t) {
-    fixture x;
-    open_fixture(&x, SPACE_MAX_PAGES);
+    backed x;
+    open_backed(&x, t, SPACE_MAX_PAGES);
     map(&x, 1, SPACE_MAX_PAGES - 1);
-    size_t before = x.f.live;
+    size_t before = x.base.f.live;
     uint64_t bad = 0, spread = SPACE_MAX_PAGES / 500;
     for (uint64_t i = 0; i < 500; i++)
         bad += put(&x, (1 + i * spread) * PAGE + 8 * i, i + 1) != WP_TRAP_none;
@@ -175,15 +162,15 @@ static void test_storage(tap *t) {
     tap_ok(t, EQ(wp_sparse_pages(x.sparse), 250), "half of them is unmapped at once");
     unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
     /* The address space keeps a spare node or two. */
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && CHECK(x.f.live < before + 256),
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && CHECK(x.base.f.live < before + 256),
            "and the rest; nothing of their storage is left");
-    close_fixture(t, &x, "storage");
+    close_backed(&x, "storage");
 }
 
 /* One page more than a power of 64: its number needs a level more. */
 static void test_last_level(tap *t) {
-    fixture x;
-    open_fixture(&x, 65);
+    backed x;
+    open_backed(&x, t, 65);
     map(&x, 1, 64);
     tap_ok(t,
            EQ(put(&x, 5 * PAGE, 5), WP_TRAP_none) && EQ(put(&x, 64 * PAGE, 64), WP_TRAP_none) &&
@@ -194,13 +181,13 @@ static void test_last_level(tap *t) {
     tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && EQ(get(&x, 5 * PAGE), 0) && EQ(get(&x, 64 * PAGE), 0),
            "are unmapped whole");
     tap_ok(t, EQ(put(&x, 64 * PAGE, 1), WP_TRAP_none) && EQ(put(&x, PAGE, 1), WP_TRAP_none), "and written again");
-    close_fixture(t, &x, "last level");
+    close_backed(&x, "last level");
 }
 
 /* A page is written through one entry of the fast path while others push it out, and is unmapped there. */
 static void test_fast_path(tap *t) {
-    fixture x;
-    open_fixture(&x, 4096);
+    backed x;
+    open_backed(&x, t, 4096);
     map(&x, 1, 4000);
     uint64_t bad = 0;
     for (uint64_t round = 1; round <= 3; round++) {
@@ -221,35 +208,30 @@ static void test_fast_path(tap *t) {
                EQ(wp_sparse_backing.page(x.sparse, 0, true, &bytes), WP_TRAP_memory_inaccessible) &&
                CHECK(bytes == NULL),
            "a page that is inaccessible is not given, by whomever it is asked for");
-    close_fixture(t, &x, "fast path");
+    close_backed(&x, "fast path");
 }
 
 /* Storage runs out: by the allocator at each of its calls, and by the limit. */
 static void test_exhaustion(tap *t) {
-    int bad = 0;
     for (size_t k = 1; k <= 10; k++) {
-        fixture x;
-        open_fixture(&x, SPACE_MAX_PAGES);
+        backed x;
+        open_backed(&x, t, SPACE_MAX_PAGES);
         map(&x, 1, SPACE_MAX_PAGES - 1);
-        x.f.calls = 0;
-        x.f.fail_at = k;
+        failing_start(&x.base.f, k);
         wp_trap trap = put(&x, 5 * PAGE, 1);
         bool fails = k <= 9; /* eight levels and the page itself */
-        bad += (trap == WP_TRAP_host_memory) != fails || x.exhausted != (fails ? 1 : 0);
-        x.f.fail_at = 0;
-        bad += get(&x, 5 * PAGE) != (fails ? 0xDEAD : 1) || wp_sparse_pages(x.sparse) != (fails ? 0 : 1);
-        wp_sparse_delete(x.sparse);
-        space_delete(x.space);
-        wp_store_delete(x.store);
-        wp_engine_delete(x.engine);
-        bad += x.f.live != 0 || x.f.mistakes != 0;
+        failing_stop(&x.base.f);
+        tap_ok(t,
+               EQ(trap, fails ? WP_TRAP_host_memory : WP_TRAP_none) && EQ(x.exhausted, fails ? 1 : 0) &&
+                   EQ(get(&x, 5 * PAGE), fails ? 0xDEAD : 1) && EQ(wp_sparse_pages(x.sparse), fails ? 0 : 1),
+               "failure of allocation %zu of a write", k);
+        close_backed(&x, "failed write");
     }
-    tap_ok(t, EQ(bad, 0), "each allocation failing in turn ends the backing and leaves nothing");
-    fixture x;
-    open_fixture(&x, 64);
-    tap_ok(t, wp_limit_set(x.engine, "process_pages", 3), "the limit is set");
+    backed x;
+    open_backed(&x, t, 64);
+    fixture_limit(&x.base, "process_pages", 3);
     map(&x, 1, 60);
-    bad = 0;
+    int bad = 0;
     for (uint64_t p = 1; p <= 3; p++)
         bad += put(&x, p * PAGE, p) != WP_TRAP_none;
     unmap(&x, 2, 1);
@@ -265,7 +247,7 @@ static void test_exhaustion(tap *t) {
                EQ(wp_sparse_backing.page(x.sparse, 1, false, &bytes), WP_TRAP_host_memory) &&
                EQ(wp_sparse_backing.page(x.sparse, 1, true, &bytes), WP_TRAP_host_memory) && CHECK(bytes == NULL),
            "whichever is asked first, the range or the page");
-    close_fixture(t, &x, "exhaustion");
+    close_backed(&x, "exhaustion");
 }
 
 int main(void) {

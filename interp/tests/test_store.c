@@ -8,8 +8,8 @@
  */
 
 static void test_limits(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     bool described = true, kept = true;
     for (size_t i = 0; i < wp_limit_count(); i++) {
         wp_limit_info info = wp_limit_get(NULL, i), of_engine = wp_limit_get(x.engine, i);
@@ -26,7 +26,7 @@ static void test_limits(tap *t) {
            CHECK(!wp_limit_set(x.engine, "nesting", UINT64_MAX)) &&
                CHECK(!wp_limit_set(x.engine, "memory_pages", UINT64_MAX)),
            "values that the data structures cannot hold");
-    core_close(&x, "limits");
+    fixture_close(&x, "limits");
 }
 
 static void test_tables(tap *t) {
@@ -86,8 +86,8 @@ static void test_cells(tap *t) {
 /* ---- What a store frees ------------------------------------------------------------------------------------------ */
 
 static void test_shorten(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_extern memory, table, more;
     wp_limits limits = {.min = 1};
     bool made = wp_memory_new(x.store, limits, &memory, &x.diag) == WP_OK &&
@@ -105,14 +105,14 @@ static void test_shorten(tap *t) {
     wp_store_release(x.store);
     tap_ok(t, EQ(wp_memory_pages(memory), 0) && EQ(((const wp_table *)table.object)->count, 0),
            "storage can be given back before the objects");
-    core_close(&x, "stores");
+    fixture_close(&x, "stores");
 }
 
 /* Buffers of the library are given back with their size. */
 static void test_buffers(tap *t) {
-    core x;
-    core_open(&x, t);
-    wp_module *module = core_parse(&x, "(func (export \"f\"))");
+    fixture x;
+    fixture_open_store(&x, t);
+    wp_module *module = fixture_parse(&x, "(func (export \"f\"))");
     uint8_t *bytes = NULL;
     char *text = NULL;
     size_t size = 0, length = 0;
@@ -126,7 +126,7 @@ static void test_buffers(tap *t) {
     wp_module_delete(module);
     wp_module_delete(NULL);
     wp_engine_delete(NULL);
-    core_close(&x, "buffers");
+    fixture_close(&x, "buffers");
 }
 
 int main(void) {

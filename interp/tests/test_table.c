@@ -13,10 +13,9 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-static wp_table *new_table(core *x, wp_limits limits, uint64_t init) {
+static wp_table *new_table(fixture *x, wp_limits limits, uint64_t init) {
     wp_table *table = NULL;
-    if (wp_table_create(x->store, WP_T_EXTERNREF, limits, init, &table, &x->diag) != WP_OK)
-        BAIL_OUT(x, "table");
+    fixture_must(x, wp_table_create(x->store, WP_T_EXTERNREF, limits, init, &table, &x->diag) == WP_OK, "table");
     return table;
 }
 
@@ -74,8 +73,8 @@ static bool step(wp_table *const tables[2], uint64_t models[2][SIZE], uint64_t *
 
 static void test_random(tap *t) {
     enum { STEPS = 100000 };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_limits limits = {.min = SIZE};
     wp_table *const tables[2] = {new_table(&x, limits, 0), new_table(&x, limits, 0)};
     static uint64_t models[2][SIZE];
@@ -93,12 +92,12 @@ static void test_random(tap *t) {
                EQ(wp_table_copy(tables[0], 0, tables[1], UINT64_MAX, 2), WP_TRAP_table_bounds) &&
                EQ(wp_table_init(tables[0], 0, refs, 1, UINT64_MAX, 2), WP_TRAP_table_bounds),
            "ranges that would wrap are out of bounds");
-    core_close(&x, "random operations");
+    fixture_close(&x, "random operations");
 }
 
 static void test_grow(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     wp_limits limits = {.min = 1, .max = 6, .has_max = true}, wide = {.min = 0, .is64 = true};
     wp_table *table = new_table(&x, limits, 8);
     tap_ok(t, EQ(wp_table_grow(table, 0, 2), 1) && EQ(wp_table_grow(table, 2, 4), 1) && EQ(table->count, 3),
@@ -116,27 +115,24 @@ static void test_grow(tap *t) {
         single = single && table->refs[i] == 2 * i;
     tap_ok(t, CHECK(single) && EQ(table->count, 6), "by single elements, up to the maximum");
 
-    core_limit(&x, "table_elements", 100);
+    fixture_limit(&x, "table_elements", 100);
     table = new_table(&x, wide, 0);
     tap_ok(t,
            EQ(wp_table_grow(table, 101, 0), UINT64_MAX) && EQ(wp_table_grow(table, 100, 0), 0) &&
                EQ(wp_table_grow(table, 1, 0), UINT64_MAX),
            "not over the limit of the implementation");
-    core_limit(&x, "table_elements", 1000);
-    x.f.calls = 0;
-    x.f.fail_at = 1;
+    fixture_limit(&x, "table_elements", 1000);
+    failing_start(&x.f, 1);
     tap_ok(t, EQ(wp_table_grow(table, 500, 0), UINT64_MAX) && EQ(table->count, 100), "not without memory");
     for (size_t k = 1; k <= 2; k++) {
-        x.f.calls = 0;
-        x.f.fail_at = k;
-        x.diag = (wp_diag){.status = WP_OK};
+        failing_start(&x.f, k);
         tap_ok(t,
-               core_failed(&x, wp_table_create(x.store, WP_T_FUNCREF, limits, 0, &table, &x.diag), WP_EXHAUSTION,
-                           "out of memory"),
+               FAILS(&x, wp_table_create(x.store, WP_T_FUNCREF, limits, 0, &table, fresh(&x)), WP_EXHAUSTION,
+                     "out of memory"),
                "no table without memory");
     }
-    x.f.fail_at = 0;
-    core_close(&x, "growing");
+    failing_stop(&x.f);
+    fixture_close(&x, "growing");
 }
 
 int main(void) {

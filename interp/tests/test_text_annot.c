@@ -32,9 +32,9 @@ static const custom_case customs[] = {
      "a:1 b:3 c:10 d:11"},
 };
 
-static void test_customs(core *x) {
+static void test_customs(fixture *x) {
     for (size_t i = 0; i < sizeof customs / sizeof *customs; i++) {
-        wp_module *m = core_parse(x, customs[i].text);
+        wp_module *m = fixture_parse(x, customs[i].text);
         char names[200] = "";
         size_t n = 0;
         for (uint32_t k = 0; k < m->ncustoms; k++)
@@ -45,7 +45,7 @@ static void test_customs(core *x) {
             tap_note("got %s", names);
         wp_module_delete(m);
     }
-    wp_module *m = core_parse(x, "(@custom \"\\u{e9}\" \"a\\00\" (;;) \"\" \"\\ff\" (@x) \"b\")");
+    wp_module *m = fixture_parse(x, "(@custom \"\\u{e9}\" \"a\\00\" (;;) \"\" \"\\ff\" (@x) \"b\")");
     tap_ok(x->t,
            EQ(m->ncustoms, 1) && EQ(m->customs[0].name.size, 2) && EQ(m->customs[0].bytes.size, 4) &&
                EQ_BYTES(m->customs[0].bytes.data,
@@ -54,7 +54,7 @@ static void test_customs(core *x) {
                         4),
            "a custom section's bytes");
     wp_module_delete(m);
-    m = core_parse(x, "\n (@custom \"a\")");
+    m = fixture_parse(x, "\n (@custom \"a\")");
     wp_location where = wp_module_locate(m, m->customs[0].pos);
     tap_ok(x->t, EQ(where.line, 2) && EQ(where.column, 2), "and its place");
     wp_module_delete(m);
@@ -111,17 +111,15 @@ static const section_case sections[] = {
           "\1\1\1\3\1\0"),
 };
 
-static void check_section(core *x, const section_case *c) {
+static void check_section(fixture *x, const section_case *c) {
     wp_module *m = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &m, &x->diag);
+    wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &m, fresh(x));
     if (c->bytes[0] == '!') {
         tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && EQ(strncmp(x->diag.message, c->bytes + 1, c->size - 1), 0),
                "%s", c->text);
         return;
     }
-    if (status != WP_OK)
-        BAIL_OUT(x, c->text);
+    fixture_must(x, status == WP_OK, c->text);
     const wp_custom *custom = m->ncustoms == 1 ? &m->customs[0] : NULL;
     bool same = custom != NULL && custom->name.size == strlen(c->name) &&
                 memcmp(custom->name.data, c->name, custom->name.size) == 0 && custom->after == c->after &&
@@ -133,14 +131,13 @@ static void check_section(core *x, const section_case *c) {
 }
 
 /* The offsets of hints are those that the encoder gives the instructions. */
-static void test_offsets(core *x) {
+static void test_offsets(fixture *x) {
     wp_module *m =
-        core_parse(x, "(func (local i32 f32) (block (@metadata.code.branch_hint \"\\00\") (br_if 0 (i32.const "
-                      "1000)))) (global i32 (i32.const 0))");
+        fixture_parse(x, "(func (local i32 f32) (block (@metadata.code.branch_hint \"\\00\") (br_if 0 (i32.const "
+                         "1000)))) (global i32 (i32.const 0))");
     uint8_t *data = NULL;
     size_t size = 0;
-    if (wp_module_encode(m, &data, &size, &x->diag) != WP_OK)
-        BAIL_OUT(x, "encoding");
+    fixture_must(x, wp_module_encode(m, &data, &size, &x->diag) == WP_OK, "encoding");
     /* The code section is last: its id, size, count, the size of the function, and the code. */
     static const uint8_t code[] = {2, 1, 0x7F, 1, 0x7D, 2, 0x40, 0x41, 0xE8, 7, 0x0D, 0, 0x0B, 0x0B};
     static const uint8_t hint[] = {1, 0, 1, 10, 1, 0};
@@ -220,7 +217,7 @@ static const error_case errors[] = {
     {"(func if (" HINT " \"\\00\") end)", WP_MALFORMED, HINT " annotation: invalid placement", 1},
 };
 
-static void test_errors(core *x) {
+static void test_errors(fixture *x) {
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         const error_case *c = &errors[i];
         wp_module *m = NULL;
@@ -236,7 +233,7 @@ static void test_errors(core *x) {
 
 /* ---- Others ------------------------------------------------------------------------------------------------ */
 
-static void test_others(core *x) {
+static void test_others(fixture *x) {
     static const char *const texts[] = {
         "(@a) (@0) (@aas-3!@$d-@#4) (@@) (@$) (@+) (@.) (@!$@#$23414@#$) (@\"a\") (@\" @ asd\\2a 045 \\u{45}\")",
         "(func (@a x y z) (@a x-y $yz \"aa\" -2 0.3 0x3) (@a x-y$yz\"aa\"-2) (@a block func module i32.add))",
@@ -247,25 +244,25 @@ static void test_others(core *x) {
         "(@customs) (@Custom) (@names) (@metadata.code) (@dylink (mem-info (memory 16 2)) (needed \"libc v34\"))",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        wp_module *m = core_parse(x, texts[i]);
+        wp_module *m = fixture_parse(x, texts[i]);
         tap_ok(x->t, EQ(m->ncustoms, 0), "ignored: %s", texts[i]);
         wp_module_delete(m);
     }
-    wp_module *m = core_parse(x, "(@\"cus\\74om\" \"a\")");
+    wp_module *m = fixture_parse(x, "(@\"cus\\74om\" \"a\")");
     tap_ok(x->t, EQ(m->ncustoms, 1), "a quoted annotation id is one like any other");
     wp_module_delete(m);
 }
 
 int main(void) {
     tap t = {0};
-    core x;
-    core_open(&x, &t);
+    fixture x;
+    fixture_open_store(&x, &t);
     test_customs(&x);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         check_section(&x, &sections[i]);
     test_offsets(&x);
     test_errors(&x);
     test_others(&x);
-    core_close(&x, "annotations");
+    fixture_close(&x, "annotations");
     return tap_done(&t);
 }

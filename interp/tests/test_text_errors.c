@@ -249,7 +249,7 @@ static const error_case errors[] = {
      "unexpected token: expected an instruction, found $bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...", 1, 65},
 };
 
-static void check(core *x, const error_case *c) {
+static void check(fixture *x, const error_case *c) {
     wp_module *module = NULL;
     wp_diag diag = {.status = WP_OK};
     wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &module, &diag);
@@ -271,10 +271,10 @@ static void check(core *x, const error_case *c) {
 
 int main(void) {
     tap t = {0};
-    core x;
-    core_open(&x, &t);
+    fixture x;
+    fixture_open_store(&x, &t);
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         check(&x, &errors[i]);
-    core_close(&x, "errors");
+    fixture_close(&x, "errors");
     return tap_done(&t);
 }

@@ -15,8 +15,7 @@ static void put(source *s, const char *text) {
     if (s->capacity - s->size < size + 1) {
         s->capacity = s->capacity * 2 + size + 1;
         s->text = realloc(s->text, s->capacity);
-        if (s->text == NULL)
-            exit(1);
+        REQUIRE(s->text != NULL);
     }
     memcpy(s->text + s->size, text, size + 1);
     s->size += size;
@@ -50,8 +49,7 @@ static void check(tap *t, source *s, wp_status status, const char *message, size
     wp_module_delete(got == WP_OK ? module : NULL);
     size_t peak = f.peak - before;
     wp_engine_delete(engine);
-    bool right =
-        got == status && strncmp(diag.message, message, strlen(message)) == 0 && f.live == 0 && f.mistakes == 0;
+    bool right = got == status && strncmp(diag.message, message, strlen(message)) == 0 && failing_freed(&f);
     if (!tap_ok(t, CHECK(right) && CHECK(peak <= 65536 + ratio * s->size), "%s: %zu bytes of memory for %zu", what,
                 peak, s->size))
         tap_note("%s: %s", wp_status_name(got), diag.message);
@@ -204,9 +202,9 @@ static void test_names(tap *t) {
 /* ---- Limits ------------------------------------------------------------------------------------------------ */
 
 static void check_limit(tap *t, const char *limit, uint64_t value, const char *text, const char *message) {
-    core x;
-    core_open(&x, t);
-    core_limit(&x, limit, value);
+    fixture x;
+    fixture_open_store(&x, t);
+    fixture_limit(&x, limit, value);
     wp_module *module = NULL;
     wp_status status = wp_module_parse(x.engine, text, strlen(text), &module, &x.diag);
     bool right = message == NULL
@@ -214,7 +212,7 @@ static void check_limit(tap *t, const char *limit, uint64_t value, const char *t
                      : status == WP_EXHAUSTION && strcmp(x.diag.message, message) == 0 && x.diag.where.line == 1;
     tap_ok(t, right, "limit %s, %llu: %s", limit, (unsigned long long)value, text);
     wp_module_delete(status == WP_OK ? module : NULL);
-    core_close(&x, limit);
+    fixture_close(&x, limit);
 }
 
 static void test_limits(tap *t) {
@@ -256,17 +254,16 @@ static const char *const everything =
 
 /* Parses, with the k-th allocation failing, for all k. Returns whether each time it said so and gave everything back.
  */
-static bool fail_each(core *x, const char *text, size_t size, size_t *allocations) {
+static bool fail_each(fixture *x, const char *text, size_t size, size_t *allocations) {
     wp_status status = WP_EXHAUSTION;
     size_t before = x->f.live;
     bool right = true;
     for (size_t k = 1; status == WP_EXHAUSTION; k++) {
         wp_module *module = NULL;
         wp_diag diag = {.status = WP_OK};
-        x->f.calls = 0;
-        x->f.fail_at = k;
+        failing_start(&x->f, k);
         status = wp_module_parse(x->engine, text, size, &module, &diag);
-        x->f.fail_at = 0;
+        failing_stop(&x->f);
         wp_module_delete(status == WP_OK ? module : NULL);
         bool said = status == WP_OK || (diag.status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
         if (!said || x->f.live != before)
@@ -279,15 +276,14 @@ static bool fail_each(core *x, const char *text, size_t size, size_t *allocation
 
 /* A custom section of growing size comes first, so that the arena is full at different places. */
 static void test_failing_memory(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     bool right = true;
     size_t allocations = 0;
     for (int padding = 1; padding < 4200; padding += 16) {
         source s = {NULL, 0, 0};
         char *text = malloc((size_t)padding + 40);
-        if (text == NULL)
-            exit(1);
+        REQUIRE(text != NULL);
         snprintf(text, (size_t)padding + 40, "(@custom \"p\" \"%0*d\")", padding, 0);
         put(&s, "(module $m ");
         put(&s, text);
@@ -298,7 +294,7 @@ static void test_failing_memory(tap *t) {
         free(s.text);
     }
     tap_ok(t, right, "every allocation fails once: %zu times", allocations);
-    core_close(&x, "failing memory");
+    fixture_close(&x, "failing memory");
 }
 
 /* Allocations that only many entries need fail too: growing arrays and tables. */
@@ -320,8 +316,8 @@ static void test_failing_growth(tap *t) {
         {"", "(func (@name \"%d\"))", ""},
         {"(type (struct ", "(field $%d i32)", "))"},
     };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     bool right = true;
     size_t allocations = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -339,7 +335,7 @@ static void test_failing_growth(tap *t) {
         free(s.text);
     }
     tap_ok(t, right, "every allocation of texts with many entries fails once: %zu times", allocations);
-    core_close(&x, "failing growth");
+    fixture_close(&x, "failing growth");
 }
 
 /* ---- Damage ------------------------------------------------------------------------------------------------ */
@@ -348,8 +344,8 @@ static void test_failing_growth(tap *t) {
  */
 static void test_damage(tap *t) {
     static const char replacements[] = "()\"; $@0a\n";
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     size_t size = strlen(everything);
     char *text = malloc(size + 1);
     bool right = text != NULL;
@@ -369,7 +365,7 @@ static void test_damage(tap *t) {
         }
     free(text);
     tap_ok(t, right, "every beginning of a text, and every character damaged");
-    core_close(&x, "damage");
+    fixture_close(&x, "damage");
 }
 
 int main(void) {

@@ -2,16 +2,14 @@
 #include "core_fixture.h"
 
 /* Opens a text that must be UTF-8. */
-static wp_text *open_text(core *x, const char *text, size_t size) {
+static wp_text *open_text(fixture *x, const char *text, size_t size) {
     wp_text *out = NULL;
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_text_open(x->engine, text, size, &out, &x->diag) != WP_OK)
-        BAIL_OUT(x, text);
+    fixture_must(x, wp_text_open(x->engine, text, size, &out, fresh(x)) == WP_OK, text);
     return out;
 }
 
 /* Writes a letter for each token of a text: ( ) @ keyword number string id, and what is wrong where it ends early. */
-static void token_letters(core *x, wp_text *text, char *out, size_t size) {
+static void token_letters(fixture *x, wp_text *text, char *out, size_t size) {
     static const char letters[] = {
         [WP_TOK_EOF] = 0,       [WP_TOK_LPAR] = '(',   [WP_TOK_RPAR] = ')',   [WP_TOK_ANNOT] = '@',
         [WP_TOK_KEYWORD] = 'k', [WP_TOK_NUMBER] = 'n', [WP_TOK_STRING] = 's', [WP_TOK_ID] = 'i'};
@@ -27,7 +25,7 @@ static void token_letters(core *x, wp_text *text, char *out, size_t size) {
     out[n] = 0;
 }
 
-static void check_tokens(core *x, const char *source, size_t size, const char *expected) {
+static void check_tokens(fixture *x, const char *source, size_t size, const char *expected) {
     char letters[300] = "";
     wp_text *text = open_text(x, source, size);
     token_letters(x, text, letters, sizeof letters);
@@ -163,7 +161,7 @@ static const tokens token_cases[] = {
     {"\"a\"\"\\q\"", "! illegal escape"},
 };
 
-static void test_tokens(core *x) {
+static void test_tokens(fixture *x) {
     for (size_t i = 0; i < sizeof token_cases / sizeof *token_cases; i++)
         check_tokens(x, token_cases[i].source, strlen(token_cases[i].source), token_cases[i].expected);
     check_tokens(x, "a\0b", 3, "k! illegal character");
@@ -186,7 +184,7 @@ static const bad_utf8 utf8_cases[] = {
     {"\xC0\x80", 0},     {"\n\n\xE0\x9F\xBF", 2},
 };
 
-static void test_utf8(core *x) {
+static void test_utf8(fixture *x) {
     for (size_t i = 0; i < sizeof utf8_cases / sizeof *utf8_cases; i++) {
         wp_text *text = NULL;
         wp_diag diag = {.status = WP_OK};
@@ -205,7 +203,7 @@ static bool is_at(wp_location where, size_t offset, uint32_t line, uint32_t colu
 }
 
 /* LF, CR and CR LF end lines. */
-static void test_locations(core *x) {
+static void test_locations(fixture *x) {
     static const uint32_t places[][3] = {{0, 1, 1}, {2, 2, 1}, {4, 3, 1}, {7, 4, 1}, {11, 6, 2}, {13, 6, 4}};
     const char *source = "a\nb\rc\r\nd\n\r e f";
     wp_text *text = open_text(x, source, strlen(source));
@@ -234,7 +232,7 @@ static bool is_word(const wp_token *token, const char *word) {
     return token->size == strlen(word) && memcmp(token->text, word, token->size) == 0;
 }
 
-static void test_peek(core *x) {
+static void test_peek(fixture *x) {
     const char *source = "(a\n\"b\"\n$c)";
     wp_text *text = open_text(x, source, strlen(source));
     wp_token token;
@@ -292,7 +290,7 @@ static const skip_case skip_cases[] = {
     {"(@a $)", WP_MALFORMED, "empty identifier"},
 };
 
-static void test_skip(core *x) {
+static void test_skip(fixture *x) {
     for (size_t i = 0; i < sizeof skip_cases / sizeof *skip_cases; i++) {
         const skip_case *c = &skip_cases[i];
         wp_text *text = open_text(x, c->source, strlen(c->source));
@@ -310,7 +308,7 @@ static void test_skip(core *x) {
 
 /* ---- Strings ----------------------------------------------------------------------------------------------- */
 
-static void check_string(core *x, const char *literal, const char *bytes, size_t size) {
+static void check_string(fixture *x, const char *literal, const char *bytes, size_t size) {
     wp_text *text = open_text(x, literal, strlen(literal));
     wp_token token;
     const uint8_t *got = NULL;
@@ -322,7 +320,7 @@ static void check_string(core *x, const char *literal, const char *bytes, size_t
     wp_text_close(text);
 }
 
-static void check_id(core *x, const char *literal, const char *id) {
+static void check_id(fixture *x, const char *literal, const char *id) {
     wp_text *text = open_text(x, literal, strlen(literal));
     wp_token token;
     bool ok = wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, id);
@@ -330,7 +328,7 @@ static void check_id(core *x, const char *literal, const char *id) {
     wp_text_close(text);
 }
 
-static void test_strings(core *x) {
+static void test_strings(fixture *x) {
     check_string(x, "\"\"", "", 0);
     check_string(x, "\"plain\"", "plain", 5);
     check_string(x, "\"\\t\\n\\r\\\"\\'\\\\\"", "\t\n\r\"'\\", 6);
@@ -349,23 +347,22 @@ static void test_strings(core *x) {
 
 /* ---- Arguments --------------------------------------------------------------------------------------------- */
 
-static void test_arguments(core *x) {
+static void test_arguments(fixture *x) {
     wp_text *text = open_text(x, "a 1", 3);
     wp_token word, number;
     const uint8_t *bytes = NULL;
     size_t size = 0;
     wp_value value;
-    if (wp_text_next(text, &word, &x->diag) != WP_OK || wp_text_next(text, &number, &x->diag) != WP_OK)
-        BAIL_OUT(x, "tokens");
+    fixture_must(x, wp_text_next(text, &word, &x->diag) == WP_OK && wp_text_next(text, &number, &x->diag) == WP_OK,
+                 "tokens");
     tap_ok(x->t, EQ_STATUS(wp_text_string(text, &word, &bytes, &size, NULL), WP_CRASH), "a keyword is no string");
     tap_ok(x->t, EQ_STATUS(wp_text_number(text, &word, WP_T_I32, &value, NULL), WP_CRASH), "a keyword is no number");
     tap_ok(x->t, EQ_STATUS(wp_text_number(text, &number, WP_T_FUNCREF, &value, NULL), WP_CRASH),
            "a reference is no number");
     wp_text_close(text);
     wp_text_close(NULL);
-    x->diag = (wp_diag){.status = WP_OK};
     tap_ok(x->t,
-           EQ_STATUS(wp_text_open(x->engine, "", UINT32_MAX, &text, &x->diag), WP_EXHAUSTION) &&
+           EQ_STATUS(wp_text_open(x->engine, "", UINT32_MAX, &text, fresh(x)), WP_EXHAUSTION) &&
                EQ_TEXT(x->diag.message, "text too large (limit 4294967294 bytes)"),
            "a text has less than 4 GiB");
 }
@@ -388,7 +385,7 @@ static wp_status read_all(wp_engine *engine, const char *source, wp_diag *diag) 
 }
 
 /* A string of `padding` bytes comes first, so that the arena is full at different places. */
-static void test_failing_memory(core *x) {
+static void test_failing_memory(fixture *x) {
     static char source[5000];
     bool right = true;
     size_t allocations = 0;
@@ -397,10 +394,9 @@ static void test_failing_memory(core *x) {
         wp_status status = WP_EXHAUSTION;
         for (size_t k = 1; status == WP_EXHAUSTION; k++) {
             wp_diag diag = {.status = WP_OK};
-            x->f.calls = 0;
-            x->f.fail_at = k;
+            failing_start(&x->f, k);
             status = read_all(x->engine, source, &diag);
-            x->f.fail_at = 0;
+            failing_stop(&x->f);
             right = right && (status == WP_OK || (status == WP_EXHAUSTION && diag.status == WP_EXHAUSTION));
             allocations++;
         }
@@ -411,8 +407,8 @@ static void test_failing_memory(core *x) {
 
 int main(void) {
     tap t = {0};
-    core x;
-    core_open(&x, &t);
+    fixture x;
+    fixture_open_store(&x, &t);
     test_tokens(&x);
     test_utf8(&x);
     test_locations(&x);
@@ -421,6 +417,6 @@ int main(void) {
     test_strings(&x);
     test_arguments(&x);
     test_failing_memory(&x);
-    core_close(&x, "texts");
+    fixture_close(&x, "texts");
     return tap_done(&t);
 }

@@ -9,11 +9,10 @@ typedef struct bytes {
     size_t size;
 } bytes;
 
-static bytes encode(core *x, const char *text) {
-    wp_module *module = core_parse(x, text);
+static bytes encode(fixture *x, const char *text) {
+    wp_module *module = fixture_parse(x, text);
     bytes out = {NULL, 0};
-    if (wp_module_encode(module, &out.data, &out.size, &x->diag) != WP_OK)
-        BAIL_OUT(x, text);
+    fixture_must(x, wp_module_encode(module, &out.data, &out.size, &x->diag) == WP_OK, text);
     wp_module_delete(module);
     return out;
 }
@@ -90,7 +89,7 @@ static const binary_case binaries[] = {
     CASE("(func data.drop 0) (data)", FUNC_HEAD "\x0C\1\1\x0A\7\1\5\0\xFC\x09\0\x0B\x0B\3\1\1\0"),
 };
 
-static void test_binaries(core *x) {
+static void test_binaries(fixture *x) {
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
         bytes got = encode(x, binaries[i].text);
         bool same = got.size == binaries[i].size && memcmp(got.data, binaries[i].bytes, got.size) == 0;
@@ -185,7 +184,7 @@ static const binary_case bodies[] = {
          "\1\x0E\1\0\1\1\xFC\x08\0\0\1\xFD\x54\0\0\1"),
 };
 
-static void check_body(core *x, const binary_case *c) {
+static void check_body(fixture *x, const binary_case *c) {
     static char text[2000];
     wp_diag diag = {.status = WP_OK};
     wp_module *module = NULL;
@@ -222,7 +221,7 @@ static void check_body(core *x, const binary_case *c) {
     wp_module_delete(module);
 }
 
-static void test_bodies(core *x) {
+static void test_bodies(fixture *x) {
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         check_body(x, &bodies[i]);
 }
@@ -306,7 +305,7 @@ static const char *const equivalent[][2] = {
     {"((@a)func(@a (b))$f(@c \")\")((@a)param(@a)i32(@a))(@a)nop(@a))(@a)", "(func $f (param i32) nop)"},
 };
 
-static void test_equivalent(core *x) {
+static void test_equivalent(fixture *x) {
     for (size_t i = 0; i < sizeof equivalent / sizeof *equivalent; i++) {
         bytes a = encode(x, equivalent[i][0]), b = encode(x, equivalent[i][1]);
         tap_ok(x->t, EQ(a.size, b.size) && EQ_BYTES(a.data, b.data, a.size), "%s", equivalent[i][0]);
@@ -364,7 +363,7 @@ static const char *immediate_of(size_t op) {
 
 /* Each mnemonic with immediates of its kind is that instruction, flat and folded, and goes through the binary format.
  */
-static void test_every_instruction(core *x) {
+static void test_every_instruction(fixture *x) {
     static char text[300];
     for (size_t op = 0; op < WP_OP_COUNT; op++) {
         const char *mnemonic = wp_instr_rows[op].mnemonic, *immediate = immediate_of(op);
@@ -373,14 +372,15 @@ static void test_every_instruction(core *x) {
             continue;
         snprintf(text, sizeof text, "(func %s %s %s) (func (%s %s %s)) (type (struct (field i32)))", mnemonic,
                  immediate, is_block ? "end" : "", mnemonic, immediate, op == WP_OP_if ? "(then)" : "");
-        wp_module *module = core_parse(x, text), *copy = NULL;
+        wp_module *module = fixture_parse(x, text), *copy = NULL;
         bool same = module->nfuncs == 2 && module->funcs[0].code.ninstrs == (is_block ? 3 : 2) &&
                     module->funcs[0].code.instrs[0].op == op && module->funcs[1].code.instrs[0].op == op;
         uint8_t *data = NULL;
         size_t size = 0;
-        if (wp_module_encode(module, &data, &size, &x->diag) != WP_OK ||
-            wp_module_decode(x->engine, data, size, &copy, &x->diag) != WP_OK)
-            BAIL_OUT(x, text);
+        fixture_must(x,
+                     wp_module_encode(module, &data, &size, &x->diag) == WP_OK &&
+                         wp_module_decode(x->engine, data, size, &copy, &x->diag) == WP_OK,
+                     text);
         same = same && copy->funcs[0].code.instrs[0].op == op;
         if (!same || op == WP_OP_unreachable)
             tap_ok(x->t, same, "instruction %s %s", mnemonic, immediate);
@@ -399,11 +399,11 @@ static bool is_at(const wp_module *m, uint32_t pos, uint32_t line, uint32_t colu
     return where.line == line && where.column == column;
 }
 
-static void test_places(core *x) {
-    wp_module *m = core_parse(x, "\n;;\n(module $\"a b\"\n  (type $t (func))\n  (import \"\" \"\" (func))\n"
-                                 "  (func (nop)\n    block end)\n  (start 0) (export \"e\" (func 0))\n"
-                                 "  (global i32 (i32.const 1)) (table 0 funcref) (memory 0) (tag)\n"
-                                 "  (elem func) (data) (func (export \"f\")))");
+static void test_places(fixture *x) {
+    wp_module *m = fixture_parse(x, "\n;;\n(module $\"a b\"\n  (type $t (func))\n  (import \"\" \"\" (func))\n"
+                                    "  (func (nop)\n    block end)\n  (start 0) (export \"e\" (func 0))\n"
+                                    "  (global i32 (i32.const 1)) (table 0 funcref) (memory 0) (tag)\n"
+                                    "  (elem func) (data) (func (export \"f\")))");
     tap_ok(x->t, EQ(m->source_kind, WP_SOURCE_TEXT) && EQ_TEXT(wp_module_id(m), "a b"), "the module's identifier");
     tap_ok(x->t,
            CHECK(is_at(m, m->types[0].pos, 4, 3)) && CHECK(is_at(m, m->imports[0].pos, 5, 3)) &&
@@ -425,36 +425,34 @@ static void test_places(core *x) {
     tap_ok(x->t, CHECK(is_at(m, m->elems[0].pos, 10, 3)) && CHECK(is_at(m, m->datas[0].pos, 10, 15)),
            "segments have places");
     wp_module_delete(m);
-    m = core_parse(x, "(func)");
+    m = fixture_parse(x, "(func)");
     tap_ok(x->t, CHECK(wp_module_id(m) == NULL) && CHECK(!m->has_data_count), "a module may have no identifier");
     tap_ok(x->t, CHECK(wp_module_set_id(m, "ab", 1)) && EQ_TEXT(wp_module_id(m), "a"), "and be given one");
     wp_module_delete(m);
-    m = core_parse(x, "(data) (func (data.drop 0)) (data)");
+    m = fixture_parse(x, "(data) (func (data.drop 0)) (data)");
     tap_ok(x->t, CHECK(m->has_data_count) && EQ(m->data_count, 2),
            "data segments are counted where functions refer to them");
     wp_module_delete(m);
-    m = core_parse(x, "(data) (global i32 (array.new_data 0 0))");
+    m = fixture_parse(x, "(data) (global i32 (array.new_data 0 0))");
     tap_ok(x->t, !m->has_data_count, "and only there");
     wp_module_delete(m);
 }
 
 /* ---- Modules in scripts ------------------------------------------------------------------------------------ */
 
-static void expect_next(core *x, wp_text *text, const char *word, const char *what) {
+static void expect_next(fixture *x, wp_text *text, const char *word, const char *what) {
     wp_token token = {.size = 0};
     bool ok = wp_text_next(text, &token, &x->diag) == WP_OK && token.size == strlen(word) &&
               memcmp(token.text, word, token.size) == 0;
     tap_ok(x->t, ok, "%s", what);
 }
 
-static void test_scripts(core *x) {
+static void test_scripts(fixture *x) {
     const char *source = "(module $a (func)) (module\n (@a) ) (module $c (@a) (func) (@b) ) (module (foo)) x";
     wp_text *text = NULL;
     wp_module *m = NULL;
     wp_token token;
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_text_open(x->engine, source, strlen(source), &text, &x->diag) != WP_OK)
-        BAIL_OUT(x, source);
+    fixture_must(x, wp_text_open(x->engine, source, strlen(source), &text, fresh(x)) == WP_OK, source);
     bool ok = wp_text_peek(text, 1, &token, &x->diag) == WP_OK && wp_text_module(text, &m, &x->diag) == WP_OK;
     tap_ok(x->t, CHECK(ok) && EQ_TEXT(wp_module_id(m), "a") && EQ(m->nfuncs, 1), "a module at the next token");
     wp_module_delete(m);
@@ -482,14 +480,14 @@ static void test_scripts(core *x) {
 
 int main(void) {
     tap t = {0};
-    core x;
-    core_open(&x, &t);
+    fixture x;
+    fixture_open_store(&x, &t);
     test_binaries(&x);
     test_bodies(&x);
     test_equivalent(&x);
     test_every_instruction(&x);
     test_places(&x);
     test_scripts(&x);
-    core_close(&x, "modules");
+    fixture_close(&x, "modules");
     return tap_done(&t);
 }

@@ -7,22 +7,21 @@
 #define OVERFLOW 0xBAD0BAD0BAD0BAD0u /* "constant out of range": no number below has these bits */
 
 /* The bits that a literal has as a type; OVERFLOW if it is out of range. Other failures end the test. */
-static uint64_t read_number(core *x, const char *literal, wp_valtype type) {
+static uint64_t read_number(fixture *x, const char *literal, wp_valtype type) {
     wp_text *text = NULL;
     wp_token token;
     wp_value value = {.type = WP_T_NONE};
-    x->diag = (wp_diag){.status = WP_OK};
-    if (wp_text_open(x->engine, literal, strlen(literal), &text, &x->diag) != WP_OK ||
-        wp_text_next(text, &token, &x->diag) != WP_OK || token.size != strlen(literal) || token.kind != WP_TOK_NUMBER)
-        BAIL_OUT(x, literal);
+    fixture_must(x,
+                 wp_text_open(x->engine, literal, strlen(literal), &text, fresh(x)) == WP_OK &&
+                     wp_text_next(text, &token, &x->diag) == WP_OK && token.size == strlen(literal) &&
+                     token.kind == WP_TOK_NUMBER,
+                 literal);
     wp_status status = wp_text_number(text, &token, type, &value, &x->diag);
     wp_text_close(text);
-    if (status != WP_OK && strcmp(x->diag.message, "constant out of range") != 0)
-        BAIL_OUT(x, literal);
+    fixture_must(x, status == WP_OK || strcmp(x->diag.message, "constant out of range") == 0, literal);
     if (status != WP_OK)
         return OVERFLOW;
-    if (value.type != type)
-        BAIL_OUT(x, "the type of the value");
+    fixture_must(x, value.type == type, "the type of the value");
     return type == WP_T_I32 || type == WP_T_F32 ? value.of.i32 : value.of.i64;
 }
 
@@ -83,7 +82,7 @@ static const integer integers[] = {
     {"nan:0x1", OVERFLOW, OVERFLOW},
 };
 
-static void test_integers(core *x) {
+static void test_integers(fixture *x) {
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
         const integer *c = &integers[i];
         tap_ok(x->t,
@@ -209,7 +208,7 @@ static const floating floats[] = {
     {"0x1000000000000180000000000000000000000000p-156", 0x3F800000, 0x3FF0000000000002},
 };
 
-static void test_floats(core *x) {
+static void test_floats(fixture *x) {
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
         const floating *c = &floats[i];
         uint64_t f32 = read_number(x, c->literal, WP_T_F32), f64 = read_number(x, c->literal, WP_T_F64);
@@ -291,7 +290,7 @@ static uint64_t take_apart(const format *f, uint64_t bits, int *e) {
     return field == 0 ? m : m | (uint64_t)1 << (f->precision - 1);
 }
 
-static bool reads_as(core *x, const format *f, const char *literal, uint64_t bits) {
+static bool reads_as(fixture *x, const format *f, const char *literal, uint64_t bits) {
     uint64_t expected = bits == f->infinity ? OVERFLOW : bits, got = read_number(x, literal, f->type);
     if (got != expected)
         tap_note("%.60s...: %llx, expected %llx", literal, (unsigned long long)got, (unsigned long long)expected);
@@ -299,7 +298,7 @@ static bool reads_as(core *x, const format *f, const char *literal, uint64_t bit
 }
 
 /* A number, what lies half-way to the next one, and what lies right beside that, are read as they must be. */
-static bool check_number(core *x, const format *f, uint64_t bits, int form) {
+static bool check_number(fixture *x, const format *f, uint64_t bits, int form) {
     static char literal[DIGITS + 100];
     static digits d;
     int e = 0;
@@ -336,7 +335,7 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-static void test_expansions(core *x, const format *f, const char *name) {
+static void test_expansions(fixture *x, const format *f, const char *name) {
     static const int64_t edges[] = {0, 1, 2, 3, 5, 0x3F8, 0x3F9};
     uint64_t state = 88172645463325252u, most = f->infinity - 1;
     bool ok = true;
@@ -355,11 +354,10 @@ static void test_expansions(core *x, const format *f, const char *name) {
 }
 
 /* Digits without end. */
-static void test_long(core *x) {
+static void test_long(fixture *x) {
     enum { LONG = 100000 };
     char *literal = malloc(LONG + 20);
-    if (literal == NULL)
-        BAIL_OUT(x, "memory");
+    fixture_must(x, literal != NULL, "memory");
     memset(literal, '0', LONG);
     memcpy(literal, "1.", 2);
     snprintf(literal + LONG, 20, "1");
@@ -386,13 +384,13 @@ static void test_long(core *x) {
 
 int main(void) {
     tap t = {0};
-    core x;
-    core_open(&x, &t);
+    fixture x;
+    fixture_open_store(&x, &t);
     test_integers(&x);
     test_floats(&x);
     test_expansions(&x, &formats[0], "f32");
     test_expansions(&x, &formats[1], "f64");
     test_long(&x);
-    core_close(&x, "numbers");
+    fixture_close(&x, "numbers");
     return tap_done(&t);
 }

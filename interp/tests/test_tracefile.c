@@ -108,7 +108,7 @@ static void test_failing_memory(tap *t, const char *commands) {
         char text[4096] = "";
         size_t listings = 0;
         bool done = run(&allocator, commands, text, sizeof text, &listings);
-        leaks += f.live != 0 || f.mistakes != 0;
+        leaks += !failing_freed(&f);
         if (f.calls < k)
             break;
         silent += done;
@@ -118,10 +118,9 @@ static void test_failing_memory(tap *t, const char *commands) {
 }
 
 /* What an engine has counted so far; "": nothing could be collected. */
-static void collect(core *x, char *text, size_t room) {
+static void collect(fixture *x, char *text, size_t room) {
     tracefile *trace = tracefile_new("/out.info", NULL, NULL);
-    if (trace == NULL)
-        BAIL_OUT(x, "no tracefile");
+    fixture_must(x, trace != NULL, "no tracefile");
     text[0] = '\0';
     FILE *out = tracefile_collect(trace, x->engine, &x->diag) == WP_OK ? fmemopen(text, room, "w") : NULL;
     if (out != NULL) {
@@ -134,26 +133,24 @@ static void collect(core *x, char *text, size_t room) {
 /* Embedders count what they like, and say of what they like where it comes from. */
 static void test_embedder(tap *t) {
     static const char module_text[] = "(module (func (export \"f\") (param i32)\n (if (local.get 0) (then))))";
-    core x;
+    fixture x;
     char text[4096];
-    core_open(&x, t);
+    fixture_open_store(&x, t);
     wp_instance *before = core_instance(&x, module_text);
     wp_coverage_start(x.engine);
     wp_value one = core_i32(1);
     bool called = core_call(&x, before, "f", &one, 1, NULL, 0) == WP_OK;
     tap_ok(t, CHECK(called) && EQ(wp_coverage_count(x.engine), 0), "instances from before are not counted");
 
-    wp_module *module = core_parse(&x, module_text);
+    wp_module *module = fixture_parse(&x, module_text);
     size_t condition = 1; /* local.get, if */
     wp_instance *instance;
-    if (wp_module_validate(module, &x.diag) != WP_OK)
-        BAIL_OUT(&x, module_text);
+    fixture_must(&x, wp_module_validate(module, &x.diag) == WP_OK, module_text);
     tap_ok(t,
            EQ(wp_module_instr(module, 0, condition).nways, 2) && EQ(wp_module_way(module, 0, condition, 0), 0) &&
                EQ(wp_module_instr(module, 0, condition).count, 0) && EQ(wp_module_func(module, 0).calls, 0),
            "what is not counted yet has run not once");
-    if (wp_instantiate(x.store, module, &instance, &x.diag) != WP_OK)
-        BAIL_OUT(&x, module_text);
+    fixture_must(&x, wp_instantiate(x.store, module, &instance, &x.diag) == WP_OK, module_text);
     called = core_call(&x, instance, "f", &one, 1, NULL, 0) == WP_OK;
     tap_ok(t,
            CHECK(called) && EQ(wp_coverage_count(x.engine), 1) && EQ(wp_module_way(module, 0, condition, 0), 1) &&
@@ -170,7 +167,7 @@ static void test_embedder(tap *t) {
                                    "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n")),
            "of what somebody has, everything");
     wp_module_delete(module);
-    core_close(&x, "embedder");
+    fixture_close(&x, "embedder");
 }
 
 int main(void) {

@@ -292,13 +292,13 @@ static void check_failures(tap *t) {
         uint32_t c[MOST], again[MOST];
         wp_type_table *table = wp_types_new(&a);
         done = table != NULL && enter(table, types, GROUPS(2, 1), c);
-        f.fail_at = 0;
+        failing_stop(&f);
         if (table != NULL) {
             clean = clean && enter(table, types, GROUPS(2, 1), again) && (!done || again[2] == c[2]) &&
                     wp_types_get(table, again[1])->comp.types[0] == ref(again[0]);
             wp_types_delete(table);
         }
-        clean = clean && f.live == 0 && f.mistakes == 0;
+        clean = clean && failing_freed(&f);
     }
     tap_ok(t, CHECK(done) && CHECK(clean), "a failed allocation spoils nothing");
 }
@@ -318,13 +318,13 @@ static void check_late_failures(tap *t) {
             bool ok = table != NULL;
             for (uint32_t i = 0; ok && i < 2000; i++)
                 ok = wp_types_func(table, params, i % 40, params, i / 40 % step, &later);
-            f.fail_at = 0;
+            failing_stop(&f);
             clean = table != NULL && wp_types_func(table, NULL, 0, NULL, 0, &first) && first == 0 &&
                     wp_types_func(table, params, 39, params, 39, &later) &&
                     wp_types_get(table, later)->comp.nparams == 39;
             if (table != NULL)
                 wp_types_delete(table);
-            clean = clean && f.live == 0 && f.mistakes == 0;
+            clean = clean && failing_freed(&f);
         }
     tap_ok(t, clean, "nor does a late one");
 }

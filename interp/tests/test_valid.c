@@ -32,7 +32,7 @@ static const char *immediates(wp_imm immediate) {
 }
 
 /* A function that pushes operands of these types, then runs the instruction, then drops or returns what is left. */
-static wp_status validate_with(core *x, const char *instr, const char *operands, const char *results) {
+static wp_status validate_with(fixture *x, const char *instr, const char *operands, const char *results) {
     static const char locals[] = "iIfFrt";
     char text[1024];
     int n = snprintf(text, sizeof text,
@@ -57,7 +57,7 @@ static char other(char letter) {
 }
 
 /* The operands must be of their types, each, and all there. */
-static bool takes(core *x, const char *instr, const char *signature) {
+static bool takes(fixture *x, const char *instr, const char *signature) {
     char operands[8] = {0};
     const char *colon = strchr(signature, ':'), *results = colon + 1;
     size_t count = (size_t)(colon - signature);
@@ -66,25 +66,25 @@ static bool takes(core *x, const char *instr, const char *signature) {
     for (size_t i = 0; i < count && right; i++) {
         char kept = operands[i];
         operands[i] = other(kept);
-        right = core_failed(x, validate_with(x, instr, operands, results), WP_INVALID, "type mismatch");
+        right = FAILS(x, validate_with(x, instr, operands, results), WP_INVALID, "type mismatch");
         operands[i] = kept;
     }
     if (count != 0)
-        right = right && core_failed(x, validate_with(x, instr, operands + 1, results), WP_INVALID, "type mismatch");
+        right = right && FAILS(x, validate_with(x, instr, operands + 1, results), WP_INVALID, "type mismatch");
     return right;
 }
 
 /* The results are these, and no others. */
-static bool gives(core *x, const char *instr, const char *signature) {
+static bool gives(fixture *x, const char *instr, const char *signature) {
     const char *results = strchr(signature, ':') + 1;
     if (results[0] == '\0')
-        return core_failed(x, validate_with(x, instr, signature, "i"), WP_INVALID, "type mismatch");
+        return FAILS(x, validate_with(x, instr, signature, "i"), WP_INVALID, "type mismatch");
     const char wrong[2] = {other(results[0]), '\0'};
-    return core_failed(x, validate_with(x, instr, signature, wrong), WP_INVALID, "type mismatch") &&
-           core_failed(x, validate_with(x, instr, signature, ""), WP_INVALID, "type mismatch");
+    return FAILS(x, validate_with(x, instr, signature, wrong), WP_INVALID, "type mismatch") &&
+           FAILS(x, validate_with(x, instr, signature, ""), WP_INVALID, "type mismatch");
 }
 
-static void check_signature(core *x, const wp_instr_row *row) {
+static void check_signature(fixture *x, const wp_instr_row *row) {
     char instr[64];
     snprintf(instr, sizeof instr, "%s%s", row->mnemonic, immediates((wp_imm)row->immediate));
     tap_ok(x->t, CHECK(takes(x, instr, row->signature)) && CHECK(gives(x, instr, row->signature)),
@@ -92,12 +92,12 @@ static void check_signature(core *x, const wp_instr_row *row) {
 }
 
 static void test_signatures(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t op = 0; op < WP_OP_COUNT; op++)
         if (wp_instr_rows[op].signature[0] != '*' && wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
             check_signature(&x, &wp_instr_rows[op]);
-    core_close(&x, "signatures");
+    fixture_close(&x, "signatures");
 }
 
 typedef struct typed {
@@ -166,15 +166,15 @@ static void test_contexts(tap *t) {
         {"return_call_indirect 1 (type $t)", "fFI:I"},
         {"return_call_ref $t", "fFt:I"},
     };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         tap_ok(t,
                CHECK(takes(&x, rows[i].instr, rows[i].signature)) && CHECK(gives(&x, rows[i].instr, rows[i].signature)),
                "%s: %s", rows[i].instr, rows[i].signature);
     for (size_t i = 0; i < sizeof leaving / sizeof *leaving; i++)
         tap_ok(t, takes(&x, leaving[i].instr, leaving[i].signature), "%s: %s", leaving[i].instr, leaving[i].signature);
-    core_close(&x, "contexts");
+    fixture_close(&x, "contexts");
 }
 
 /* ---- What is refused by name ---------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ static void test_contexts(tap *t) {
 
 /* A function that begins with the instruction. Zeros after it are its immediates, and the rest of them `unreachable`.
  */
-static void check_unsupported(core *x, size_t op) {
+static void check_unsupported(fixture *x, size_t op) {
     enum { ZEROS = 16 };
     const wp_instr_row *row = &wp_instr_rows[op];
     sample bytes = {0}, body = {0}, code = {0};
@@ -205,24 +205,23 @@ static void check_unsupported(core *x, size_t op) {
     sample_leb(&code, body.size);
     sample_bytes(&code, body.data, body.size);
     sample_section(&bytes, 10, &code);
-    x->diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_module_decode(x->engine, bytes.data, bytes.size, &module, &x->diag);
+    wp_status status = wp_module_decode(x->engine, bytes.data, bytes.size, &module, fresh(x));
     if (status == WP_OK)
         status = wp_module_validate(module, &x->diag);
     snprintf(message, sizeof message, "unsupported: %s", row->mnemonic);
-    tap_ok(x->t, core_failed(x, status, WP_UNSUPPORTED, message), "%s", message);
+    tap_ok(x->t, FAILS(x, status, WP_UNSUPPORTED, message), "%s", message);
     wp_module_delete(module);
     sample_free(&bytes);
     sample_free(&body);
 }
 
-static void check_unsupported_text(core *x, const char *text, const char *message) {
-    tap_ok(x->t, core_failed(x, core_validate(x, text), WP_UNSUPPORTED, message), "%s: %s", message, text);
+static void check_unsupported_text(fixture *x, const char *text, const char *message) {
+    tap_ok(x->t, FAILS(x, core_validate(x, text), WP_UNSUPPORTED, message), "%s: %s", message, text);
 }
 
 static void test_unsupported(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t op = 0; op < WP_OP_COUNT; op++)
         if (!wp_feature_supported((wp_feature_id)wp_instr_rows[op].feature))
             check_unsupported(&x, op);
@@ -239,21 +238,21 @@ static void test_unsupported(tap *t) {
     check_unsupported_text(&x, "(elem exnref)", "unsupported: exnref");
     check_unsupported_text(&x, "(func ref.null eq drop)", "unsupported: eqref");
     check_unsupported_text(&x, "(func unreachable select (result nullref) drop)", "unsupported: nullref");
-    core_close(&x, "unsupported features");
+    fixture_close(&x, "unsupported features");
 }
 
 /* ---- Rules that need a place ------------------------------------------------------------------------------------- */
 
-static void check_invalid(core *x, const char *text, uint32_t column, const char *message) {
-    bool right = core_failed(x, core_validate(x, text), WP_INVALID, message);
+static void check_invalid(fixture *x, const char *text, uint32_t column, const char *message) {
+    bool right = FAILS(x, core_validate(x, text), WP_INVALID, message);
     if (!tap_ok(x->t, CHECK(right) && EQ(x->diag.where.line, 1) && EQ(x->diag.where.column, column),
                 "%s, column %u: %s", message, column, text))
         tap_note("line %u, column %u", x->diag.where.line, x->diag.where.column);
 }
 
 static void test_places(tap *t) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     check_invalid(&x, "(func i32.const 1 i64.eqz drop)", 19, "type mismatch: expected i64, found i32");
     check_invalid(&x, "(func (drop (i64.eqz (i32.const 1))))", 14, "type mismatch: expected i64, found i32");
     check_invalid(&x, "(func block ref.null func br_on_non_null 0 end)", 27, "type mismatch: the label does not carry");
@@ -281,7 +280,7 @@ static void test_places(tap *t) {
     check_invalid(&x, "(func ref.is_null drop)", 7, "type mismatch");
     check_invalid(&x, "(func i32.const 0 ref.is_null drop)", 19, "type mismatch");
     check_invalid(&x, "(func block i32.const 0 br_on_null 0 drop end)", 25, "type mismatch");
-    core_close(&x, "places");
+    fixture_close(&x, "places");
 }
 
 /* What is on the stack when a block ends, where the text does not show it at once. */
@@ -313,51 +312,48 @@ static void test_polymorphic(tap *t) {
         "(func i32.const 1 ref.is_null drop)",
         "(func i32.const 1 if (result i32) i32.const 1 end drop)",
     };
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     for (size_t i = 0; i < sizeof valid / sizeof *valid; i++)
         if (!tap_ok(t, EQ_STATUS(core_validate(&x, valid[i]), WP_OK), "valid: %s", valid[i]))
             tap_note("%s", x.diag.message);
     for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++)
-        tap_ok(t, core_failed(&x, core_validate(&x, invalid[i]), WP_INVALID, "type mismatch"), "invalid: %s",
-               invalid[i]);
-    core_close(&x, "polymorphic stacks");
+        tap_ok(t, FAILS(&x, core_validate(&x, invalid[i]), WP_INVALID, "type mismatch"), "invalid: %s", invalid[i]);
+    fixture_close(&x, "polymorphic stacks");
 }
 
 /* ---- Limits ------------------------------------------------------------------------------------------------------ */
 
 static void test_limits(tap *t) {
-    core x;
-    core_open(&x, t);
-    core_limit(&x, "locals", 3);
+    fixture x;
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "locals", 3);
     tap_ok(t, EQ_STATUS(core_validate(&x, "(func (param i32) (local i32 i64))"), WP_OK),
            "as many locals as the limit says");
     tap_ok(t,
-           core_failed(&x, core_validate(&x, "(func (param i32) (local i32 i64 f32))"), WP_EXHAUSTION,
-                       "too many locals (limit 3)"),
+           FAILS(&x, core_validate(&x, "(func (param i32) (local i32 i64 f32))"), WP_EXHAUSTION,
+                 "too many locals (limit 3)"),
            "one local more");
-    core_limit(&x, "nesting", 4);
+    fixture_limit(&x, "nesting", 4);
     tap_ok(t, EQ_STATUS(core_validate(&x, "(func block block block end end end)"), WP_OK), "as deep as the limit says");
-    core_limit(&x, "nesting", 100);
-    wp_module *deep = core_parse(&x, "(func block block block block end end end end)");
-    core_limit(&x, "nesting", 4);
-    x.diag = (wp_diag){.status = WP_OK};
+    fixture_limit(&x, "nesting", 100);
+    wp_module *deep = fixture_parse(&x, "(func block block block block end end end end)");
+    fixture_limit(&x, "nesting", 4);
     tap_ok(t,
-           CHECK(core_failed(&x, wp_module_validate(deep, &x.diag), WP_EXHAUSTION,
-                             "nesting of blocks too deep (limit 4)")) &&
+           FAILS(&x, wp_module_validate(deep, fresh(&x)), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)") &&
                EQ(x.diag.where.column, 25),
            "one level more, and where");
     wp_module_delete(deep);
-    core_limit(&x, "nesting", 100);
-    core_limit(&x, "stack_cells", 4);
+    fixture_limit(&x, "nesting", 100);
+    fixture_limit(&x, "stack_cells", 4);
     static const char four[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop)";
     static const char five[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 i32.const 1 unreachable)";
     tap_ok(t, EQ_STATUS(core_validate(&x, four), WP_OK), "as many operands as the limit says");
     tap_ok(t,
-           CHECK(core_failed(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)")) &&
+           FAILS(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)") &&
                EQ(x.diag.where.column, 55),
            "one operand more, and where");
-    core_close(&x, "limits");
+    fixture_close(&x, "limits");
 }
 
 /* Each way to push something, alone in its function: no other push fails where one is overlooked. */
@@ -388,65 +384,62 @@ static void test_no_operands(tap *t) {
         "(func unreachable br_on_null 0 unreachable)",
         "(func (result i32 funcref) unreachable br_on_non_null 0 unreachable)",
     };
-    core x;
-    core_open(&x, t);
-    core_limit(&x, "stack_cells", 0);
+    fixture x;
+    fixture_open_store(&x, t);
+    fixture_limit(&x, "stack_cells", 0);
     tap_ok(t, EQ_STATUS(core_validate(&x, "(func (result i32) unreachable)"), WP_OK),
            "what pushes nothing needs no stack");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        tap_ok(t, core_failed(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
+        tap_ok(t, FAILS(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
                "no room for: %s", texts[i]);
-    core_limit(&x, "stack_cells", 1);
+    fixture_limit(&x, "stack_cells", 1);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         tap_ok(t, EQ_STATUS(core_validate(&x, texts[i]), WP_OK), "room for one value: %s", texts[i]);
-    core_close(&x, "no operands");
+    fixture_close(&x, "no operands");
 }
 
 static void test_twice(tap *t) {
-    core x;
-    core_open(&x, t);
-    wp_module *module = core_parse(&x, "(func (export \"f\") (result i32) i32.const 1)");
+    fixture x;
+    fixture_open_store(&x, t);
+    wp_module *module = fixture_parse(&x, "(func (export \"f\") (result i32) i32.const 1)");
     wp_instance *instance = NULL;
-    x.diag = (wp_diag){.status = WP_OK};
-    tap_ok(t, core_failed(&x, wp_instantiate(x.store, module, &instance, &x.diag), WP_CRASH, "the module has not been"),
+    tap_ok(t, FAILS(&x, wp_instantiate(x.store, module, &instance, fresh(&x)), WP_CRASH, "the module has not been"),
            "a module that was not validated is not instantiated");
-    x.diag = (wp_diag){.status = WP_OK};
     tap_ok(t,
-           EQ_STATUS(wp_module_validate(module, NULL), WP_OK) && EQ_STATUS(wp_module_validate(module, &x.diag), WP_OK),
+           EQ_STATUS(wp_module_validate(module, NULL), WP_OK) &&
+               EQ_STATUS(wp_module_validate(module, fresh(&x)), WP_OK),
            "validating twice is harmless, and needs no description");
     x.f.calls = 0;
     tap_ok(t, EQ_STATUS(wp_module_validate(module, NULL), WP_OK) && EQ(x.f.calls, 0),
            "a valid module is not looked at again");
-    wp_module *bad = core_parse(&x, "(func (result i32))");
+    wp_module *bad = fixture_parse(&x, "(func (result i32))");
     tap_ok(t,
            EQ_STATUS(wp_module_validate(bad, NULL), WP_INVALID) &&
                EQ_STATUS(wp_module_validate(bad, &x.diag), WP_INVALID),
            "an invalid module stays invalid");
     wp_module_delete(bad);
     wp_module_delete(module);
-    core_close(&x, "validating twice");
+    fixture_close(&x, "validating twice");
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 static void test_failing_memory_of(tap *t, const char *text, size_t least) {
-    core x;
-    core_open(&x, t);
+    fixture x;
+    fixture_open_store(&x, t);
     size_t failures = 0, once = 0;
     bool clean = true;
     wp_status status = WP_CRASH;
     while (failures < 10000 && (x.f.once ? once < failures : status != WP_OK)) {
         wp_engine *engine = wp_engine_new(&x.allocator);
         wp_module *module = NULL;
-        x.diag = (wp_diag){.status = WP_OK};
-        if (engine == NULL || wp_module_parse(engine, text, strlen(text), &module, &x.diag) != WP_OK)
-            BAIL_OUT(&x, text);
-        x.f.calls = 0;
-        x.f.fail_at = x.f.once ? ++once : failures + 1;
+        fixture_must(&x, engine != NULL && wp_module_parse(engine, text, strlen(text), &module, fresh(&x)) == WP_OK,
+                     text);
+        failing_start(&x.f, x.f.once ? ++once : failures + 1);
         status = wp_module_validate(module, &x.diag);
-        x.f.fail_at = 0;
+        failing_stop(&x.f);
         failures += status == WP_OK || x.f.once ? 0 : 1;
-        clean = clean && (status == WP_OK || core_failed(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
         /* It succeeds only where nothing has failed. */
         clean = clean && (status != WP_OK || x.f.once || x.f.calls == failures);
         /* When none has failed, each of them once more, alone; an index that can't grow is only slower. */
@@ -459,7 +452,7 @@ static void test_failing_memory_of(tap *t, const char *text, size_t least) {
     x.f.once = false;
     tap_ok(t, CHECK(clean) && CHECK(failures >= least) && EQ(once, failures),
            "memory may be short at each of %zu places: %s", failures, text);
-    core_close(&x, "failing memory");
+    fixture_close(&x, "failing memory");
 }
 
 static void test_failing_memory(tap *t) {

@@ -106,7 +106,7 @@ static void test_errors(tap *t) {
 static wp_status instantiate(guest *g, wp_valtype pointer, const char *text) {
     wp_store *store = NULL;
     wp_instance *instance = NULL;
-    wp_module *module = core_parse(&g->x, text);
+    wp_module *module = fixture_parse(&g->x, text);
     g->x.diag = (wp_diag){.status = WP_OK};
     wp_status status = wp_module_validate(module, &g->x.diag);
     if (status == WP_OK)
@@ -145,13 +145,13 @@ static void test_types(tap *t) {
         "(import \"wasi_snapshot_preview1\" \"fd_read\" (memory 1))",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        tap_ok(t, core_failed(&g.x, instantiate(&g, WP_T_I32, wrong[i]), WP_UNLINKABLE, "incompatible import type"),
-               "%s", wrong[i]);
-    tap_ok(t, core_failed(&g.x, instantiate(&g, WP_T_I32, IMPORT("fd_open", "")), WP_UNLINKABLE, "unknown import"),
+        tap_ok(t, FAILS(&g.x, instantiate(&g, WP_T_I32, wrong[i]), WP_UNLINKABLE, "incompatible import type"), "%s",
+               wrong[i]);
+    tap_ok(t, FAILS(&g.x, instantiate(&g, WP_T_I32, IMPORT("fd_open", "")), WP_UNLINKABLE, "unknown import"),
            "there are no others");
     tap_ok(t,
-           core_failed(&g.x, instantiate(&g, WP_T_I32, "(import \"wasi_unstable\" \"sched_yield\" (func))"),
-                       WP_UNLINKABLE, "unknown import"),
+           FAILS(&g.x, instantiate(&g, WP_T_I32, "(import \"wasi_unstable\" \"sched_yield\" (func))"), WP_UNLINKABLE,
+                 "unknown import"),
            "nor by another name");
     guest_close(&g, "types");
 }
@@ -348,15 +348,16 @@ static void test_no_memory(tap *t) {
     uint32_t error;
     guest_open(&g, t, false, false);
     wasi *without = g.w;
-    if (guest_wasi(&g, false) != WP_OK)
-        BAIL_OUT(&g.x, "no memory");
+    fixture_must(&g.x, guest_wasi(&g, false) == WP_OK, "no memory");
     wp_instance *with = g.instance;
     wp_store *store = NULL;
-    wp_module *module = core_parse(&g.x, guest_text(false, true));
-    if (wp_module_validate(module, &g.x.diag) != WP_OK || wp_store_new(g.x.engine, &store, &g.x.diag) != WP_OK ||
-        wasi_define(g.w, store, WP_T_I32, NULL, &g.x.diag) != WP_OK ||
-        wp_instantiate(store, module, &g.instance, &g.x.diag) != WP_OK)
-        BAIL_OUT(&g.x, "no memory");
+    wp_module *module = fixture_parse(&g.x, guest_text(false, true));
+    fixture_must(&g.x,
+                 wp_module_validate(module, &g.x.diag) == WP_OK &&
+                     wp_store_new(g.x.engine, &store, &g.x.diag) == WP_OK &&
+                     wasi_define(g.w, store, WP_T_I32, NULL, &g.x.diag) == WP_OK &&
+                     wp_instantiate(store, module, &g.instance, &g.x.diag) == WP_OK,
+                 "no memory");
     wp_module_delete(module);
     wp_extern func = core_export(&g.x, g.instance, "random_get"), yield = core_export(&g.x, g.instance, "sched_yield");
     wp_value args[2] = {core_i32(16), core_i32(4)}, result = core_i32(NO_RESULT);
@@ -1023,7 +1024,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     guest_open(&g, t, wide, false);
     wp_process_desc desc = {.pointer = wide ? WP_T_I64 : WP_T_I32, .pages = wide ? PAGES : 64, .backend = backend};
     wp_process *process = NULL;
-    wp_module *module = core_parse(&g.x, guest_text(wide, false));
+    wp_module *module = fixture_parse(&g.x, guest_text(wide, false));
     wp_store *plain = g.x.store;
     bool made = wp_module_validate(module, &g.x.diag) == WP_OK &&
                 wp_process_new(g.x.engine, &desc, &process, &g.x.diag) == WP_OK &&
@@ -1032,9 +1033,10 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
         g.x.store = wp_process_store(process);
         wasi_set_memory(g.w, g.memory);
     }
-    if (!made || wasi_define(g.w, g.x.store, desc.pointer, module, &g.x.diag) != WP_OK ||
-        wp_process_load(process, module, &g.instance, &g.x.diag) != WP_OK)
-        BAIL_OUT(&g.x, "no process");
+    fixture_must(&g.x,
+                 made && wasi_define(g.w, g.x.store, desc.pointer, module, &g.x.diag) == WP_OK &&
+                     wp_process_load(process, module, &g.instance, &g.x.diag) == WP_OK,
+                 "no process");
     wp_module_delete(module);
     const char *what = backend == WP_BACKEND_NATIVE ? "native" : "sparse";
     const uint64_t page = WP_PAGE_SIZE, bits = wide ? 64 : 32;
@@ -1081,10 +1083,9 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
         uint32_t error;
         mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done &&
                  wp_process_mmap(process, at + page, page, &at, NULL) == WP_OK;
-        g.x.f.calls = 0;
-        g.x.f.fail_at = 1;
+        failing_start(&g.x.f, 1);
         wp_status status = guest_status(&g, "random_get", (const uint64_t[]){at, 4}, 2, &error);
-        g.x.f.fail_at = 0;
+        failing_stop(&g.x.f);
         tap_ok(t, CHECK(mapped) && EQ_STATUS(status, WP_EXHAUSTION) && EQ(error, NO_RESULT),
                "a page that the host has no memory for ends the program");
     }
@@ -1100,16 +1101,14 @@ static bool attempt(guest *g, wp_module *module, size_t k, bool *clean) {
     wp_store *store = NULL;
     wasi *w = g->w;
     g->x.diag = (wp_diag){.status = WP_OK};
-    if (wp_store_new(g->x.engine, &store, &g->x.diag) != WP_OK)
-        BAIL_OUT(&g->x, "attempt");
-    g->x.f.calls = 0;
-    g->x.f.fail_at = k;
+    fixture_must(&g->x, wp_store_new(g->x.engine, &store, &g->x.diag) == WP_OK, "attempt");
+    failing_start(&g->x.f, k);
     wp_status status = guest_wasi(g, false);
     wasi *made = g->w;
     if (status == WP_OK)
         status = wasi_define(made, store, WP_T_I64, module, &g->x.diag);
-    g->x.f.fail_at = 0;
-    *clean = *clean && (status == WP_OK || core_failed(&g->x, status, WP_EXHAUSTION, "out of memory"));
+    failing_stop(&g->x.f);
+    *clean = *clean && (status == WP_OK || FAILS(&g->x, status, WP_EXHAUSTION, "out of memory"));
     wp_store_delete(store);
     if (made != w)
         wasi_delete(made);
@@ -1120,9 +1119,8 @@ static bool attempt(guest *g, wp_module *module, size_t k, bool *clean) {
 static void test_failing_memory(tap *t) {
     guest g;
     guest_open(&g, t, false, false);
-    wp_module *module = core_parse(&g.x, guest_text(false, true));
-    if (wp_module_validate(module, &g.x.diag) != WP_OK)
-        BAIL_OUT(&g.x, "failing memory");
+    wp_module *module = fixture_parse(&g.x, guest_text(false, true));
+    fixture_must(&g.x, wp_module_validate(module, &g.x.diag) == WP_OK, "failing memory");
     size_t failures = 0;
     bool clean = true;
     while (!attempt(&g, module, failures + 1, &clean) && failures < 10000)
@@ -1133,28 +1131,25 @@ static void test_failing_memory(tap *t) {
     subscribe_clock(&g, 0, 1, 1, 0, 0);
     bool short_of_it = wait_for(&g, 1) == 1; /* the store has its stacks now */
     for (size_t k = 1; k <= 2; k++) {
-        g.x.f.calls = 0;
-        g.x.f.fail_at = k;
+        failing_start(&g.x.f, k);
         short_of_it = CALL(&g, "poll_oneoff", PATH2, DATA, 1, RESULT) == E_NOMEM && short_of_it;
     }
-    g.x.f.fail_at = 0;
+    failing_stop(&g.x.f);
     tap_ok(t, CHECK(short_of_it) && EQ(wait_for(&g, 1), 1), "waiting says so");
     uint32_t folder, failed = OK;
     bool seen[3];
     (void)open_from(&g, ROOT, ".", 0, DIRECTORY, R_READDIR, 0, &folder);
     host_write(&g, "inside/file-1", "");
-    g.x.f.calls = 0;
-    g.x.f.fail_at = 1;
+    failing_start(&g.x.f, 1);
     failed = CALL(&g, "fd_readdir", folder, DATA, 4096, 0, RESULT);
-    g.x.f.fail_at = 0;
+    failing_stop(&g.x.f);
     tap_ok(t, EQ(failed, E_NOMEM) && EQ(read_folder(&g, folder, 64, seen, &failed), 3) && EQ(failed, OK),
            "and looking at a folder, which can be done again");
     while (open_file(&g, "file", CREAT) != 7)
         continue;
-    g.x.f.calls = 0;
-    g.x.f.fail_at = 1;
+    failing_start(&g.x.f, 1);
     uint32_t fd, error = open_from(&g, ROOT, "new", 0, CREAT, R_WRITE, 0, &fd);
-    g.x.f.fail_at = 0;
+    failing_stop(&g.x.f);
     tap_ok(t, EQ(error, E_NOMEM) && CHECK(host_read(&g, "inside/new") == NULL) && EQ(open_file(&g, "new", CREAT), 8),
            "and opening, before it makes a file");
     guest_close(&g, "failing memory");
@@ -1171,7 +1166,7 @@ static void test_refused(tap *t) {
         wasi_options options = {.folders = folders[i], .nfolders = 2 - i, .allocator = &g.x.allocator};
         g.x.diag = (wp_diag){.status = WP_OK};
         wp_status status = wasi_new(&options, &w, &g.x.diag);
-        tap_ok(t, CHECK(core_failed(&g.x, status, WP_REFUSED, g.home)) && CHECK(w == NULL), "a folder that is none: %s",
+        tap_ok(t, FAILS(&g.x, status, WP_REFUSED, g.home) && CHECK(w == NULL), "a folder that is none: %s",
                g.x.diag.message);
     }
     tap_ok(t, EQ_STATUS(wasi_new(&(wasi_options){.allocator = NULL}, &w, NULL), WP_OK),

@@ -15,17 +15,11 @@
 #endif
 
 static void make_link(const guest *g, const char *text, const char *path) {
-    if (symlink(text, at_home(g, path)) != 0) {
-        printf("Bail out! %s: %s\n", path, strerror(errno));
-        exit(1);
-    }
+    host_must(symlink(text, at_home(g, path)) == 0, path);
 }
 
 static void make_folder(const guest *g, const char *path) {
-    if (mkdir(at_home(g, path), 0700) != 0) {
-        printf("Bail out! %s: %s\n", path, strerror(errno));
-        exit(1);
-    }
+    host_must(mkdir(at_home(g, path), 0700) == 0, path);
 }
 
 /* inside:  dir/nested/file, file, and links of every kind; outside: secret, dir/secret. */

@@ -116,7 +116,7 @@ enum { END = 2 * WP_PAGE_SIZE, PATH = 1024, PATH2 = 6144, RANGES = 12288, RESULT
 
 typedef struct guest {
     tap *t;
-    core x;
+    fixture x;
     wasi *w;
     wp_extern memory;
     wp_instance *instance;
@@ -135,12 +135,17 @@ static inline const char *at_home(const guest *g, const char *path) {
     return out;
 }
 
+/* Ends the program unless a step of the set-up on the host's files succeeded. */
+static inline void host_must(bool succeeded, const char *path) {
+    if (succeeded)
+        return;
+    printf("Bail out! %s: %s\n", path, strerror(errno));
+    exit(1);
+}
+
 static inline void host_write(const guest *g, const char *path, const char *text) {
     FILE *file = fopen(at_home(g, path), "w");
-    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0) {
-        printf("Bail out! %s: %s\n", path, strerror(errno));
-        exit(1);
-    }
+    host_must(file != NULL && fputs(text, file) != EOF && fclose(file) == 0, path);
 }
 
 /* The contents of a small file; NULL: there is none. Good until the next call. */
@@ -197,10 +202,9 @@ static inline const char *guest_text(bool wide, bool own_memory) {
 static inline void make_home(guest *g) {
     const char *folder = getenv("TMPDIR");
     snprintf(g->home, sizeof g->home, "%s/wasi-XXXXXX", folder == NULL || strlen(folder) > 40 ? "/tmp" : folder);
-    if (mkdtemp(g->home) == NULL || mkdir(at_home(g, "inside"), 0700) != 0 || mkdir(at_home(g, "outside"), 0700) != 0) {
-        printf("Bail out! %s: %s\n", g->home, strerror(errno));
-        exit(1);
-    }
+    host_must(mkdtemp(g->home) != NULL && mkdir(at_home(g, "inside"), 0700) == 0 &&
+                  mkdir(at_home(g, "outside"), 0700) == 0,
+              g->home);
 }
 
 static const char *const guest_arguments[] = {"program", "", "two words"};
@@ -224,13 +228,14 @@ static inline wp_status guest_wasi(guest *g, bool walk) {
 
 static inline void guest_open(guest *g, tap *t, bool wide, bool walk) {
     *g = (guest){.t = t, .wide = wide};
-    core_open(&g->x, t);
+    fixture_open_store(&g->x, t);
     make_home(g);
-    wp_module *module = core_parse(&g->x, guest_text(wide, true));
-    if (guest_wasi(g, walk) != WP_OK || wp_module_validate(module, &g->x.diag) != WP_OK ||
-        wasi_define(g->w, g->x.store, wide ? WP_T_I64 : WP_T_I32, module, &g->x.diag) != WP_OK ||
-        wp_instantiate(g->x.store, module, &g->instance, &g->x.diag) != WP_OK)
-        BAIL_OUT(&g->x, "no guest");
+    wp_module *module = fixture_parse(&g->x, guest_text(wide, true));
+    fixture_must(&g->x,
+                 guest_wasi(g, walk) == WP_OK && wp_module_validate(module, &g->x.diag) == WP_OK &&
+                     wasi_define(g->w, g->x.store, wide ? WP_T_I64 : WP_T_I32, module, &g->x.diag) == WP_OK &&
+                     wp_instantiate(g->x.store, module, &g->instance, &g->x.diag) == WP_OK,
+                 "no guest");
     wp_module_delete(module);
     g->memory = core_export(&g->x, g->instance, "memory");
     wasi_set_memory(g->w, g->memory);
@@ -240,20 +245,18 @@ static inline void guest_close(guest *g, const char *name) {
     wp_store_delete(g->x.store);
     wasi_delete(g->w);
     wp_engine_delete(g->x.engine);
-    tap_ok(g->t, EQ(g->x.f.live, 0) && EQ(g->x.f.mistakes, 0), "%s: all memory is given back", name);
+    tap_ok(g->t, failing_freed(&g->x.f), "%s: all memory is given back", name);
     (void)nftw(g->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- The guest's memory -------------------------------------------------------------------------------------- */
 
 static inline void poke(guest *g, uint64_t address, const void *bytes, size_t size) {
-    if (wp_memory_write(g->memory, address, bytes, size, &g->x.diag) != WP_OK)
-        BAIL_OUT(&g->x, "poke");
+    fixture_must(&g->x, wp_memory_write(g->memory, address, bytes, size, &g->x.diag) == WP_OK, "poke");
 }
 
 static inline void peek(guest *g, uint64_t address, void *bytes, size_t size) {
-    if (wp_memory_read(g->memory, address, bytes, size, &g->x.diag) != WP_OK)
-        BAIL_OUT(&g->x, "peek");
+    fixture_must(&g->x, wp_memory_read(g->memory, address, bytes, size, &g->x.diag) == WP_OK, "peek");
 }
 
 static inline uint64_t peek_number(guest *g, uint64_t address, unsigned size) {
