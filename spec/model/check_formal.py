@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Checks the formal model of a process, and that the interpreter's tests use the same one; prints TAP.
+"""Checks the formal model of a process, and that the interpreter's tests use the same model; prints TAP.
 
-- process.pml keeps every invariant, in every state that can be reached at the size that README.md states, and nothing
-  of it is never done, but for what an invariant excludes.
-- For each invariant, the model that is made with a bug in it breaks that invariant: the verifier finds it.
-- The rules that invariants name are rules, and the specification's appendix (formal.rst) says the same of each.
-- relation.pml allows exactly what the model in test_space_exhaustive.c allows.
+- process.pml satisfies every invariant, in every reachable state at the size that README.md states, and all of its code
+  is reached, except for two places that an invariant excludes.
+- For each invariant, the verifier finds the violation in the model with the corresponding bug.
+- Invariants name existing rules, and the specification's appendix (formal.rst) names the same ones.
+- relation.pml allows exactly the steps that the model in test_space_exhaustive.c allows.
 
-It needs Spin and a C compiler. Environment: SPIN, CC. In a build folder in which the unit tests are built.
+Needs Spin and a C compiler. Environment: SPIN, CC. Runs in a build folder in which the unit tests are built.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 APPENDIX = HERE.parent / "formal.rst"
 
-#: What automake takes for "skipped".
+#: The exit status that automake counts as skipped.
 SKIPPED = 77
 
 #: Pages of the address space for the invariants, for each bug, and for the relation.
 PAGES, BUG_PAGES, RELATION_PAGES = 7, 4, 5
 
-#: What the model as it is never does: to end, and to release what is not all the releaser's.
+#: Unreached places of the correct model: its end, and the success of an illegal release.
 UNREACHED = 2
 
 UNIT_TEST = Path("interp/tests/test_space_exhaustive")
@@ -42,7 +42,7 @@ _COUNT = re.compile(r"^\s*(\d+) (states, stored|transitions)", re.MULTILINE)
 
 
 class Verifier:
-    """The program that Spin makes of a model."""
+    """The verifier that Spin generates from a model."""
 
     def __init__(self, folder: Path, model: str, optimise: str = "-O2", **macros: int):
         self.folder = folder / "-".join([model, *(f"{name}{value}" for name, value in macros.items())])
@@ -61,12 +61,12 @@ class Verifier:
         return done.stdout
 
     def search(self) -> str:
-        """Search all states; what the verifier says."""
+        """Searches all states and returns the verifier's output."""
         return self._run(["./pan", "-m1000000", "-w22"])
 
 
 class Report:
-    """Points of TAP."""
+    """Prints TAP points and counts them."""
 
     def __init__(self) -> None:
         self.count = self.failed = 0
@@ -82,12 +82,12 @@ class Report:
 
 
 def is_complete(found: str) -> bool:
-    """Whether a search went through all states and found nothing wrong."""
+    """Whether a search was complete and found no violation."""
     return "errors: 0" in found and not re.search("max search depth too small|not completed|out of memory", found)
 
 
 def read_invariants() -> list[tuple[int, str, list[str]]]:
-    """Number, name and rules of each invariant."""
+    """The number, name and rules of each invariant."""
     invariants = []
     for comment, number, name in _INVARIANT.findall((HERE / "process.pml").read_text("utf-8")):
         match = _RULES.search(re.sub(r"\s*\n\s*\* ?", " ", comment).strip())
@@ -96,7 +96,7 @@ def read_invariants() -> list[tuple[int, str, list[str]]]:
 
 
 def check_invariants(report: Report, folder: Path) -> None:
-    """The model as it is."""
+    """The correct model."""
     found = Verifier(folder, "process", PAGES=PAGES).search()
     counts = {what.split(",")[0]: int(count) for count, what in _COUNT.findall(found)}
     states, transitions = counts.get("states", 0), counts.get("transitions", 0)
@@ -104,33 +104,33 @@ def check_invariants(report: Report, folder: Path) -> None:
     stated = f"{PAGES} pages: {states:,} states, {transitions:,} transitions"
     report.point(stated in (HERE / "README.md").read_text("utf-8"), f"README.md states it: {stated}")
     unreached = re.findall(r"^\s.*state \d+, .*$", found.partition("unreached in")[2], re.MULTILINE)
-    report.point(len(unreached) == UNREACHED, "the model does all that is written in it", *unreached)
+    report.point(len(unreached) == UNREACHED, "all code of the model is reached", *unreached)
 
 
 def check_bugs(report: Report, folder: Path, invariants: list[tuple[int, str, list[str]]]) -> None:
-    """The model with bugs."""
+    """The models with bugs."""
     for number, name, _ in invariants:
-        # To compile it is most of the work.
+        # Compilation dominates the time.
         found = Verifier(folder, "process", "-O0", PAGES=BUG_PAGES, BUG=number, CHECK=number).search()
         report.point(f"assertion violated {name} " in found, f"bug {number} is found: it breaks {name}", found)
 
 
 def check_rules(report: Report, invariants: list[tuple[int, str, list[str]]]) -> None:
-    """What invariants name."""
+    """The rules that invariants name."""
     table = (ROOT / "interp/core/rule.def").read_text("utf-8")
     rules = set(re.findall(r'^RULE_ROW\(\w+, "([^"]+)"', table, re.MULTILINE))
     numbers = [number for number, _, _ in invariants]
     asserted = (HERE / "process.pml").read_text("utf-8").count("        INVARIANT(")
-    report.point(numbers == list(range(1, asserted + 1)), f"{asserted} invariants have numbers and say what they hold")
+    report.point(numbers == list(range(1, asserted + 1)), f"{asserted} invariants have numbers and comments")
     told = {name: re.findall(r":rule:`([^`]+)`", text) for name, text in _ENTRY.findall(APPENDIX.read_text("utf-8"))}
     for _, name, named in invariants:
-        report.point(bool(named) and set(named) <= rules, f"{name} is of rules: {', '.join(named)}")
-        report.point(told.get(name) == named, f"{APPENDIX.name} says so", f"it says {told.get(name)}")
+        report.point(bool(named) and set(named) <= rules, f"{name} names rules: {', '.join(named)}")
+        report.point(told.get(name) == named, f"{APPENDIX.name} names the same", f"it names {told.get(name)}")
     report.point(list(told) == [name for _, name, _ in invariants], f"{APPENDIX.name} has all of them in order")
 
 
 def check_relation(report: Report, folder: Path) -> None:
-    """What two models allow."""
+    """The steps that the two models allow."""
     found = Verifier(folder, "relation", PAGES=RELATION_PAGES).search()
     formal = {line for line in found.splitlines() if line[:1].isdigit()}
     if not UNIT_TEST.is_file():
@@ -145,7 +145,7 @@ def check_relation(report: Report, folder: Path) -> None:
 
 def main() -> int:
     if shutil.which(os.environ.get("SPIN", "spin")) is None:
-        print("1..0 # SKIP Spin is not there (Debian package spin; ./bootstrap installs it)")
+        print("1..0 # SKIP Spin is missing (Debian package spin; ./bootstrap installs it)")
         return SKIPPED
     report, invariants = Report(), read_invariants()
     with tempfile.TemporaryDirectory() as name:

@@ -1,15 +1,14 @@
 /* process.pml: one process, in Promela: its address space, the platform API, the stack, and a loader of libraries.
  *
- * Guest code does anything at any time: mmap and munmap with every address and length in bytes, an access to every
- * page, a load of any library. Somebody releases what is not theirs. The platform is out of memory whenever it likes.
- * After each operation every invariant below is asserted.
+ * Guest code may do anything at any time: mmap and munmap with every address and length in bytes, an access to every
+ * page, a load of any library. Illegal releases are attempted, and the platform may run out of memory at any time.
+ * Every invariant below is asserted after each operation.
  *
- * A page has two bytes: that is enough for what is not aligned. Library 2 needs library 1; each has data of any size up
- * to MAX_SIZE pages and any alignment up to two pages. Nothing that happens between the steps of a load can be seen
- * before constructors run, since no guest code runs: so a load is one step up to there.
+ * A page has two bytes, enough for unaligned addresses and lengths. Library 2 needs library 1; each has data of any
+ * size up to MAX_SIZE pages and any alignment up to two pages. No guest code runs in a load before constructors do, so the
+ * state between its steps can't be observed: a load is one step up to there.
  *
- * Invariants have numbers. With -DBUG=n the model has a bug, by which invariant n is broken; with -DCHECK=n that one
- * invariant alone is asserted.
+ * Invariants are numbered. -DBUG=n selects a bug that breaks invariant n; -DCHECK=n asserts that invariant alone.
  */
 #ifndef PAGES
 #define PAGES 6
@@ -33,30 +32,30 @@
 #define SET(library) (1 << (library))
 #define NEEDED_BY(library) ((library) == 2 -> SET(1) : 0)
 
-/* What is known of libraries. */
-byte present;              /* set of those that are loaded, or whose constructors run */
-byte brought[OWNERS];      /* by a load of this library whose constructors run: a set */
-byte holds[OWNERS];        /* loads that have not been taken back */
+/* The libraries. */
+byte present;              /* the set of those that are loaded or whose constructors run */
+byte brought[OWNERS];      /* the set of new libraries of a load whose constructors run */
+byte loads[OWNERS];        /* loads that have not been undone */
 byte base[OWNERS], size[OWNERS];
 #define LOADING (brought[1] | brought[2])
-#define MOST_HOLDS 2
+#define MOST_LOADS 2
 
-/* What storage holds. Guest code writes to every page as soon as it can. */
+/* The pages whose storage contains data. Guest code writes to every page as soon as it can. */
 byte dirty;
 
-/* ---- What happened ------------------------------------------------------------------------------------------- */
+/* ---- The current operation ----------------------------------------------------------------------------------- */
 
 mtype = { nothing, op_mmap, op_munmap, op_access, op_release, op_load, op_finish, op_unload };
 mtype op = nothing;
 short address, length;
 bool ok;            /* the operation succeeded */
 bool short_of_memory;
-bool misaligned;    /* a reservation is at no multiple of its alignment */
-byte releasing;     /* set of owners whose pages are released */
+bool misaligned;    /* a reservation is not a multiple of its alignment */
+byte releasing;     /* the set of owners whose pages are released */
 short answer;       /* of mmap, in bytes */
 
-/* How everything was before. */
-byte old_protected, old_free, old_mapped, old_guard, old_reserved[OWNERS], old_present, old_holds[OWNERS];
+/* The state before the operation. */
+byte old_protected, old_free, old_mapped, old_guard, old_reserved[OWNERS], old_present, old_loads[OWNERS];
 byte old_accessible, old_dirty;
 
 inline begin(operation) {
@@ -70,8 +69,8 @@ inline begin(operation) {
         old_reserved[1] = reserved[1];
         old_reserved[2] = reserved[2];
         old_present = present;
-        old_holds[1] = holds[1];
-        old_holds[2] = holds[2];
+        old_loads[1] = loads[1];
+        old_loads[2] = loads[2];
         old_accessible = ACCESSIBLE;
         old_dirty = dirty
     }
@@ -91,8 +90,8 @@ inline begin(operation) {
                        RESERVED_CHANGED)
 #define RESERVED_CHANGED (reserved[0] != old_reserved[0] || reserved[1] != old_reserved[1] || \
                           reserved[2] != old_reserved[2])
-#define LIBRARIES_CHANGED (present != old_present || holds[1] != old_holds[1] || holds[2] != old_holds[2])
-/* Pages of an owner that were taken from it, though it is not releasing any. */
+#define LIBRARIES_CHANGED (present != old_present || loads[1] != old_loads[1] || loads[2] != old_loads[2])
+/* True if an owner has lost pages without a release. */
 #define ROBBED(owner) ((old_reserved[owner] & ~reserved[owner]) != 0 && (releasing & SET(owner)) == 0)
 #define COUNT PAGES_UP(length)
 #define HINT (address / PAGE_SIZE)
@@ -102,7 +101,7 @@ inline begin(operation) {
 #define UNMAP_LEGAL (address % PAGE_SIZE == 0 && address != 0 && INSIDE(address / PAGE_SIZE, COUNT) && \
                      INCLUDES(old_free | old_mapped, UNMAP_RUN))
 #define IS(library, set) (((set) >> (library)) & 1)
-#define WANTED (present & ((holds[1] != 0 -> SET(1) : 0) | (holds[2] != 0 -> SET(2) | NEEDED_BY(2) : 0) | LOADING | \
+#define WANTED (present & ((loads[1] != 0 -> SET(1) : 0) | (loads[2] != 0 -> SET(2) | NEEDED_BY(2) : 0) | LOADING | \
                            (IS(2, LOADING) -> NEEDED_BY(2) : 0)))
 
 bool one_state = true, page_zero = true, mmap_disjoint = true, munmap_whole = true, failure_unchanged = true,
@@ -129,75 +128,77 @@ inline end() {
     d_step {
         measure_free();
 
-        /* Every page is in exactly one state; guard pages are among those that have an owner. (process.memory,
+        /* Every page is in exactly one state; guard pages are among the owned ones. (process.memory,
          * mmap.result, munmap.true, load.reserve, load.stack) */
         INVARIANT(1, one_state, EVERY_STATE == ALL && SUM_OF_STATES == ALL && INCLUDES(ALL_RESERVED, guard));
 
-        /* Page 0 is protected for good, and nothing else is. (process.page-zero) */
+        /* Page 0 is always protected, and no other page is. (process.page-zero) */
         INVARIANT(2, page_zero, protected == 1);
 
-        /* What mmap gives was free, becomes mapped, and is all that changes. (mmap.result, mmap.hint.taken) */
+        /* The pages that mmap returns were free, become mapped, and are the only change. (mmap.result,
+         * mmap.hint.taken) */
         INVARIANT(3, mmap_disjoint, op != op_mmap || !ok ||
             (answer % PAGE_SIZE == 0 && answer != 0 && INCLUDES(old_free, ANSWER_RUN) &&
              mapped == (old_mapped | ANSWER_RUN) && free == (old_free & ~ANSWER_RUN) && !RESERVED_CHANGED));
 
-        /* munmap frees the whole range, and nothing but the range, or does nothing. (munmap.true, munmap.partial,
-         * munmap.span, munmap.free, munmap.reserved) */
+        /* munmap frees exactly the whole range, or changes nothing. (munmap.true, munmap.partial, munmap.span,
+         * munmap.free, munmap.reserved) */
         INVARIANT(4, munmap_whole, op != op_munmap ||
             (ok -> free == (old_free | UNMAP_RUN) && mapped == (old_mapped & ~UNMAP_RUN) && !RESERVED_CHANGED
                  : !PAGES_CHANGED));
 
-        /* What fails changes nothing. (mmap.exhausted, mmap.length.zero, mmap.length.too-large, munmap.true,
+        /* A failed operation changes nothing. (mmap.exhausted, mmap.length.zero, mmap.length.too-large, munmap.true,
          * load.unload) */
         INVARIANT(5, failure_unchanged, ok || op == op_load || op == op_finish ||
             (!PAGES_CHANGED && !LIBRARIES_CHANGED));
 
-        /* Pages are taken from an owner by that owner alone. (munmap.reserved, load.reserve, load.unload) */
+        /* Only an owner releases its pages. (munmap.reserved, load.reserve, load.unload) */
         INVARIANT(6, owner_releases, !ROBBED(0) && !ROBBED(1) && !ROBBED(2));
 
-        /* A mapping is at the hint if all of it was free there. (mmap.hint.free, mmap.hint.round, mmap.range.end) */
+        /* A mapping is at the hint if the range there was free. (mmap.hint.free, mmap.hint.round, mmap.range.end) */
         INVARIANT(7, hint_honoured, op != op_mmap || !ok || !HINT_IS_FREE || answer == HINT * PAGE_SIZE);
 
-        /* mmap fails only for its length, for want of a run of free pages that is long enough, or of memory.
+        /* mmap fails only because of its length, because no run of free pages is long enough, or for lack of memory.
          * (mmap.exhausted, mmap.hint.none, mmap.hint.taken) */
         INVARIANT(8, exhausted_only, op != op_mmap || ok || length == 0 || COUNT > PAGES - 1 || longest < COUNT ||
             short_of_memory);
 
-        /* Guard pages, free pages and page 0 can't be accessed; all others can. (load.stack, access.inaccessible,
+        /* Guard pages, free pages and page 0 are inaccessible, all others accessible. (load.stack, access.inaccessible,
          * process.page-zero, munmap.gone) */
         INVARIANT(9, guard_inaccessible, op != op_access ||
             ok == IS(address, ALL & ~(old_protected | old_free | old_guard)));
 
-        /* A load that fails before guest code ran leaves no trace. (load.atomic) */
+        /* A load that fails before guest code has run leaves no trace. (load.atomic) */
         INVARIANT(10, load_atomic, op != op_load || ok || (!PAGES_CHANGED && !LIBRARIES_CHANGED));
 
-        /* Pages that were not accessible hold nothing when they become so. (mmap.zero, load.reserve, munmap.gone) */
+        /* Pages that become accessible contain no data. (mmap.zero, load.reserve, munmap.gone) */
         INVARIANT(11, pages_zero, (old_dirty & ACCESSIBLE & ~old_accessible) == 0);
 
-        /* The loader's reservations are aligned. (load.reserve) */
+        /* The loader's reservations have the requested alignment. (load.reserve) */
         INVARIANT(12, aligned, !misaligned);
 
-        /* What a library has is reserved as long as it is there, and no longer. (load.reserve, load.unload,
+        /* The pages of a library are reserved exactly as long as it is loaded. (load.reserve, load.unload,
          * load.ctor-trap, load.atomic) */
         INVARIANT(13, held_while_present,
             reserved[1] == (IS(1, present) -> RUN(base[1], size[1]) : 0) &&
             reserved[2] == (IS(2, present) -> RUN(base[2], size[2]) : 0));
 
-        /* What a library needs is there as long as it is. (load.needed, load.unload) */
+        /* The dependencies of a library stay loaded as long as it does. (load.needed, load.unload) */
         INVARIANT(14, needed_stay, !IS(2, present) || INCLUDES(present, NEEDED_BY(2)));
 
-        /* A library goes when no load holds it and none that stays needs it. (load.unload, load.ctor-trap) */
+        /* A library is present exactly as long as a load refers to it, its constructors run, or a library that is
+         * present needs it. (load.unload, load.ctor-trap) */
         INVARIANT(15, no_orphans, present == WANTED);
 
-        /* munmap is true for every legal range, unless memory is short, and for no other. (munmap.true, munmap.length,
+        /* munmap is true for exactly the legal ranges, except when out of memory. (munmap.true, munmap.length,
          * munmap.unaligned, munmap.range, munmap.free, munmap.reserved) */
         INVARIANT(16, munmap_answers, op != op_munmap || (ok -> UNMAP_LEGAL : !UNMAP_LEGAL || short_of_memory));
 
-        /* Mappings come and go by mmap and munmap alone, whatever else fails, traps or is unloaded. (process.trap,
+        /* Only mmap and munmap create and remove mappings, whatever else fails, traps or is unloaded. (process.trap,
          * load.ctor-trap, load.unload) */
         INVARIANT(17, mappings_stay, op == op_mmap || op == op_munmap || mapped == old_mapped);
 
-        /* The stack and its guard page stay where they are. (load.stack) */
+        /* The stack and its guard page never change. (load.stack) */
         INVARIANT(18, stack_stays, reserved[STACK] == old_reserved[STACK] && guard == old_guard);
 
         dirty = dirty | ACCESSIBLE;
@@ -217,8 +218,8 @@ inline end() {
         old_reserved[1] = 0;
         old_reserved[2] = 0;
         old_present = 0;
-        old_holds[1] = 0;
-        old_holds[2] = 0;
+        old_loads[1] = 0;
+        old_loads[2] = 0;
         old_accessible = 0;
         old_dirty = 0;
         longest = 0;
@@ -271,7 +272,7 @@ inline do_munmap() {
     end()
 }
 
-/* Here the address is a page, also one that is not in the address space. */
+/* The address is a page here, possibly outside of the address space. */
 inline do_access() {
     select(address : 0 .. PAGES);
     begin(op_access);
@@ -281,10 +282,10 @@ inline do_access() {
 
 /* ---- The loader ---------------------------------------------------------------------------------------------- */
 
-byte root, library, new; /* of a load: new is the set of those that it brings */
+byte root, library, new; /* of a load; new is the set of its new libraries */
 byte exponent, unit;
 
-/* Somebody wants pages released that are not all an owner's. */
+/* An illegal release: of pages that do not all belong to the owner. */
 inline do_release() {
     select(library : 0 .. LIBRARIES);
     select(address : 0 .. PAGES);
@@ -323,8 +324,8 @@ inline create_stack() {
     }
 }
 
-/* Releases what the library has. */
-inline let_go() {
+/* Releases the pages of the library. */
+inline release_library() {
     if
     :: size[library] != 0 ->
         release(base[library], size[library], library);
@@ -339,13 +340,13 @@ inline let_go() {
     fi
 }
 
-/* Takes back what the new libraries have. */
-inline take_back() {
+/* Rolls back the reservations of the new libraries. */
+inline roll_back() {
     library = SEEDED(10, 2, 1);
     do
     :: library <= LIBRARIES ->
         if
-        :: IS(library, new) -> let_go()
+        :: IS(library, new) -> release_library()
         :: else
         fi;
         library++
@@ -356,7 +357,7 @@ inline take_back() {
 
 bool reserved_all;
 
-/* Reserves for each of the new libraries in turn, as long as there is room. */
+/* Reserves pages for each of the new libraries in turn, as long as there is room. */
 inline reserve_all() {
     reserved_all = true;
     library = 1;
@@ -370,7 +371,7 @@ inline reserve_all() {
         :: else ->
             reserve(count, unit, library);
             if
-            :: result == DONE -> settle()
+            :: result == DONE -> record()
             :: else -> reserved_all = false
             fi;
             forget()
@@ -385,8 +386,8 @@ inline reserve_all() {
     unit = 0
 }
 
-/* Notes what was reserved, and writes the library's segments there. */
-inline settle() {
+/* Records the reservation, and writes the library's segments there. */
+inline record() {
     d_step {
         misaligned = misaligned || first % unit != 0;
         dirty = dirty | RUN(first, count);
@@ -395,16 +396,16 @@ inline settle() {
     }
 }
 
-/* The libraries that go when nothing else keeps them. */
-#define GOES (BUG == 14 || BUG == 15 -> SET(root) : present & ~WANTED)
+/* The libraries that are no longer needed. */
+#define UNNEEDED (BUG == 14 || BUG == 15 -> SET(root) : present & ~WANTED)
 
 inline sweep() {
-    new = GOES;
+    new = UNNEEDED;
     library = 1;
     do
     :: library <= LIBRARIES ->
         if
-        :: IS(library, new) && BUG != 13 -> let_go()
+        :: IS(library, new) && BUG != 13 -> release_library()
         :: else
         fi;
         library++
@@ -415,13 +416,13 @@ inline sweep() {
     library = 0
 }
 
-/* A load up to where constructors run. What it fails for may also be something else than its reservations. */
+/* A load up to its constructors. It may also fail for reasons other than its reservations. */
 inline do_load() {
     select(root : 1 .. LIBRARIES);
     if
-    :: IS(root, present) && holds[root] + (brought[root] != 0 -> 1 : 0) < MOST_HOLDS ->
+    :: IS(root, present) && loads[root] + (brought[root] != 0 -> 1 : 0) < MOST_LOADS ->
         begin(op_load);
-        holds[root]++;
+        loads[root]++;
         ok = true;
         end()
     :: !IS(root, present) ->
@@ -435,7 +436,7 @@ inline do_load() {
                 brought[root] = new;
                 ok = true
             }
-        :: take_back()
+        :: roll_back()
         fi;
         new = 0;
         reserved_all = false;
@@ -453,10 +454,10 @@ inline do_finish() {
         begin(op_finish);
         brought[root] = 0;
         if
-        :: holds[root]++; ok = true
+        :: loads[root]++; ok = true
         :: sweep();
             if
-            :: BUG == 17 -> give_back(mapped)
+            :: BUG == 17 -> make_free(mapped)
             :: else
             fi
         fi;
@@ -466,16 +467,16 @@ inline do_finish() {
     root = 0
 }
 
-/* One load is taken back. */
+/* Undoes one load. */
 inline do_unload() {
     select(root : 1 .. LIBRARIES);
     if
-    :: holds[root] != 0 ->
+    :: loads[root] != 0 ->
         begin(op_unload);
-        holds[root]--;
+        loads[root]--;
         if
-        :: holds[root] != 0 -> ok = true
-        :: holds[root] == 0 && IS(root, WANTED) && BUG != 14 -> holds[root]++
+        :: loads[root] != 0 -> ok = true
+        :: loads[root] == 0 && IS(root, WANTED) && BUG != 14 -> loads[root]++
         :: else -> sweep(); ok = true
         fi;
         end()

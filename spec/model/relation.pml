@@ -1,9 +1,9 @@
-/* relation.pml: everything that space.pml allows, as lines of text: each operation, with all arguments, in every state
- * that can be reached.
+/* relation.pml: the transition relation of space.pml as lines of text: each operation, with all arguments, in every
+ * reachable state.
  *
  * A line is: operation, arguments; free, mapped, reserved, reserved, guard before; result, first; the same after. The
- * verifier prints them as it searches. The model that the interpreter is held against (test_space_exhaustive.c) prints
- * its own: both must be the same set.
+ * verifier prints them as it searches. The interpreter is compared with another model (test_space_exhaustive.c), which
+ * prints its own lines: both must be the same set.
  */
 #ifndef PAGES
 #define PAGES 5
@@ -56,7 +56,7 @@ inline end() {
     }
 }
 
-/* Runs that leave the space by one page are among those that are tried. */
+/* Includes runs that leave the space by one page. */
 inline choose_run() {
     select(start : 0 .. PAGES + 1);
     select(count : 0 .. PAGES + 1)

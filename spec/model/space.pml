@@ -1,16 +1,15 @@
-/* space.pml: an address space, and what may be done with its pages, in Promela.
+/* space.pml: an address space and the operations on its pages, in Promela.
  *
- * A state of pages is the set of the pages that are in it: bit p of the set is page p. The operations are those of the
+ * Each state is represented by the set of the pages in it: bit p of the set is page p. The operations are those of the
  * interpreter's space.h, in pages, with the same results; where the specification leaves a choice, so does the model.
  *
  * Interface:
- * - protected, free, mapped, reserved[owner]: the states. Both states of a page that has an owner are in `reserved`;
- *   guard: those of them that are guard pages.
- * - map, unmap, reserve, make_guard, release: the operations. They leave `result`, and `first` where they place.
- * - forget: to be called when `result` and `first` have been looked at.
+ * - protected, free, mapped, reserved[owner]: the states. `reserved` includes guard pages; guard: the set of these.
+ * - map, unmap, reserve, make_guard, release: the operations. They set `result`, and `first` if they place pages.
+ * - forget: clears `result` and `first` after use.
  *
- * PAGES and OWNERS come from who includes this file. SEEDED(n, wrong, right) is `right`, and `wrong` in the model that
- * is made with -DBUG=n, in which invariant n does not hold.
+ * The including file defines PAGES and OWNERS. SEEDED(n, wrong, right) is `right`, but `wrong` with -DBUG=n, so that
+ * invariant n does not hold.
  */
 #ifndef BUG
 #define BUG 0
@@ -24,14 +23,14 @@
 #define IS_FREE(first, count) (INSIDE(first, count) && INCLUDES(free, RUN(first, count)))
 
 /* Results. */
-#define NONE 0      /* of no operation */
+#define NONE 0      /* no operation */
 #define DONE 1
-#define AT_HINT 2   /* done, where the hint said */
-#define ELSEWHERE 3 /* done, but a hint was given and could not be taken */
+#define AT_HINT 2   /* done, at the hint */
+#define ELSEWHERE 3 /* done, but not at the hint */
 #define NOTHING 4   /* every page was free already */
-#define OUTSIDE 5   /* not in the space, no page at all, or page 0 among them */
+#define OUTSIDE 5   /* outside of the space, empty, or including page 0 */
 #define HELD 6      /* a page belongs to an owner, or to another owner */
-#define FULL 7      /* there is no run of free pages that is long enough */
+#define FULL 7      /* no run of free pages is long enough */
 #define NO_MEMORY 8 /* the platform is out of memory */
 #define PLACED(result) (result == DONE || result == AT_HINT || result == ELSEWHERE)
 
@@ -49,7 +48,7 @@ inline forget() {
     first = 0
 }
 
-/* first: any page that is a multiple of `unit` and at which `count` free pages begin; 0 if there is none. */
+/* Sets `first` to any multiple of `unit` at which `count` free pages begin, or to 0. */
 inline choose(count, unit) {
     d_step {
         page = SEEDED(12, 1, unit);
@@ -73,7 +72,7 @@ inline choose(count, unit) {
     last = 0
 }
 
-/* Maps free pages: at page `hint` if hint is not 0 and they are in the space and free, else anywhere. */
+/* Maps `count` pages: at page `hint` if that is not 0 and the pages there are in the space and free, else anywhere. */
 inline map(hint, count) {
     if
     :: count == 0 -> result = OUTSIDE
@@ -105,7 +104,7 @@ inline take_mapped(count) {
     }
 }
 
-/* Makes the mapped pages among `count` pages free, unless one of them is reserved. */
+/* Unmaps the mapped pages among `count` pages, unless one of them is reserved. */
 inline unmap(start, count) {
     if
     :: !INSIDE(start, count) || (BUG != 2 && start == 0) -> result = OUTSIDE
@@ -114,20 +113,20 @@ inline unmap(start, count) {
         :: !INCLUDES(free | mapped | SEEDED(2, protected, 0), RUN(start, count)) ->
             result = HELD;
             if
-            :: BUG == 4 -> give_back(RUN(start, count) & mapped)
+            :: BUG == 4 -> make_free(RUN(start, count) & mapped)
             :: else
             fi
         :: IS_FREE(start, count) -> result = NOTHING
         :: else ->
             if
-            :: result = DONE; give_back(RUN(start, count))
+            :: result = DONE; make_free(RUN(start, count))
             :: result = NO_MEMORY
             fi
         fi
     fi
 }
 
-inline give_back(range) {
+inline make_free(range) {
     d_step {
         free = free | (range);
         mapped = SEEDED(1, mapped, mapped & ~(range));
@@ -135,7 +134,7 @@ inline give_back(range) {
     }
 }
 
-/* Reserves free pages for an owner, the first of them a multiple of `unit`. */
+/* Reserves free pages for an owner; the first is a multiple of `unit`. */
 inline reserve(count, unit, owner) {
     if
     :: count == 0 -> result = OUTSIDE
@@ -154,7 +153,7 @@ inline reserve(count, unit, owner) {
     fi
 }
 
-/* Makes pages that are reserved for an owner inaccessible. */
+/* Makes reserved pages of an owner inaccessible. */
 inline make_guard(start, count, owner) {
     if
     :: !INSIDE(start, count) -> result = OUTSIDE
@@ -167,13 +166,13 @@ inline make_guard(start, count, owner) {
     fi
 }
 
-#define EVERYONES (ALL & ~protected & ~free & ~mapped)
+#define OWNED (ALL & ~protected & ~free & ~mapped)
 
-/* Makes pages free that are all reserved for an owner. Where it is all that the owner has, that needs no memory. */
+/* Frees pages, all of which are reserved for an owner. If they are all pages of the owner, this needs no memory. */
 inline release(start, count, owner) {
     if
     :: !INSIDE(start, count) -> result = OUTSIDE
-    :: INSIDE(start, count) && !INCLUDES(SEEDED(6, EVERYONES, reserved[owner]), RUN(start, count)) -> result = HELD
+    :: INSIDE(start, count) && !INCLUDES(SEEDED(6, OWNED, reserved[owner]), RUN(start, count)) -> result = HELD
     :: else ->
         if
         :: result = DONE;
