@@ -21,22 +21,34 @@ struct wp_arena_chunk {
     size_t size; /* of the whole chunk, this header included */
 };
 
-void wp_arena_init(wp_arena *arena, const wp_allocator *allocator) {
-    *arena = (wp_arena){allocator, NULL, NULL, NULL};
+static size_t round_up(size_t size) {
+    return (size + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
 }
 
-void wp_arena_release(wp_arena *arena) {
-    wp_arena_chunk *chunk = arena->chunks;
+void wp_arena_init(wp_arena *arena, const wp_allocator *allocator) {
+    *arena = (wp_arena){allocator == NULL ? &wp_libc_allocator : allocator, NULL, NULL, NULL};
+}
+
+static void free_chunks(const wp_arena *arena, wp_arena_chunk *chunk) {
     while (chunk != NULL) {
         wp_arena_chunk *older = chunk->older;
         wp_free(arena->allocator, chunk, chunk->size, 1);
         chunk = older;
     }
+}
+
+void wp_arena_release(wp_arena *arena) {
+    free_chunks(arena, arena->chunks);
     wp_arena_init(arena, arena->allocator);
 }
 
-static size_t round_up(size_t size) {
-    return (size + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
+void wp_arena_clear(wp_arena *arena) {
+    wp_arena_chunk *newest = arena->chunks;
+    if (newest == NULL)
+        return;
+    free_chunks(arena, newest->older);
+    newest->older = NULL;
+    arena->next = (uint8_t *)newest + round_up(sizeof *newest);
 }
 
 /* Adds a chunk with room for `size` bytes. Chunks double up to a bound, so that a small module stays small
@@ -92,4 +104,28 @@ void *wp_arena_copy(wp_arena *arena, const void *bytes, size_t size) {
     if (block != NULL && size != 0)
         memcpy(block, bytes, size);
     return block;
+}
+
+char *wp_arena_text(wp_arena *arena, const void *bytes, size_t size) {
+    char *text = size == SIZE_MAX ? NULL : wp_arena_alloc_raw(arena, size + 1, 1);
+    if (text == NULL)
+        return NULL;
+    if (size != 0)
+        memcpy(text, bytes, size);
+    text[size] = '\0';
+    return text;
+}
+
+bool wp_arena_grow(wp_arena *arena, void **array, size_t count, size_t *capacity, size_t size) {
+    if (count < *capacity)
+        return true;
+    size_t wanted = *capacity == 0 ? 4 : *capacity * 2;
+    void *larger = wp_arena_alloc_raw(arena, wanted, size);
+    if (larger == NULL)
+        return false;
+    if (count != 0)
+        memcpy(larger, *array, count * size);
+    *array = larger;
+    *capacity = wanted;
+    return true;
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* Libraries of dictionaries are files, named by their URIs. */
-static char *find_path(script_pool *pool, const char *uri, bool *failed) {
+static char *find_path(wp_arena *pool, const char *uri, bool *failed) {
     if (strncmp(uri, "file:", strlen("file:")) != 0)
         return NULL;
-    char *path = uri_path(uri, strlen(uri)), *copy = path == NULL ? NULL : script_pool_copy(pool, path, strlen(path));
+    char *path = uri_path(uri, strlen(uri)), *copy = path == NULL ? NULL : wp_arena_text(pool, path, strlen(path));
     *failed = path != NULL && copy == NULL;
     free(path);
     return copy;

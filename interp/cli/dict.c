@@ -7,7 +7,7 @@
 #include "cli/uri.h"
 
 #include "script/digest.h"
-#include "script/fail.h"
+#include "base/diag.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -96,7 +96,7 @@ static wp_location locate(const char *text, const char *at) {
 }
 
 /* Reports what is wrong at a place. Returns false. */
-static bool SCRIPT_PRINTF(3, 4) bad(const reading *r, const char *at, const char *format, ...) {
+static bool WP_PRINTF(3, 4) bad(const reading *r, const char *at, const char *format, ...) {
     va_list args;
     wp_location where = locate(r->text, at);
     fprintf(stderr, "%s:%u:%u: error: dictionary: ", cli_file_name(r->path), where.line, where.column);
@@ -292,7 +292,7 @@ void dict_free(dict *d) {
 wp_status dict_bind(const dict *d, wp_process *process, wp_diag *diag) {
     wp_entry_desc *list = calloc(d->count + 1, sizeof *list);
     if (list == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     for (size_t i = 0; i < d->count; i++) {
         const entry *e = &d->entries[i];
         list[i] = (wp_entry_desc){e->name, strlen(e->name), e->uri, strlen(e->uri), e->has_digest ? e->digest : NULL};
@@ -307,11 +307,11 @@ wp_status dict_fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func s
     char *path = uri_path(uri, uri_size);
     (void)ctx;
     if (path == NULL)
-        return script_fail(diag, WP_REFUSED, "it is no file");
+        return wp_fail(diag, WP_REFUSED, "it is no file");
     int error = script_source_read(path, NULL, &source);
     free(path);
     if (error != 0)
-        return script_fail(diag, WP_REFUSED, "%s", strerror(error));
+        return wp_fail(diag, WP_REFUSED, "%s", strerror(error));
     wp_status status = sink(sink_ctx, source.bytes, source.size);
     script_source_free(&source);
     return status;

@@ -1,9 +1,9 @@
 /* map.c: the address space of a process as text; see map.h. */
 #include "cli/map.h"
 
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/json_value.h"
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,11 +26,11 @@ static char *clean(const char *text, size_t size) {
 }
 
 static wp_status add(map *m, const wp_range_info *info, wp_diag *diag) {
-    if (!script_grow(&script_libc_allocator, (void **)&m->ranges, m->count, &m->capacity, sizeof *m->ranges))
-        return script_fail_memory(diag);
+    if (!wp_grow(&wp_libc_allocator, (void **)&m->ranges, m->count, &m->capacity, sizeof *m->ranges))
+        return wp_fail_memory(diag);
     char *owner = clean(info->owner, info->owner_size);
     if (owner == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     m->ranges[m->count++] = (map_range){info->first, info->count, info->state, owner};
     m->pages = info->first + info->count;
     return WP_OK;
@@ -55,7 +55,7 @@ wp_status map_read(wp_process *process, const wp_process_desc *desc, map *out, w
 void map_free(map *m) {
     for (size_t i = 0; i < m->count; i++)
         free(m->ranges[i].owner);
-    script_grown_free(&script_libc_allocator, m->ranges, m->capacity, sizeof *m->ranges);
+    wp_free(&wp_libc_allocator, m->ranges, m->capacity, sizeof *m->ranges);
     m->ranges = NULL;
     m->count = m->capacity = 0;
 }

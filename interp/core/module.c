@@ -29,16 +29,8 @@ const char *wp_module_id(const wp_module *module) {
     return module->label != NULL ? module->label : module->id;
 }
 
-/* A copy in the module's arena, with a NUL at its end. NULL: memory is short. */
-static char *copy_text(wp_module *module, const void *bytes, size_t size) {
-    char *copy = wp_arena_alloc(&module->arena, size + 1, 1);
-    if (copy != NULL && size != 0)
-        memcpy(copy, bytes, size);
-    return copy;
-}
-
 bool wp_module_set_id(wp_module *module, const char *id, size_t size) {
-    char *copy = copy_text(module, id, size);
+    char *copy = wp_arena_text(&module->arena, id, size);
     if (copy != NULL)
         module->label = copy;
     return copy != NULL;
@@ -78,7 +70,7 @@ wp_location wp_module_locate(const wp_module *module, uint32_t pos) {
 }
 
 bool wp_module_set_uri(wp_module *module, wp_bytes uri) {
-    module->uri = copy_text(module, uri.data, uri.size);
+    module->uri = wp_arena_text(&module->arena, uri.data, uri.size);
     return module->uri != NULL;
 }
 

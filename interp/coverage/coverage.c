@@ -163,11 +163,9 @@ const wp_module *wp_coverage_module(const wp_engine *engine, size_t i) {
 }
 
 wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where, wp_diag *diag) {
-    char *copy = wp_arena_alloc(&module->arena, size + 1, 1);
+    char *copy = wp_arena_text(&module->arena, name, size);
     if (copy == NULL)
         return wp_fail_memory(diag);
-    if (size != 0)
-        memcpy(copy, name, size);
     module->source_name = copy;
     module->source_where = where;
     return WP_OK;

@@ -120,7 +120,7 @@ typedef struct file_names {
 
 /* One table as it is read. */
 typedef struct table {
-    script_pool *pool;
+    wp_arena *pool;
     const wp_module *module;
     dwarf_lines *lines;
     uint64_t offset; /* in its section */
@@ -133,7 +133,7 @@ typedef struct table {
 } table;
 
 static bool grow(table *t, void **list, size_t count, size_t *capacity, size_t size) {
-    bool done = script_pool_grow(t->pool, list, count, capacity, size);
+    bool done = wp_arena_grow(t->pool, list, count, capacity, size);
     t->short_of_memory = t->short_of_memory || !done;
     return done;
 }
@@ -315,7 +315,7 @@ static const char *join(table *t, const char *folder, const char *name) {
     if (name[0] == '/' || folder[0] == '\0')
         return name;
     size_t head = strlen(folder), tail = strlen(name);
-    char *path = script_pool_alloc(t->pool, head + tail + 2, 1);
+    char *path = wp_arena_alloc(t->pool, head + tail + 2, 1);
     if (path == NULL) {
         t->short_of_memory = true;
         return "";
@@ -437,13 +437,13 @@ static int compare_rows(const void *a, const void *b) {
     return (r->order > q->order) - (r->order < q->order);
 }
 
-bool dwarf_read(script_pool *pool, const wp_module *module, dwarf_lines **out) {
+bool dwarf_read(wp_arena *pool, const wp_module *module, dwarf_lines **out) {
     const uint8_t *bytes;
     size_t size;
     *out = NULL;
     if (!wp_module_custom(module, ".debug_line", &bytes, &size) || size == 0)
         return true;
-    dwarf_lines *lines = script_pool_alloc(pool, 1, sizeof *lines);
+    dwarf_lines *lines = wp_arena_alloc(pool, 1, sizeof *lines);
     if (lines == NULL)
         return false;
     input in = {bytes, bytes + size, false};

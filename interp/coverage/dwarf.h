@@ -10,7 +10,7 @@
 #ifndef WP_SCRIPT_DWARF_H
 #define WP_SCRIPT_DWARF_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 typedef struct dwarf_lines dwarf_lines;
 
@@ -20,7 +20,7 @@ typedef struct dwarf_place {
 } dwarf_place;
 
 /* *out is in the pool; NULL when the module has no line numbers. False: memory is short. */
-bool dwarf_read(script_pool *pool, const wp_module *module, dwarf_lines **out);
+bool dwarf_read(wp_arena *pool, const wp_module *module, dwarf_lines **out);
 /* False: the instruction has no line. */
 bool dwarf_find(const dwarf_lines *lines, uint64_t address, dwarf_place *out);
 

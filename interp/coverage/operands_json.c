@@ -1,7 +1,7 @@
 /* operands.c: what instructions were given, as JSON; see operands.h. */
 #include "coverage/operands_json.h"
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static size_t size_of(void) {
 }
 
 operands *operands_new(const wp_allocator *allocator) {
-    const wp_allocator *a = allocator == NULL ? &script_libc_allocator : allocator;
+    const wp_allocator *a = allocator == NULL ? &wp_libc_allocator : allocator;
     operands *o = a->resize(a->ctx, NULL, 0, size_of());
     if (o == NULL)
         return NULL;

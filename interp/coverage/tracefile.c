@@ -4,7 +4,7 @@
 #include "coverage/tracefile.h"
 
 #include "coverage/dwarf.h"
-#include "script/fail.h"
+#include "base/diag.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ typedef struct listing {
 
 struct tracefile {
     wp_allocator allocator;
-    script_pool pool;
+    wp_arena pool;
     const char *path;
     tracefile_path_func find_path;
     source *sources, *last_source;
@@ -78,10 +78,10 @@ struct tracefile {
 /* ---- The life of a tracefile ----------------------------------------------------------------------------------- */
 
 /* A path that does not depend on the working folder. */
-static char *make_absolute(script_pool *pool, const char *path) {
+static char *make_absolute(wp_arena *pool, const char *path) {
     char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
     size_t head = folder == NULL ? 0 : strlen(folder), room = head + strlen(path) + 2;
-    char *copy = script_pool_alloc(pool, room, 1);
+    char *copy = wp_arena_alloc(pool, room, 1);
     if (copy != NULL)
         snprintf(copy, room, "%s%s%s", folder == NULL ? "" : folder, folder == NULL ? "" : "/", path);
     free(folder);
@@ -89,12 +89,12 @@ static char *make_absolute(script_pool *pool, const char *path) {
 }
 
 tracefile *tracefile_new(const char *path, tracefile_path_func find_path, const wp_allocator *allocator) {
-    const wp_allocator *a = allocator == NULL ? &script_libc_allocator : allocator;
+    const wp_allocator *a = allocator == NULL ? &wp_libc_allocator : allocator;
     tracefile *t = a->resize(a->ctx, NULL, 0, sizeof *t);
     if (t == NULL)
         return NULL;
     *t = (tracefile){.allocator = *a, .find_path = find_path};
-    script_pool_init(&t->pool, a);
+    wp_arena_init(&t->pool, a);
     t->path = make_absolute(&t->pool, path);
     if (t->path != NULL)
         return t;
@@ -114,23 +114,23 @@ void tracefile_delete(tracefile *t) {
     wp_allocator a = t->allocator;
     drop_origins(t);
     for (source *s = t->sources; s != NULL; s = s->next) {
-        script_grown_free(&a, s->points, s->points_capacity, sizeof *s->points);
-        script_grown_free(&a, s->functions, s->functions_capacity, sizeof *s->functions);
+        wp_free(&a, s->points, s->points_capacity, sizeof *s->points);
+        wp_free(&a, s->functions, s->functions_capacity, sizeof *s->functions);
     }
-    script_grown_free(&a, t->units, t->units_capacity, sizeof *t->units);
-    script_pool_release(&t->pool);
+    wp_free(&a, t->units, t->units_capacity, sizeof *t->units);
+    wp_arena_release(&t->pool);
     a.resize(a.ctx, t, sizeof *t, 0);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------------------------- */
 
 static source *add_source(tracefile *t, const char *name) {
-    source *s = script_pool_alloc(&t->pool, 1, sizeof *s);
+    source *s = wp_arena_alloc(&t->pool, 1, sizeof *s);
     char *resolved = realpath(name, NULL);
     const char *path = resolved == NULL ? name : resolved;
     if (s != NULL)
-        *s = (source){.name = script_pool_copy(&t->pool, name, strlen(name)),
-                      .path = script_pool_copy(&t->pool, path, strlen(path))};
+        *s = (source){.name = wp_arena_text(&t->pool, name, strlen(name)),
+                      .path = wp_arena_text(&t->pool, path, strlen(path))};
     free(resolved);
     if (s == NULL || s->name == NULL || s->path == NULL)
         return NULL;
@@ -154,14 +154,14 @@ static source *find_source(tracefile *t, const char *name) {
 }
 
 static bool add_point(tracefile *t, source *s, const point *p) {
-    if (!script_grow(&t->allocator, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
+    if (!wp_grow(&t->allocator, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
         return false;
     s->points[s->npoints++] = *p;
     return true;
 }
 
 static bool add_function(tracefile *t, source *s, const function *f) {
-    if (!script_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity,
+    if (!wp_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity,
                      sizeof *s->functions))
         return false;
     s->functions[s->nfunctions++] = *f;
@@ -173,9 +173,9 @@ static uint32_t find_unit(tracefile *t, const char *name) {
     for (size_t i = 0; i < t->nunits; i++)
         if (strcmp(t->units[i], name) == 0)
             return (uint32_t)i + 1;
-    const char *copy = script_pool_copy(&t->pool, name, strlen(name));
+    const char *copy = wp_arena_text(&t->pool, name, strlen(name));
     if (copy == NULL ||
-        !script_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
+        !wp_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
         return 0;
     t->units[t->nunits++] = copy;
     return (uint32_t)t->nunits;
@@ -185,9 +185,9 @@ static uint32_t find_unit(tracefile *t, const char *name) {
 
 bool tracefile_origin(tracefile *t, const char *uri, size_t uri_size, const uint8_t *bytes, size_t size,
                       wp_module *text) {
-    origin *o = script_pool_alloc(&t->pool, 1, sizeof *o);
-    char *copy = script_pool_copy(&t->pool, (const char *)bytes, size),
-         *name = script_pool_copy(&t->pool, uri, uri_size);
+    origin *o = wp_arena_alloc(&t->pool, 1, sizeof *o);
+    char *copy = wp_arena_text(&t->pool, (const char *)bytes, size),
+         *name = wp_arena_text(&t->pool, uri, uri_size);
     if (o == NULL || copy == NULL || name == NULL) {
         wp_module_delete(text);
         return false;
@@ -208,7 +208,7 @@ static const wp_module *find_origin(const tracefile *t, const wp_module_info *in
 
 /* Spaces, commas and line breaks would end a name in a tracefile: they become \hh, as in WebAssembly's strings. */
 static const char *escape(tracefile *t, const char *name, size_t size) {
-    char *copy = script_pool_alloc(&t->pool, 3 * size + 1, 1), *end = copy;
+    char *copy = wp_arena_alloc(&t->pool, 3 * size + 1, 1), *end = copy;
     if (copy == NULL)
         return NULL;
     for (size_t i = 0; i < size; i++) {
@@ -226,7 +226,7 @@ static const char *make_name(tracefile *t, const wp_func_info *func) {
     if (func->name_size != 0)
         return escape(t, func->name, func->name_size);
     int size = snprintf(index, sizeof index, "func[%" PRIu32 "]", func->index);
-    return script_pool_copy(&t->pool, index, (size_t)size);
+    return wp_arena_text(&t->pool, index, (size_t)size);
 }
 
 /* ---- Collecting -------------------------------------------------------------------------------------------------- */
@@ -286,7 +286,7 @@ static bool collect_instr(const collection *c, size_t func, size_t i, const wp_c
     if (!find_place(c, func, i, &from, &p.at, &failed))
         return !failed;
     if (p.nways != 0)
-        p.ways = script_pool_alloc(&c->t->pool, p.nways, sizeof *p.ways);
+        p.ways = wp_arena_alloc(&c->t->pool, p.nways, sizeof *p.ways);
     if (p.nways != 0 && p.ways == NULL)
         return false;
     for (size_t k = 0; k < p.nways; k++)
@@ -323,7 +323,7 @@ static listing *find_listing(const tracefile *t, const char *name, const char *t
 static char *listing_path(tracefile *t, const char *name) {
     const char *slash = strrchr(name, '/'), *base = slash == NULL ? name : slash + 1;
     size_t room = strlen(t->path) + strlen(base) + 32;
-    char *path = script_pool_alloc(&t->pool, room, 1);
+    char *path = wp_arena_alloc(&t->pool, room, 1);
     if (path == NULL)
         return NULL;
     snprintf(path, room, "%s.%s.wat", t->path, base);
@@ -341,12 +341,12 @@ static listing *make_listing(tracefile *t, const char *name, const char *text, s
     listing *l = find_listing(t, name, text, size);
     if (l != NULL)
         return l;
-    l = script_pool_alloc(&t->pool, 1, sizeof *l);
+    l = wp_arena_alloc(&t->pool, 1, sizeof *l);
     if (l == NULL)
         return NULL;
     *l = (listing){.path = listing_path(t, name),
-                   .name = script_pool_copy(&t->pool, name, strlen(name)),
-                   .text = script_pool_copy(&t->pool, text, size),
+                   .name = wp_arena_text(&t->pool, name, strlen(name)),
+                   .text = wp_arena_text(&t->pool, text, size),
                    .size = size};
     if (l->path == NULL || l->name == NULL || l->text == NULL)
         return NULL;
@@ -380,16 +380,16 @@ static bool has_shape(const wp_module *module, const wp_module *shape) {
 static wp_status collect_listing(collection *c, wp_engine *engine, const char *name, const char *text, size_t size,
                                  wp_diag *diag) {
     wp_module *shape = NULL;
-    SCRIPT_TRY(wp_module_parse(engine, text, size, &shape, diag));
+    WP_TRY(wp_module_parse(engine, text, size, &shape, diag));
     wp_status status = WP_OK;
     listing *l = make_listing(c->t, name, text, size);
     c->shape = shape;
     c->info = wp_module_describe(shape);
     c->source = l == NULL ? NULL : find_source(c->t, l->path);
     if (!has_shape(c->counted, shape))
-        status = script_fail(diag, WP_CRASH, "the text form of %s is another module", name);
+        status = wp_fail(diag, WP_CRASH, "the text form of %s is another module", name);
     else if (c->source == NULL || !collect_module(c))
-        status = script_fail_memory(diag);
+        status = wp_fail_memory(diag);
     wp_module_delete(shape);
     return status;
 }
@@ -400,7 +400,7 @@ static wp_status collect_listing(collection *c, wp_engine *engine, const char *n
 static wp_status print_and_collect(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
     char *text;
     size_t size;
-    SCRIPT_TRY(wp_module_print(c->counted, &text, &size, diag));
+    WP_TRY(wp_module_print(c->counted, &text, &size, diag));
     wp_status status = collect_listing(c, engine, name, text, size, diag);
     wp_buffer_free(engine, text, size + 1);
     return status;
@@ -425,13 +425,13 @@ static wp_status collect_binary(collection *c, wp_engine *engine, const char *na
     c->unit = find_unit(t, name);
     c->code_offset = c->info.code_offset;
     if (failed || c->unit == 0 || !dwarf_read(&t->pool, c->counted, &c->lines))
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     if (!has_lines(c)) {
         c->lines = NULL;
         c->unit = 0;
         return print_and_collect(c, engine, name, diag);
     }
-    return collect_module(c) ? WP_OK : script_fail_memory(diag);
+    return collect_module(c) ? WP_OK : wp_fail_memory(diag);
 }
 
 static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *module, wp_diag *diag) {
@@ -446,7 +446,7 @@ static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *modul
     if (!c.info.is_text && c.info.where.line == 0)
         return collect_binary(&c, engine, c.info.source, diag);
     c.source = find_source(t, c.info.source);
-    return c.source != NULL && collect_module(&c) ? WP_OK : script_fail_memory(diag);
+    return c.source != NULL && collect_module(&c) ? WP_OK : wp_fail_memory(diag);
 }
 
 wp_status tracefile_collect(tracefile *t, wp_engine *engine, wp_diag *diag) {

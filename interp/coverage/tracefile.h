@@ -17,7 +17,7 @@
 #ifndef WP_SCRIPT_TRACEFILE_H
 #define WP_SCRIPT_TRACEFILE_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ typedef struct tracefile tracefile;
 
 /* The path of the file that a source is: of a library's URI, which is NUL-terminated. The result is in the pool. NULL:
  * it is no file, and the URI stands for itself; *failed: memory is short. */
-typedef char *(*tracefile_path_func)(script_pool *pool, const char *uri, bool *failed);
+typedef char *(*tracefile_path_func)(wp_arena *pool, const char *uri, bool *failed);
 
 /* path: where it will be, for the names of listings. allocator NULL: the C library's. NULL: memory is short. */
 tracefile *tracefile_new(const char *path, tracefile_path_func find_path, const wp_allocator *allocator);

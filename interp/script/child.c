@@ -3,8 +3,8 @@
 
 #include "script/child.h"
 
-#include "script/fail.h"
-#include "script/pool.h"
+#include "base/diag.h"
+#include "base/arena.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,7 +95,7 @@ wp_status child_start(child *c, const script_os *os, bool prints, char *const ar
     int pair[2];
     *c = (child){.socket = -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return script_fail(diag, WP_REFUSED, "an OS process can't be started: %s", strerror(errno));
+        return wp_fail(diag, WP_REFUSED, "an OS process can't be started: %s", strerror(errno));
     pid_t parent = getpid(), pid = fork();
     if (pid == 0)
         become(os, pair[1], prints, arguments, parent);
@@ -103,7 +103,7 @@ wp_status child_start(child *c, const script_os *os, bool prints, char *const ar
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
-        return script_fail(diag, WP_REFUSED, "an OS process can't be started: %s", strerror(error));
+        return wp_fail(diag, WP_REFUSED, "an OS process can't be started: %s", strerror(error));
     }
     c->pid = pid;
     c->socket = pair[0];
@@ -176,7 +176,7 @@ void child_end(child *c) {
     }
     if (c->pid != 0 && c->socket >= 0)
         close(c->socket);
-    script_grown_free(&script_libc_allocator, c->line, c->capacity, 1);
+    wp_free(&wp_libc_allocator, c->line, c->capacity, 1);
     c->socket = -1;
     c->line = NULL;
     c->capacity = 0;
@@ -203,7 +203,7 @@ static bool make_room(child *c, size_t used) {
     size_t capacity = c->capacity == 0 ? 4096 : c->capacity * 2;
     if (used < c->capacity)
         return true;
-    const wp_allocator *a = &script_libc_allocator;
+    const wp_allocator *a = &wp_libc_allocator;
     char *larger = a->resize(a->ctx, c->line, c->capacity, capacity);
     if (larger == NULL)
         return false;

@@ -2,7 +2,7 @@
  * driver_command.c. */
 #include "script/driver_exchange.h"
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,11 +26,11 @@ void driver_delete(driver *d) {
 wp_status driver_new(wp_engine *engine, const script_options *options, driver **out, wp_diag *diag) {
     driver *d = calloc(1, sizeof *d);
     if (d == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     d->engine = engine;
     d->options = *options;
     d->hits = calloc(wp_rule_count() + 1, sizeof *d->hits);
-    wp_status status = d->hits == NULL ? script_fail_memory(diag) : session_new(engine, &d->options, &d->session, diag);
+    wp_status status = d->hits == NULL ? wp_fail_memory(diag) : session_new(engine, &d->options, &d->session, diag);
     if (status != WP_OK)
         driver_delete(d);
     else
@@ -69,10 +69,10 @@ wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *o
 
 wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *size) {
     script_text text;
-    SCRIPT_TRY(driver_text(x, key, true, &text));
+    WP_TRY(driver_text(x, key, true, &text));
     uint8_t *block = malloc(text.size / 4 * 3 + 3);
     if (block == NULL)
-        return script_fail_memory(&x->diag);
+        return wp_fail_memory(&x->diag);
     if (!base64_decode(text.data, text.size, block, size)) {
         free(block);
         return driver_protocol(x, "\"%s\" is not base64", key);
@@ -108,7 +108,7 @@ static wp_status run_request(exchange *x) {
     script_text name;
     if (!json_is_object(x->request))
         return driver_protocol(x, "the request is not an object");
-    SCRIPT_TRY(driver_text(x, "cmd", true, &name));
+    WP_TRY(driver_text(x, "cmd", true, &name));
     driver_command command = driver_find_command(name);
     if (command == NULL)
         return driver_protocol(x, "unknown cmd \"%.*s\"", name.size > 100 ? 100 : (int)name.size, name.data);
@@ -135,11 +135,11 @@ static json_t *answer_request(driver *d, const json_t *request) {
     json_t *id = json_object_get(request, "id");
     if (id == NULL)
         id = json_null();
-    script_pool_init(&x.pool, NULL);
+    wp_arena_init(&x.pool, NULL);
     wp_status status = run_request(&x);
     json_t *answer = status == WP_OK ? success_answer(&x, id) : error_answer(&x, id, status);
     json_decref(x.answer);
-    script_pool_release(&x.pool);
+    wp_arena_release(&x.pool);
     return answer;
 }
 
@@ -170,7 +170,7 @@ typedef struct line {
 
 static void append(line *l, char c) {
     if (!l->too_long && l->size < LINE_LIMIT &&
-        script_grow(&script_libc_allocator, (void **)&l->bytes, l->size, &l->capacity, 1))
+        wp_grow(&wp_libc_allocator, (void **)&l->bytes, l->size, &l->capacity, 1))
         l->bytes[l->size++] = c;
     else
         l->too_long = true;

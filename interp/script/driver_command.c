@@ -9,7 +9,7 @@
 
 /* Adds a key to the answer, and takes over the value. */
 static wp_status answer(exchange *x, const char *key, json_t *value) {
-    return json_object_set_new(x->answer, key, value) == 0 ? WP_OK : script_fail_memory(&x->diag);
+    return json_object_set_new(x->answer, key, value) == 0 ? WP_OK : wp_fail_memory(&x->diag);
 }
 
 /* ---- hello --------------------------------------------------------------------------------------------------- */
@@ -28,10 +28,10 @@ static json_t *feature_list(void) {
 }
 
 static wp_status cmd_hello(exchange *x) {
-    SCRIPT_TRY(answer(x, "name", json_string("wasmproc")));
-    SCRIPT_TRY(answer(x, "version", json_string(wp_version())));
-    SCRIPT_TRY(answer(x, "features", feature_list()));
-    SCRIPT_TRY(answer(x, "profiles", json_pack("[s]", "strict")));
+    WP_TRY(answer(x, "name", json_string("wasmproc")));
+    WP_TRY(answer(x, "version", json_string(wp_version())));
+    WP_TRY(answer(x, "features", feature_list()));
+    WP_TRY(answer(x, "profiles", json_pack("[s]", "strict")));
     return answer(x, "process", json_true());
 }
 
@@ -46,10 +46,10 @@ static wp_status read_module(exchange *x, wp_module **out) {
     if (json_object_get(x->request, "bytes") == NULL) {
         if (json_object_get(x->request, "text") == NULL)
             return driver_protocol(x, "neither \"bytes\" nor \"text\" is given");
-        SCRIPT_TRY(driver_text(x, "text", true, &text));
+        WP_TRY(driver_text(x, "text", true, &text));
         return wp_module_parse(engine, text.data, text.size, out, &x->diag);
     }
-    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    WP_TRY(driver_bytes(x, "bytes", &bytes, &size));
     wp_status status = wp_module_decode(engine, bytes, size, out, &x->diag);
     free(bytes);
     return status;
@@ -58,13 +58,13 @@ static wp_status read_module(exchange *x, wp_module **out) {
 /* Gives a module the name for messages, if there is one. */
 static wp_status take_label(exchange *x, wp_module *module) {
     script_text label;
-    SCRIPT_TRY(driver_text(x, "label", false, &label));
-    return label.data == NULL || wp_module_set_id(module, label.data, label.size) ? WP_OK : script_fail_memory(&x->diag);
+    WP_TRY(driver_text(x, "label", false, &label));
+    return label.data == NULL || wp_module_set_id(module, label.data, label.size) ? WP_OK : wp_fail_memory(&x->diag);
 }
 
 static wp_status read_valid_module(exchange *x, wp_module **out) {
     wp_module *module = NULL;
-    SCRIPT_TRY(read_module(x, &module));
+    WP_TRY(read_module(x, &module));
     wp_status status = take_label(x, module);
     if (status == WP_OK)
         status = wp_module_validate(module, &x->diag);
@@ -78,8 +78,8 @@ static wp_status read_valid_module(exchange *x, wp_module **out) {
 static wp_status cmd_module(exchange *x) {
     script_text name;
     wp_module *module = NULL;
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
-    SCRIPT_TRY(read_valid_module(x, &module));
+    WP_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(read_valid_module(x, &module));
     wp_status status = session_module(x->driver->session, name, module, &x->diag);
     wp_module_delete(module);
     return status;
@@ -88,15 +88,15 @@ static wp_status cmd_module(exchange *x) {
 static wp_status cmd_define(exchange *x) {
     script_text name;
     wp_module *module = NULL;
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
-    SCRIPT_TRY(read_valid_module(x, &module));
+    WP_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(read_valid_module(x, &module));
     return session_define(x->driver->session, name, module, &x->diag);
 }
 
 static wp_status cmd_instantiate(exchange *x) {
     script_text name, definition;
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
-    SCRIPT_TRY(driver_text(x, "definition", false, &definition));
+    WP_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(driver_text(x, "definition", false, &definition));
     return session_instantiate(x->driver->session, name, definition, &x->diag);
 }
 
@@ -107,11 +107,11 @@ static bool is_text(script_text text, const char *wanted) {
 static wp_status cmd_check(exchange *x) {
     script_text phase;
     wp_module *module = NULL;
-    SCRIPT_TRY(driver_text(x, "phase", true, &phase));
+    WP_TRY(driver_text(x, "phase", true, &phase));
     bool decode = is_text(phase, "decode"), all = is_text(phase, "instantiate");
     if (!decode && !all && !is_text(phase, "validate"))
         return driver_protocol(x, "\"phase\" is not \"decode\", \"validate\" or \"instantiate\"");
-    SCRIPT_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
+    WP_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
     wp_status status = all ? session_check(x->driver->session, module, &x->diag) : WP_OK;
     wp_module_delete(module);
     return status;
@@ -119,8 +119,8 @@ static wp_status cmd_check(exchange *x) {
 
 static wp_status cmd_register(exchange *x) {
     script_text as, name;
-    SCRIPT_TRY(driver_text(x, "as", true, &as));
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(driver_text(x, "as", true, &as));
+    WP_TRY(driver_text(x, "name", false, &name));
     return session_register(x->driver->session, name, as, &x->diag);
 }
 
@@ -131,7 +131,7 @@ static wp_status answer_values(exchange *x, const wp_value *values, size_t count
     for (size_t i = 0; i < count; i++)
         if (json_array_append_new(list, json_from_result(&values[i])) != 0) {
             json_decref(list);
-            return script_fail_memory(&x->diag);
+            return wp_fail_memory(&x->diag);
         }
     return answer(x, "values", list);
 }
@@ -151,13 +151,13 @@ static wp_status cmd_invoke(exchange *x) {
     const json_t *list = json_object_get(x->request, "args");
     if (list != NULL && !json_is_array(list))
         return driver_protocol(x, "\"args\" is not a list");
-    SCRIPT_TRY(driver_text(x, "module", false, &module));
-    SCRIPT_TRY(driver_text(x, "field", true, &field));
-    script_value *args = script_pool_alloc(&x->pool, json_array_size(list), sizeof *args);
+    WP_TRY(driver_text(x, "module", false, &module));
+    WP_TRY(driver_text(x, "field", true, &field));
+    script_value *args = wp_arena_alloc(&x->pool, json_array_size(list), sizeof *args);
     if (args == NULL)
-        return script_fail_memory(&x->diag);
-    SCRIPT_TRY(read_arguments(x, list, args));
-    SCRIPT_TRY(
+        return wp_fail_memory(&x->diag);
+    WP_TRY(read_arguments(x, list, args));
+    WP_TRY(
         session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
     return answer_values(x, results.items, results.count);
 }
@@ -165,16 +165,16 @@ static wp_status cmd_invoke(exchange *x) {
 static wp_status cmd_get(exchange *x) {
     script_text module, field;
     wp_value value;
-    SCRIPT_TRY(driver_text(x, "module", false, &module));
-    SCRIPT_TRY(driver_text(x, "field", true, &field));
-    SCRIPT_TRY(session_get(x->driver->session, module, field, &value, &x->diag));
+    WP_TRY(driver_text(x, "module", false, &module));
+    WP_TRY(driver_text(x, "field", true, &field));
+    WP_TRY(session_get(x->driver->session, module, field, &value, &x->diag));
     return answer_values(x, &value, 1);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
 static wp_status unsupported(exchange *x, const char *what) {
-    return script_fail(&x->diag, WP_UNSUPPORTED, "unsupported: %s", what);
+    return wp_fail(&x->diag, WP_UNSUPPORTED, "unsupported: %s", what);
 }
 
 /* A key that may be missing. */
@@ -201,7 +201,7 @@ static wp_status read_entries(exchange *x, const json_t *list, script_entry **ou
     size_t count = json_array_size(list);
     script_entry *entries = calloc(count + 1, sizeof *entries);
     if (entries == NULL)
-        return script_fail_memory(&x->diag);
+        return wp_fail_memory(&x->diag);
     for (size_t i = 0; i < count; i++)
         if (!read_entry(json_array_get(list, i), &entries[i])) {
             free(entries);
@@ -215,10 +215,10 @@ static wp_status cmd_process(exchange *x) {
     script_text name, address;
     uint64_t pages, stack;
     const json_t *dictionary = json_object_get(x->request, "dictionary");
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
-    SCRIPT_TRY(driver_text(x, "address", false, &address));
-    SCRIPT_TRY(driver_number(x, "pages", UINT64_MAX, &pages));
-    SCRIPT_TRY(optional_number(x, "stack", &stack));
+    WP_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(driver_text(x, "address", false, &address));
+    WP_TRY(driver_number(x, "pages", UINT64_MAX, &pages));
+    WP_TRY(optional_number(x, "stack", &stack));
     bool wide = is_text(address, "i64");
     if (address.data != NULL && !wide && !is_text(address, "i32"))
         return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
@@ -226,7 +226,7 @@ static wp_status cmd_process(exchange *x) {
         return driver_protocol(x, "\"dictionary\" is not a list");
     script_entry *entries = NULL;
     session *s = x->driver->session;
-    SCRIPT_TRY(read_entries(x, dictionary, &entries));
+    WP_TRY(read_entries(x, dictionary, &entries));
     session_process_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
@@ -237,13 +237,13 @@ static wp_status cmd_process(exchange *x) {
 
 static wp_status cmd_switch(exchange *x) {
     script_text name;
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(driver_text(x, "name", false, &name));
     return session_switch(x->driver->session, name, &x->diag);
 }
 
 static wp_status cmd_end(exchange *x) {
     script_text name;
-    SCRIPT_TRY(driver_text(x, "name", false, &name));
+    WP_TRY(driver_text(x, "name", false, &name));
     return session_end(x->driver->session, name, &x->diag);
 }
 
@@ -252,7 +252,7 @@ static wp_status cmd_dictionary(exchange *x) {
     script_entry *entries = NULL;
     if (!json_is_array(list))
         return driver_protocol(x, "\"entries\" is not a list");
-    SCRIPT_TRY(read_entries(x, list, &entries));
+    WP_TRY(read_entries(x, list, &entries));
     wp_status status = session_bind(x->driver->session, entries, json_array_size(list), &x->diag);
     free(entries);
     return status;
@@ -263,7 +263,7 @@ static wp_status publish_text(exchange *x, script_text uri) {
     wp_module *module = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    SCRIPT_TRY(read_module(x, &module));
+    WP_TRY(read_module(x, &module));
     wp_status status = wp_module_encode(module, &bytes, &size, &x->diag);
     wp_module_delete(module);
     if (status != WP_OK)
@@ -277,10 +277,10 @@ static wp_status cmd_library(exchange *x) {
     script_text uri;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    SCRIPT_TRY(driver_text(x, "uri", true, &uri));
+    WP_TRY(driver_text(x, "uri", true, &uri));
     if (json_object_get(x->request, "bytes") == NULL)
         return publish_text(x, uri);
-    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    WP_TRY(driver_bytes(x, "bytes", &bytes, &size));
     wp_status status = session_library(x->driver->session, uri, bytes, size, &x->diag);
     free(bytes);
     return status;
@@ -288,7 +288,7 @@ static wp_status cmd_library(exchange *x) {
 
 static wp_status cmd_unload(exchange *x) {
     script_text name;
-    SCRIPT_TRY(driver_text(x, "name", true, &name));
+    WP_TRY(driver_text(x, "name", true, &name));
     return session_unload(x->driver->session, name, &x->diag);
 }
 
@@ -296,7 +296,7 @@ static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
     size_t length = base64_length(size);
     char *text = malloc(length + 1);
     if (text == NULL)
-        return script_fail_memory(&x->diag);
+        return wp_fail_memory(&x->diag);
     base64_encode(bytes, size, text);
     wp_status status = answer(x, "bytes", json_stringn(text, length));
     free(text);
@@ -305,11 +305,11 @@ static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
 
 static wp_status cmd_peek(exchange *x) {
     uint64_t address = 0, length = 0;
-    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
-    SCRIPT_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
+    WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    WP_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
     uint8_t *bytes = malloc(WP_PAGE_SIZE);
     if (bytes == NULL)
-        return script_fail_memory(&x->diag);
+        return wp_fail_memory(&x->diag);
     wp_status status = session_read(x->driver->session, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
         status = answer_bytes(x, bytes, (size_t)length);
@@ -321,8 +321,8 @@ static wp_status cmd_poke(exchange *x) {
     uint64_t address = 0;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
-    SCRIPT_TRY(driver_bytes(x, "bytes", &bytes, &size));
+    WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    WP_TRY(driver_bytes(x, "bytes", &bytes, &size));
     wp_status status = session_write(x->driver->session, address, bytes, size, &x->diag);
     free(bytes);
     return status;
@@ -334,18 +334,18 @@ static wp_status answer_number(exchange *x, uint64_t number) {
 
 static wp_status cmd_mmap(exchange *x) {
     uint64_t hint = 0, length = 0, address = 0;
-    SCRIPT_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
-    SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
+    WP_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
+    WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
+    WP_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
     return answer_number(x, address);
 }
 
 static wp_status cmd_munmap(exchange *x) {
     uint64_t address = 0, length = 0;
     bool done = false;
-    SCRIPT_TRY(driver_number(x, "addr", UINT64_MAX, &address));
-    SCRIPT_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    SCRIPT_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
+    WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
+    WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
+    WP_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
     return answer_number(x, done ? 1 : 0);
 }
 
@@ -361,7 +361,7 @@ static wp_status cmd_rules(exchange *x) {
         d->hits[i] = hits;
         if (fresh != 0 && json_object_set_new(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh)) != 0) {
             json_decref(rules);
-            return script_fail_memory(&x->diag);
+            return wp_fail_memory(&x->diag);
         }
     }
     return answer(x, "rules", rules);
@@ -371,7 +371,7 @@ static wp_status cmd_rules(exchange *x) {
 static wp_status cmd_reset(exchange *x) {
     driver *d = x->driver;
     session *fresh = NULL;
-    SCRIPT_TRY(session_new(d->engine, &d->options, &fresh, &x->diag));
+    WP_TRY(session_new(d->engine, &d->options, &fresh, &x->diag));
     /* The new session has no OS processes in which rules have fired. */
     for (size_t i = 0; i < wp_rule_count(); i++)
         d->hits[i] -= session_remote_hits(d->session, i);

@@ -8,7 +8,7 @@
 
 #include "script/base64.h"
 #include "script/driver.h"
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/json_value.h"
 #include "script/session.h"
 
@@ -24,7 +24,7 @@ typedef struct exchange {
     driver *driver;
     const json_t *request;
     json_t *answer; /* NULL: memory is short */
-    script_pool pool; /* what lives as long as the request */
+    wp_arena pool; /* what lives as long as the request */
     wp_diag diag;
     bool is_protocol; /* the failure is the request's own */
 } exchange;
@@ -35,7 +35,7 @@ typedef wp_status (*driver_command)(exchange *x);
 driver_command driver_find_command(script_text name);
 
 /* The request is wrong. Returns WP_CRASH. */
-wp_status driver_protocol(exchange *x, const char *format, ...) SCRIPT_PRINTF(2, 3);
+wp_status driver_protocol(exchange *x, const char *format, ...) WP_PRINTF(2, 3);
 /* A string of the request. One that is not required may be missing or null: then it is absent. */
 WP_MUST_CHECK wp_status driver_text(exchange *x, const char *key, bool required, script_text *out);
 /* A number, as a decimal string. */

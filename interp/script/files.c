@@ -1,5 +1,5 @@
 /* files.c: runs script files and prints what came of them; see runner.h. */
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/report.h"
 #include "script/source.h"
 

@@ -4,9 +4,9 @@
  */
 #include "script/json_script.h"
 
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/json_value.h"
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,7 +30,7 @@ typedef struct writer {
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
 static wp_status file_error(const writer *w, const char *path, int error) {
-    return script_fail(w->diag, WP_REFUSED, "%s: %s", path, strerror(error));
+    return wp_fail(w->diag, WP_REFUSED, "%s: %s", path, strerror(error));
 }
 
 static wp_status write_file(const writer *w, const char *path, const void *bytes, size_t size) {
@@ -50,11 +50,11 @@ static wp_status write_file(const writer *w, const char *path, const void *bytes
 /* Writes a module's file, and its name and type into the command. */
 static wp_status write_module(writer *w, json_t *command, const void *bytes, size_t size, bool is_text) {
     snprintf(w->path, w->path_size, "%.*s.%zu.%s", (int)w->stem, w->output, w->modules++, is_text ? "wat" : "wasm");
-    SCRIPT_TRY(write_file(w, w->path, bytes, size));
+    WP_TRY(write_file(w, w->path, bytes, size));
     const char *slash = strrchr(w->path, '/');
     if (json_object_set_new(command, "filename", json_string(slash == NULL ? w->path : slash + 1)) != 0 ||
         json_object_set_new(command, "module_type", json_string(is_text ? "text" : "binary")) != 0)
-        return script_fail(w->diag, WP_REFUSED, "%s: the name is not UTF-8, or memory is short", w->path);
+        return wp_fail(w->diag, WP_REFUSED, "%s: the name is not UTF-8, or memory is short", w->path);
     return WP_OK;
 }
 
@@ -69,7 +69,7 @@ static bool judges_text(script_kind kind) {
 static wp_status encode(writer *w, json_t *command, const wp_module *module) {
     uint8_t *bytes;
     size_t size;
-    SCRIPT_TRY(wp_module_encode(module, &bytes, &size, w->diag));
+    WP_TRY(wp_module_encode(module, &bytes, &size, w->diag));
     wp_status status = write_module(w, command, bytes, size, false);
     wp_buffer_free(w->engine, bytes, size);
     return status;
@@ -87,7 +87,7 @@ static wp_status convert_text(writer *w, json_t *command, const script_module *m
     }
     if (status == WP_MALFORMED || status == WP_INVALID)
         return write_module(w, command, module->bytes.data, module->bytes.size, true);
-    return script_fail_at(w->diag, status, diag.where, "%s", diag.message);
+    return wp_fail_at(w->diag, status, diag.where, "%s", diag.message);
 }
 
 static wp_status convert_module(writer *w, json_t *command, script_kind kind, const script_module *module) {
@@ -177,7 +177,7 @@ static json_t *from_parts(const script_command *command) {
 static wp_status convert(writer *w, const script_command *command, json_t **out) {
     json_t *json = from_parts(command);
     if (json == NULL)
-        return script_fail_at(w->diag, WP_EXHAUSTION, command->where, "out of memory, or a string is not UTF-8");
+        return wp_fail_at(w->diag, WP_EXHAUSTION, command->where, "out of memory, or a string is not UTF-8");
     wp_status status = command->has_module ? convert_module(w, json, command->kind, &command->module) : WP_OK;
     if (status == WP_OK)
         *out = json;
@@ -189,11 +189,11 @@ static wp_status convert(writer *w, const script_command *command, json_t **out)
 /* What an assert_refused is about is no module and no assertion, so that this goes one level deep. */
 static wp_status convert_command(writer *w, const script_command *command, json_t **out) {
     json_t *json = NULL, *inner = NULL;
-    SCRIPT_TRY(convert(w, command, &json));
+    WP_TRY(convert(w, command, &json));
     if (command->inner != NULL) {
         wp_status status = convert(w, command->inner, &inner);
         if (status == WP_OK && json_object_set_new(json, "command", inner) != 0)
-            status = script_fail_memory(w->diag);
+            status = wp_fail_memory(w->diag);
         if (status != WP_OK) {
             json_decref(json);
             return status;
@@ -209,13 +209,13 @@ static wp_status dump(const writer *w, const json_t *json) {
     errno = 0;
     if (json_dumpf(json, w->file, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
         return WP_OK;
-    return errno == 0 ? script_fail_memory(w->diag) : file_error(w, w->output, errno);
+    return errno == 0 ? wp_fail_memory(w->diag) : file_error(w, w->output, errno);
 }
 
 static wp_status write_head(const writer *w, const char *source) {
     json_t *name = json_from_bytes(source);
     if (name == NULL)
-        return script_fail_memory(w->diag);
+        return wp_fail_memory(w->diag);
     fputs("{\"source_filename\":", w->file);
     wp_status status = dump(w, name);
     fputs(",\"commands\":[", w->file);
@@ -227,14 +227,14 @@ static wp_status write_commands(writer *w) {
     const script_command *command;
     for (const char *before = "\n";; before = ",\n") {
         json_t *json = NULL;
-        SCRIPT_TRY(script_next(w->script, &command, w->diag));
+        WP_TRY(script_next(w->script, &command, w->diag));
         if (command == NULL)
             return WP_OK;
-        SCRIPT_TRY(convert_command(w, command, &json));
+        WP_TRY(convert_command(w, command, &json));
         fputs(before, w->file);
         wp_status status = dump(w, json);
         json_decref(json);
-        SCRIPT_TRY(status);
+        WP_TRY(status);
     }
 }
 
@@ -265,9 +265,9 @@ wp_status json_from_script(wp_engine *engine, const char *source, const char *te
     writer w = {.engine = engine, .output = output, .stem = length, .path_size = length + 32, .diag = diag};
     if (length > end && memcmp(output + length - end, suffix, end) == 0)
         w.stem -= end;
-    SCRIPT_TRY(script_open(engine, NULL, text, size, &w.script, diag));
+    WP_TRY(script_open(engine, NULL, text, size, &w.script, diag));
     w.path = malloc(w.path_size);
-    wp_status status = w.path == NULL ? script_fail_memory(diag) : write_script(&w, source);
+    wp_status status = w.path == NULL ? wp_fail_memory(diag) : write_script(&w, source);
     free(w.path);
     script_close(w.script);
     return status;

@@ -11,12 +11,12 @@ struct names_entry {
     void *object;
 };
 
-void names_init(names *n, script_pool *pool) {
+void names_init(names *n, wp_arena *pool) {
     *n = (names){.pool = pool};
 }
 
 void names_release(names *n) {
-    script_grown_free(&n->pool->allocator, n->entries, n->capacity, sizeof *n->entries);
+    wp_free(n->pool->allocator, n->entries, n->capacity, sizeof *n->entries);
     names_init(n, n->pool);
 }
 
@@ -43,7 +43,7 @@ static names_entry *find(const names *n, const void *place, name_sort sort, scri
 static bool grow(names *n) {
     if (n->count * 2 < n->capacity)
         return true;
-    const wp_allocator *a = &n->pool->allocator;
+    const wp_allocator *a = n->pool->allocator;
     names larger = {.pool = n->pool, .count = n->count, .capacity = n->capacity == 0 ? 16 : n->capacity * 2};
     larger.entries = a->resize(a->ctx, NULL, 0, larger.capacity * sizeof *n->entries);
     if (larger.entries == NULL)
@@ -70,7 +70,7 @@ bool names_set(names *n, const void *place, name_sort sort, script_text name, vo
     if (!grow(n))
         return false;
     if (name.data != NULL) {
-        name.data = script_pool_copy(n->pool, name.data, name.size);
+        name.data = wp_arena_text(n->pool, name.data, name.size);
         if (name.data == NULL)
             return false;
     }

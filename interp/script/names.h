@@ -11,7 +11,7 @@
 #ifndef WP_SCRIPT_NAMES_H
 #define WP_SCRIPT_NAMES_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 #include "script/script.h"
 
 typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME_PROCESS, NAME_LIBRARY } name_sort;
@@ -19,12 +19,12 @@ typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME
 typedef struct names_entry names_entry;
 
 typedef struct names {
-    script_pool *pool;    /* where names are copied to */
+    wp_arena *pool;    /* where names are copied to */
     names_entry *entries; /* a hash table; capacity is 0 or a power of two */
     size_t count, capacity;
 } names;
 
-void names_init(names *n, script_pool *pool);
+void names_init(names *n, wp_arena *pool);
 void names_release(names *n);
 /* False: memory is short. */
 WP_MUST_CHECK bool names_set(names *n, const void *place, name_sort sort, script_text name, void *object);

@@ -52,19 +52,19 @@ static script_kind find_kind(const wp_token *word) {
 static wp_status read_instance(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
     out->kind = SCRIPT_MODULE_INSTANCE;
-    SCRIPT_TRY(script_token(s, &token, diag));
-    SCRIPT_TRY(script_at_name(s, &out->name, diag));
-    SCRIPT_TRY(script_at_name(s, &out->definition, diag));
+    WP_TRY(script_token(s, &token, diag));
+    WP_TRY(script_at_name(s, &out->name, diag));
+    WP_TRY(script_at_name(s, &out->definition, diag));
     return script_close_list(s, diag);
 }
 
 /* After "(module": up to its ")". */
 static wp_status read_module_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
     wp_token token;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (script_is_word(&token, "instance"))
         return read_instance(s, out, diag);
-    SCRIPT_TRY(script_read_module(s, open, &out->module, diag));
+    WP_TRY(script_read_module(s, open, &out->module, diag));
     out->kind = out->module.is_definition ? SCRIPT_MODULE_DEFINITION : SCRIPT_MODULE;
     out->name = out->module.name;
     out->has_module = true;
@@ -76,10 +76,10 @@ static wp_status read_action(script *s, const wp_token *open, bool is_get, scrip
     script_action *action = &out->action;
     action->where = open->where;
     action->is_get = is_get;
-    SCRIPT_TRY(script_at_name(s, &action->module, diag));
-    SCRIPT_TRY(script_read_string(s, &action->field, diag));
+    WP_TRY(script_at_name(s, &action->module, diag));
+    WP_TRY(script_read_string(s, &action->field, diag));
     if (!is_get)
-        SCRIPT_TRY(script_read_arguments(s, &action->args, &action->nargs, diag));
+        WP_TRY(script_read_arguments(s, &action->args, &action->nargs, diag));
     out->has_action = true;
     return script_close_list(s, diag);
 }
@@ -94,31 +94,31 @@ static wp_status read_subject(script *s, int takes, script_command *out, wp_diag
     const char *what = takes == TAKES_ACTION   ? "an action"
                        : takes == TAKES_MODULE ? "a module"
                                                : "an action or a module";
-    SCRIPT_TRY(script_expect(s, WP_TOK_LPAR, what, &open, diag));
-    SCRIPT_TRY(script_token(s, &word, diag));
+    WP_TRY(script_expect(s, WP_TOK_LPAR, what, &open, diag));
+    WP_TRY(script_token(s, &word, diag));
     bool get = script_is_word(&word, "get");
     if ((takes & TAKES_ACTION) != 0 && (get || script_is_word(&word, "invoke")))
         return read_action(s, &open, get, out, diag);
     if ((takes & TAKES_MODULE) == 0 || !script_is_word(&word, "module"))
         return script_unexpected(&word, what, diag);
-    SCRIPT_TRY(script_read_module(s, &open, &out->module, diag));
+    WP_TRY(script_read_module(s, &open, &out->module, diag));
     out->name = out->module.name;
     out->has_module = true;
     return WP_OK;
 }
 
 static wp_status read_assertion(script *s, int takes, script_command *out, wp_diag *diag) {
-    SCRIPT_TRY(read_subject(s, takes, out, diag));
+    WP_TRY(read_subject(s, takes, out, diag));
     return script_read_string(s, &out->text, diag);
 }
 
 static wp_status read_assert_return(script *s, script_command *out, wp_diag *diag) {
-    SCRIPT_TRY(read_subject(s, TAKES_ACTION, out, diag));
+    WP_TRY(read_subject(s, TAKES_ACTION, out, diag));
     return script_read_expectations(s, &out->expected, &out->nexpected, diag);
 }
 
 static wp_status read_assert_exit(script *s, script_command *out, wp_diag *diag) {
-    SCRIPT_TRY(read_subject(s, TAKES_ACTION, out, diag));
+    WP_TRY(read_subject(s, TAKES_ACTION, out, diag));
     return script_read_count(s, &out->code, diag);
 }
 
@@ -131,19 +131,19 @@ static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
     for (;;) {
         bool open;
         wp_token token;
-        SCRIPT_TRY(script_at_open(s, &open, diag));
+        WP_TRY(script_at_open(s, &open, diag));
         if (!open)
             break;
-        if (!script_pool_grow(&s->pool, (void **)&entries, count, &capacity, sizeof *entries))
-            return script_fail_memory(diag);
+        if (!wp_arena_grow(&s->pool, (void **)&entries, count, &capacity, sizeof *entries))
+            return wp_fail_memory(diag);
         script_entry *entry = &entries[count++];
         *entry = (script_entry){.digest = {NULL, 0}};
-        SCRIPT_TRY(script_read_string(s, &entry->name, diag));
-        SCRIPT_TRY(script_read_string(s, &entry->uri, diag));
-        SCRIPT_TRY(script_peek(s, &token, diag));
+        WP_TRY(script_read_string(s, &entry->name, diag));
+        WP_TRY(script_read_string(s, &entry->uri, diag));
+        WP_TRY(script_peek(s, &token, diag));
         if (token.kind == WP_TOK_STRING)
-            SCRIPT_TRY(script_read_string(s, &entry->digest, diag));
-        SCRIPT_TRY(script_close_list(s, diag));
+            WP_TRY(script_read_string(s, &entry->digest, diag));
+        WP_TRY(script_close_list(s, diag));
     }
     out->entries = entries;
     out->nentries = count;
@@ -153,10 +153,10 @@ static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
 /* "i32" or "i64"?, pages. */
 static wp_status read_extent(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (script_is_word(&token, "i32") || script_is_word(&token, "i64")) {
         out->pointer = script_is_word(&token, "i64") ? WP_T_I64 : WP_T_I32;
-        SCRIPT_TRY(script_token(s, &token, diag));
+        WP_TRY(script_token(s, &token, diag));
     }
     return script_read_count(s, &out->pages, diag);
 }
@@ -166,48 +166,48 @@ static wp_status read_extent(script *s, script_command *out, wp_diag *diag) {
 static wp_status read_process(script *s, script_command *out, wp_diag *diag) {
     bool has_memory = false, has_stack = false, has_dictionary = false;
     out->pointer = WP_T_I32;
-    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    WP_TRY(script_at_name(s, &out->name, diag));
     for (;;) {
         wp_token token;
         bool open;
-        SCRIPT_TRY(script_at_open(s, &open, diag));
+        WP_TRY(script_at_open(s, &open, diag));
         if (!open && has_memory)
             return WP_OK;
-        SCRIPT_TRY(script_token(s, &token, diag));
+        WP_TRY(script_token(s, &token, diag));
         if (open && !has_memory && script_is_word(&token, "memory")) {
             has_memory = true;
-            SCRIPT_TRY(read_extent(s, out, diag));
+            WP_TRY(read_extent(s, out, diag));
         } else if (open && has_memory && !has_stack && script_is_word(&token, "stack")) {
             has_stack = true;
-            SCRIPT_TRY(script_read_count(s, &out->stack, diag));
+            WP_TRY(script_read_count(s, &out->stack, diag));
         } else if (open && has_memory && !has_dictionary && script_is_word(&token, "dictionary")) {
             has_dictionary = true;
-            SCRIPT_TRY(read_entries(s, out, diag));
+            WP_TRY(read_entries(s, out, diag));
         } else {
             return script_unexpected(&token, has_memory ? "stack or dictionary" : "\"(memory\"", diag);
         }
-        SCRIPT_TRY(script_close_list(s, diag));
+        WP_TRY(script_close_list(s, diag));
     }
 }
 
 /* $process, which may only be absent after "switch". */
 static wp_status read_process_name(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
-    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    WP_TRY(script_at_name(s, &out->name, diag));
     if (out->name.data != NULL || out->kind == SCRIPT_SWITCH)
         return WP_OK;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     return script_unexpected(&token, "a name", diag);
 }
 
 /* A URI and a module. */
 static wp_status read_library(script *s, script_command *out, wp_diag *diag) {
-    SCRIPT_TRY(script_read_string(s, &out->string, diag));
+    WP_TRY(script_read_string(s, &out->string, diag));
     return read_subject(s, TAKES_MODULE, out, diag);
 }
 
 static wp_status read_register(script *s, script_command *out, wp_diag *diag) {
-    SCRIPT_TRY(script_read_string(s, &out->string, diag));
+    WP_TRY(script_read_string(s, &out->string, diag));
     return script_at_name(s, &out->name, diag);
 }
 
@@ -248,18 +248,18 @@ static wp_status read_rest(script *s, const wp_token *open, script_command *out,
 static wp_status read_refused(script *s, script_command *out, wp_diag *diag) {
     wp_token open, word;
     bool closed = false;
-    SCRIPT_TRY(script_expect(s, WP_TOK_LPAR, "a command", &open, diag));
-    SCRIPT_TRY(script_token(s, &word, diag));
-    script_command *inner = script_pool_alloc(&s->pool, 1, sizeof *inner);
+    WP_TRY(script_expect(s, WP_TOK_LPAR, "a command", &open, diag));
+    WP_TRY(script_token(s, &word, diag));
+    script_command *inner = wp_arena_alloc(&s->pool, 1, sizeof *inner);
     if (inner == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     inner->kind = find_kind(&word);
     inner->where = open.where;
     if (!can_be_refused(inner->kind))
         return script_unexpected(&word, "a command that can be refused", diag);
-    SCRIPT_TRY(read_rest(s, &open, inner, &closed, diag));
+    WP_TRY(read_rest(s, &open, inner, &closed, diag));
     if (!closed)
-        SCRIPT_TRY(script_close_list(s, diag));
+        WP_TRY(script_close_list(s, diag));
     out->inner = inner;
     return script_read_string(s, &out->text, diag);
 }
@@ -268,10 +268,10 @@ wp_status script_read_command(script *s, const wp_token *open, script_command *o
     wp_token word;
     bool closed = false;
     out->where = open->where;
-    SCRIPT_TRY(script_token(s, &word, diag));
+    WP_TRY(script_token(s, &word, diag));
     out->kind = find_kind(&word);
     if (out->kind == SCRIPT_KINDS)
         return script_unexpected(&word, "a command", diag);
-    SCRIPT_TRY(read_rest(s, open, out, &closed, diag));
+    WP_TRY(read_rest(s, open, out, &closed, diag));
     return closed ? WP_OK : script_close_list(s, diag);
 }

@@ -84,7 +84,7 @@ static wp_status read_number(script *s, wp_valtype type, bool patterns, uint64_t
                              wp_diag *diag) {
     wp_token token;
     wp_value value;
-    SCRIPT_TRY(script_token(s, &token, diag));
+    WP_TRY(script_token(s, &token, diag));
     *nan = SCRIPT_NAN_NO;
     if (type == WP_T_F32 || type == WP_T_F64)
         *nan = nan_pattern(&token);
@@ -92,7 +92,7 @@ static wp_status read_number(script *s, wp_valtype type, bool patterns, uint64_t
         return patterns ? WP_OK : script_unexpected(&token, "a number", diag);
     if (token.kind != WP_TOK_NUMBER)
         return script_unexpected(&token, "a number", diag);
-    SCRIPT_TRY(wp_text_number(s->source, &token, type, &value, diag));
+    WP_TRY(wp_text_number(s->source, &token, type, &value, diag));
     *bits = type == WP_T_I32 || type == WP_T_F32 ? value.of.i32 : value.of.i64;
     return WP_OK;
 }
@@ -102,13 +102,13 @@ static wp_status read_lane(script *s, script_value *out, unsigned i, bool patter
     uint64_t bits = 0;
     script_nan nan;
     unsigned width = script_lanes_bits(out->lanes);
-    SCRIPT_TRY(script_peek(s, &token, diag));
-    SCRIPT_TRY(read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
+    WP_TRY(script_peek(s, &token, diag));
+    WP_TRY(read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
     if (width < 32) {
         /* The value is between -2^(width-1) and 2^width - 1. */
         uint64_t shifted = bits + ((uint64_t)1 << (width - 1));
         if (shifted >= ((uint64_t)1 << (width - 1)) + ((uint64_t)1 << width))
-            return script_fail_at(diag, WP_MALFORMED, token.where, "constant out of range");
+            return wp_fail_at(diag, WP_MALFORMED, token.where, "constant out of range");
         bits &= ((uint64_t)1 << width) - 1;
     }
     out->bits[i * width / 64] |= bits << i * width % 64;
@@ -119,7 +119,7 @@ static wp_status read_lane(script *s, script_value *out, unsigned i, bool patter
 
 static wp_status read_vector(script *s, script_value *out, bool patterns, wp_diag *diag) {
     wp_token token;
-    SCRIPT_TRY(script_token(s, &token, diag));
+    WP_TRY(script_token(s, &token, diag));
     out->kind = SCRIPT_VECTOR;
     out->type = WP_T_V128;
     unsigned i = 0;
@@ -129,7 +129,7 @@ static wp_status read_vector(script *s, script_value *out, bool patterns, wp_dia
         return script_unexpected(&token, "the lanes' type", diag);
     out->lanes = (script_lanes)i;
     for (i = 0; i < script_lanes_count(out->lanes); i++)
-        SCRIPT_TRY(read_lane(s, out, i, patterns, diag));
+        WP_TRY(read_lane(s, out, i, patterns, diag));
     return WP_OK;
 }
 
@@ -138,10 +138,10 @@ static wp_status read_vector(script *s, script_value *out, bool patterns, wp_dia
 static wp_status read_null(script *s, script_value *out, bool patterns, wp_diag *diag) {
     wp_token token;
     out->kind = SCRIPT_NULL;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (patterns && token.kind == WP_TOK_RPAR)
         return WP_OK;
-    SCRIPT_TRY(script_token(s, &token, diag));
+    WP_TRY(script_token(s, &token, diag));
     if (token.kind != WP_TOK_KEYWORD || !find_heap(token.text, token.size, &out->heap) || out->heap == SCRIPT_HEAP_HOST)
         return script_unexpected(&token, "a heap type", diag);
     return WP_OK;
@@ -156,7 +156,7 @@ static wp_status read_reference(script *s, const wp_token *word, script_value *o
     bool numbered = out->heap == SCRIPT_HEAP_EXTERN || out->heap == SCRIPT_HEAP_HOST;
     if (!numbered && !patterns)
         return script_unexpected(word, "a value", diag);
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (!numbered || (patterns && token.kind == WP_TOK_RPAR))
         return WP_OK;
     out->has_number = true;
@@ -180,13 +180,13 @@ static wp_valtype number_type(const wp_token *word) {
 static wp_status read_value(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
     out->type = number_type(word);
     if (out->type != WP_T_NONE)
-        SCRIPT_TRY(read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
+        WP_TRY(read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
     else if (script_is_word(word, "v128.const"))
-        SCRIPT_TRY(read_vector(s, out, patterns, diag));
+        WP_TRY(read_vector(s, out, patterns, diag));
     else if (script_is_word(word, "ref.null"))
-        SCRIPT_TRY(read_null(s, out, patterns, diag));
+        WP_TRY(read_null(s, out, patterns, diag));
     else if (word->kind == WP_TOK_KEYWORD && word->size > 4 && memcmp(word->text, "ref.", 4) == 0)
-        SCRIPT_TRY(read_reference(s, word, out, patterns, diag));
+        WP_TRY(read_reference(s, word, out, patterns, diag));
     else
         return script_unexpected(word, patterns ? "an expected result" : "a value", diag);
     return script_close_list(s, diag);
@@ -198,8 +198,8 @@ typedef struct value_list {
 } value_list;
 
 static wp_status add(script *s, value_list *list, script_value **out, wp_diag *diag) {
-    if (!script_pool_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof **out))
-        return script_fail_memory(diag);
+    if (!wp_arena_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof **out))
+        return wp_fail_memory(diag);
     *out = &list->values[list->count++];
     **out = (script_value){.kind = SCRIPT_NUMBER};
     return WP_OK;
@@ -211,21 +211,21 @@ static wp_status read_either(script *s, script_value *out, wp_diag *diag) {
     wp_token token;
     size_t depth = 1;
     while (depth != 0) {
-        SCRIPT_TRY(script_token(s, &token, diag));
+        WP_TRY(script_token(s, &token, diag));
         if (token.kind == WP_TOK_RPAR) {
             depth--;
             continue;
         }
         if (token.kind != WP_TOK_LPAR)
             return script_unexpected(&token, "an expected result", diag);
-        SCRIPT_TRY(script_token(s, &token, diag));
+        WP_TRY(script_token(s, &token, diag));
         script_value *option;
         if (script_is_word(&token, "either")) {
             depth++;
             continue;
         }
-        SCRIPT_TRY(add(s, &list, &option, diag));
-        SCRIPT_TRY(read_value(s, &token, option, true, diag));
+        WP_TRY(add(s, &list, &option, diag));
+        WP_TRY(read_value(s, &token, option, true, diag));
     }
     out->kind = SCRIPT_EITHER;
     out->options = list.values;
@@ -239,15 +239,15 @@ static wp_status read_list(script *s, bool patterns, const script_value **out, s
         bool open;
         wp_token word;
         script_value *value;
-        SCRIPT_TRY(script_at_open(s, &open, diag));
+        WP_TRY(script_at_open(s, &open, diag));
         if (!open)
             break;
-        SCRIPT_TRY(script_token(s, &word, diag));
-        SCRIPT_TRY(add(s, &list, &value, diag));
+        WP_TRY(script_token(s, &word, diag));
+        WP_TRY(add(s, &list, &value, diag));
         if (patterns && script_is_word(&word, "either"))
-            SCRIPT_TRY(read_either(s, value, diag));
+            WP_TRY(read_either(s, value, diag));
         else
-            SCRIPT_TRY(read_value(s, &word, value, patterns, diag));
+            WP_TRY(read_value(s, &word, value, patterns, diag));
     }
     *out = list.values;
     *count = list.count;

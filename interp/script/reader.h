@@ -10,8 +10,8 @@
 #ifndef WP_SCRIPT_READER_H
 #define WP_SCRIPT_READER_H
 
-#include "script/fail.h"
-#include "script/pool.h"
+#include "base/diag.h"
+#include "base/arena.h"
 #include "script/script.h"
 
 struct script {
@@ -19,8 +19,8 @@ struct script {
     wp_text *source;
     char *text; /* the script again, for the modules that are taken from it as they stand */
     size_t size;
-    script_pool lasting; /* lives as long as the script */
-    script_pool pool;    /* lives as long as the command */
+    wp_arena lasting; /* lives as long as the script */
+    wp_arena pool;    /* lives as long as the command */
     bool begun;          /* a command has been read */
     bool ended;          /* nothing is left to read */
     bool moved;          /* a module was parsed since: the reader is not behind the last command */

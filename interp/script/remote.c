@@ -3,7 +3,7 @@
 
 #include "script/base64.h"
 #include "script/child.h"
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/json_value.h"
 
 #include <inttypes.h>
@@ -24,12 +24,12 @@ struct remote {
 static const char has_ended[] = "process has ended";
 
 static wp_status fail_encoding(wp_diag *diag) {
-    return script_fail(diag, WP_EXHAUSTION, "out of memory, or a string is not UTF-8");
+    return wp_fail(diag, WP_EXHAUSTION, "out of memory, or a string is not UTF-8");
 }
 
 /* An answer that the driver of this version would never give. */
 static wp_status fail_answer(wp_diag *diag, const char *what) {
-    return script_fail(diag, WP_CRASH, "the OS process gives a strange answer: %s", what);
+    return wp_fail(diag, WP_CRASH, "the OS process gives a strange answer: %s", what);
 }
 
 static void count_rule(const remote_context *x, const char *id, uint64_t count) {
@@ -42,7 +42,7 @@ static void count_rule(const remote_context *x, const char *id, uint64_t count) 
 static wp_status refuse(const remote *r, const remote_context *x, wp_diag *diag) {
     if (wp_rules_enabled())
         count_rule(x, "process.end", 1);
-    return script_fail(diag, WP_REFUSED, "%s%s", has_ended, r->reason);
+    return wp_fail(diag, WP_REFUSED, "%s%s", has_ended, r->reason);
 }
 
 /* The OS process has ended by itself. */
@@ -58,11 +58,11 @@ static wp_status fail_death(remote *r, const remote_context *x, wp_diag *diag) {
     note_death(r);
     wp_status status = child_verdict(&r->child);
     if (stop != NULL && stop->requested)
-        status = script_fail(diag, WP_EXHAUSTION, "interrupted");
+        status = wp_fail(diag, WP_EXHAUSTION, "interrupted");
     else if (status == WP_REFUSED)
         status = refuse(r, x, diag);
     else
-        status = script_fail(diag, status, "%s", r->reason + 2);
+        status = wp_fail(diag, status, "%s", r->reason + 2);
     child_end(&r->child);
     return status;
 }
@@ -82,7 +82,7 @@ static wp_status fail_error(remote *r, const remote_context *x, const json_t *er
         return fail_answer(diag, "neither success nor an error");
     if (strcmp(kind, "protocol") == 0) {
         *x->mistaken = true;
-        return script_fail(diag, WP_CRASH, "%s", message);
+        return wp_fail(diag, WP_CRASH, "%s", message);
     }
     wp_status status = find_status(kind);
     if (status == WP_OK)
@@ -95,7 +95,7 @@ static wp_status fail_error(remote *r, const remote_context *x, const json_t *er
         r->ended = true;
         child_end(&r->child);
     }
-    return script_fail(diag, status, status == WP_UNSUPPORTED ? "unsupported: %s" : "%s", message);
+    return wp_fail(diag, status, status == WP_UNSUPPORTED ? "unsupported: %s" : "%s", message);
 }
 
 /* ---- Requests and answers ------------------------------------------------------------------------------------ */
@@ -143,7 +143,7 @@ static json_t *exchange_lines(remote *r, const remote_context *x, const json_t *
     bool short_of_memory = json == NULL && (json_error_code(&error) == json_error_out_of_memory ||
                                             json_error_code(&error) == json_error_unknown);
     if (json == NULL)
-        *status = short_of_memory ? script_fail_memory(diag) : fail_answer(diag, error.text);
+        *status = short_of_memory ? wp_fail_memory(diag) : fail_answer(diag, error.text);
     return json;
 }
 
@@ -232,30 +232,30 @@ static json_t *from_base64(const uint8_t *bytes, size_t size) {
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
 /* What the driver is to be told on its command line: what is not in a request. */
-static char **make_arguments(script_pool *pool, const script_options *options, uint64_t seed) {
-    char **list = script_pool_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
+static char **make_arguments(wp_arena *pool, const script_options *options, uint64_t seed) {
+    char **list = wp_arena_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
     size_t count = 0;
     if (list == NULL)
         return NULL;
     static const char *const fixed[] = {"wasmproc", "driver", "--fds=" CHILD_SOCKET "," CHILD_SOCKET,
                                         "--os-process=never"};
     for (; count < sizeof fixed / sizeof *fixed; count++)
-        list[count] = script_pool_copy(pool, fixed[count], strlen(fixed[count]));
+        list[count] = wp_arena_text(pool, fixed[count], strlen(fixed[count]));
     snprintf(text, sizeof text, "--backend=%s", options->backend == WP_BACKEND_NATIVE ? "native" : "sparse");
-    list[count++] = script_pool_copy(pool, text, strlen(text));
+    list[count++] = wp_arena_text(pool, text, strlen(text));
     if (options->has_fuel) {
         snprintf(text, sizeof text, "--fuel=%" PRIu64, options->fuel);
-        list[count++] = script_pool_copy(pool, text, strlen(text));
+        list[count++] = wp_arena_text(pool, text, strlen(text));
     }
     if (options->aslr) {
         snprintf(text, sizeof text, "--aslr=%" PRIu64, seed);
-        list[count++] = script_pool_copy(pool, text, strlen(text));
+        list[count++] = wp_arena_text(pool, text, strlen(text));
     }
     if (options->trace != NULL)
-        list[count++] = script_pool_copy(pool, "--trace", strlen("--trace"));
+        list[count++] = wp_arena_text(pool, "--trace", strlen("--trace"));
     for (size_t i = 0; i < options->nlimits; i++) {
         snprintf(text, sizeof text, "--limit=%s=%" PRIu64, options->limits[i].name, options->limits[i].value);
-        list[count++] = script_pool_copy(pool, text, strlen(text));
+        list[count++] = wp_arena_text(pool, text, strlen(text));
     }
     for (size_t i = 0; i < count; i++)
         if (list[i] == NULL)
@@ -264,12 +264,12 @@ static char **make_arguments(script_pool *pool, const script_options *options, u
 }
 
 static wp_status start(remote *r, const script_options *options, uint64_t seed, wp_diag *diag) {
-    script_pool pool;
-    script_pool_init(&pool, options->allocator);
+    wp_arena pool;
+    wp_arena_init(&pool, options->allocator);
     char **arguments = make_arguments(&pool, options, seed);
-    wp_status status = arguments == NULL ? script_fail_memory(diag)
+    wp_status status = arguments == NULL ? wp_fail_memory(diag)
                                          : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
-    script_pool_release(&pool);
+    wp_arena_release(&pool);
     return status;
 }
 
@@ -302,7 +302,7 @@ static json_t *new_process(const remote_desc *desc) {
 wp_status remote_new(const remote_context *x, const remote_desc *desc, remote **out, wp_diag *diag) {
     remote *r = calloc(1, sizeof *r);
     if (r == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     r->os = x->options->os;
     wp_status status = start(r, x->options, desc->seed, diag);
     if (status == WP_OK)
@@ -315,7 +315,7 @@ wp_status remote_new(const remote_context *x, const remote_desc *desc, remote **
 }
 
 wp_status remote_end(remote *r, const remote_context *x, wp_diag *diag) {
-    SCRIPT_TRY(ask(r, x, new_request("end"), NULL, diag));
+    WP_TRY(ask(r, x, new_request("end"), NULL, diag));
     r->ended = true;
     child_end(&r->child);
     return WP_OK;
@@ -383,12 +383,12 @@ static wp_status make_function(const remote_context *x, wp_diag *diag) {
     wp_extern global;
     if (x->function->bits != 0)
         return WP_OK;
-    SCRIPT_TRY(wp_module_parse(x->engine, text, sizeof text - 1, &module, diag));
+    WP_TRY(wp_module_parse(x->engine, text, sizeof text - 1, &module, diag));
     wp_status status = wp_module_validate(module, diag);
     if (status == WP_OK)
         status = wp_instantiate(x->store, module, &instance, diag);
     wp_module_delete(module);
-    SCRIPT_TRY(status);
+    WP_TRY(status);
     if (wp_instance_export(instance, "", 0, &global))
         *x->function = wp_global_value(global).of.ref;
     return WP_OK;
@@ -404,16 +404,16 @@ static wp_status make_reference(const remote_context *x, const json_t *json, wp_
     if (strcmp(type, "funcref") == 0) {
         out->type = WP_T_FUNCREF;
         if (strcmp(value, "func") == 0)
-            SCRIPT_TRY(make_function(x, diag));
+            WP_TRY(make_function(x, diag));
         out->of.ref.bits = strcmp(value, "func") == 0 ? x->function->bits : 0;
         return WP_OK;
     }
     if (strcmp(value, "null") == 0)
         return WP_OK;
     if (!json_to_number(json_object_get(json, "value"), UINT64_MAX, &number))
-        return script_fail(diag, WP_UNSUPPORTED, "unsupported: a reference of type %.40s out of an OS process", type);
+        return wp_fail(diag, WP_UNSUPPORTED, "unsupported: a reference of type %.40s out of an OS process", type);
     out->of.ref = wp_ref_host(x->store, number);
-    return out->of.ref.bits == 0 ? script_fail_memory(diag) : WP_OK;
+    return out->of.ref.bits == 0 ? wp_fail_memory(diag) : WP_OK;
 }
 
 static wp_status make_value(const remote_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
@@ -428,14 +428,14 @@ static wp_status make_value(const remote_context *x, const json_t *json, wp_valu
     return make_reference(x, json, out, diag);
 }
 
-static wp_status make_values(const remote_context *x, const json_t *list, script_pool *pool, remote_values *out,
+static wp_status make_values(const remote_context *x, const json_t *list, wp_arena *pool, remote_values *out,
                              wp_diag *diag) {
     size_t count = json_array_size(list);
-    wp_value *items = script_pool_alloc(pool, count, sizeof *items);
+    wp_value *items = wp_arena_alloc(pool, count, sizeof *items);
     if (items == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     for (size_t i = 0; i < count; i++)
-        SCRIPT_TRY(make_value(x, json_array_get(list, i), &items[i], diag));
+        WP_TRY(make_value(x, json_array_get(list, i), &items[i], diag));
     *out = (remote_values){items, count};
     return WP_OK;
 }
@@ -447,10 +447,10 @@ static json_t *new_action(const char *command, script_text instance, script_text
 }
 
 wp_status remote_invoke(remote *r, const remote_context *x, script_text instance, script_text field,
-                        const script_value *args, size_t nargs, script_pool *pool, remote_values *out, wp_diag *diag) {
+                        const script_value *args, size_t nargs, wp_arena *pool, remote_values *out, wp_diag *diag) {
     json_t *answer = NULL;
     json_t *request = with(new_action("invoke", instance, field), "args", json_from_values(args, nargs));
-    SCRIPT_TRY(ask(r, x, request, &answer, diag));
+    WP_TRY(ask(r, x, request, &answer, diag));
     wp_status status = make_values(x, json_object_get(answer, "values"), pool, out, diag);
     json_decref(answer);
     return status;
@@ -459,7 +459,7 @@ wp_status remote_invoke(remote *r, const remote_context *x, script_text instance
 wp_status remote_get(remote *r, const remote_context *x, script_text instance, script_text field, wp_value *out,
                      wp_diag *diag) {
     json_t *answer = NULL;
-    SCRIPT_TRY(ask(r, x, new_action("get", instance, field), &answer, diag));
+    WP_TRY(ask(r, x, new_action("get", instance, field), &answer, diag));
     wp_status status = make_value(x, json_array_get(json_object_get(answer, "values"), 0), out, diag);
     json_decref(answer);
     return status;
@@ -490,7 +490,7 @@ wp_status remote_unload(remote *r, const remote_context *x, script_text name, wp
 /* Asks for a number. */
 static wp_status ask_number(remote *r, const remote_context *x, json_t *request, uint64_t *out, wp_diag *diag) {
     json_t *answer = NULL;
-    SCRIPT_TRY(ask(r, x, request, &answer, diag));
+    WP_TRY(ask(r, x, request, &answer, diag));
     bool found = json_to_number(json_object_get(answer, "value"), UINT64_MAX, out);
     json_decref(answer);
     return found ? WP_OK : fail_answer(diag, "no number");
@@ -506,7 +506,7 @@ wp_status remote_munmap(remote *r, const remote_context *x, uint64_t address, ui
                         wp_diag *diag) {
     uint64_t number = 0;
     json_t *request = with(new_request("munmap"), "addr", from_number(address));
-    SCRIPT_TRY(ask_number(r, x, with(request, "length", from_number(length)), &number, diag));
+    WP_TRY(ask_number(r, x, with(request, "length", from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
 }
@@ -514,7 +514,7 @@ wp_status remote_munmap(remote *r, const remote_context *x, uint64_t address, ui
 wp_status remote_read(remote *r, const remote_context *x, uint64_t address, uint8_t *bytes, size_t size,
                       wp_diag *diag) {
     json_t *answer = NULL, *request = with(new_request("peek"), "addr", from_number(address));
-    SCRIPT_TRY(ask(r, x, with(request, "length", from_number(size)), &answer, diag));
+    WP_TRY(ask(r, x, with(request, "length", from_number(size)), &answer, diag));
     script_text text = json_text(json_object_get(answer, "bytes"));
     size_t got = 0;
     bool good = text.data != NULL && text.size == base64_length(size);
@@ -522,7 +522,7 @@ wp_status remote_read(remote *r, const remote_context *x, uint64_t address, uint
     if (block != NULL && base64_decode(text.data, text.size, block, &got) && got == size)
         memcpy(bytes, block, size);
     wp_status status = !good           ? fail_answer(diag, "no bytes")
-                       : block == NULL ? script_fail_memory(diag)
+                       : block == NULL ? wp_fail_memory(diag)
                        : got == size   ? WP_OK
                                        : fail_answer(diag, "no bytes");
     free(block);

@@ -11,7 +11,7 @@
 #ifndef WP_SCRIPT_REMOTE_H
 #define WP_SCRIPT_REMOTE_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 #include "script/runner.h"
 
 #include <sys/types.h>
@@ -62,7 +62,7 @@ WP_MUST_CHECK wp_status remote_check(remote *r, const remote_context *x, const w
 WP_MUST_CHECK wp_status remote_register(remote *r, const remote_context *x, script_text name, script_text as,
                                         wp_diag *diag);
 WP_MUST_CHECK wp_status remote_invoke(remote *r, const remote_context *x, script_text instance, script_text field,
-                                      const script_value *args, size_t nargs, script_pool *pool, remote_values *out,
+                                      const script_value *args, size_t nargs, wp_arena *pool, remote_values *out,
                                       wp_diag *diag);
 WP_MUST_CHECK wp_status remote_get(remote *r, const remote_context *x, script_text instance, script_text field,
                                    wp_value *out, wp_diag *diag);

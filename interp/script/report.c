@@ -14,12 +14,12 @@ struct report_reason {
 
 void report_init(report *r, const script_options *options, FILE *out) {
     *r = (report){.out = out, .json = options->json, .verbose = options->verbose};
-    script_pool_init(&r->pool, options->allocator);
+    wp_arena_init(&r->pool, options->allocator);
 }
 
 void report_release(report *r) {
-    script_grown_free(&r->pool.allocator, r->reasons, r->reasons_capacity, sizeof *r->reasons);
-    script_pool_release(&r->pool);
+    wp_free(r->pool.allocator, r->reasons, r->reasons_capacity, sizeof *r->reasons);
+    wp_arena_release(&r->pool);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
@@ -97,9 +97,9 @@ static void count_reason(report *r, const char *name) {
             r->reasons[i].count++;
             return;
         }
-    char *copy = script_pool_copy(&r->pool, name, strlen(name));
+    char *copy = wp_arena_text(&r->pool, name, strlen(name));
     if (copy == NULL ||
-        !script_grow(&r->pool.allocator, (void **)&r->reasons, r->nreasons, &r->reasons_capacity, sizeof *r->reasons)) {
+        !wp_grow(r->pool.allocator, (void **)&r->reasons, r->nreasons, &r->reasons_capacity, sizeof *r->reasons)) {
         r->failed = true;
         return;
     }

@@ -8,7 +8,7 @@
 #ifndef WP_SCRIPT_REPORT_H
 #define WP_SCRIPT_REPORT_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 #include "script/runner.h"
 
 typedef struct report_reason report_reason;
@@ -20,7 +20,7 @@ typedef struct report {
     bool failed;          /* memory was short: something is missing */
     script_totals totals; /* of all files */
     script_totals file;   /* of this one */
-    script_pool pool;
+    wp_arena pool;
     report_reason *reasons; /* of what is unsupported, the most frequent not sorted yet */
     size_t nreasons, reasons_capacity;
 } report;

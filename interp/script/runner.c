@@ -8,7 +8,7 @@
  */
 #include "script/runner.h"
 
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/names.h"
 #include "coverage/operands_json.h"
 #include "script/session.h"
@@ -35,8 +35,8 @@ typedef struct run {
     script_totals *totals;
     script *script;
     session *session;
-    script_pool lasting; /* lives as long as the run */
-    script_pool pool;    /* lives as long as the command */
+    wp_arena lasting; /* lives as long as the run */
+    wp_arena pool;    /* lives as long as the command */
     names marks;         /* of errors: what could not be had */
     mark place;          /* not WP_OK: the current process could not be had */
     const char *source;  /* for coverage: the path of the script; NULL: nothing is counted */
@@ -74,7 +74,7 @@ bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointe
 
 /* ---- Outcomes ------------------------------------------------------------------------------------------------ */
 
-static void SCRIPT_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...) {
+static void WP_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(buffer, LINE_SIZE, format, args);
@@ -160,7 +160,7 @@ static wp_status error_of(run *r, mark m, wp_diag *diag) {
     if (m.status == WP_OK)
         return WP_OK;
     r->mistaken = true;
-    return script_fail(diag, m.status, "%s", m.message);
+    return wp_fail(diag, m.status, "%s", m.message);
 }
 
 static mark find_mark(const run *r, const void *place, name_sort sort, script_text name) {
@@ -172,13 +172,13 @@ static mark find_mark(const run *r, const void *place, name_sort sort, script_te
 static wp_status set_mark(run *r, const void *place, name_sort sort, script_text name, mark m, wp_diag *diag) {
     mark *kept = NULL;
     if (m.status != WP_OK) {
-        kept = script_pool_alloc(&r->lasting, 1, sizeof *kept);
-        m.message = script_pool_copy(&r->lasting, m.message, strlen(m.message));
+        kept = wp_arena_alloc(&r->lasting, 1, sizeof *kept);
+        m.message = wp_arena_text(&r->lasting, m.message, strlen(m.message));
         if (kept == NULL || m.message == NULL)
-            return script_fail_memory(diag);
+            return wp_fail_memory(diag);
         *kept = m;
     }
-    return names_set(&r->marks, place, sort, name, kept) ? WP_OK : script_fail_memory(diag);
+    return names_set(&r->marks, place, sort, name, kept) ? WP_OK : wp_fail_memory(diag);
 }
 
 static wp_status check_mark(run *r, const void *place, name_sort sort, script_text name, wp_diag *diag) {
@@ -205,9 +205,9 @@ static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char 
 static wp_status bind(run *r, const void *place, name_sort sort, script_text name, wp_status status, wp_diag *diag) {
     char message[LINE_SIZE];
     mark m = make_mark(r, status, diag, message);
-    SCRIPT_TRY(set_mark(r, place, sort, last_one, m, diag));
+    WP_TRY(set_mark(r, place, sort, last_one, m, diag));
     if (name.data != NULL)
-        SCRIPT_TRY(set_mark(r, place, sort, name, m, diag));
+        WP_TRY(set_mark(r, place, sort, name, m, diag));
     return status;
 }
 
@@ -223,7 +223,7 @@ static wp_status tell_source(const run *r, const script_module *source, wp_modul
 static wp_status parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
     r->quoted = source->form == SCRIPT_FORM_QUOTE;
-    SCRIPT_TRY(script_module_parse(r->script, source, &module, diag));
+    WP_TRY(script_module_parse(r->script, source, &module, diag));
     wp_status status = r->source == NULL ? WP_OK : tell_source(r, source, module, diag);
     if (status == WP_OK)
         *out = module;
@@ -235,7 +235,7 @@ static wp_status parse_module(run *r, const script_module *source, wp_module **o
 /* A valid module. */
 static wp_status take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
-    SCRIPT_TRY(parse_module(r, source, &module, diag));
+    WP_TRY(parse_module(r, source, &module, diag));
     wp_status status = wp_module_validate(module, diag);
     if (status != WP_OK)
         wp_module_delete(module);
@@ -256,11 +256,11 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
 /* What a module imports must be there, or at least not be known to be missing. */
 static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
     const void *place = session_place(r->session);
-    SCRIPT_TRY(check_place(r, diag));
+    WP_TRY(check_place(r, diag));
     size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
         wp_import_info import = wp_module_import(module, i);
-        SCRIPT_TRY(check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
+        WP_TRY(check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
     }
     return WP_OK;
 }
@@ -289,10 +289,10 @@ static wp_status do_definition(run *r, const script_command *command, wp_diag *d
 
 static wp_status instantiate(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
-    SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
-    SCRIPT_TRY(session_definition(r->session, command->definition, &module, diag));
-    SCRIPT_TRY(check_imports(r, module, diag));
+    WP_TRY(check_place(r, diag));
+    WP_TRY(check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
+    WP_TRY(session_definition(r->session, command->definition, &module, diag));
+    WP_TRY(check_imports(r, module, diag));
     return session_module(r->session, command->name, module, diag);
 }
 
@@ -302,27 +302,27 @@ static wp_status do_instance(run *r, const script_command *command, wp_diag *dia
 
 static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
     const void *place = session_place(r->session);
-    SCRIPT_TRY(check_place(r, diag));
+    WP_TRY(check_place(r, diag));
     mark m = find_mark(r, place, NAME_INSTANCE, command->name);
     wp_status status = error_of(r, m, diag);
     if (status == WP_OK)
-        SCRIPT_TRY(session_register(r->session, command->name, command->string, diag));
-    SCRIPT_TRY(set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
+        WP_TRY(session_register(r->session, command->name, command->string, diag));
+    WP_TRY(set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
     return status;
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
 static wp_status act(run *r, const script_action *action, session_values *out, wp_diag *diag) {
-    SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
+    WP_TRY(check_place(r, diag));
+    WP_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
         return session_invoke(r->session, action->module, action->field, action->args, action->nargs, &r->pool, out,
                               diag);
     out->count = 1;
-    out->items = script_pool_alloc(&r->pool, 1, sizeof *out->items);
+    out->items = wp_arena_alloc(&r->pool, 1, sizeof *out->items);
     if (out->items == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     return session_get(r->session, action->module, action->field, out->items, diag);
 }
 
@@ -366,8 +366,8 @@ static wp_status create_process(run *r, const script_command *command, wp_diag *
     wp_status status = session_process(r->session, command->name, &desc, &own);
     if (status == WP_REFUSED && begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
         command->pages <= largest_extent(command->pointer))
-        return script_fail(diag, WP_UNSUPPORTED, "unsupported: extent");
-    return status == WP_OK ? WP_OK : script_fail_at(diag, status, own.where, "%s", own.message);
+        return wp_fail(diag, WP_UNSUPPORTED, "unsupported: extent");
+    return status == WP_OK ? WP_OK : wp_fail_at(diag, status, own.where, "%s", own.message);
 }
 
 /* After a command of that name: the process that is current now, or the error that came instead of it. */
@@ -375,11 +375,11 @@ static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag
     char message[LINE_SIZE];
     mark m = make_mark(r, status, diag, message);
     if (name.data != NULL)
-        SCRIPT_TRY(set_mark(r, NULL, NAME_PROCESS, name, m, diag));
+        WP_TRY(set_mark(r, NULL, NAME_PROCESS, name, m, diag));
     if (status != WP_OK)
-        m.message = script_pool_copy(&r->lasting, message, strlen(message));
+        m.message = wp_arena_text(&r->lasting, message, strlen(message));
     if (status != WP_OK && m.message == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     r->place = m;
     return status;
 }
@@ -396,13 +396,13 @@ static wp_status do_switch(run *r, const script_command *command, wp_diag *diag)
             return error_of(r, m, diag);
         }
     }
-    SCRIPT_TRY(session_switch(r->session, command->name, diag));
+    WP_TRY(session_switch(r->session, command->name, diag));
     r->place = (mark){WP_OK, NULL};
     return WP_OK;
 }
 
 static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
-    SCRIPT_TRY(check_mark(r, NULL, NAME_PROCESS, command->name, diag));
+    WP_TRY(check_mark(r, NULL, NAME_PROCESS, command->name, diag));
     return session_end(r->session, command->name, diag);
 }
 
@@ -410,13 +410,13 @@ static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
 
 static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
     const void *place = session_place(r->session);
-    SCRIPT_TRY(check_place(r, diag));
-    SCRIPT_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
+    WP_TRY(check_place(r, diag));
+    WP_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
     return session_unload(r->session, command->name, diag);
 }
 
 static wp_status do_dictionary(run *r, const script_command *command, wp_diag *diag) {
-    SCRIPT_TRY(check_place(r, diag));
+    WP_TRY(check_place(r, diag));
     return session_bind(r->session, command->entries, command->nentries, diag);
 }
 
@@ -425,7 +425,7 @@ static wp_status encode_library(run *r, const script_command *command, wp_diag *
     wp_module *module = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    SCRIPT_TRY(parse_module(r, &command->module, &module, diag));
+    WP_TRY(parse_module(r, &command->module, &module, diag));
     wp_status status = wp_module_encode(module, &bytes, &size, diag);
     if (status != WP_OK || r->source == NULL)
         wp_module_delete(module);
@@ -433,7 +433,7 @@ static wp_status encode_library(run *r, const script_command *command, wp_diag *
         return status;
     const script_text *uri = &command->string;
     if (r->source != NULL && !tracefile_origin(r->options->coverage, uri->data, uri->size, bytes, size, module))
-        status = script_fail_memory(diag);
+        status = wp_fail_memory(diag);
     if (status == WP_OK)
         status = session_library(r->session, *uri, bytes, size, diag);
     wp_buffer_free(r->engine, bytes, size);
@@ -466,7 +466,7 @@ static wp_status perform(run *r, const script_command *command, session_values *
     case SCRIPT_UNLOAD: return do_unload(r, command, diag);
     case SCRIPT_DICTIONARY: return do_dictionary(r, command, diag);
     case SCRIPT_LIBRARY: return do_library(r, command, diag);
-    default: return script_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
+    default: return wp_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
     }
 }
 
@@ -640,10 +640,10 @@ static wp_status run_commands(run *r, wp_diag *diag) {
             return WP_OK;
         begin_event(r, script_kind_name(command->kind), command->where);
         run_command(r, command);
-        script_pool_clear(&r->pool);
+        wp_arena_clear(&r->pool);
         /* What a command that was stopped gave is nothing to report. */
         if (r->options->stop != NULL && r->options->stop->requested)
-            return script_fail(diag, WP_EXHAUSTION, "interrupted");
+            return wp_fail(diag, WP_EXHAUSTION, "interrupted");
         end_event(r);
     }
 }
@@ -651,11 +651,11 @@ static wp_status run_commands(run *r, wp_diag *diag) {
 /* ---- Runs ---------------------------------------------------------------------------------------------------- */
 
 static wp_status open_and_run(run *r, const char *text, size_t size, wp_diag *diag) {
-    r->hits = script_pool_alloc(&r->lasting, wp_rule_count(), sizeof *r->hits);
-    r->rules = script_pool_alloc(&r->lasting, wp_rule_count(), sizeof *r->rules);
+    r->hits = wp_arena_alloc(&r->lasting, wp_rule_count(), sizeof *r->hits);
+    r->rules = wp_arena_alloc(&r->lasting, wp_rule_count(), sizeof *r->rules);
     if (r->hits == NULL || r->rules == NULL)
-        return script_fail_memory(diag);
-    SCRIPT_TRY(session_new(r->engine, r->options, &r->session, diag));
+        return wp_fail_memory(diag);
+    WP_TRY(session_new(r->engine, r->options, &r->session, diag));
     wp_status status = script_open(r->engine, r->options->allocator, text, size, &r->script, diag);
     if (status != WP_OK)
         return report_unreadable(r, status, diag);
@@ -665,22 +665,22 @@ static wp_status open_and_run(run *r, const char *text, size_t size, wp_diag *di
 wp_status script_run(wp_engine *engine, const char *file, const char *text, size_t size, const script_options *options,
                      script_event_func report, void *ctx, script_totals *totals, wp_diag *diag) {
     wp_diag own = {.status = WP_OK};
-    script_pool lasting;
-    script_pool_init(&lasting, options->allocator);
-    run *r = script_pool_alloc(&lasting, 1, sizeof *r);
+    wp_arena lasting;
+    wp_arena_init(&lasting, options->allocator);
+    run *r = wp_arena_alloc(&lasting, 1, sizeof *r);
     if (r == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     *r = (run){.engine = engine, .options = options, .report = report, .ctx = ctx, .totals = totals};
     r->event.file = file;
     r->lasting = lasting;
     r->source = options->coverage == NULL ? NULL : file;
-    script_pool_init(&r->pool, options->allocator);
+    wp_arena_init(&r->pool, options->allocator);
     names_init(&r->marks, &r->lasting);
     totals->files++;
     if (options->coverage != NULL)
         wp_coverage_start(engine);
     if (options->operands != NULL && !wp_operands_start(engine))
-        (void)script_fail_memory(&own);
+        (void)wp_fail_memory(&own);
     wp_status status = own.status == WP_OK ? open_and_run(r, text, size, &own) : own.status;
     /* Also when the run was cut short: what has run has run. */
     if (options->coverage != NULL) {
@@ -694,8 +694,8 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     script_close(r->script);
     session_delete(r->session);
     names_release(&r->marks);
-    script_pool_release(&r->pool);
+    wp_arena_release(&r->pool);
     lasting = r->lasting;
-    script_pool_release(&lasting);
+    wp_arena_release(&lasting);
     return status;
 }

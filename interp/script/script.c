@@ -7,28 +7,28 @@
 
 wp_status script_peek(script *s, wp_token *out, wp_diag *diag) {
     for (;;) {
-        SCRIPT_TRY(wp_text_peek(s->source, 0, out, diag));
+        WP_TRY(wp_text_peek(s->source, 0, out, diag));
         if (out->kind != WP_TOK_ANNOT)
             return WP_OK;
-        SCRIPT_TRY(wp_text_skip(s->source, diag));
+        WP_TRY(wp_text_skip(s->source, diag));
     }
 }
 
 wp_status script_token(script *s, wp_token *out, wp_diag *diag) {
-    SCRIPT_TRY(script_peek(s, out, diag));
+    WP_TRY(script_peek(s, out, diag));
     return wp_text_next(s->source, out, diag);
 }
 
 wp_status script_unexpected(const wp_token *token, const char *what, wp_diag *diag) {
     if (token->kind == WP_TOK_EOF)
-        return script_fail_at(diag, WP_MALFORMED, token->where, "unexpected end: %s is expected here", what);
+        return wp_fail_at(diag, WP_MALFORMED, token->where, "unexpected end: %s is expected here", what);
     int size = token->size < 64 ? (int)token->size : 64;
-    return script_fail_at(diag, WP_MALFORMED, token->where, "unexpected token %.*s: %s is expected here", size,
+    return wp_fail_at(diag, WP_MALFORMED, token->where, "unexpected token %.*s: %s is expected here", size,
                           token->text, what);
 }
 
 wp_status script_expect(script *s, wp_token_kind kind, const char *what, wp_token *out, wp_diag *diag) {
-    SCRIPT_TRY(script_token(s, out, diag));
+    WP_TRY(script_token(s, out, diag));
     if (out->kind == WP_TOK_RPAR)
         s->last = out->where.offset;
     return out->kind == kind ? WP_OK : script_unexpected(out, what, diag);
@@ -41,7 +41,7 @@ wp_status script_close_list(script *s, wp_diag *diag) {
 
 wp_status script_at_open(script *s, bool *out, wp_diag *diag) {
     wp_token token;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     *out = token.kind == WP_TOK_LPAR;
     return *out ? wp_text_next(s->source, &token, diag) : WP_OK;
 }
@@ -49,7 +49,7 @@ wp_status script_at_open(script *s, bool *out, wp_diag *diag) {
 wp_status script_at_name(script *s, script_text *out, wp_diag *diag) {
     wp_token token;
     *out = (script_text){NULL, 0};
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (token.kind != WP_TOK_ID)
         return WP_OK;
     *out = (script_text){token.text, token.size};
@@ -64,8 +64,8 @@ bool script_is_word(const wp_token *token, const char *word) {
 wp_status script_read_string(script *s, script_text *out, wp_diag *diag) {
     wp_token token;
     const uint8_t *bytes;
-    SCRIPT_TRY(script_expect(s, WP_TOK_STRING, "a string", &token, diag));
-    SCRIPT_TRY(wp_text_string(s->source, &token, &bytes, &out->size, diag));
+    WP_TRY(script_expect(s, WP_TOK_STRING, "a string", &token, diag));
+    WP_TRY(wp_text_string(s->source, &token, &bytes, &out->size, diag));
     out->data = out->size == 0 ? "" : (const char *)bytes;
     return WP_OK;
 }
@@ -74,9 +74,9 @@ static wp_status join(script *s, const script_text *pieces, size_t count, script
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += pieces[i].size;
-    char *data = script_pool_alloc(&s->pool, size, 1);
+    char *data = wp_arena_alloc(&s->pool, size, 1);
     if (data == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     *out = (script_text){data, size};
     for (size_t i = 0; i < count; i++) {
         memcpy(data, pieces[i].data, pieces[i].size);
@@ -90,12 +90,12 @@ wp_status script_read_strings(script *s, script_text *out, wp_diag *diag) {
     size_t count = 0, capacity = 0;
     for (;;) {
         wp_token token;
-        SCRIPT_TRY(script_peek(s, &token, diag));
+        WP_TRY(script_peek(s, &token, diag));
         if (token.kind != WP_TOK_STRING)
             break;
-        if (!script_pool_grow(&s->pool, (void **)&pieces, count, &capacity, sizeof *pieces))
-            return script_fail_memory(diag);
-        SCRIPT_TRY(script_read_string(s, &pieces[count++], diag));
+        if (!wp_arena_grow(&s->pool, (void **)&pieces, count, &capacity, sizeof *pieces))
+            return wp_fail_memory(diag);
+        WP_TRY(script_read_string(s, &pieces[count++], diag));
     }
     if (count == 1) {
         *out = pieces[0];
@@ -107,10 +107,10 @@ wp_status script_read_strings(script *s, script_text *out, wp_diag *diag) {
 wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag) {
     wp_token token;
     wp_value value;
-    SCRIPT_TRY(script_expect(s, WP_TOK_NUMBER, "a whole number", &token, diag));
+    WP_TRY(script_expect(s, WP_TOK_NUMBER, "a whole number", &token, diag));
     if (token.text[0] == '-' || token.text[0] == '+')
         return script_unexpected(&token, "a number without a sign", diag);
-    SCRIPT_TRY(wp_text_number(s->source, &token, WP_T_I64, &value, diag));
+    WP_TRY(wp_text_number(s->source, &token, WP_T_I64, &value, diag));
     *out = value.of.i64;
     return WP_OK;
 }
@@ -121,12 +121,12 @@ wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag) {
 static wp_status skip_fields(script *s, script_module *module, wp_diag *diag) {
     wp_token token;
     for (;;) {
-        SCRIPT_TRY(wp_text_peek(s->source, 0, &token, diag));
+        WP_TRY(wp_text_peek(s->source, 0, &token, diag));
         if (token.kind == WP_TOK_RPAR || token.kind == WP_TOK_EOF)
             break;
-        SCRIPT_TRY(wp_text_skip(s->source, diag));
+        WP_TRY(wp_text_skip(s->source, diag));
     }
-    SCRIPT_TRY(script_expect(s, WP_TOK_RPAR, "\")\"", &token, diag));
+    WP_TRY(script_expect(s, WP_TOK_RPAR, "\")\"", &token, diag));
     module->bytes.data = s->text + module->where.offset;
     module->bytes.size = token.where.offset + 1 - module->where.offset;
     return WP_OK;
@@ -136,22 +136,22 @@ static wp_status skip_fields(script *s, script_module *module, wp_diag *diag) {
 wp_status script_read_module(script *s, const wp_token *open, script_module *out, wp_diag *diag) {
     wp_token token;
     *out = (script_module){.where = open->where};
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     if (script_is_word(&token, "definition")) {
         out->is_definition = true;
-        SCRIPT_TRY(script_token(s, &token, diag));
+        WP_TRY(script_token(s, &token, diag));
     }
-    SCRIPT_TRY(script_at_name(s, &out->name, diag));
+    WP_TRY(script_at_name(s, &out->name, diag));
     /* An annotation may be the first field. */
-    SCRIPT_TRY(wp_text_peek(s->source, 0, &token, diag));
+    WP_TRY(wp_text_peek(s->source, 0, &token, diag));
     out->fields = token.where.offset;
-    SCRIPT_TRY(script_peek(s, &token, diag));
+    WP_TRY(script_peek(s, &token, diag));
     bool binary = script_is_word(&token, "binary");
     if (!binary && !script_is_word(&token, "quote"))
         return skip_fields(s, out, diag);
     out->form = binary ? SCRIPT_FORM_BINARY : SCRIPT_FORM_QUOTE;
-    SCRIPT_TRY(script_token(s, &token, diag));
-    SCRIPT_TRY(script_read_strings(s, &out->bytes, diag));
+    WP_TRY(script_token(s, &token, diag));
+    WP_TRY(script_read_strings(s, &out->bytes, diag));
     return script_close_list(s, diag);
 }
 
@@ -185,23 +185,23 @@ const char *script_reason(const wp_diag *diag) {
 /* ---- The life of a script ------------------------------------------------------------------------------------ */
 
 static wp_status fill(script *s, const char *text, size_t size, wp_diag *diag) {
-    s->text = script_pool_copy(&s->lasting, text, size);
+    s->text = wp_arena_text(&s->lasting, text, size);
     s->size = size;
     if (s->text == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     return wp_text_open(s->engine, text, size, &s->source, diag);
 }
 
 wp_status script_open(wp_engine *engine, const wp_allocator *allocator, const char *text, size_t size, script **out,
                       wp_diag *diag) {
-    script_pool lasting;
-    script_pool_init(&lasting, allocator);
-    script *s = script_pool_alloc(&lasting, 1, sizeof *s);
+    wp_arena lasting;
+    wp_arena_init(&lasting, allocator);
+    script *s = wp_arena_alloc(&lasting, 1, sizeof *s);
     if (s == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     s->engine = engine;
     s->lasting = lasting;
-    script_pool_init(&s->pool, allocator);
+    wp_arena_init(&s->pool, allocator);
     wp_status status = fill(s, text, size, diag);
     if (status != WP_OK) {
         script_close(s);
@@ -215,10 +215,10 @@ void script_close(script *s) {
     if (s == NULL)
         return;
     wp_text_close(s->source);
-    script_pool_release(&s->pool);
+    wp_arena_release(&s->pool);
     /* The script itself lies in the pool that is released last. */
-    script_pool lasting = s->lasting;
-    script_pool_release(&lasting);
+    wp_arena lasting = s->lasting;
+    wp_arena_release(&lasting);
 }
 
 /* The fields of a module may stand in a file alone; then the file is that module. */
@@ -251,22 +251,22 @@ static wp_status resume(script *s, wp_diag *diag) {
 
 static wp_status read_next(script *s, const script_command **out, wp_diag *diag) {
     wp_token open, word;
-    SCRIPT_TRY(resume(s, diag));
-    SCRIPT_TRY(script_token(s, &open, diag));
+    WP_TRY(resume(s, diag));
+    WP_TRY(script_token(s, &open, diag));
     if (open.kind == WP_TOK_EOF) {
         s->ended = true;
         return WP_OK;
     }
     if (open.kind != WP_TOK_LPAR)
         return script_unexpected(&open, "a command", diag);
-    script_command *command = script_pool_alloc(&s->pool, 1, sizeof *command);
+    script_command *command = wp_arena_alloc(&s->pool, 1, sizeof *command);
     if (command == NULL)
-        return script_fail_memory(diag);
-    SCRIPT_TRY(script_peek(s, &word, diag));
+        return wp_fail_memory(diag);
+    WP_TRY(script_peek(s, &word, diag));
     if (!s->begun && is_field(&word))
         take_file(s, &open, command);
     else
-        SCRIPT_TRY(script_read_command(s, &open, command, diag));
+        WP_TRY(script_read_command(s, &open, command, diag));
     s->begun = true;
     *out = command;
     return WP_OK;
@@ -276,7 +276,7 @@ wp_status script_next(script *s, const script_command **out, wp_diag *diag) {
     *out = NULL;
     if (s->ended)
         return WP_OK;
-    script_pool_clear(&s->pool);
+    wp_arena_clear(&s->pool);
     wp_status status = read_next(s, out, diag);
     s->ended = s->ended || status != WP_OK;
     return status;

@@ -2,7 +2,7 @@
 #include "script/session.h"
 
 #include "script/digest.h"
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/names.h"
 #include "script/remote.h"
 #include "script/spectest.h"
@@ -38,7 +38,7 @@ struct session {
     wp_engine *engine;
     script_options options;
     wp_allocator allocator;
-    script_pool pool;    /* names, places, definitions */
+    wp_arena pool;    /* names, places, definitions */
     script_trace *trace; /* NULL: none is wanted */
     names names;         /* of instances, by place; of processes and definitions */
     place *plain;
@@ -69,8 +69,8 @@ static bool bind(session *s, const place *p, name_sort sort, script_text name, v
 static wp_status mistake(session *s, wp_diag *diag, const char *what, script_text name) {
     s->mistaken = true;
     if (is_absent(name))
-        return script_fail(diag, WP_CRASH, "no %s", what);
-    return script_fail(diag, WP_CRASH, "no %s %.*s", what, name.size > 100 ? 100 : (int)name.size, name.data);
+        return wp_fail(diag, WP_CRASH, "no %s", what);
+    return wp_fail(diag, WP_CRASH, "no %s %.*s", what, name.size > 100 ? 100 : (int)name.size, name.data);
 }
 
 bool session_mistaken(session *s) {
@@ -105,16 +105,16 @@ static wp_status open_plain(session *s, wp_diag *diag) {
     if (s->options.trace != NULL) {
         s->trace = script_trace_new(s->engine, s->options.trace, s->options.trace_ctx, &s->allocator);
         if (s->trace == NULL)
-            return script_fail_memory(diag);
+            return wp_fail_memory(diag);
     }
-    s->plain = script_pool_alloc(&s->pool, 1, sizeof *s->plain);
+    s->plain = wp_arena_alloc(&s->pool, 1, sizeof *s->plain);
     if (s->plain == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     s->current = s->plain;
-    s->hits = script_pool_alloc(&s->pool, wp_rule_count(), sizeof *s->hits);
+    s->hits = wp_arena_alloc(&s->pool, wp_rule_count(), sizeof *s->hits);
     if (s->hits == NULL)
-        return script_fail_memory(diag);
-    SCRIPT_TRY(wp_store_new(s->engine, &s->plain->store, diag));
+        return wp_fail_memory(diag);
+    WP_TRY(wp_store_new(s->engine, &s->plain->store, diag));
     return prepare_store(s, s->plain->store, diag);
 }
 
@@ -132,16 +132,16 @@ static void close_all(session *s) {
         wp_module_delete(d->module);
     names_release(&s->names);
     script_trace_delete(s->trace);
-    script_pool_release(&s->pool);
+    wp_arena_release(&s->pool);
 }
 
 wp_status session_new(wp_engine *engine, const script_options *options, session **out, wp_diag *diag) {
-    const wp_allocator *a = options->allocator == NULL ? &script_libc_allocator : options->allocator;
+    const wp_allocator *a = options->allocator == NULL ? &wp_libc_allocator : options->allocator;
     session *s = a->resize(a->ctx, NULL, 0, sizeof *s);
     if (s == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     *s = (session){.engine = engine, .options = *options, .allocator = *a};
-    script_pool_init(&s->pool, a);
+    wp_arena_init(&s->pool, a);
     names_init(&s->names, &s->pool);
     wp_status status = open_plain(s, diag);
     if (status != WP_OK)
@@ -179,7 +179,7 @@ static void finish(session *s) {
 static wp_status begin_remote(session *s, place *p, const remote_context *x, wp_diag *diag) {
     const library *next = p->sent == NULL ? s->libraries : p->sent->next;
     for (; next != NULL; next = next->next) {
-        SCRIPT_TRY(remote_library(p->remote, x, next->uri, next->bytes, next->size, diag));
+        WP_TRY(remote_library(p->remote, x, next->uri, next->bytes, next->size, diag));
         p->sent = next;
     }
     return WP_OK;
@@ -201,25 +201,25 @@ wp_status session_module(session *s, script_text name, wp_module *module, wp_dia
     wp_instance *instance;
     remote_context x = context(s);
     if (s->current->remote != NULL) {
-        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
+        WP_TRY(begin_remote(s, s->current, &x, diag));
         return remote_module(s->current->remote, &x, name, module, diag);
     }
     /* What fails leaves no last instance. */
     if (!names_set(&s->names, s->current, NAME_INSTANCE, last, NULL))
-        return script_fail_memory(diag);
-    SCRIPT_TRY(instantiate(s, module, &instance, diag));
-    return bind(s, s->current, NAME_INSTANCE, name, instance) ? WP_OK : script_fail_memory(diag);
+        return wp_fail_memory(diag);
+    WP_TRY(instantiate(s, module, &instance, diag));
+    return bind(s, s->current, NAME_INSTANCE, name, instance) ? WP_OK : wp_fail_memory(diag);
 }
 
 wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag) {
-    held_module *d = script_pool_alloc(&s->pool, 1, sizeof *d);
+    held_module *d = wp_arena_alloc(&s->pool, 1, sizeof *d);
     if (d == NULL) {
         wp_module_delete(module);
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     }
     *d = (held_module){module, s->definitions};
     s->definitions = d;
-    return bind(s, NULL, NAME_DEFINITION, name, module) ? WP_OK : script_fail_memory(diag);
+    return bind(s, NULL, NAME_DEFINITION, name, module) ? WP_OK : wp_fail_memory(diag);
 }
 
 wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag) {
@@ -232,7 +232,7 @@ wp_status session_definition(session *s, script_text name, wp_module **out, wp_d
 
 wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag) {
     wp_module *module = NULL;
-    SCRIPT_TRY(session_definition(s, definition, &module, diag));
+    WP_TRY(session_definition(s, definition, &module, diag));
     return session_module(s, name, module, diag);
 }
 
@@ -240,7 +240,7 @@ wp_status session_check(session *s, wp_module *module, wp_diag *diag) {
     wp_instance *instance;
     remote_context x = context(s);
     if (s->current->remote != NULL) {
-        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
+        WP_TRY(begin_remote(s, s->current, &x, diag));
         return remote_check(s->current->remote, &x, module, diag);
     }
     return instantiate(s, module, &instance, diag);
@@ -260,7 +260,7 @@ wp_status session_register(session *s, script_text name, script_text as, wp_diag
     remote_context x = context(s);
     if (s->current->remote != NULL)
         return remote_register(s->current->remote, &x, name, as, diag);
-    SCRIPT_TRY(find_instance(s, name, &instance, diag));
+    WP_TRY(find_instance(s, name, &instance, diag));
     return wp_store_register(s->current->store, as.data, as.size, instance, diag);
 }
 
@@ -269,7 +269,7 @@ wp_status session_register(session *s, script_text name, script_text as, wp_diag
 static wp_status find_export(session *s, script_text name, script_text field, wp_extern_kind kind, wp_extern *out,
                              wp_diag *diag) {
     wp_instance *instance = NULL;
-    SCRIPT_TRY(find_instance(s, name, &instance, diag));
+    WP_TRY(find_instance(s, name, &instance, diag));
     if (!wp_instance_export(instance, field.data, field.size, out) || out->kind != kind)
         return mistake(s, diag, kind == WP_EXTERN_FUNC ? "exported function" : "exported global", field);
     return WP_OK;
@@ -277,7 +277,7 @@ static wp_status find_export(session *s, script_text name, script_text field, wp
 
 static wp_status misfit(session *s, wp_diag *diag, const char *message) {
     s->mistaken = true;
-    return script_fail(diag, WP_CRASH, "%s", message);
+    return wp_fail(diag, WP_CRASH, "%s", message);
 }
 
 static wp_status make_arguments(session *s, const wp_functype *type, const script_value *args, size_t nargs,
@@ -286,7 +286,7 @@ static wp_status make_arguments(session *s, const wp_functype *type, const scrip
         return misfit(s, diag, "another number of arguments than the function takes");
     for (size_t i = 0; i < nargs; i++) {
         wp_valtype param = type->params[i];
-        SCRIPT_TRY(script_value_argument(s->current->store, &args[i], &out[i], diag));
+        WP_TRY(script_value_argument(s->current->store, &args[i], &out[i], diag));
         if (((param | out[i].type) & WP_T_REF) == 0 && param != out[i].type)
             return misfit(s, diag, "an argument of another type than the function takes");
     }
@@ -294,15 +294,15 @@ static wp_status make_arguments(session *s, const wp_functype *type, const scrip
 }
 
 /* Calls a function of this OS process. */
-static wp_status call(session *s, wp_extern func, const script_value *args, size_t nargs, script_pool *pool,
+static wp_status call(session *s, wp_extern func, const script_value *args, size_t nargs, wp_arena *pool,
                       session_values *out, wp_diag *diag) {
     wp_functype type = wp_func_type(func);
     wp_store *store = s->current->store;
-    wp_value *given = script_pool_alloc(pool, nargs, sizeof *given);
-    wp_value *results = script_pool_alloc(pool, type.nresults, sizeof *results);
+    wp_value *given = wp_arena_alloc(pool, nargs, sizeof *given);
+    wp_value *results = wp_arena_alloc(pool, type.nresults, sizeof *results);
     if (given == NULL || results == NULL)
-        return script_fail_memory(diag);
-    SCRIPT_TRY(make_arguments(s, &type, args, nargs, given, diag));
+        return wp_fail_memory(diag);
+    WP_TRY(make_arguments(s, &type, args, nargs, given, diag));
     begin(s, store);
     wp_diag own = {.status = WP_OK};
     wp_status status = wp_call(store, func, given, nargs, results, type.nresults, &own);
@@ -317,17 +317,17 @@ static wp_status call(session *s, wp_extern func, const script_value *args, size
 }
 
 wp_status session_invoke(session *s, script_text instance, script_text field, const script_value *args, size_t nargs,
-                         script_pool *pool, session_values *out, wp_diag *diag) {
+                         wp_arena *pool, session_values *out, wp_diag *diag) {
     remote_context x = context(s);
     if (s->current->remote != NULL) {
         remote_values values = {NULL, 0};
-        SCRIPT_TRY(begin_remote(s, s->current, &x, diag));
-        SCRIPT_TRY(remote_invoke(s->current->remote, &x, instance, field, args, nargs, pool, &values, diag));
+        WP_TRY(begin_remote(s, s->current, &x, diag));
+        WP_TRY(remote_invoke(s->current->remote, &x, instance, field, args, nargs, pool, &values, diag));
         *out = (session_values){values.items, values.count};
         return WP_OK;
     }
     wp_extern func;
-    SCRIPT_TRY(find_export(s, instance, field, WP_EXTERN_FUNC, &func, diag));
+    WP_TRY(find_export(s, instance, field, WP_EXTERN_FUNC, &func, diag));
     return call(s, func, args, nargs, pool, out, diag);
 }
 
@@ -336,8 +336,8 @@ wp_status session_get(session *s, script_text instance, script_text field, wp_va
     remote_context x = context(s);
     if (s->current->remote != NULL)
         return remote_get(s->current->remote, &x, instance, field, out, diag);
-    SCRIPT_TRY(check_live(s, s->current, diag));
-    SCRIPT_TRY(find_export(s, instance, field, WP_EXTERN_GLOBAL, &global, diag));
+    WP_TRY(check_live(s, s->current, diag));
+    WP_TRY(find_export(s, instance, field, WP_EXTERN_GLOBAL, &global, diag));
     *out = wp_global_value(global);
     return WP_OK;
 }
@@ -350,11 +350,11 @@ uint32_t session_exit_code(const session *s) {
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
 wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    library *kept = script_pool_alloc(&s->pool, 1, sizeof *kept);
-    const char *name = script_pool_copy(&s->pool, uri.data, uri.size);
-    const char *copy = script_pool_copy(&s->pool, (const char *)bytes, size);
+    library *kept = wp_arena_alloc(&s->pool, 1, sizeof *kept);
+    const char *name = wp_arena_text(&s->pool, uri.data, uri.size);
+    const char *copy = wp_arena_text(&s->pool, (const char *)bytes, size);
     if (kept == NULL || name == NULL || copy == NULL || !names_set(&s->names, NULL, NAME_LIBRARY, uri, kept))
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     *kept = (library){{name, uri.size}, (const uint8_t *)copy, size, NULL};
     if (s->last_library == NULL)
         s->libraries = kept;
@@ -369,17 +369,17 @@ static wp_status fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func
     const session *s = ctx;
     const library *found = names_find(&s->names, NULL, NAME_LIBRARY, (script_text){uri, uri_size});
     if (found == NULL)
-        return script_fail(diag, WP_REFUSED, "nothing was published there");
+        return wp_fail(diag, WP_REFUSED, "nothing was published there");
     return sink(sink_ctx, found->bytes, found->size);
 }
 
 static wp_status bind_entries(session *s, wp_process *process, const script_entry *entries, size_t count,
                               wp_diag *diag) {
-    script_pool pool;
-    script_pool_init(&pool, &s->allocator);
-    wp_entry_desc *list = script_pool_alloc(&pool, count, sizeof *list);
-    uint8_t(*digests)[WP_DIGEST_SIZE] = script_pool_alloc(&pool, count, sizeof *digests);
-    wp_status status = list == NULL || digests == NULL ? script_fail_memory(diag) : WP_OK;
+    wp_arena pool;
+    wp_arena_init(&pool, &s->allocator);
+    wp_entry_desc *list = wp_arena_alloc(&pool, count, sizeof *list);
+    uint8_t(*digests)[WP_DIGEST_SIZE] = wp_arena_alloc(&pool, count, sizeof *digests);
+    wp_status status = list == NULL || digests == NULL ? wp_fail_memory(diag) : WP_OK;
     for (size_t i = 0; i < count && status == WP_OK; i++) {
         const script_entry *e = &entries[i];
         list[i] = (wp_entry_desc){e->name.data, e->name.size, e->uri.data, e->uri.size, NULL};
@@ -387,12 +387,12 @@ static wp_status bind_entries(session *s, wp_process *process, const script_entr
             continue;
         list[i].digest = digests[i];
         if (!script_digest(e->digest, digests[i]))
-            status = script_fail(diag, WP_REFUSED, "malformed digest: %.*s is not sha256- and 32 bytes in base64",
+            status = wp_fail(diag, WP_REFUSED, "malformed digest: %.*s is not sha256- and 32 bytes in base64",
                                  e->digest.size > 100 ? 100 : (int)e->digest.size, e->digest.data);
     }
     if (status == WP_OK)
         status = wp_process_bind_all(process, list, count, diag);
-    script_pool_release(&pool);
+    wp_arena_release(&pool);
     return status;
 }
 
@@ -404,7 +404,7 @@ static wp_status check_process(session *s, wp_diag *diag) {
 
 wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag) {
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_bind(s->current->remote, &x, entries, count, diag);
     return bind_entries(s, s->current->process, entries, count, diag);
@@ -413,11 +413,11 @@ wp_status session_bind(session *s, const script_entry *entries, size_t count, wp
 wp_status session_unload(session *s, script_text name, wp_diag *diag) {
     wp_instance *instance = NULL;
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_unload(s->current->remote, &x, name, diag);
-    SCRIPT_TRY(find_instance(s, name, &instance, diag));
-    SCRIPT_TRY(wp_process_unload(s->current->process, instance, diag));
+    WP_TRY(find_instance(s, name, &instance, diag));
+    WP_TRY(wp_process_unload(s->current->process, instance, diag));
     names_forget(&s->names, s->current, NAME_INSTANCE, instance);
     return WP_OK;
 }
@@ -440,7 +440,7 @@ static wp_process_desc describe(session *s, const session_process_desc *desc) {
 /* A process of this OS process. */
 static wp_status open_here(session *s, place *p, const session_process_desc *desc, wp_diag *diag) {
     wp_process_desc described = describe(s, desc);
-    SCRIPT_TRY(wp_process_new(s->engine, &described, &p->process, diag));
+    WP_TRY(wp_process_new(s->engine, &described, &p->process, diag));
     p->store = wp_process_store(p->process);
     wp_status status = prepare_store(s, p->store, diag);
     if (status == WP_OK)
@@ -458,16 +458,16 @@ static wp_status open_remote(session *s, place *p, const session_process_desc *d
 }
 
 wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag) {
-    place *p = script_pool_alloc(&s->pool, 1, sizeof *p);
+    place *p = wp_arena_alloc(&s->pool, 1, sizeof *p);
     if (p == NULL)
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     bool outside = script_os_wanted(&s->options.os, s->options.backend, desc->pointer, desc->pages);
-    SCRIPT_TRY(outside ? open_remote(s, p, desc, diag) : open_here(s, p, desc, diag));
+    WP_TRY(outside ? open_remote(s, p, desc, diag) : open_here(s, p, desc, diag));
     s->made++;
     p->next = s->processes;
     s->processes = p;
     if (!bind(s, NULL, NAME_PROCESS, name, p))
-        return script_fail_memory(diag);
+        return wp_fail_memory(diag);
     s->current = p;
     return WP_OK;
 }
@@ -483,8 +483,8 @@ static wp_status find_process(session *s, script_text name, place **out, wp_diag
 wp_status session_switch(session *s, script_text name, wp_diag *diag) {
     place *p = s->plain;
     if (!is_absent(name))
-        SCRIPT_TRY(find_process(s, name, &p, diag));
-    SCRIPT_TRY(check_live(s, p, diag));
+        WP_TRY(find_process(s, name, &p, diag));
+    WP_TRY(check_live(s, p, diag));
     s->current = p;
     return WP_OK;
 }
@@ -492,7 +492,7 @@ wp_status session_switch(session *s, script_text name, wp_diag *diag) {
 wp_status session_end(session *s, script_text name, wp_diag *diag) {
     place *p = s->current;
     if (!is_absent(name))
-        SCRIPT_TRY(find_process(s, name, &p, diag));
+        WP_TRY(find_process(s, name, &p, diag));
     remote_context x = context(s);
     if (p->remote != NULL)
         return remote_end(p->remote, &x, diag);
@@ -513,7 +513,7 @@ pid_t session_pid(const session *s) {
 
 wp_status session_mmap(session *s, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_mmap(s->current->remote, &x, hint, length, address, diag);
     return wp_process_mmap(s->current->process, hint, length, address, diag);
@@ -521,7 +521,7 @@ wp_status session_mmap(session *s, uint64_t hint, uint64_t length, uint64_t *add
 
 wp_status session_munmap(session *s, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_munmap(s->current->remote, &x, address, length, done, diag);
     return wp_process_munmap(s->current->process, address, length, done, diag);
@@ -529,7 +529,7 @@ wp_status session_munmap(session *s, uint64_t address, uint64_t length, bool *do
 
 wp_status session_read(session *s, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_read(s->current->remote, &x, address, bytes, size, diag);
     return wp_process_read(s->current->process, address, bytes, size, diag);
@@ -537,7 +537,7 @@ wp_status session_read(session *s, uint64_t address, uint8_t *bytes, size_t size
 
 wp_status session_write(session *s, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
     remote_context x = context(s);
-    SCRIPT_TRY(check_process(s, diag));
+    WP_TRY(check_process(s, diag));
     if (s->current->remote != NULL)
         return remote_write(s->current->remote, &x, address, bytes, size, diag);
     return wp_process_write(s->current->process, address, bytes, size, diag);

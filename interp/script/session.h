@@ -20,7 +20,7 @@
 #ifndef WP_SCRIPT_SESSION_H
 #define WP_SCRIPT_SESSION_H
 
-#include "script/pool.h"
+#include "base/arena.h"
 #include "script/runner.h"
 
 #include <sys/types.h>
@@ -58,7 +58,7 @@ typedef struct session_values {
 
 /* Calls an exported function of an instance (absent: the last one). The arguments must fit the parameters. */
 WP_MUST_CHECK wp_status session_invoke(session *s, script_text instance, script_text field, const script_value *args,
-                                       size_t nargs, script_pool *pool, session_values *out, wp_diag *diag);
+                                       size_t nargs, wp_arena *pool, session_values *out, wp_diag *diag);
 /* The value of an exported global. */
 WP_MUST_CHECK wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag);
 

@@ -1,7 +1,7 @@
 /* source.c: reading files whole; see source.h. */
 #include "script/source.h"
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 /* Reads up to the end. Returns 0 or an error number. */
 static int read_all(int file, script_source *source) {
     for (;;) {
-        if (!script_grow(&source->allocator, (void **)&source->bytes, source->size, &source->capacity, 1))
+        if (!wp_grow(&source->allocator, (void **)&source->bytes, source->size, &source->capacity, 1))
             return ENOMEM;
         ssize_t got = read(file, source->bytes + source->size, source->capacity - source->size);
         if (got == 0)
@@ -46,7 +46,7 @@ static int read_open(int file, script_source *source) {
 
 int script_source_read(const char *path, const wp_allocator *allocator, script_source *out) {
     bool standard = strcmp(path, "-") == 0;
-    script_source source = {NULL, 0, 0, allocator == NULL ? script_libc_allocator : *allocator};
+    script_source source = {NULL, 0, 0, allocator == NULL ? wp_libc_allocator : *allocator};
     int file = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int error = file < 0 ? errno : read_open(file, &source);
     if (file >= 0 && !standard)
@@ -59,7 +59,7 @@ int script_source_read(const char *path, const wp_allocator *allocator, script_s
 }
 
 void script_source_free(script_source *source) {
-    script_grown_free(&source->allocator, source->bytes, source->capacity, 1);
+    wp_free(&source->allocator, source->bytes, source->capacity, 1);
     source->bytes = NULL;
     source->size = source->capacity = 0;
 }

@@ -1,7 +1,7 @@
 /* spectest.c: the host module of the official suite; see spectest.h. */
 #include "script/spectest.h"
 
-#include "script/fail.h"
+#include "base/diag.h"
 #include "script/value.h"
 
 #include <string.h>
@@ -55,8 +55,8 @@ static wp_status define_funcs(wp_store *store, FILE *out, wp_diag *diag) {
     for (size_t i = 0; i < sizeof funcs / sizeof *funcs; i++) {
         wp_extern func;
         size_t count = funcs[i].count;
-        SCRIPT_TRY(wp_func_new(store, funcs[i].params, count, NULL, 0, callbacks[count], out, &func, diag));
-        SCRIPT_TRY(define(store, funcs[i].name, func, diag));
+        WP_TRY(wp_func_new(store, funcs[i].params, count, NULL, 0, callbacks[count], out, &func, diag));
+        WP_TRY(define(store, funcs[i].name, func, diag));
     }
     return WP_OK;
 }
@@ -79,20 +79,20 @@ static wp_status define_globals(wp_store *store, wp_diag *diag) {
             value.of.i32 = (uint32_t)globals[i].bits;
         else
             value.of.i64 = globals[i].bits;
-        SCRIPT_TRY(wp_global_new(store, false, value, &global, diag));
-        SCRIPT_TRY(define(store, globals[i].name, global, diag));
+        WP_TRY(wp_global_new(store, false, value, &global, diag));
+        WP_TRY(define(store, globals[i].name, global, diag));
     }
     return WP_OK;
 }
 
 wp_status spectest_define(wp_store *store, FILE *print_to, wp_diag *diag) {
     wp_extern table, table64, memory;
-    SCRIPT_TRY(define_funcs(store, print_to, diag));
-    SCRIPT_TRY(define_globals(store, diag));
-    SCRIPT_TRY(wp_table_new(store, WP_T_FUNCREF, (wp_limits){10, 20, true, false}, &table, diag));
-    SCRIPT_TRY(define(store, "table", table, diag));
-    SCRIPT_TRY(wp_table_new(store, WP_T_FUNCREF, (wp_limits){10, 20, true, true}, &table64, diag));
-    SCRIPT_TRY(define(store, "table64", table64, diag));
-    SCRIPT_TRY(wp_memory_new(store, (wp_limits){1, 2, true, false}, &memory, diag));
+    WP_TRY(define_funcs(store, print_to, diag));
+    WP_TRY(define_globals(store, diag));
+    WP_TRY(wp_table_new(store, WP_T_FUNCREF, (wp_limits){10, 20, true, false}, &table, diag));
+    WP_TRY(define(store, "table", table, diag));
+    WP_TRY(wp_table_new(store, WP_T_FUNCREF, (wp_limits){10, 20, true, true}, &table64, diag));
+    WP_TRY(define(store, "table64", table64, diag));
+    WP_TRY(wp_memory_new(store, (wp_limits){1, 2, true, false}, &memory, diag));
     return define(store, "memory", memory, diag);
 }

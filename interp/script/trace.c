@@ -1,7 +1,7 @@
 /* trace.c: traces rule by rule; see trace.h. */
 #include "script/trace.h"
 
-#include "script/pool.h"
+#include "base/arena.h"
 
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ static size_t trace_size(size_t nrules) {
 }
 
 script_trace *script_trace_new(wp_engine *engine, wp_trace_func write, void *ctx, const wp_allocator *allocator) {
-    const wp_allocator *a = allocator == NULL ? &script_libc_allocator : allocator;
+    const wp_allocator *a = allocator == NULL ? &wp_libc_allocator : allocator;
     size_t nrules = wp_rules_enabled() ? wp_rule_count() : 0;
     script_trace *trace = a->resize(a->ctx, NULL, 0, trace_size(nrules));
     if (trace == NULL)

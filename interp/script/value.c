@@ -1,7 +1,7 @@
 /* value.c: values in the text format, and whether they are as expected; see value.h. */
 #include "script/value.h"
 
-#include "script/fail.h"
+#include "base/diag.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static void writer_init(writer *w, char *buffer, size_t size) {
         buffer[0] = '\0';
 }
 
-static void SCRIPT_PRINTF(2, 3) put(writer *w, const char *format, ...) {
+static void WP_PRINTF(2, 3) put(writer *w, const char *format, ...) {
     if (w->used + 1 >= w->size)
         return;
     va_list args;
@@ -304,10 +304,10 @@ bool script_value_matches(const script_value *expected, const wp_value *result) 
 
 static wp_status make_reference(wp_store *store, const script_value *argument, wp_value *out, wp_diag *diag) {
     if (argument->heap == SCRIPT_HEAP_HOST)
-        return script_fail(diag, WP_UNSUPPORTED, "unsupported: ref.host");
+        return wp_fail(diag, WP_UNSUPPORTED, "unsupported: ref.host");
     out->type = WP_T_EXTERNREF;
     out->of.ref = wp_ref_host(store, argument->number);
-    return out->of.ref.bits == 0 ? script_fail_memory(diag) : WP_OK;
+    return out->of.ref.bits == 0 ? wp_fail_memory(diag) : WP_OK;
 }
 
 wp_status script_value_argument(wp_store *store, const script_value *argument, wp_value *out, wp_diag *diag) {

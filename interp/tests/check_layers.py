@@ -32,7 +32,7 @@ MAY_USE = {
     "process/storage": {"base", "core", "core/run", "process/space"},
     "process/load": {"base", "core", "core/binary", "core/valid", "core/run", "core/exec", "process", "process/space", "process/storage"},
     "process": {"base", "core", "core/run", "core/exec", "process/space", "process/storage", "process/load"},
-    "coverage": {"base", "core", "script"},
+    "coverage": {"base", "core"},
     "script": {"base", "coverage"},
     "wasi": {"base"},
     "cli": {"base", "coverage", "script", "wasi"},
@@ -56,7 +56,7 @@ FILE_CYCLES: dict[frozenset[str], str] = {
 }
 
 #: Cycles of folders that remain.
-FOLDER_CYCLES = [{"coverage", "script"}, {"process", "process/load"}]
+FOLDER_CYCLES = [{"process", "process/load"}]
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 _PUBLIC = re.compile(r"\b(wp_\w+)\(")
