@@ -17,16 +17,7 @@
 
 #define BRANCH_HINT "metadata.code.branch_hint"
 
-/* Sections in the order of a binary module. */
-static const struct section_place {
-    const char *word;
-    uint8_t id;
-} sections[] = {{"type", WP_SECTION_TYPE},     {"import", WP_SECTION_IMPORT},        {"func", WP_SECTION_FUNCTION},
-                {"table", WP_SECTION_TABLE},   {"memory", WP_SECTION_MEMORY},        {"tag", WP_SECTION_TAG},
-                {"global", WP_SECTION_GLOBAL}, {"export", WP_SECTION_EXPORT},        {"start", WP_SECTION_START},
-                {"elem", WP_SECTION_ELEMENT},  {"datacount", WP_SECTION_DATA_COUNT}, {"code", WP_SECTION_CODE},
-                {"data", WP_SECTION_DATA}};
-enum { SECTIONS = sizeof sections / sizeof *sections, CODE = 11, LAST = SECTIONS - 1 };
+enum { LAST = WP_PLACES - 1 };
 
 /* ---- Bytes of a section ------------------------------------------------------------------------------------ */
 
@@ -74,8 +65,8 @@ wp_status wp_annot_custom(wp_parser *p, wp_bytes name, uint8_t place, uint32_t p
     if (bytes == NULL)
         return wp_fail_memory(p->diag);
     wp_custom custom = {.name = name, .bytes = {bytes, p->nbytes}, .pos = pos};
-    custom.after = place % 2 != 0  ? sections[place / 2].id
-                   : place / 2 > 0 ? sections[place / 2 - 1].id
+    custom.after = place % 2 != 0  ? wp_sections[place / 2].id
+                   : place / 2 > 0 ? wp_sections[place / 2 - 1].id
                                    : (uint8_t)WP_SECTION_CUSTOM;
     p->customs[p->ncustoms++] = (wp_placed_custom){custom, place};
     return WP_OK;
@@ -112,10 +103,10 @@ static wp_status parse_place(wp_parser *p, const wp_lexeme *start, uint8_t *out)
     if (!after && !wp_is_word(&lexeme, "before"))
         return wp_annot_fail(p, lexeme.pos, "@custom annotation: malformed placement");
     WP_TRY(wp_annot_next(p, start, &lexeme));
-    uint8_t place = wp_is_word(&lexeme, "first") ? 0 : wp_is_word(&lexeme, "last") ? LAST : SECTIONS;
-    for (uint8_t i = 0; i < SECTIONS && place == SECTIONS; i++)
-        place = wp_is_word(&lexeme, sections[i].word) ? i : place;
-    if (place == SECTIONS)
+    uint8_t place = wp_is_word(&lexeme, "first") ? 0 : wp_is_word(&lexeme, "last") ? LAST : WP_PLACES;
+    for (uint8_t i = 0; i < WP_PLACES && place == WP_PLACES; i++)
+        place = wp_is_word(&lexeme, wp_sections[i].word) ? i : place;
+    if (place == WP_PLACES)
         return wp_annot_fail(p, lexeme.pos, "@custom annotation: malformed section kind");
     *out = (uint8_t)(2 * place + (after ? 1 : 0));
     WP_TRY(wp_annot_next(p, start, &lexeme));
@@ -318,7 +309,7 @@ static wp_status finish_hints(wp_parser *p) {
     for (size_t at = 0; at < p->nhints;)
         WP_TRY(put_hints(p, &at));
     wp_bytes name = {(const uint8_t *)BRANCH_HINT, sizeof BRANCH_HINT - 1};
-    return wp_annot_custom(p, name, 2 * CODE, p->module->lines[0]);
+    return wp_annot_custom(p, name, 2 * WP_PLACE_CODE, p->module->lines[0]);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------------------- */
@@ -352,7 +343,7 @@ wp_status wp_parse_finish_annotations(wp_parser *p) {
     m->customs = wp_arena_alloc(&m->arena, p->ncustoms, sizeof *m->customs);
     if (m->customs == NULL)
         return wp_fail_memory(p->diag);
-    for (uint8_t place = 0; place < 2 * SECTIONS && m->ncustoms < p->ncustoms; place++)
+    for (uint8_t place = 0; place < 2 * WP_PLACES && m->ncustoms < p->ncustoms; place++)
         for (size_t i = 0; i < p->ncustoms; i++)
             if (p->customs[i].place == place)
                 m->customs[m->ncustoms++] = p->customs[i].custom;

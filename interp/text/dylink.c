@@ -7,19 +7,16 @@
 
 #include "base/leb128.h"
 #include "base/utf8.h"
-#include "core/binary/decode.h"
+#include "core/binary/binary.h"
 #include "text/annot.h"
 #include "text/number.h"
-
-/* Kinds of subsections. */
-enum { MEM_INFO = 1, NEEDED = 2, EXPORT_INFO = 3, IMPORT_INFO = 4, RUNTIME_PATH = 5 };
 
 static const struct flag_name {
     const char *name;
     uint32_t bit;
 } flag_names[] = {
-    {"binding-weak", 0x1}, {"binding-local", 0x2},  {"visibility-hidden", 0x4}, {"undefined", 0x10}, {"exported", 0x20},
-    {"explicit-name", 0x40}, {"no-strip", 0x80}, {"tls", 0x100},           {"absolute", 0x200},
+#define SYMBOL_FLAG(bit, NAME, word) {word, bit},
+#include "core/binary/dylink.def"
 };
 enum { FLAGS = sizeof flag_names / sizeof *flag_names };
 
@@ -144,7 +141,7 @@ static wp_status read_flags(dylink_parser *d) {
 /* string flags, or string string flags */
 static wp_status read_symbol(dylink_parser *d, uint8_t kind) {
     wp_lexeme lexeme = {0};
-    for (int names = kind == IMPORT_INFO ? 2 : 1; names > 0; names--) {
+    for (int names = kind == WP_DYLINK_IMPORT_INFO ? 2 : 1; names > 0; names--) {
         WP_TRY(next(d, &lexeme));
         WP_TRY(put_name(d, &lexeme));
     }
@@ -171,7 +168,9 @@ static wp_status finish_symbols(dylink_parser *d) {
 static wp_status read_field(dylink_parser *d) {
     wp_lexeme word = {0};
     WP_TRY(next(d, &word));
-    uint8_t kind = wp_is_word(&word, "export-info") ? EXPORT_INFO : wp_is_word(&word, "import-info") ? IMPORT_INFO : 0;
+    uint8_t kind = wp_is_word(&word, "export-info")   ? WP_DYLINK_EXPORT_INFO
+                   : wp_is_word(&word, "import-info") ? WP_DYLINK_IMPORT_INFO
+                                                      : 0;
     if (kind != d->symbols.kind)
         WP_TRY(finish_symbols(d));
     size_t start = d->p->nbytes;
@@ -182,13 +181,13 @@ static wp_status read_field(dylink_parser *d) {
     }
     if (wp_is_word(&word, "mem-info")) {
         WP_TRY(read_mem_info(d));
-        return finish(d, MEM_INFO, start);
+        return finish(d, WP_DYLINK_MEM_INFO, start);
     }
     bool needed = wp_is_word(&word, "needed");
     if (!needed && !wp_is_word(&word, "runtime-path"))
         return unexpected(d, &word);
     WP_TRY(read_names(d));
-    return finish(d, needed ? NEEDED : RUNTIME_PATH, start);
+    return finish(d, needed ? WP_DYLINK_NEEDED : WP_DYLINK_RUNTIME_PATH, start);
 }
 
 wp_status wp_parse_dylink(wp_parser *p, const wp_lexeme *start) {
@@ -282,9 +281,9 @@ static void print_symbols(wp_printer *p, dylink_reader *r, uint8_t kind) {
     r->failed = r->failed || count == 0;
     for (; count != 0 && !r->failed; count--) {
         wp_print_line(p, 2);
-        wp_print_text(p, kind == EXPORT_INFO ? "(export-info" : "(import-info");
+        wp_print_text(p, kind == WP_DYLINK_EXPORT_INFO ? "(export-info" : "(import-info");
         print_name(p, r);
-        if (kind == IMPORT_INFO && !r->failed)
+        if (kind == WP_DYLINK_IMPORT_INFO && !r->failed)
             print_name(p, r);
         print_flags(p, r);
         wp_print_text(p, ")");
@@ -293,11 +292,11 @@ static void print_symbols(wp_printer *p, dylink_reader *r, uint8_t kind) {
 
 static void print_payload(wp_printer *p, dylink_reader *r, uint8_t kind) {
     switch (kind) {
-    case MEM_INFO: print_mem_info(p, r); break;
-    case NEEDED: print_names(p, r, "(needed"); break;
-    case RUNTIME_PATH: print_names(p, r, "(runtime-path"); break;
-    case EXPORT_INFO:
-    case IMPORT_INFO: print_symbols(p, r, kind); break;
+    case WP_DYLINK_MEM_INFO: print_mem_info(p, r); break;
+    case WP_DYLINK_NEEDED: print_names(p, r, "(needed"); break;
+    case WP_DYLINK_RUNTIME_PATH: print_names(p, r, "(runtime-path"); break;
+    case WP_DYLINK_EXPORT_INFO:
+    case WP_DYLINK_IMPORT_INFO: print_symbols(p, r, kind); break;
     default: r->failed = true; break;
     }
 }
@@ -307,7 +306,7 @@ static void print_subsection(wp_printer *p, dylink_reader *r, uint8_t *before) {
     const uint8_t *end = r->end;
     uint8_t kind = *r->next++;
     uint32_t size = take_u32(r);
-    bool joins = kind == *before && (kind == EXPORT_INFO || kind == IMPORT_INFO);
+    bool joins = kind == *before && (kind == WP_DYLINK_EXPORT_INFO || kind == WP_DYLINK_IMPORT_INFO);
     r->failed = r->failed || joins || size > (size_t)(end - r->next);
     if (r->failed)
         return;

@@ -1,8 +1,8 @@
 /* print.c: the text format of modules; see print.h (specification, "Text Format: Modules").
  *
- * Fields are in the order of the sections of the binary format. Custom sections are @custom annotations (dylink.0, where
- * it is first, is one of its own), which name the section that they come after: the last one there is, so that the text stays as it is when the module goes through the
- * binary format and back.
+ * Fields are in the order of the sections of the binary format. Custom sections are @custom annotations (dylink.0,
+ * where it is first, is one of its own), which name the section that they come after: the last one there is, so that
+ * the text stays as it is when the module goes through the binary format and back.
  */
 #include "text/print.h"
 
@@ -259,12 +259,9 @@ static void print_datas(wp_printer *p) {
 
 /* ---- Custom sections --------------------------------------------------------------------------------------- */
 
-static const char *const section_names[WP_SECTION_COUNT] = {
-    [WP_SECTION_TYPE] = "type",     [WP_SECTION_IMPORT] = "import", [WP_SECTION_FUNCTION] = "func",
-    [WP_SECTION_TABLE] = "table",   [WP_SECTION_MEMORY] = "memory", [WP_SECTION_GLOBAL] = "global",
-    [WP_SECTION_EXPORT] = "export", [WP_SECTION_START] = "start",   [WP_SECTION_ELEMENT] = "elem",
-    [WP_SECTION_CODE] = "code",     [WP_SECTION_DATA] = "data",     [WP_SECTION_DATA_COUNT] = "datacount",
-    [WP_SECTION_TAG] = "tag",
+static const char *const section_words[WP_SECTION_COUNT] = {
+#define SECTION(id, NAME, name, word) [id] = (word),
+#include "core/section.def"
 };
 
 /* What is written as an annotation of its own is the first section. */
@@ -282,7 +279,7 @@ static void print_customs(wp_printer *p, uint8_t after, uint8_t last) {
         wp_print_text(p, "(@custom");
         print_name(p, custom->name);
         wp_print_text(p, last == WP_SECTION_CUSTOM ? " (before first" : " (after ");
-        wp_print_text(p, last == WP_SECTION_CUSTOM ? "" : section_names[last]);
+        wp_print_text(p, last == WP_SECTION_CUSTOM ? "" : section_words[last]);
         wp_print_text(p, ")");
         print_data(p, custom->bytes);
         wp_print_text(p, ")");
@@ -327,8 +324,8 @@ static void print_module(wp_printer *p) {
     if (m->id != NULL)
         print_id(p, m->id);
     print_customs(p, WP_SECTION_CUSTOM, last);
-    for (size_t i = 0; i < WP_ENCODE_SECTIONS; i++) {
-        uint8_t id = wp_encode_order[i];
+    for (size_t i = 0; i < WP_PLACES; i++) {
+        uint8_t id = wp_sections[i].id;
         print_section(p, id);
         if (m->ncustoms == 0)
             continue;

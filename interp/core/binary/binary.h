@@ -1,26 +1,27 @@
-/* binary.h: the codes of the binary format that decoder and encoder share (specification, chapter "Binary Format").
- * Opcodes are in instr.def.
- */
+/* binary.h: codes of the binary format (specification, "Binary Format"). Opcodes are in instr.def. */
 #ifndef WP_BINARY_H
 #define WP_BINARY_H
 
 /* Section ids. */
 enum {
-    WP_SECTION_CUSTOM,
-    WP_SECTION_TYPE,
-    WP_SECTION_IMPORT,
-    WP_SECTION_FUNCTION,
-    WP_SECTION_TABLE,
-    WP_SECTION_MEMORY,
-    WP_SECTION_GLOBAL,
-    WP_SECTION_EXPORT,
-    WP_SECTION_START,
-    WP_SECTION_ELEMENT,
-    WP_SECTION_CODE,
-    WP_SECTION_DATA,
-    WP_SECTION_DATA_COUNT,
-    WP_SECTION_TAG,
-    WP_SECTION_COUNT
+    WP_SECTION_CUSTOM = 0,
+#define SECTION(id, NAME, name, word) WP_SECTION_##NAME = (id),
+#include "core/section.def"
+    WP_SECTION_COUNT = 14
+};
+
+/* Places of the sections in a module, from 0. */
+enum {
+#define SECTION(id, NAME, name, word) WP_PLACE_##NAME,
+#include "core/section.def"
+    WP_PLACES
+};
+
+/* Subsections and symbol flags of the section dylink.0. */
+enum {
+#define SUBSECTION(id, NAME, word) WP_DYLINK_##NAME = (id),
+#define SYMBOL_FLAG(bit, NAME, word) WP_SYMBOL_##NAME = (bit),
+#include "core/binary/dylink.def"
 };
 
 /* Codes of types, as bytes. */

@@ -502,12 +502,11 @@ static wp_status decode_contents(wp_decoder *d, uint8_t id, const uint8_t *end, 
     }
 }
 
-/* Places in the prescribed order of sections, by id. */
+/* By id: the number of sections that may precede a section and itself. */
 static const uint8_t section_order[WP_SECTION_COUNT] = {
-    [WP_SECTION_TYPE] = 1,   [WP_SECTION_IMPORT] = 2,   [WP_SECTION_FUNCTION] = 3,    [WP_SECTION_TABLE] = 4,
-    [WP_SECTION_MEMORY] = 5, [WP_SECTION_TAG] = 6,      [WP_SECTION_GLOBAL] = 7,      [WP_SECTION_EXPORT] = 8,
-    [WP_SECTION_START] = 9,  [WP_SECTION_ELEMENT] = 10, [WP_SECTION_DATA_COUNT] = 11, [WP_SECTION_CODE] = 12,
-    [WP_SECTION_DATA] = 13};
+#define SECTION(id, NAME, name, word) [id] = WP_PLACE_##NAME + 1,
+#include "core/section.def"
+};
 
 /* section ::= id size contents. *last is the id of the last section that was not custom. */
 static wp_status decode_section(wp_decoder *d, uint8_t *last) {
@@ -542,9 +541,10 @@ static wp_status decode_preamble(wp_decoder *d) {
     if (wp_decode_left(d) < 4)
         return wp_decode_fail(d, d->end, "unexpected end");
     if (memcmp(d->next, version, 4) != 0)
-        return wp_decode_fail(d, d->next, memcmp(d->next + 2, component, 2) == 0
-                                              ? "unknown binary version: this is a component, not a module"
-                                              : "unknown binary version");
+        return wp_decode_fail(d, d->next,
+                              memcmp(d->next + 2, component, 2) == 0
+                                  ? "unknown binary version: this is a component, not a module"
+                                  : "unknown binary version");
     d->next += 4;
     return WP_OK;
 }

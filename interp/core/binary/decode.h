@@ -13,7 +13,6 @@
 
 #include "core/module.h"
 
-
 /* Working state. The scratch arrays are reused from one sequence to the next and freed at the end. */
 typedef struct wp_decoder {
     wp_module *module;

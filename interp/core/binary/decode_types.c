@@ -113,8 +113,9 @@ wp_status wp_decode_limits(wp_decoder *d, wp_limits *out) {
     uint8_t flags = 0;
     WP_TRY(wp_decode_byte(d, &flags));
     if ((flags & ~5u) != 0)
-        return wp_decode_fail(d, d->next - 1, (flags & ~5u) == 2 ? "malformed limits flags: shared, which needs threads"
-                                                                 : "malformed limits flags");
+        return wp_decode_fail(d, d->next - 1,
+                              (flags & ~5u) == 2 ? "malformed limits flags: shared, which needs threads"
+                                                 : "malformed limits flags");
     *out = (wp_limits){0};
     out->has_max = (flags & 1) != 0;
     out->is64 = (flags & 4) != 0;

@@ -460,10 +460,10 @@ static void put_customs(writer *w, uint8_t after) {
     }
 }
 
-const uint8_t wp_encode_order[WP_ENCODE_SECTIONS] = {
-    WP_SECTION_TYPE,       WP_SECTION_IMPORT, WP_SECTION_FUNCTION, WP_SECTION_TABLE, WP_SECTION_MEMORY,
-    WP_SECTION_TAG,        WP_SECTION_GLOBAL, WP_SECTION_EXPORT,   WP_SECTION_START, WP_SECTION_ELEMENT,
-    WP_SECTION_DATA_COUNT, WP_SECTION_CODE,   WP_SECTION_DATA};
+const wp_section wp_sections[WP_PLACES] = {
+#define SECTION(id, NAME, name, word) {id, word},
+#include "core/section.def"
+};
 
 static bool has_data_index(const wp_code *code) {
     for (uint32_t i = 0; i < code->ninstrs; i++) {
@@ -535,8 +535,8 @@ static void put_module(writer *w) {
     static const uint8_t preamble[8] = {0x00, 'a', 's', 'm', 1, 0, 0, 0};
     put_bytes(w, preamble, sizeof preamble);
     put_customs(w, WP_SECTION_CUSTOM);
-    for (size_t i = 0; i < WP_ENCODE_SECTIONS; i++)
-        put_section(w, wp_encode_order[i]);
+    for (size_t i = 0; i < WP_PLACES; i++)
+        put_section(w, wp_sections[i].id);
 }
 
 wp_status wp_module_encode(const wp_module *module, uint8_t **bytes, size_t *size, wp_diag *diag) {
