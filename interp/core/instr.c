@@ -3,33 +3,16 @@
 
 #include <string.h>
 
-/* Bytes of a width column. */
-#define WIDTH_none 0
-#define WIDTH_i32 0
-#define WIDTH_i64 0
-#define WIDTH_f32 0
-#define WIDTH_f64 0
-#define WIDTH_s8 1
-#define WIDTH_u8 1
-#define WIDTH_s16 2
-#define WIDTH_u16 2
-#define WIDTH_s32 4
-#define WIDTH_u32 4
-#define WIDTH_u64 8
-#define WIDTH_u128 16
-
 const wp_instr_row wp_instr_rows[WP_OP_COUNT] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
-    {mnemonic, signature, prefix, IMM_##immediate, WP_FEATURE_##feature, WIDTH_##b, code},
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
+    {mnemonic, signature, prefix, IMM_##immediate, WP_FEATURE_##feature, WP_WIDTH_##b, code},
 #include "core/instr.def"
-#undef INSTR
 };
 
 /* Names of the immediate kinds, for those that print the table. */
 static const char *const immediate_names[WP_OP_COUNT] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) #immediate,
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature) #immediate,
 #include "core/instr.def"
-#undef INSTR
 };
 
 static const wp_feature_info features[WP_FEATURE_COUNT] = {
@@ -41,10 +24,9 @@ static const wp_feature_info features[WP_FEATURE_COUNT] = {
 /* Operations by opcode + 1, 0 where there is none: a row per prefix. Codes of prefix 0xFD go up to 0x113. */
 enum { CODES = 0x120 };
 static const uint16_t by_code[4][CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
     [(prefix) == 0 ? 0 : (prefix)-0xFA][code] = WP_OP_##id + 1,
 #include "core/instr.def"
-#undef INSTR
 };
 
 wp_op wp_instr_find(uint32_t prefix, uint32_t code) {

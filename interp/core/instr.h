@@ -5,9 +5,8 @@
 #include "core/types.h"
 
 typedef enum wp_op {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) WP_OP_##id,
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature) WP_OP_##id,
 #include "core/instr.def"
-#undef INSTR
     WP_OP_COUNT
 } wp_op;
 
@@ -71,19 +70,37 @@ static inline uint32_t wp_memarg_align(uint32_t x) {
 }
 
 /* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary
- * format. op, x, y and u64 come from the decoder or the parser; xop and side from validation, for the executor. */
+ * format. op, x, y and u64 come from the decoder or the parser, side from validation; y and side also
+ * from lowering, which chooses xop (exec/lower.h). */
 typedef struct wp_instr {
     uint16_t op;  /* wp_op */
-    uint16_t xop; /* what the executor runs; 0 until validated */
+    uint16_t xop; /* what the loop dispatches on; 0 until lowered */
     uint32_t x;
     union {
         uint64_t u64;
         struct {
             uint32_t y;
-            uint32_t side; /* index in the side table, canonical type, or another fact that validation found */
+            uint32_t side; /* of branches: their first entry in the side table; of indirect calls: canonical type */
         };
     };
 } wp_instr;
+
+/* Bytes of what column b of instr.def names; 0 where it is not the width of a memory access. */
+enum wp_width {
+    WP_WIDTH_none = 0,
+    WP_WIDTH_i32 = 0,
+    WP_WIDTH_i64 = 0,
+    WP_WIDTH_f32 = 0,
+    WP_WIDTH_f64 = 0,
+    WP_WIDTH_s8 = 1,
+    WP_WIDTH_u8 = 1,
+    WP_WIDTH_s16 = 2,
+    WP_WIDTH_u16 = 2,
+    WP_WIDTH_s32 = 4,
+    WP_WIDTH_u32 = 4,
+    WP_WIDTH_u64 = 8,
+    WP_WIDTH_u128 = 16
+};
 
 /* A row of instr.def, for those that need it as data. */
 typedef struct wp_instr_row {

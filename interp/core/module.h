@@ -19,6 +19,23 @@ typedef struct wp_branch {
     uint32_t arity;  /* cells carried */
 } wp_branch;
 
+/* The entry of the side table by which a conditional branches, with the stack as it is before it runs; NULL: it
+ * continues with the next instruction. branches and pool are those of the code. */
+static inline const wp_branch *wp_branch_taken(wp_op op, const wp_branch *branches, const uint32_t *pool,
+                                               const wp_instr *ip, const uint64_t *sp) {
+    uint32_t label = 0;
+    bool taken = true;
+    switch (op) {
+    case WP_OP_if: taken = (uint32_t)sp[-1] == 0; break; /* to `else` or `end` */
+    case WP_OP_br_if: taken = (uint32_t)sp[-1] != 0; break;
+    case WP_OP_br_on_null: taken = sp[-1] == 0; break;
+    case WP_OP_br_on_non_null: taken = sp[-1] != 0; break;
+    case WP_OP_br_table: label = (uint32_t)sp[-1] < pool[ip->x] ? (uint32_t)sp[-1] : pool[ip->x]; break;
+    default: return NULL;
+    }
+    return taken ? &branches[ip->side + label] : NULL;
+}
+
 /* An instruction sequence with its final `end`: a function body or a constant expression. */
 typedef struct wp_code {
     wp_instr *instrs;
@@ -134,10 +151,10 @@ struct wp_module {
     wp_bytes source; /* binary: a copy, in the arena */
     uint32_t *lines; /* text: offsets at which the module's lines begin, in the arena */
     uint32_t nlines;
-    uint32_t first_line; /* text: the number of the line that lines[0] begins */
-    char *id;            /* text: $id without the dollar sign, or NULL */
-    char *label;         /* what the embedder calls it; NULL: nothing but its id */
-    char *uri;           /* where the loader has it from; NULL: from the embedder, who knows */
+    uint32_t first_line;     /* text: the number of the line that lines[0] begins */
+    char *id;                /* text: $id without the dollar sign, or NULL */
+    char *label;             /* what the embedder calls it; NULL: nothing but its id */
+    char *uri;               /* where the loader has it from; NULL: from the embedder, who knows */
     uint32_t code_pos;       /* binary: where the contents of the code section begin; 0: there is none */
     const char *source_name; /* what the embedder calls the source, in the arena; NULL: nothing */
     wp_location source_where;

@@ -119,31 +119,12 @@ static void release(wp_engine *engine) {
 
 static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *ip, const uint64_t *sp) {
     (void)engine;
-    uint32_t way = 0;
     if (code->counts == NULL) /* a constant expression, or a call that ran when counting was turned on */
         return;
     code->counts[ip - code->instrs]++;
-    switch (ip->op) {
-    case WP_OP_if: /* the side table has the way to `else` */
-        if ((uint32_t)sp[-1] != 0)
-            return;
-        break;
-    case WP_OP_br_if:
-        if ((uint32_t)sp[-1] == 0)
-            return;
-        break;
-    case WP_OP_br_on_null:
-        if (sp[-1] != 0)
-            return;
-        break;
-    case WP_OP_br_on_non_null:
-        if (sp[-1] == 0)
-            return;
-        break;
-    case WP_OP_br_table: way = (uint32_t)sp[-1] < code->pool[ip->x] ? (uint32_t)sp[-1] : code->pool[ip->x]; break;
-    default: return;
-    }
-    code->counts[code->ninstrs + ip->side + way]++;
+    const wp_branch *taken = wp_branch_taken((wp_op)ip->op, code->branches, code->pool, ip, sp);
+    if (taken != NULL)
+        code->counts[code->ninstrs + (size_t)(taken - code->branches)]++;
 }
 
 /* ---- The public interface -------------------------------------------------------------------------------------- */

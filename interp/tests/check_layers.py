@@ -24,7 +24,7 @@ MAY_USE = {
     "base": set(),
     "core": {"base"},
     "core/binary": {"base", "core"},
-    "core/valid": {"base", "core", "core/exec"},
+    "core/valid": {"base", "core"},
     "core/run": {"base", "core"},
     "core/exec": {"base", "core", "core/run"},
     "text": {"base", "core", "core/binary"},

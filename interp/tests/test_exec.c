@@ -10,55 +10,41 @@
 
 typedef uint64_t (*pure)(uint64_t a, uint64_t b, wp_trap *trap);
 
-#define PURE_UNARY(id, a, b)                                                                                           \
+#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
     static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
         (void)y;                                                                                                       \
         (void)trap;                                                                                                    \
         return num_##id((num_##a)x);                                                                                   \
     }
-#define PURE_UNARY_TRAP(id, a, b)                                                                                      \
+#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
     static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
         num_##b result = 0;                                                                                            \
         (void)y;                                                                                                       \
         *trap = num_##id((num_##a)x, &result);                                                                         \
         return result;                                                                                                 \
     }
-#define PURE_BINARY(id, a, b)                                                                                          \
+#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
     static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
         (void)trap;                                                                                                    \
         return num_##id((num_##a)x, (num_##a)y);                                                                       \
     }
-#define PURE_BINARY_TRAP(id, a, b)                                                                                     \
+#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
     static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
         num_##b result = 0;                                                                                            \
         *trap = num_##id((num_##a)x, (num_##a)y, &result);                                                             \
         return result;                                                                                                 \
     }
-#define PURE_LOAD(id, a, b)
-#define PURE_STORE(id, a, b)
-#define PURE_CONST(id, a, b)
-#define PURE_CONTROL(id, a, b)
-#define PURE_REFUSED(id, a, b)
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) PURE_##kind(id, a, b)
 #include "core/instr.def"
-#undef INSTR
 
 static const struct {
     wp_op op;
     pure func;
 } pure_rows[] = {
-#define ROW_UNARY(id) {WP_OP_##id, pure_##id},
-#define ROW_UNARY_TRAP(id) {WP_OP_##id, pure_##id},
-#define ROW_BINARY(id) {WP_OP_##id, pure_##id},
-#define ROW_BINARY_TRAP(id) {WP_OP_##id, pure_##id},
-#define ROW_LOAD(id)
-#define ROW_STORE(id)
-#define ROW_CONST(id)
-#define ROW_CONTROL(id)
-#define ROW_REFUSED(id)
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) ROW_##kind(id)
+#define INSTR_UNARY(id, ...) {WP_OP_##id, pure_##id},
+#define INSTR_UNARY_TRAP(id, ...) {WP_OP_##id, pure_##id},
+#define INSTR_BINARY(id, ...) {WP_OP_##id, pure_##id},
+#define INSTR_BINARY_TRAP(id, ...) {WP_OP_##id, pure_##id},
 #include "core/instr.def"
-#undef INSTR
 };
 
 static const char *type_name(char letter) {

@@ -464,38 +464,31 @@ static uint64_t expect(wp_op op, uint64_t a, uint64_t b, wp_trap *trap, bool *kn
 
 typedef uint64_t (*tested)(uint64_t a, uint64_t b, wp_trap *trap);
 
-#define GIVES_UNARY(id, a, b)                                                                                          \
+#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
     static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
         (void)y;                                                                                                       \
         *trap = WP_TRAP_none;                                                                                          \
         return num_##id((num_##a)x);                                                                                   \
     }
-#define GIVES_UNARY_TRAP(id, a, b)                                                                                     \
+#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
     static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
         num_##b result = 0;                                                                                            \
         (void)y;                                                                                                       \
         *trap = num_##id((num_##a)x, &result);                                                                         \
         return result;                                                                                                 \
     }
-#define GIVES_BINARY(id, a, b)                                                                                         \
+#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
     static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
         *trap = WP_TRAP_none;                                                                                          \
         return num_##id((num_##a)x, (num_##a)y);                                                                       \
     }
-#define GIVES_BINARY_TRAP(id, a, b)                                                                                    \
+#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
     static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
         num_##a result = 0;                                                                                            \
         *trap = num_##id((num_##a)x, (num_##a)y, &result);                                                             \
         return result;                                                                                                 \
     }
-#define GIVES_LOAD(id, a, b)
-#define GIVES_STORE(id, a, b)
-#define GIVES_CONST(id, a, b)
-#define GIVES_CONTROL(id, a, b)
-#define GIVES_REFUSED(id, a, b)
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) GIVES_##kind(id, a, b)
 #include "core/instr.def"
-#undef INSTR
 
 typedef enum operand { OPERAND_i32, OPERAND_i64, OPERAND_f32, OPERAND_f64 } operand;
 
@@ -505,18 +498,15 @@ static const struct {
     operand type;
     bool binary;
 } rows[] = {
-#define ROW_UNARY(id, a, b) {WP_OP_##id, gives_##id, OPERAND_##a, false},
-#define ROW_UNARY_TRAP(id, a, b) {WP_OP_##id, gives_##id, OPERAND_##a, false},
-#define ROW_BINARY(id, a, b) {WP_OP_##id, gives_##id, OPERAND_##a, true},
-#define ROW_BINARY_TRAP(id, a, b) {WP_OP_##id, gives_##id, OPERAND_##a, true},
-#define ROW_LOAD(id, a, b)
-#define ROW_STORE(id, a, b)
-#define ROW_CONST(id, a, b)
-#define ROW_CONTROL(id, a, b)
-#define ROW_REFUSED(id, a, b)
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) ROW_##kind(id, a, b)
+#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
+    {WP_OP_##id, gives_##id, OPERAND_##a, false},
+#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
+    {WP_OP_##id, gives_##id, OPERAND_##a, false},
+#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
+    {WP_OP_##id, gives_##id, OPERAND_##a, true},
+#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
+    {WP_OP_##id, gives_##id, OPERAND_##a, true},
 #include "core/instr.def"
-#undef INSTR
 };
 
 /* ---- Operands ------------------------------------------------------------------------------------------------ */

@@ -12,11 +12,10 @@ typedef struct opcode {
 /* By first byte, then by prefix and code. */
 enum { PREFIX_FIRST = 0xFB, PREFIX_LAST = 0xFD, PREFIX_CODES = 0x120 };
 static const opcode opcodes[256 + (PREFIX_LAST - PREFIX_FIRST + 1) * PREFIX_CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature)                                   \
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
     [(prefix) == 0 ? (code) : 256 + ((prefix)-PREFIX_FIRST) * PREFIX_CODES + (code)] = {WP_OP_##id + 1,                \
                                                                                         IMM_##immediate},
 #include "core/instr.def"
-#undef INSTR
 };
 
 /* An open block, by what may come next in it: only `end`, or `else` too. */

@@ -66,6 +66,15 @@ static inline uint64_t wp_read_u64(const uint8_t *p) {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
            (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
+static inline uint64_t wp_read_s8(const uint8_t *p) {
+    return (uint64_t)(int8_t)p[0];
+}
+static inline uint64_t wp_read_s16(const uint8_t *p) {
+    return (uint64_t)(int16_t)wp_read_u16(p);
+}
+static inline uint64_t wp_read_s32(const uint8_t *p) {
+    return (uint64_t)(int32_t)wp_read_u32(p);
+}
 static inline void wp_write_u8(uint8_t *p, uint64_t v) {
     p[0] = (uint8_t)v;
 }

@@ -60,10 +60,10 @@ typedef struct wp_data {
 
 struct wp_instance {
     struct wp_store *store;
-    wp_module *module;        /* one hold; NULL once retired */
-    struct wp_instance *next; /* in the store's list */
+    wp_module *module;          /* one hold; NULL once retired */
+    struct wp_instance *next;   /* in the store's list */
     struct wp_instance **place; /* in it: what points here */
-    wp_arena arena;           /* the arrays below, and the objects this instance defines */
+    wp_arena arena;             /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
     wp_memory **memories;
@@ -74,11 +74,11 @@ struct wp_instance {
 };
 
 /* One activation of a WebAssembly function. */
-typedef struct wp_frame {
+typedef struct wp_activation {
     const wp_func *func;
     const wp_instr *ip; /* where to go on after a call returns */
     uint64_t *fp;       /* its first local */
-} wp_frame;
+} wp_activation;
 
 /* What a store resolves imports from. */
 typedef struct wp_definition {
@@ -109,7 +109,7 @@ struct wp_store {
     wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
     wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
-    wp_memory *memories; /* that own storage */
+    wp_memory *memories;  /* that own storage */
     wp_table *tables;
     wp_host_object *hosts;
     wp_definition *definitions;
@@ -118,10 +118,10 @@ struct wp_store {
     size_t nslots;
     /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
     uint64_t *stack, *stack_end;
-    wp_frame *frames, *frames_end;
+    wp_activation *frames, *frames_end;
     uint64_t *stack_top;             /* first free cell, for calls from host functions */
-    wp_frame *frame_top;             /* first free frame */
-    wp_frame *running;               /* the frame that is being run; of a store with a guarded memory */
+    wp_activation *frame_top;        /* first free frame */
+    wp_activation *running;          /* the frame that is being run; of a store with a guarded memory */
     const struct wp_memory *guarded; /* whose inaccessible pages are the host's to find (fault.h); NULL: none */
     uint32_t host_depth;             /* nested wp_call */
     uint64_t fuel;                   /* UINT64_MAX: without end */
@@ -140,9 +140,9 @@ void wp_cells_to_values(const wp_valtype *types, size_t count, const uint64_t *c
 /* True when a value has a type, as far as a reference shows it. */
 bool wp_value_fits(const wp_store *store, const wp_value *value, wp_valtype type);
 
-/* link.c. Instantiation in three steps, so that instances which import from each other can be made side by side. First an
- * instance of a validated module with the functions that it defines, which can be bound to from then on; it is nobody's
- * but the caller's. */
+/* link.c. Instantiation in three steps, so that instances which import from each other can be made side by side. First
+ * an instance of a validated module with the functions that it defines, which can be bound to from then on; it is
+ * nobody's but the caller's. */
 WP_MUST_CHECK wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
 /* Then its imports (in order of module->imports, already checked), and globals, tables and segments evaluated. Runs no
  * active segment and no start function. Tables and memories are the store's, also on failure: see wp_store_shorten. */

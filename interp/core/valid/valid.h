@@ -4,8 +4,8 @@
  * - wp_module_validate (wasmproc.h) checks a whole module.
  * - Below: what valid.c (modules) and valid_code.c (instruction sequences) share.
  *
- * Besides accepting or refusing, validation completes the module's data for the executor: canonical types, the side
- * table of branches, the executor's variant of each instruction (xop), frame sizes.
+ * Besides accepting or refusing, validation leaves facts in the module for those who execute it: canonical types, the
+ * side table of branches, frame sizes.
  */
 #ifndef WP_VALID_H
 #define WP_VALID_H

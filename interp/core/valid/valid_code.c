@@ -7,8 +7,6 @@
  */
 #include "core/valid/valid.h"
 
-#include "core/exec/xop.h"
-
 #include <string.h>
 
 #define NO_BRANCH UINT32_MAX
@@ -268,7 +266,6 @@ static wp_status check_br(wp_valid *v, wp_instr *i) {
     const wp_valtype *types = label_types(c, &count);
     WP_TRY(pop_list(v, types, count));
     WP_TRY(add_branch(v, c, &i->side));
-    i->xop = c->op == WP_OP_loop ? WP_X_br_loop : count == 0 ? WP_X_br_plain : WP_X_br;
     set_unreachable(v);
     return WP_OK;
 }
@@ -281,7 +278,6 @@ static wp_status check_br_if(wp_valid *v, wp_instr *i) {
     WP_TRY(pop(v, WP_T_I32));
     WP_TRY(pop_list(v, types, count));
     WP_TRY(add_branch(v, c, &i->side));
-    i->xop = c->op == WP_OP_loop ? WP_X_br_if_loop : count == 0 ? WP_X_br_if_plain : WP_X_br_if;
     return push_list(v, types, count);
 }
 
@@ -391,7 +387,7 @@ static wp_status check_missing_else(wp_valid *v) {
     return same ? WP_OK : wp_valid_fail(v, "type mismatch: if without else must have equal parameters and results");
 }
 
-static wp_status check_end(wp_valid *v, wp_instr *i) {
+static wp_status check_end(wp_valid *v) {
     wp_control *c = top(v);
     WP_TRY(check_results(v));
     if (c->op == WP_OP_if) {
@@ -404,11 +400,7 @@ static wp_status check_end(wp_valid *v, wp_instr *i) {
     v->cells = c->cells;
     wp_control done = *c;
     v->ncontrols--;
-    if (is_body) {
-        i->xop = WP_X_return_end;
-        return WP_OK;
-    }
-    return push_list(v, result_types(&done), done.nresults);
+    return is_body ? WP_OK : push_list(v, result_types(&done), done.nresults);
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------------------- */
@@ -457,7 +449,7 @@ static wp_valtype address_type(const wp_limits *limits) {
     return limits->is64 ? WP_T_I64 : WP_T_I32;
 }
 
-static wp_status check_call_indirect(wp_valid *v, wp_instr *i) {
+static wp_status check_call_indirect(wp_valid *v, const wp_instr *i) {
     const wp_table_def *table = NULL;
     const wp_deftype *d = NULL;
     WP_TRY(find_table(v, i->y, &table));
@@ -465,7 +457,6 @@ static wp_status check_call_indirect(wp_valid *v, wp_instr *i) {
     if (!wp_match(v->engine->types, element, WP_T_FUNCREF))
         return wp_valid_fail(v, "type mismatch: table %u does not hold functions", i->y);
     WP_TRY(find_func_type(v, i->x, &d));
-    i->side = v->module->canon[i->x];
     WP_TRY(pop(v, address_type(&table->limits)));
     return i->op == WP_OP_call_indirect ? check_call_type(v, d) : check_tail_call_type(v, d);
 }
@@ -477,7 +468,7 @@ static wp_status check_call_ref(wp_valid *v, wp_instr *i) {
     return i->op == WP_OP_call_ref ? check_call_type(v, d) : check_tail_call_type(v, d);
 }
 
-static wp_status check_call(wp_valid *v, wp_instr *i) {
+static wp_status check_call(wp_valid *v, const wp_instr *i) {
     const wp_func_def *func = NULL;
     WP_TRY(find_func(v, i->x, &func));
     const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
@@ -510,11 +501,10 @@ static wp_status check_select_t(wp_valid *v, const wp_instr *i) {
     return push(v, type);
 }
 
-static wp_status check_local(wp_valid *v, wp_instr *i) {
+static wp_status check_local(wp_valid *v, const wp_instr *i) {
     if (i->x >= v->nlocals)
         return wp_valid_fail(v, "unknown local %u", i->x);
     wp_valtype type = v->locals[i->x];
-    i->y = v->func->local_cell == NULL ? i->x : v->func->local_cell[i->x];
     if (i->op == WP_OP_local_get) {
         if (WP_UNLIKELY(!v->initialised[i->x]))
             return wp_valid_fail(v, "uninitialized local %u", i->x);
@@ -653,27 +643,7 @@ static wp_status check_memory_init(wp_valid *v, const wp_instr *i) {
     return pop(v, address_type(&memory->limits));
 }
 
-static uint16_t far_variant(uint16_t op) {
-    switch (op) {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, kind, a, b, feature) FAR_CASE_##kind(id)
-/* clang-format off */
-#define FAR_CASE_LOAD(id) case WP_OP_##id: return WP_X_far_##id;
-#define FAR_CASE_STORE(id) case WP_OP_##id: return WP_X_far_##id;
-/* clang-format on */
-#define FAR_CASE_UNARY(id)
-#define FAR_CASE_UNARY_TRAP(id)
-#define FAR_CASE_BINARY(id)
-#define FAR_CASE_BINARY_TRAP(id)
-#define FAR_CASE_CONST(id)
-#define FAR_CASE_CONTROL(id)
-#define FAR_CASE_REFUSED(id)
-#include "core/instr.def"
-#undef INSTR
-    default: return op;
-    }
-}
-
-static wp_status check_memarg(wp_valid *v, wp_instr *i, wp_valtype *address) {
+static wp_status check_memarg(wp_valid *v, const wp_instr *i, wp_valtype *address) {
     const wp_memory_def *memory = NULL;
     uint32_t x = wp_memarg_memory(i->x);
     WP_TRY(find_memory(v, x, &memory));
@@ -682,8 +652,6 @@ static wp_status check_memarg(wp_valid *v, wp_instr *i, wp_valtype *address) {
     if (!memory->limits.is64 && i->u64 > UINT32_MAX)
         return wp_valid_fail(v, "offset out of range");
     *address = address_type(&memory->limits);
-    if (x != 0 || memory->limits.is64)
-        i->xop = far_variant(i->op);
     return WP_OK;
 }
 
@@ -710,7 +678,7 @@ static wp_status check_signature(wp_valid *v, const char *signature, wp_valtype 
     return WP_OK;
 }
 
-static wp_status check_plain(wp_valid *v, wp_instr *i, const wp_instr_row *row) {
+static wp_status check_plain(wp_valid *v, const wp_instr *i, const wp_instr_row *row) {
     wp_valtype address = WP_T_I32;
     const wp_memory_def *memory = NULL;
     const wp_elem_def *elem = NULL;
@@ -735,7 +703,7 @@ static wp_status check_special(wp_valid *v, wp_instr *i) {
     case WP_OP_loop:
     case WP_OP_if: return check_block(v, i);
     case WP_OP_else: return check_else(v, i);
-    case WP_OP_end: return check_end(v, i);
+    case WP_OP_end: return check_end(v);
     case WP_OP_br: return check_br(v, i);
     case WP_OP_br_if: return check_br_if(v, i);
     case WP_OP_br_table: return check_br_table(v, i);
@@ -805,7 +773,6 @@ static wp_status check_instr(wp_valid *v, wp_instr *i) {
         return wp_module_unsupported(v->module, v->diag, here(v), row->mnemonic);
     if (v->constant && !is_constant((wp_op)i->op))
         return wp_valid_fail(v, "constant expression required: %s is not constant", row->mnemonic);
-    i->xop = i->op;
     return row->signature[0] == '*' ? check_special(v, i) : check_plain(v, i, row);
 }
 

@@ -21,7 +21,7 @@ static void reach(wp_library **list, wp_library *library) {
 static void reach_running(wp_process *process, wp_library **list) {
     const wp_store *store = process->store;
     const wp_instance *last = NULL;
-    for (const wp_frame *frame = store->frames; frame != store->frame_top; frame++) {
+    for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
         wp_library *library = NULL;
         if (frame->func->instance != last)
             library = wp_library_find_instance(process, frame->func->instance);
@@ -54,7 +54,8 @@ static void release_pages(wp_library *library) {
     wp_process *process = library->process;
     if (library->pages == 0)
         return;
-    /* Where the host can't take pages back they stay reserved, so that nobody finds data in pages that should be new. */
+    /* Where the host can't take pages back they stay reserved, so that nobody finds data in pages that should be new.
+     */
     if (wp_storage_forget(&process->storage, library->first_page, library->pages))
         space_release(process->space, library->first_page, library->pages, library->id);
 }
