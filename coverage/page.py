@@ -23,8 +23,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "harness")]
 import attrs  # noqa: E402
 from coverage import Reasons, Source, read_tracefile  # noqa: E402
 from wasmproc_conform.closure import Closure  # noqa: E402
-from wasmproc_conform.closure_page import SECTIONS, entries  # noqa: E402
-from wasmproc_conform.reports.html import environment  # noqa: E402
+from wasmproc_conform.closure.page import entries  # noqa: E402
+from wasmproc_conform.pages import environment  # noqa: E402
 from wasmproc_conform.suites import LOADERS, Suite, SuiteMissing  # noqa: E402
 
 #: Value types by the letters of signatures, in the order in which the page has them.
@@ -172,8 +172,6 @@ def render(sources: dict[str, Source], root: Path, lines: str, closure: Closure,
         lines=lines,
         uncovered=uncovered(sources, Reasons(HERE / "uncovered.toml"), root),
         rules=rules,
-        sections=SECTIONS,
-        chapters={rule["id"]: rule["chapter"] for rule in closure.rules},
         problems=closure.problems,
         instructions=instructions,
         unsupported=len(counts["instructions"]) - len(instructions),

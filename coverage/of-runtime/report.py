@@ -117,7 +117,7 @@ def as_text(rows: list[Row], total: Row, suites: list[str]) -> str:
 
 def as_html(rows: list[Row], total: Row, suites: list[str], title: str, facts: str) -> str:
     """The page."""
-    from wasmproc_conform.reports.html import environment
+    from wasmproc_conform.pages import environment
 
     template = environment().from_string((HERE / "report.html.j2").read_text("utf-8"))
     return template.render(rows=rows, total=total, suites=suites, title=title, facts=facts, share=percent)

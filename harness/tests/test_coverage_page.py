@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from wasmproc_conform.places import Places
+from wasmproc_conform.closure.places import Places
 from wasmproc_conform.suites import ROOT
 
 TRACEFILE = """\
@@ -98,7 +98,7 @@ def test_operands_by_type(page):
 
 def test_the_page(page, sources, tmp_path):
     closure = SimpleNamespace(
-        rules=[{"id": "a.one", "chapter": "2", "text": "One."}], places=Places(), named={"a.one": ["process/x.wast"]}, waivers={},
+        rules=["a.one"], places=Places(), named={"a.one": ["process/x.wast"]}, waivers={},
         total=lambda rule, backend: (3, 4), fired={}, problems=["a <problem>"],
     )  # fmt: skip
     suites = [SimpleNamespace(name="process", tests=[1, 2]), SimpleNamespace(name="core", tests=[1])]

@@ -12,6 +12,7 @@ import pytest
 from conftest import HARNESS, MIXED, PASSING
 from junitparser import JUnitXml
 
+from wasmproc_conform.closure.metadata import named_rules
 from wasmproc_conform.model import Outcome
 from wasmproc_conform.reports import (
     FORMATS,
@@ -26,7 +27,7 @@ from wasmproc_conform.reports import (
 )
 from wasmproc_conform.reports.document import host
 from wasmproc_conform.reports.html import duration, highlight, line_ranges, shorten, style_of, views
-from wasmproc_conform.reports.rules import named_rules, rule_state
+from wasmproc_conform.reports.rules import rule_state
 from wasmproc_conform.reports.source import COLUMNS_KEPT, LINES_KEPT, excerpts, tokens
 from wasmproc_conform.reports.summary import describe, first_reason, matrix, red_things, tally, unsupported_reasons
 from wasmproc_conform.reports.tap import to_tap

@@ -76,7 +76,7 @@ def test_by_hand_command_starts_the_engine(mixed):
     [
         ("crash", "crash", "SIGABRT"),
         ("hang", "timeout", "no end within"),
-        ("garbage", "error", "is no event"),
+        ("garbage", "error", "is not an event"),
         ("short", "error", "reported 1 of 2 commands"),
         ("parse", "fail", "cannot be parsed"),
     ],

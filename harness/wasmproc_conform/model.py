@@ -42,9 +42,17 @@ PRECEDENCE = (
 )
 
 
-#: Reasons of commands that no embedding of WebAssembly has to be able to run: reading the text format, and judging
-#: custom sections. They are counted as unsupported, but say nothing about the test's outcome if it holds others.
+#: Reasons of commands that an embedding of WebAssembly need not support: the text format, and the contents of custom
+#: sections. They count as unsupported, but do not decide the outcome of a test that has other commands.
 OPTIONAL = frozenset({"text format", "custom sections"})
+
+#: The reason of an unsupported command whose engine gives none.
+UNSPECIFIED = "unspecified"
+
+
+def is_assertion(kind: str) -> bool:
+    """Whether commands of a kind are assertions."""
+    return kind.startswith("assert_")
 
 
 @attrs.frozen
@@ -57,7 +65,7 @@ class Command:
     @property
     def asserts(self) -> bool:
         """Whether this is an assertion."""
-        return self.kind.startswith("assert_")
+        return is_assertion(self.kind)
 
 
 @attrs.frozen
@@ -91,7 +99,13 @@ class CommandResult:
     actual: str | None = None
     reason: str | None = None
     column: int | None = None
+    #: The rules that fired while the command ran, by an engine with rule probes.
     rules: tuple[str, ...] = ()
+
+    @property
+    def asserts(self) -> bool:
+        """Whether the command is an assertion."""
+        return is_assertion(self.kind)
 
 
 @attrs.define

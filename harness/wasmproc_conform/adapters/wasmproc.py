@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 
-from ..model import CommandResult, Ending, Outcome, Test, Verdict
+from ..events import read_events
+from ..model import Ending, Outcome, Test, Verdict
 from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output, shorten
 from .driven import DrivenAdapter
+
+#: The back ends of processes (`--backend`), the default first.
+BACKENDS = ("sparse", "native")
 
 _HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
 
@@ -22,10 +26,12 @@ class ScriptAdapter(Adapter):
     def run(self, test: Test) -> Verdict:
         argv = [*self.script_argv(), *self.context.arguments.get(self.name, []), str(test.path)]
         done = self.execute(argv)
-        verdict = Verdict(output=shorten(done.stderr.strip()), by_hand=command_line(argv))
-        complete = _read_events(done.stdout, verdict)
-        verdict.ending = abnormal_end(done, self.context.timeout) or verdict.ending
-        if verdict.ending is None and not complete:
+        events = read_events(done.stdout)
+        verdict = Verdict(events.commands, output=shorten(done.stderr.strip()), by_hand=command_line(argv))
+        verdict.ending = abnormal_end(done, self.context.timeout)
+        if verdict.ending is None and events.error:
+            verdict.ending = Ending(Outcome.ERROR, events.error)
+        if verdict.ending is None and not events.complete:
             verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
             verdict.output = own_output(done)
         if verdict.ending is None and done.status not in (0, 1):
@@ -100,43 +106,6 @@ class WasmprocOsNative(WasmprocVariant):
     name = "wasmproc-os-native"
     title = "wasmproc (native, OS processes)"
     options = ("--backend=native", "--os-process")
-
-
-def _read_events(text: str, verdict: Verdict) -> bool:
-    """Add what the events say to `verdict`. Whether the end event was seen."""
-    # Lines end in line feeds and nothing else: the names in a script may hold other separators.
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
-        try:
-            event = json.loads(line)
-            if event["event"] == "end":
-                return True
-            if event["event"] == "command":
-                verdict.commands.append(_command(event))
-        except (ValueError, KeyError, TypeError):
-            verdict.ending = Ending(Outcome.ERROR, f"line {number} of the engine's output is no event: {line[:200]}")
-            return True
-    return False
-
-
-def _command(event: dict) -> CommandResult:
-    outcome = Outcome(event["outcome"])
-    if outcome not in (Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED):
-        raise ValueError(outcome)
-    return CommandResult(
-        line=int(event["line"]),
-        column=int(event["column"]) if "column" in event else None,
-        kind=str(event["kind"]),
-        outcome=outcome,
-        message=str(event.get("message", "")),
-        expected=_optional_text(event.get("expected")),
-        actual=_optional_text(event.get("actual")),
-        reason=_optional_text(event.get("reason")) or ("unspecified" if outcome is Outcome.UNSUPPORTED else None),
-        rules=tuple(map(str, event.get("rules", ()))),
-    )
-
-
-def _optional_text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 class WasmprocDriver(DrivenAdapter):

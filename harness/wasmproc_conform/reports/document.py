@@ -173,7 +173,7 @@ def _noteworthy_lines(result: TestResult) -> set[int]:
 def _result(result: TestResult, rerun: Rerun) -> dict:
     where = (result.engine, result.test.suite, result.test.name)
     ending = result.ending
-    asserted = Counter(c.outcome for c in result.commands if c.kind.startswith("assert_"))
+    asserted = Counter(c.outcome for c in result.commands if c.asserts)
     return {
         "engine": result.engine,
         "suite": result.test.suite,

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
 import attrs
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from .. import pages
 from ..model import RED, Outcome
 from .document import NOTEWORTHY
 from .rules import rule_state
 from .source import tokens
-from .summary import FAILED, RedThing, Tally, matrix, red_things, tally, unsupported_reasons
-
-_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+from .summary import FAILED, RedThing, Tally, matrix, reason_of, red_things, tally, unsupported_reasons
 
 #: Limits that keep the page a size that a browser likes, however much fails. results.json has everything.
 RED_LISTED = 100
@@ -131,7 +128,7 @@ def to_html(document: dict) -> str:
     engines = [e["name"] for e in document["engines"] if any(r["engine"] == e["name"] for r in document["results"])]
     red = list(_red_groups(red_things(document)))
     return (
-        environment()
+        _environment()
         .get_template("report.html.j2")
         .render(
             doc=document,
@@ -151,23 +148,14 @@ def to_html(document: dict) -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """What renders the templates of pages, also of others than this one."""
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+def _environment() -> Environment:
+    made = pages.environment()
     made.filters |= {
-        "number": lambda n: f"{n:,}",
-        "percent": lambda n, of: f"{100 * n / of:.3f}" if of else "0",
         "shorten": shorten,
         "style": style_of,
         "duration": duration,
-        "plural": lambda n, word: f"{n:,} {word}" if n == 1 else f"{n:,} {word}s",
         "test_anchor": lambda name: test_anchor(*name.split("/", 1)),
     }
-    made.globals["asset"] = lambda name: Markup((_TEMPLATES / name).read_text("utf-8"))
     return made
 
 
@@ -277,7 +265,7 @@ def _digest(result: dict) -> str:
         return said if len(said) <= 90 else said[:90] + "…"
     commands = [command for command in result["commands"] if command["outcome"] == outcome]
     if outcome == Outcome.UNSUPPORTED:
-        reasons = list(dict.fromkeys(command.get("reason", "unspecified") for command in commands))
+        reasons = list(dict.fromkeys(reason_of(command) for command in commands))
         return ", ".join(reasons[:3]) + (f" and {len(reasons) - 3} more" if len(reasons) > 3 else "")
     return f"{outcome}, {line_ranges((command['line'] for command in commands), 6)}" if commands else str(outcome)
 
@@ -336,7 +324,7 @@ def _groups(result: dict) -> Iterator[Group]:
     by_reason: dict[str, list[dict]] = {}
     for command in result["commands"]:
         if command["outcome"] == Outcome.UNSUPPORTED:
-            by_reason.setdefault(command.get("reason", "unspecified"), []).append(command)
+            by_reason.setdefault(reason_of(command), []).append(command)
     for reason, commands in by_reason.items():
         whole = len(commands) == result["selected"]
         lines = "the whole script" if whole else line_ranges(command["line"] for command in commands)

@@ -1,34 +1,25 @@
-"""What a run says about the rules of the process model.
+"""The rules of the process model in a run: the tests that name each, and the commands in which it fired (closure/fired.py).
 
-A rule is *asserted* when it fired in the course of an assertion that passed, *touched* when it fired otherwise. Tests
-name the rules that they are about in their metadata. `known` is false of a rule that a test names and no engine of
-the run knows. A rule that no script can show has a waiver, which says what shows it instead.
+`known` is false of a rule that a test names and no engine of the run knows. A rule that no script can show has a waiver,
+with the file that shows it instead.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from ..closure import read_waivers
-from ..model import Outcome
+from ..closure.fired import Fired, RuleState
+from ..closure.metadata import named_rules
+from ..closure.waivers import read_waivers
 from ..runner import Run
-
-#: What stands for rules in the metadata of tests that are not about the process model.
-CORE = "core"
-
-
-def named_rules(metadata: dict[str, str]) -> list[str]:
-    """The rules of the process model that a test's metadata names."""
-    return [rule for rule in metadata.get("rules", "").replace(",", " ").split() if rule != CORE]
-
 
 def rule_entries(run: Run) -> list[dict]:
     """Every rule that an engine knows, fires or a test names, with the tests that name it and how often it fired."""
     known = _known(run)
     tests = _naming_tests(run)
-    asserted, touched = _fired(run)
+    fired = _fired(run)
     waivers = _waivers(run)
-    others = sorted({*tests, *asserted, *touched} - known.keys())
+    unknown = {*tests, *(rule for found in fired.values() for rule in (*found.asserted, *found.touched))} - known.keys()
     return [
         {
             "id": rule,
@@ -36,11 +27,11 @@ def rule_entries(run: Run) -> list[dict]:
             "text": known.get(rule, {}).get("text", ""),
             "known": rule in known,
             "tests": sorted(tests.get(rule, ())),
-            "asserted": dict(asserted[rule]),
-            "touched": dict(touched[rule]),
+            "asserted": {engine: found.asserted[rule] for engine, found in fired.items() if found.asserted[rule]},
+            "touched": {engine: found.touched[rule] for engine, found in fired.items() if found.touched[rule]},
         }
         | ({"waiver": waivers[rule]} if rule in waivers else {})
-        for rule in [*known, *others]
+        for rule in [*known, *sorted(unknown)]
     ]
 
 
@@ -75,24 +66,20 @@ def _naming_tests(run: Run) -> dict[str, set[str]]:
     return naming
 
 
-def _fired(run: Run) -> tuple[dict[str, Counter], dict[str, Counter]]:
-    """How many commands of each engine asserted a rule, and how many merely touched it."""
-    asserted: dict[str, Counter] = defaultdict(Counter)
-    touched: dict[str, Counter] = defaultdict(Counter)
+def _fired(run: Run) -> dict[str, Fired]:
+    """The rules that fired, by engine."""
+    fired: dict[str, Fired] = {entry.name: Fired() for entry in run.engines}
     for result in run.results:
-        for command in result.commands:
-            proves = command.kind.startswith("assert_") and command.outcome is Outcome.PASS
-            for rule in set(command.rules):
-                (asserted if proves else touched)[rule][result.engine] += 1
-    return asserted, touched
+        fired[result.engine].add(result.commands)
+    return fired
 
 
-def rule_state(rule: dict) -> str:
-    """`asserted`, `touched`, `silent` (tests name it, it did not fire), `waived` or `untested`."""
+def rule_state(rule: dict) -> RuleState:
+    """The state of an entry of the document."""
     if rule["asserted"]:
-        return "asserted"
+        return RuleState.ASSERTED
     if rule["touched"]:
-        return "touched"
+        return RuleState.TOUCHED
     if rule["tests"]:
-        return "silent"
-    return "waived" if "waiver" in rule else "untested"
+        return RuleState.SILENT
+    return RuleState.WAIVED if "waiver" in rule else RuleState.UNTESTED

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ..model import PRECEDENCE, RED, Outcome
+from ..model import PRECEDENCE, RED, UNSPECIFIED, Outcome
 
 #: What a test's outcome means to those who compare engines.
 FAILED = RED | {Outcome.EXPECTED_FAIL}
@@ -169,10 +169,15 @@ def unsupported_reasons(document: dict) -> dict[str, dict[str, Reason]]:
     }
 
 
+def reason_of(item: dict) -> str:
+    """The reason of an unsupported command or ending."""
+    return item.get("reason") or UNSPECIFIED
+
+
 def _reasons(result: dict) -> Iterator[str]:
     for command in result["commands"]:
         if command["outcome"] == Outcome.UNSUPPORTED:
-            yield command.get("reason", "unspecified")
+            yield reason_of(command)
     ending = result["ending"]
     if ending and ending["outcome"] == Outcome.UNSUPPORTED:
-        yield ending["reason"] or "unspecified"
+        yield reason_of(ending)
