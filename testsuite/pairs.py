@@ -8,7 +8,7 @@ The wasm64 script is the wasm32 one with these changes:
 
 - The types, constants and instructions of pointers are i64 instead of i32. An i64 in the place of a pointer, which is the
   wrong type in a test about wrong types, becomes i32.
-- So do address types: `(memory 16)` becomes `(memory i64 16)` if its addresses are pointers, likewise with tables.
+- So do address types: `(memory 16)` becomes `(memory i64 16)` if its addresses are pointers; the same for tables.
 - Conversions between pointers and i64 are dropped: `(i64.extend_i32_u X)` becomes `X`.
 - `features` lists memory64, and table64 if there is such a table.
 - `X (;64: Y;)` becomes `Y`. Lines between a line `(;64:` and a line `;)` become part of the wasm64 script.
@@ -321,6 +321,8 @@ class Script:
 
     def operands(self, form: Form) -> list[Type]:
         """The types of the values that the instructions in a form leave."""
+        if any(re.match(r"[a-z]\w*\.[a-z]", item.atom) for item in form.items[1:]):
+            raise self.error("code is not folded", form)
         return [kind for inner in form.forms() if inner.head() not in _NOT_OPERANDS for kind in self.run(inner)]
 
     def run(self, form: Form) -> list[Type]:

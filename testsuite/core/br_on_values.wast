@@ -29,7 +29,7 @@
       (return (call_ref $t)))
     (i32.const 3))
 
-  ;; The values stay where they are when the branch is not taken: nothing else is on the stack at the end.
+  ;; The values remain on the stack if the branch is not taken.
   (func (export "br_on_non_null-last") (param i32) (result i32 (ref null $t))
     (i32.const 1)
     (call $choose (local.get 0))
@@ -50,7 +50,7 @@
 (assert_return (invoke "br_on_null-last" (i32.const 1)) (i32.const 1))
 (assert_return (invoke "br_on_null-last" (i32.const 0)) (i32.const 1))
 
-;; The values must be there, and of the label's types.
+;; The values must be present and have the label's types.
 (assert_invalid
   (module (func (result i32 (ref func)) (ref.null func) (br_on_non_null 0) (unreachable)))
   "type mismatch")
@@ -64,7 +64,7 @@
   (module (func (result i32) (i64.const 1) (ref.null func) (br_on_null 0) (unreachable)))
   "type mismatch")
 
-;; Behind the branch they have the label's types, which may be less exact than their own were.
+;; After the branch they have the label's types, which may be supertypes of their own.
 (assert_invalid
   (module
     (func $take (param (ref func)))

@@ -1,6 +1,6 @@
 ;;; rules: core
 ;;; features: bulk_memory, reference_types, multi_memory, function_references
-;;; description: Every declaration of a kind is checked, not the first alone, and only what names a function declares it.
+;;; description: Every declaration of a kind is checked, not only the first; only constructs that name the function declare it.
 
 (assert_invalid (module (table 1 funcref) (table 2 1 funcref)) "size minimum must not be greater than maximum")
 (assert_invalid
@@ -20,14 +20,14 @@
 (assert_invalid (module (memory 1) (data (i32.const 0) "") (data (i64.const 0) "")) "type mismatch")
 (assert_invalid (module (func $f) (export "a" (func $f)) (export "b" (func 1))) "unknown function")
 
-;; An index is refused, however far from all functions.
+;; An index beyond all functions is refused, however large.
 (assert_invalid (module (func $f) (elem func $f 0xffff_ffff)) "unknown function")
 (assert_invalid (module (func $f) (export "a" (func 0xffff_ffff))) "unknown function")
 (assert_invalid (module (global funcref (ref.func 0xffff_ffff))) "unknown function")
 (assert_invalid (module (func (drop (ref.func 0xffff_ffff)))) "unknown function")
 (assert_invalid (module (start 0xffff_ffff)) "unknown function")
 
-;; An export of something else with the function's index does not declare the function, nor does the start function.
+;; Neither an export of another kind with the function's index nor the start section declares the function.
 (module (func $f (export "f")) (func (drop (ref.func $f))))
 (assert_invalid
   (module (func $f) (func (drop (ref.func $f))) (table (export "t") 1 funcref))

@@ -32,7 +32,7 @@
       (br_if $next (i64.lt_u (local.get $i) (i64.const 0x10000))))
     (i32.const 1)))
 
-;; Address plus size is 2^64 or a little more.
+;; Address plus size is 2^64 or slightly more.
 (assert_trap (invoke "load8" (i64.const -1)) "out of bounds memory access")
 (assert_trap (invoke "load16" (i64.const -1)) "out of bounds memory access")
 (assert_trap (invoke "load16" (i64.const -2)) "out of bounds memory access")
@@ -49,7 +49,7 @@
 (assert_trap (invoke "store64" (i64.const -1)) "out of bounds memory access")
 (assert_trap (invoke "store64" (i64.const -8)) "out of bounds memory access")
 
-;; Index plus offset is 2^64 or a little more.
+;; Index plus offset is 2^64 or slightly more.
 (assert_trap (invoke "load8-1" (i64.const 0)) "out of bounds memory access")
 (assert_trap (invoke "load8-1" (i64.const 1)) "out of bounds memory access")
 (assert_trap (invoke "load8-1" (i64.const 2)) "out of bounds memory access")
@@ -67,14 +67,14 @@
 (assert_trap (invoke "store64+2^32" (i64.const 0xffff_ffff_0000_0000)) "out of bounds memory access")
 (assert_trap (invoke "store64+2^32" (i64.const 0)) "out of bounds memory access")
 
-;; Indices whose lower 32 bits are those of a byte that is there.
+;; Indices whose lower 32 bits are the index of an existing byte.
 (assert_trap (invoke "load8" (i64.const 0x1_0000_0000)) "out of bounds memory access")
 (assert_trap (invoke "load64" (i64.const 0x1_0000_0100)) "out of bounds memory access")
 (assert_trap (invoke "load64" (i64.const 0x8000_0000_0000_0100)) "out of bounds memory access")
 (assert_trap (invoke "store8" (i64.const 0x1_0000_0000)) "out of bounds memory access")
 (assert_trap (invoke "store64" (i64.const 0xffff_ffff_0000_0100)) "out of bounds memory access")
 
-;; Bulk operations: the range wraps to one inside, or its length has nothing in its lower 32 bits.
+;; Bulk operations: the range wraps to one inside, or the lower 32 bits of its length are 0.
 (assert_trap (invoke "fill" (i64.const -1) (i64.const 2)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const -0x100) (i64.const 0x100)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const -0x100) (i64.const 0x200)) "out of bounds memory access")
@@ -93,14 +93,14 @@
 (assert_trap (invoke "init" (i64.const 0x1_0000_0000) (i32.const 0) (i32.const 16)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const 0) (i32.const -1) (i32.const 2)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const 0) (i32.const 1) (i32.const -1)) "out of bounds memory access")
-;; Length 0 does not make an address good.
+;; Length 0 does not make an address valid.
 (assert_trap (invoke "fill" (i64.const 0x1_0000_0000) (i64.const 0)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const -1) (i64.const 0)) "out of bounds memory access")
 (assert_trap (invoke "copy" (i64.const 0) (i64.const 0x1_0000_0000) (i64.const 0)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const -1) (i32.const 0) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "zero") (i32.const 1))
 
-;; Growing by so many pages that the size wraps.
+;; Growth by so many pages that the size wraps.
 (assert_return (invoke "grow" (i64.const -1)) (i64.const -1))
 (assert_return (invoke "grow" (i64.const 0x1_0000_0000_0000)) (i64.const -1))
 (assert_return (invoke "grow" (i64.const 0xffff_ffff_ffff)) (i64.const -1))

@@ -1,6 +1,6 @@
 ;;; rules: access.bulk
 ;;; features: bulk_memory
-;;; description: Bulk operations over many pages write every byte where it belongs, also where source and destination overlap at odd distances.
+;;; description: Bulk operations over many pages write every byte to its place, also if source and destination overlap at odd distances.
 
 (process (memory 32))
 (module
@@ -12,7 +12,7 @@
   (func (export "init") (param i32 i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "load64") (param i32) (result i64) (i64.load (local.get 0)))
-  ;; Byte i of the pattern is the low byte of i + i / 256 + i / 65,536: it repeats neither by lines nor by pages.
+  ;; Byte i of the pattern is the low byte of i + i / 256 + i / 65,536, so neither blocks of 256 bytes nor pages repeat.
   (func $byte (param $i i32) (result i32)
     (i32.and (i32.add (i32.add (local.get $i) (i32.shr_u (local.get $i) (i32.const 8))) (i32.shr_u (local.get $i) (i32.const 16)))
       (i32.const 0xff)))
@@ -22,7 +22,7 @@
       (i32.store8 (i32.add (local.get $at) (local.get $i)) (call $byte (local.get $i)))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $i) (local.get $n)))))
-  ;; 1 if the $n bytes at $at are those of the pattern from its byte $from on.
+  ;; 1 if the $n bytes at $at are those of the pattern from byte $from on.
   (func (export "is-pattern") (param $at i32) (param $n i32) (param $from i32) (result i32)
     (local $i i32)
     (loop $next
@@ -34,7 +34,7 @@
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 0x10000))
 (assert_return (invoke "mmap" (i32.const 0x100000) (i64.const 0x100000)) (i32.const 0x100000))
 
-;; To a place that does not overlap, over the boundary of two mappings; the pages there were never touched.
+;; To a range that does not overlap, across the boundary of two mappings, on pages never accessed before.
 (assert_return (invoke "write-pattern" (i32.const 0x20007) (i32.const 0x48009)))
 (assert_return (invoke "copy" (i32.const 0xffff3) (i32.const 0x20007) (i32.const 0x48009)))
 (assert_return (invoke "is-pattern" (i32.const 0xffff3) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
@@ -42,7 +42,7 @@
 (assert_return (invoke "load8" (i32.const 0xffff2)) (i32.const 0))
 (assert_return (invoke "load8" (i32.const 0x147ffc)) (i32.const 0))
 
-;; Upwards, by one byte, by less than a page, by more than one; downwards likewise.
+;; Upwards by one byte, by less than a page, by more than a page; downwards by similar distances.
 (assert_return (invoke "copy" (i32.const 0x20008) (i32.const 0x20007) (i32.const 0x48009)))
 (assert_return (invoke "is-pattern" (i32.const 0x20008) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
 (assert_return (invoke "load8" (i32.const 0x20007)) (i32.const 0))
@@ -57,13 +57,13 @@
 (assert_return (invoke "is-pattern" (i32.const 0x42223) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
 (assert_return (invoke "copy" (i32.const 0x1fff9) (i32.const 0x42223) (i32.const 0x48009)))
 (assert_return (invoke "is-pattern" (i32.const 0x1fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
-;; By a whole number of pages, and by nothing.
+;; By a whole number of pages, and by 0.
 (assert_return (invoke "copy" (i32.const 0x3fff9) (i32.const 0x1fff9) (i32.const 0x48009)))
 (assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
 (assert_return (invoke "copy" (i32.const 0x3fff9) (i32.const 0x3fff9) (i32.const 0x48009)))
 (assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x48009) (i32.const 0)) (i32.const 1))
 
-;; memory.fill writes the low byte of its value, from the first byte to the last and no further.
+;; memory.fill writes the low byte of its value to the first byte, the last byte and no byte beyond.
 (assert_return (invoke "fill" (i32.const 0x4fffe) (i32.const 0x1234ab) (i32.const 0x20003)))
 (assert_return (invoke "is-pattern" (i32.const 0x3fff9) (i32.const 0x10005) (i32.const 0)) (i32.const 1))
 (assert_return (invoke "load8" (i32.const 0x4fffe)) (i32.const 0xab))
@@ -71,7 +71,7 @@
 (assert_return (invoke "load8" (i32.const 0x70000)) (i32.const 0xab))
 (assert_return (invoke "is-pattern" (i32.const 0x70001) (i32.const 0x18001) (i32.const 0x30008)) (i32.const 1))
 
-;; memory.init over a boundary.
+;; memory.init across a boundary.
 (assert_return (invoke "init" (i32.const 0xfffff) (i32.const 3) (i32.const 9)))
 (assert_return (invoke "load64" (i32.const 0xfffff)) (i64.const 0x6139383736353433))
 (assert_return (invoke "load8" (i32.const 0x100007)) (i32.const 0x62))

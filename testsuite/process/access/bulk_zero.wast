@@ -1,7 +1,7 @@
 ;;; rules: access.bulk.zero
 ;;; features: bulk_memory
 ;;; pair: by hand, since wasm64 has addresses beyond 2^32
-;;; description: A bulk operation of length 0 needs its addresses only to be at most the extent; the state of the pages does not matter.
+;;; description: A bulk operation of length 0 requires only that its addresses not exceed the extent; the state of the pages does not matter.
 
 (process (memory 64))
 (module
@@ -12,7 +12,7 @@
   (func (export "copy") (param i32 i32) (memory.copy (local.get 0) (local.get 1) (i32.const 0)))
   (func (export "init") (param i32 i32) (memory.init $d (local.get 0) (local.get 1) (i32.const 0)))
   (func (export "drop") (data.drop $d)))
-;; Page 0, holes, and the end of the address space: a hole has no bytes that are wanted.
+;; Page 0, holes, and the end of the address space: no byte is accessed.
 (assert_return (invoke "fill" (i32.const 0x0)))
 (assert_return (invoke "copy" (i32.const 0x0) (i32.const 0x400000)))
 (assert_return (invoke "init" (i32.const 0x0) (i32.const 0)))
@@ -41,7 +41,7 @@
 (assert_return (invoke "copy" (i32.const 0x400000) (i32.const 0x0)))
 (assert_return (invoke "init" (i32.const 0x400000) (i32.const 13)))
 
-;; One byte past the end is too far, in whichever operand.
+;; One byte past the end traps, for either operand.
 (assert_trap (invoke "fill" (i32.const 0x400001)) "out of bounds memory access")
 (assert_trap (invoke "copy" (i32.const 0x400001) (i32.const 0x20000)) "out of bounds memory access")
 (assert_trap (invoke "copy" (i32.const 0x20000) (i32.const 0x400001)) "out of bounds memory access")
@@ -71,7 +71,7 @@
 (assert_trap (invoke "copy" (i32.const 0x20000) (i32.const 0xffffffff)) "out of bounds memory access")
 (assert_trap (invoke "init" (i32.const 0xffffffff) (i32.const 0)) "out of bounds memory access")
 
-;; The segment has the same rule: its end is good, past it is not, and a dropped one has length 0.
+;; The segment follows the same rule: its end is valid, past it is not, and a dropped segment has length 0.
 (assert_return (invoke "init" (i32.const 0x20000) (i32.const 16)))
 (assert_trap (invoke "init" (i32.const 0x20000) (i32.const 17)) "out of bounds memory access")
 (assert_return (invoke "drop"))
@@ -80,13 +80,13 @@
 (assert_trap (invoke "init" (i32.const 0x400001) (i32.const 0)) "out of bounds memory access")
 (assert_trap (invoke "init" (i32.const 0x20000) (i32.const 1)) "out of bounds memory access")
 
-;; None of it has taken a page: what was free is free. Mapped pages are no different.
+;; Page 35 is still free. Once it is mapped, length 0 succeeds there as well.
 (assert_return (invoke "mmap" (i32.const 0x230000) (i64.const 1)) (i32.const 0x230000))
 (assert_return (invoke "fill" (i32.const 0x230000)))
 (assert_return (invoke "copy" (i32.const 0x230000) (i32.const 0x240000)))
 (assert_return (invoke "copy" (i32.const 0x22ffff) (i32.const 0x230000)))
 
-;; A guard page is the one below the stack.
+;; The guard page below a stack.
 (process (memory 64) (stack 1))
 (module
   (import "env" "memory" (memory 1))

@@ -1,6 +1,6 @@
 ;;; rules: access.bulk.zero
 ;;; features: memory64, bulk_memory
-;;; description: In the largest address space every address will do for a bulk operation of length 0.
+;;; description: In the largest address space every address is valid for a bulk operation of length 0.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module

@@ -1,7 +1,7 @@
 ;;; rules: access.inaccessible, access.straddle, access.bulk, load.stack
 ;;; profile: strict
 ;;; features: bulk_memory
-;;; description: The guard page below the stack cannot be accessed, nor can anything that reaches it from the stack; all of the stack can.
+;;; description: Neither the guard page below the stack nor a range that reaches it from the stack can be accessed; all of the stack can.
 
 (process (memory 16) (stack 2))
 (module
@@ -16,7 +16,7 @@
   (func (export "store64") (param i32 i64) (i64.store (call $bottom (local.get 0)) (local.get 1)))
   (func (export "fill") (param i32 i32 i32)
     (memory.fill (call $bottom (local.get 0)) (local.get 1) (local.get 2)))
-  ;; Takes every page that is left, among them one directly below the guard page if there is one.
+  ;; Maps every remaining page, including one directly below the guard page if it is free.
   (func (export "map-rest") (result i32)
     (local $n i32)
     (block $done
@@ -31,7 +31,7 @@
 (assert_return (invoke "load8" (i32.const 0x1ffff)) (i32.const 0x18))
 (assert_return (invoke "load64" (i32.const 0x10000)) (i64.const 0))
 
-;; With all other pages mapped, the guard page is still the only thing below the stack.
+;; With all other pages mapped, the guard page still bounds the stack.
 (assert_return (invoke "map-rest") (i32.const 12))
 (assert_trap (invoke "load8" (i32.const -1)) "out of bounds memory access")
 (assert_trap (invoke "load8" (i32.const -0x8000)) "out of bounds memory access")

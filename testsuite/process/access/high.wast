@@ -2,7 +2,7 @@
 ;;; profile: strict
 ;;; features: bulk_memory
 ;;; pair: by hand, since the boundaries between addresses differ
-;;; description: Addresses from 2^31 on are checked and accessed like any other: none is taken for a negative number.
+;;; description: Addresses from 2^31 on are checked and accessed like any other: no address is taken for a negative number.
 
 (process (memory 0x1_0000))
 (module
@@ -58,6 +58,6 @@
 (assert_trap (invoke "load8" (i32.const 0xffff0000)) "out of bounds memory access")
 (assert_trap (invoke "store64" (i32.const 0xfffeffff) (i64.const -1)) "out of bounds memory access")
 
-;; What is written at one place has not changed the others.
+;; Writes at one place have not changed the others.
 (assert_return (invoke "load64" (i32.const 0x7ffffffc)) (i64.const 0xf1f1f1f1f1f1f1f1))
 (assert_return (invoke "load64" (i32.const 0xfffdfffc)) (i64.const 0xf2f2f2f2f2f2f2f2))

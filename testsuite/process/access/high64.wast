@@ -124,7 +124,7 @@
 (assert_trap (invoke "load8" (i64.const 0xffffffffffff0000)) "out of bounds memory access")
 (assert_trap (invoke "store64" (i64.const 0xfffffffffffeffff) (i64.const -1)) "out of bounds memory access")
 
-;; What is written at one place has not changed the others.
+;; Writes at one place have not changed the others.
 (assert_return (invoke "load64" (i64.const 0x7ffffffc)) (i64.const 0xf1f1f1f1f1f1f1f1))
 (assert_return (invoke "load64" (i64.const 0xfffffffc)) (i64.const 0xf2f2f2f2f2f2f2f2))
 (assert_return (invoke "load64" (i64.const 0x7ffffffffffc)) (i64.const 0xf3f3f3f3f3f3f3f3))

@@ -125,7 +125,7 @@
 (assert_trap (invoke "i64.store32" (i32.const 0x5fffc) (i64.const 0x5a5a5a5a)) "out of bounds memory access")
 (assert_trap (invoke "i64.store32" (i32.const 0x90000) (i64.const 0x5a5a5a5a)) "out of bounds memory access")
 
-;; Up to the hole, and from its end on, all is well.
+;; Up to the hole, and from its end on, accesses succeed.
 (assert_return (invoke "i32.load" (i32.const 0x4fffc)) (i32.const 0x0))
 (assert_return (invoke "i32.load" (i32.const 0x60000)) (i32.const 0x0))
 (assert_return (invoke "i64.load" (i32.const 0x4fff8)) (i64.const 0x0))
@@ -173,7 +173,7 @@
 (assert_return (invoke "i64.store32" (i32.const 0x4fffc) (i64.const 0x5a5a5a5a)))
 (assert_return (invoke "i64.store32" (i32.const 0x60000) (i64.const 0x5a5a5a5a)))
 
-;; The attempts have made nothing accessible, and page 5 can still be had, zeroed.
+;; The attempts have made nothing accessible, and page 5 can still be mapped, zeroed.
 (assert_trap (invoke "i32.load8_u" (i32.const 0x50000)) "out of bounds memory access")
 (assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 0x50000))
 (assert_return (invoke "i64.load" (i32.const 0x50000)) (i64.const 0))

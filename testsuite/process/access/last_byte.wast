@@ -1,7 +1,7 @@
 ;;; rules: access.out-of-extent, mmap.range.end
 ;;; profile: strict
 ;;; pair: by hand, since wasm64 has extents beyond 2^16 pages
-;;; description: The last byte of the last page can be accessed when that page is mapped, and only then; the byte after it never.
+;;; description: The last byte of the last page can be accessed if and only if that page is mapped; the byte after it never can.
 
 (process (memory 2))
 (module

@@ -1,7 +1,7 @@
 ;;; rules: access.out-of-extent, access.inaccessible
 ;;; profile: strict
 ;;; features: memory64
-;;; description: The address of an access is index plus offset, in exact arithmetic: a sum of 2^N or more is outside, however small its lower bits.
+;;; description: The address of an access is index plus offset, in exact arithmetic: a sum of 2^N or more is out of bounds, however small its lower bits.
 
 (process (memory i64 64))
 (module
@@ -25,7 +25,7 @@
 (assert_return (invoke "load+0x20000" (i64.const 0x1fffc)) (i32.const 0))
 (assert_return (invoke "store+0x20000" (i64.const 4) (i32.const 3)))
 (assert_return (invoke "load" (i64.const 0x20004)) (i32.const 3))
-;; And the other way round: the index is on a mapped page, the sum is not, or only a part of the access is.
+;; Conversely: the index is on a mapped page, but the sum is not, or only part of the access is.
 (assert_trap (invoke "load+0x20000" (i64.const 0x20000)) "out of bounds memory access")
 (assert_trap (invoke "store+0x20000" (i64.const 0x20000) (i32.const 4)) "out of bounds memory access")
 (assert_trap (invoke "load+0x20000" (i64.const 0x1fffd)) "out of bounds memory access")

@@ -1,5 +1,5 @@
 ;;; rules: access.out-of-extent
-;;; description: In the largest address space, too, index plus offset never wraps: the sums are 2^N or a little more, and every page there is mapped.
+;;; description: In the largest address space, too, index plus offset never wraps: the sums are 2^N or slightly more, and every page they would wrap to is mapped.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module

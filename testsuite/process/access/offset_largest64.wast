@@ -1,6 +1,6 @@
 ;;; rules: access.out-of-extent
 ;;; features: memory64
-;;; description: In the largest address space, too, index plus offset never wraps: the sums are 2^N or a little more, and every page there is mapped.
+;;; description: In the largest address space, too, index plus offset never wraps: the sums are 2^N or slightly more, and every page they would wrap to is mapped.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module

@@ -35,7 +35,7 @@
 (assert_return (invoke "mmap" (i64.const 0x3f0000) (i64.const 0x10000)) (i64.const 0x3f0000))
 (assert_return (invoke "write"))
 
-;; The last place where a load fits is good; at the next ones it leaves by 1 byte and more, with all its bytes at last.
+;; A load fits at the last place before the end; each later one leaves by one byte more, until all its bytes are outside.
 (assert_return (invoke "i32.load" (i64.const 0x3ffffc)) (i32.const 0x88776655))
 (assert_trap (invoke "i32.load" (i64.const 0x3ffffd)) "out of bounds memory access")
 (assert_trap (invoke "i32.load" (i64.const 0x3ffffe)) "out of bounds memory access")
@@ -95,7 +95,7 @@
 (assert_trap (invoke "i64.load32_u" (i64.const 0x3fffff)) "out of bounds memory access")
 (assert_trap (invoke "i64.load32_u" (i64.const 0x400000)) "out of bounds memory access")
 
-;; The same for stores. One that traps has written nothing.
+;; The same for stores. A store that traps has written nothing.
 (assert_trap (invoke "i32.store" (i64.const 0x3ffffd) (i32.const 0x5a5a5a5a)) "out of bounds memory access")
 (assert_trap (invoke "i32.store" (i64.const 0x3ffffe) (i32.const 0x5a5a5a5a)) "out of bounds memory access")
 (assert_trap (invoke "i32.store" (i64.const 0x3fffff) (i32.const 0x5a5a5a5a)) "out of bounds memory access")

@@ -23,7 +23,7 @@
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x3f0000)) (i64.const 0x10000))
 (assert_return (invoke "fill" (i64.const 0x10000) (i32.const 7) (i64.const 0x3f0000)))
 
-;; By one byte, and by everything.
+;; By one byte, and by the whole range.
 (assert_trap (invoke "fill" (i64.const 0x3fffff) (i32.const 9) (i64.const 2)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const 0x3f0000) (i32.const 9) (i64.const 0x10001)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const 0x10000) (i32.const 9) (i64.const 0x3f0001)) "out of bounds memory access")
@@ -38,7 +38,7 @@
 (assert_trap (invoke "init" (i64.const 0x400000) (i32.const 0) (i32.const 1)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const -8) (i32.const 0) (i32.const 16)) "out of bounds memory access")
 
-;; Address plus length is 2^N or a little more: what it wraps to lies inside, the range does not.
+;; Address plus length is 2^N or slightly more: the wrapped end lies inside, the range does not.
 (assert_trap (invoke "fill" (i64.const 0x20000) (i32.const 9) (i64.const -0x20000)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const 0x20000) (i32.const 9) (i64.const -0x10000)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const 0x20000) (i32.const 9) (i64.const -1)) "out of bounds memory access")
@@ -49,7 +49,7 @@
 (assert_trap (invoke "copy" (i64.const -0x10000) (i64.const 0x20000) (i64.const 0x20000)) "out of bounds memory access")
 (assert_trap (invoke "copy" (i64.const 0x20000) (i64.const -0x10000) (i64.const 0x20000)) "out of bounds memory access")
 
-;; The segment has ends too, and they do not wrap either.
+;; The ends of a segment do not wrap either.
 (assert_trap (invoke "init" (i64.const 0x20000) (i32.const 1) (i32.const 16)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const 0x20000) (i32.const 17) (i32.const 0)) "out of bounds memory access")
 (assert_trap (invoke "init" (i64.const 0x20000) (i32.const -1) (i32.const 2)) "out of bounds memory access")
@@ -58,7 +58,7 @@
 ;; Nothing was written.
 (assert_return (invoke "all" (i64.const 0x10000) (i32.const 0x3f0000) (i32.const 7)) (i32.const 1))
 
-;; What ends exactly at the end of the address space is good.
+;; A range that ends exactly at the end of the address space is valid.
 (assert_return (invoke "fill" (i64.const 0x3fffff) (i32.const 1) (i64.const 1)))
 (assert_return (invoke "load8" (i64.const 0x3fffff)) (i32.const 1))
 (assert_return (invoke "init" (i64.const 0x3ffff0) (i32.const 0) (i32.const 16)))

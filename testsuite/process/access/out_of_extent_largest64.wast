@@ -1,6 +1,6 @@
 ;;; rules: access.out-of-extent, access.straddle
 ;;; features: memory64, bulk_memory
-;;; description: Where the address space ends at 2^N, an access over its end traps; it never goes on at address 0.
+;;; description: If the address space ends at 2^N, an access over its end traps; it never continues at address 0.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module
@@ -68,7 +68,7 @@
 (assert_trap (invoke "i64.load32_u" (i64.const -3)) "out of bounds memory access")
 (assert_trap (invoke "i64.load32_u" (i64.const -1)) "out of bounds memory access")
 
-;; Every store likewise: none of the bytes below the end is written.
+;; Every store at the same places: none of the bytes below the end is written.
 (assert_trap (invoke "i32.store" (i64.const -3) (i32.const 0x5a5a5a5a)) "out of bounds memory access")
 (assert_trap (invoke "i32.store" (i64.const -1) (i32.const 0x5a5a5a5a)) "out of bounds memory access")
 (assert_trap (invoke "i64.store" (i64.const -7) (i64.const 0x5a5a5a5a5a5a5a5a)) "out of bounds memory access")
@@ -110,7 +110,7 @@
 (assert_return (invoke "read") (i64.const 0x5a5a5a5a44332211))
 (assert_return (invoke "write"))
 
-;; Bulk: over the end, and with a length by which address plus length is 2^N plus a page that is mapped.
+;; Bulk operations: over the end, and with a length that makes address plus length 2^N plus a mapped page.
 (assert_trap (invoke "fill" (i64.const -4) (i32.const 9) (i64.const 5)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const -1) (i32.const 9) (i64.const -1)) "out of bounds memory access")
 (assert_trap (invoke "fill" (i64.const 0x20000) (i32.const 9) (i64.const -1)) "out of bounds memory access")

@@ -1,6 +1,6 @@
 ;;; rules: access.straddle, access.inaccessible
 ;;; profile: strict
-;;; description: An access over a page boundary needs both pages: every load and store, at every split, with either page missing. No byte is written.
+;;; description: An access over a page boundary requires both pages: every load and store, at every split, with either page missing. No byte is written.
 
 (process (memory 16))
 (module
@@ -33,7 +33,7 @@
 (assert_return (invoke "mmap" (i32.const 0x60000) (i64.const 0x10000)) (i32.const 0x60000))
 (assert_return (invoke "write"))
 
-;; Loads that begin on a mapped page and end on one that is not, then those that begin there and end on a mapped page.
+;; Loads that begin on a mapped page and end on an unmapped one, then loads that begin there and end on a mapped page.
 (assert_trap (invoke "i32.load" (i32.const 0x4ffff)) "out of bounds memory access")
 (assert_trap (invoke "i32.load" (i32.const 0x4fffe)) "out of bounds memory access")
 (assert_trap (invoke "i32.load" (i32.const 0x4fffd)) "out of bounds memory access")
@@ -161,10 +161,10 @@
 (assert_return (invoke "below") (i64.const 0x8877665544332211))
 (assert_return (invoke "above") (i64.const 0x8877665544332211))
 
-;; Nor was anything left on the page between, which is zeroed when it is mapped.
+;; Nor was anything left on the page between, which is zero when it is mapped.
 (assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 0x50000))
 (assert_return (invoke "i64.load" (i32.const 0x50000)) (i64.const 0))
 (assert_return (invoke "i64.load" (i32.const 0x5fff8)) (i64.const 0))
-;; Now both pages are there.
+;; Now both pages are mapped.
 (assert_return (invoke "i64.load" (i32.const 0x4fffc)) (i64.const 0x88776655))
 (assert_return (invoke "i64.load" (i32.const 0x5fffc)) (i64.const 0x4433221100000000))

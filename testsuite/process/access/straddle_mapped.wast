@@ -1,6 +1,6 @@
 ;;; rules: access.straddle
 ;;; features: multi_value
-;;; description: Over a boundary between mapped pages every load and store works at every split, whichever page was mapped or touched first.
+;;; description: Over a boundary between mapped pages every load and store works at every split, whichever page was mapped or accessed first.
 
 (process (memory 16))
 (module
@@ -43,7 +43,7 @@
   (func (export "i32.store16") (param i32 i32) (i32.store16 (local.get 0) (local.get 1)))
   (func (export "i64.store16") (param i32 i64) (i64.store16 (local.get 0) (local.get 1)))
   (func (export "i64.store32") (param i32 i64) (i64.store32 (local.get 0) (local.get 1))))
-;; The page above first; neither has been touched when they are first read.
+;; The upper page was mapped first; neither had been accessed before these loads.
 (assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 0x50000))
 (assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 0x10000)) (i32.const 0x40000))
 (assert_return (invoke "i64.load" (i32.const 0x4fffc)) (i64.const 0))

@@ -1,6 +1,6 @@
 ;;; rules: access.straddle, munmap.gone
 ;;; profile: strict
-;;; description: An access that was good before one of its pages was unmapped traps afterwards, also when both pages were used just before.
+;;; description: An access that succeeded before one of its pages was unmapped traps afterwards, even if both pages were accessed just before.
 
 (process (memory 16))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") 1)
   (func $load64 (export "load64") (param i32) (result i64) (i64.load (local.get 0)))
   (func $store64 (export "store64") (param i32 i64) (i64.store (local.get 0) (local.get 1)))
-  ;; Uses the boundary at 0x50000, unmaps one page, and uses the boundary again.
+  ;; Accesses the boundary at 0x50000, unmaps one page, and accesses the boundary again.
   (func (export "load-after") (param $page i32) (result i64)
     (drop (call $load64 (i32.const 0x4fffc)))
     (drop (call $munmap (local.get $page) (i64.const 0x10000)))
@@ -23,7 +23,7 @@
 (assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 1)) (i32.const 0x40000))
 (assert_trap (invoke "load-after" (i32.const 0x50000)) "out of bounds memory access")
 (assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 1)) (i32.const 0x50000))
-;; The store that traps leaves what the store before it wrote, on the page that is left.
+;; The store that traps leaves the bytes of the store before it on the page that is still mapped.
 (assert_trap (invoke "store-after" (i32.const 0x40000)) "out of bounds memory access")
 (assert_return (invoke "load64" (i32.const 0x50000)) (i64.const 0x08070605))
 (assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 1)) (i32.const 0x40000))

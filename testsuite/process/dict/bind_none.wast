@@ -1,5 +1,5 @@
 ;;; rules: dict.bind-once
-;;; description: Of a command that contradicts the dictionary no entry is added, however many there are; URIs are compared to their last byte.
+;;; description: A command that contradicts the dictionary adds none of its entries, however many; URIs are compared to their last byte.
 
 (process (memory 16) (dictionary ("lib" "a") ("old" "test:old")))
 (library "test:b" (module (@dylink.0)))

@@ -22,13 +22,13 @@
   (import "env" "which" (func $which (result i32)))
   (func (export "run") (result i32) (call $which)))
 (assert_return (invoke "run") (i32.const 1))
-;; Also once it is loaded.
+;; The same after the library is loaded.
 (assert_refused (dictionary ("lib" "test:b")) "already bound")
 (dictionary ("lib" "test:a"))
-;; A process whose dictionary contradicts itself is not made.
+;; A process whose dictionary contradicts itself is not created.
 (assert_refused (process (memory 16) (dictionary ("x" "test:a") ("x" "test:b"))) "already bound")
 (assert_return (invoke "run") (i32.const 1))
-;; Another process may bind the same name to something else; one that has ended, nothing.
+;; Another process may bind the same name to another URI; a process that has ended accepts no entry.
 (process $q (memory 16) (dictionary ("lib" "test:b")))
 (module
   (@dylink.0 (needed "lib"))

@@ -1,6 +1,6 @@
 ;;; rules: dict.missing
 ;;; features: memory64
-;;; description: A name that is not in the dictionary, or leads to nothing, fails the load; a URI, or a path, is no name.
+;;; description: A name that is missing from the dictionary, or whose URI has no library, fails the load; neither URIs nor paths are names.
 
 (library "test:lib" (module (@dylink.0)))
 (library "lib" (module (@dylink.0)))
@@ -9,19 +9,19 @@
 (assert_unloadable (module (@dylink.0 (needed "test:lib"))) "unresolved library")
 (assert_unloadable (module (@dylink.0 (needed "./lib"))) "unresolved library")
 (assert_unloadable (module (@dylink.0 (needed ""))) "unresolved library")
-;; A runtime path leads nowhere.
+;; Runtime paths are not searched.
 (assert_unloadable (module (@dylink.0 (runtime-path "" "test:") (needed "lib"))) "unresolved library")
-;; Nor does a name that was registered, or that an instance has.
+;; Nor are names of registrations and instances.
 (module $lib)
 (register "lib" $lib)
 (assert_unloadable (module (@dylink.0 (needed "lib"))) "unresolved library")
-;; One of many names is enough.
+;; One missing name of several suffices.
 (dictionary ("lib" "test:lib"))
 (module (@dylink.0 (needed "lib")))
 (assert_unloadable (module (@dylink.0 (needed "lib" "lib" "other"))) "unresolved library")
 (assert_unloadable (module (@dylink.0 (needed "other" "lib"))) "unresolved library")
-;; A library that was loaded does not make up for a name.
+;; A loaded library does not make its URI a name.
 (assert_unloadable (module (@dylink.0 (needed "test:lib"))) "unresolved library")
-;; Nor does a name at whose URI there is nothing.
+;; Nothing is published under the URI of this name.
 (dictionary ("nothing" "test:nothing"))
 (assert_unloadable (module (@dylink.0 (needed "nothing"))) "unresolved library")

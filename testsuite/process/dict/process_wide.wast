@@ -1,5 +1,5 @@
 ;;; rules: dict.process-wide
-;;; description: One dictionary decides every needed name, also those of libraries that the program never mentions; each process has its own.
+;;; description: One dictionary resolves every needed name, also those of libraries that the program never mentions; each process has its own.
 
 (library "test:v1" (module (@dylink.0) (func (export "version") (result i32) (i32.const 1))))
 (library "test:v2" (module (@dylink.0) (func (export "version") (result i32) (i32.const 2))))

@@ -1,6 +1,6 @@
 ;;; rules: dict.process-wide, dict.exact
 ;;; features: memory64
-;;; description: A needed name is a name of the dictionary, also where it is the URI of a library that is loaded.
+;;; description: A needed name is a name of the dictionary, even if it is the URI of a loaded library.
 
 (library "test:v1" (module (@dylink.0) (func (export "v1") (result i32) (i32.const 1))))
 (library "test:v2" (module (@dylink.0) (func (export "v2") (result i32) (i32.const 2))))

@@ -1,6 +1,6 @@
 ;;; rules: load.atomic
 ;;; features: memory64, table64, reference_types
-;;; description: A load that fails before guest code ran leaves no trace: no page, slot, symbol, or library that only it brought.
+;;; description: A load that fails before guest code ran leaves no trace: no page, slot, symbol, or library that only it loaded.
 
 (process (memory i64 8) (dictionary ("lib" "test:lib") ("other" "test:other") ("bad" "test:bad")))
 (module $m
@@ -16,7 +16,7 @@
   (global $size (mut i64) (i64.const 0))
   (func (export "note-size") (global.set $size (table.size $t)))
   (func (export "same-size") (result i32) (i64.eq (global.get $size) (table.size $t)))
-  ;; How many pages can be mapped, one by one; they are unmapped again.
+  ;; Returns how many pages can be mapped, one by one; they are unmapped again.
   (func $recur (export "count-free") (result i32)
     (local $at i64) (local $n i32)
     (local.set $at (call $mmap (i64.const 0) (i64.const 1)))
@@ -50,12 +50,12 @@
     (global $n (mut i32) (i32.const 0))
     (func (export "count") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n))
     (func (export "__wasm_call_ctors") (call $note (i32.const 10)))))
-(library "test:bad" (module (@dylink.0) (func $nobody (import "env" "nobody"))))
+(library "test:bad" (module (@dylink.0) (func $absent (import "env" "absent"))))
 
-;; Each fails at another step.
+;; Each load fails at another step.
 (assert_unloadable (module (@dylink.0 (needed "lib" "missing"))) "unresolved library")
 (assert_unloadable (module (@dylink.0 (needed "lib" "bad"))) "unresolved symbol")
-(assert_unloadable (module (@dylink.0 (needed "lib")) (import "env" "nobody" (func))) "unresolved symbol")
+(assert_unloadable (module (@dylink.0 (needed "lib")) (import "env" "absent" (func))) "unresolved symbol")
 (assert_unloadable (module (@dylink.0 (needed "lib")) (import "env" "lib-f" (func))) "incompatible import type")
 (assert_unloadable
   (module
@@ -83,7 +83,7 @@
 (assert_unloadable (module (@dylink.0) (import "env" "lib-f" (func (result i32)))) "unresolved symbol")
 (assert_unloadable (module (@dylink.0) (import "env" "count" (func (result i32)))) "unresolved symbol")
 
-;; What was loaded before is as it was; and all can be loaded.
+;; Previously loaded modules are unchanged, and all libraries can be loaded.
 (module $user
   (@dylink.0 (needed "other"))
   (func $count (import "env" "count") (result i32))

@@ -1,7 +1,7 @@
 ;;; rules: load.atomic, load.unload, access.inaccessible
 ;;; profile: strict
 ;;; features: memory64
-;;; description: Pages that a load had reserved before it failed, or that an unloaded module had, are inaccessible.
+;;; description: Pages that a failed load had reserved, or that an unloaded module had, are inaccessible.
 
 (library "test:lib" (module (@dylink.0 (mem-info (memory 0x20000 0)))))
 (process (memory i64 4) (dictionary ("lib" "test:lib")))

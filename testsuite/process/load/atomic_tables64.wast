@@ -1,6 +1,6 @@
 ;;; rules: load.atomic
 ;;; features: memory64
-;;; description: A load that fails because of a segment for a table of others has written nothing to any of them.
+;;; description: A load that fails because of a segment for a table other than the process's has written to none of them.
 
 (module definition $own
   (table $t (export "t") 2 funcref)

@@ -1,6 +1,6 @@
 ;;; rules: load.needed, load.atomic, load.reserve
 ;;; features: memory64
-;;; description: Libraries that are no modules, that no process has room for, or that contradict themselves: each fails the load, and nothing is left of it.
+;;; description: Malformed and invalid libraries, libraries too large for the process, and libraries that contradict themselves fail the load, which leaves no trace.
 
 (library "test:good" (module (@dylink.0 (mem-info (memory 0x20000 0))) (func (export "good") (result i32) (i32.const 1))))
 (library "test:empty" (module binary ""))
@@ -22,7 +22,7 @@
 (module $m
   (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
   (func $munmap (import "process" "munmap") (param i64 i64) (result i32))
-  ;; All pages but page 0 are one free run.
+  ;; 1 if all pages but page 0 are one free run.
   (func (export "is-empty") (result i32) (call $munmap (call $mmap (i64.const 0) (i64.const 0xf0000)) (i64.const 0xf0000))))
 (assert_return (invoke $m "is-empty") (i32.const 1))
 (assert_unloadable (module (@dylink.0 (needed "good" "empty"))) "malformed library")

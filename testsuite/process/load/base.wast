@@ -11,7 +11,7 @@
   (global (export "table base") (import "env" "__table_base") i32))
 (assert_return (get "memory base") (i32.const 0))
 (assert_return (get "table base") (i32.const 0))
-;; For the next module they are no other.
+;; The same for the next module.
 (module
   (global $m (import "env" "__memory_base") i32)
   (global $t (import "env" "__table_base") i32)

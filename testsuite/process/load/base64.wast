@@ -12,7 +12,7 @@
   (global (export "table base") (import "env" "__table_base") i64))
 (assert_return (get "memory base") (i64.const 0))
 (assert_return (get "table base") (i64.const 0))
-;; For the next module they are no other.
+;; The same for the next module.
 (module
   (global $m (import "env" "__memory_base") i64)
   (global $t (import "env" "__table_base") i64)

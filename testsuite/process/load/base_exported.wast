@@ -1,5 +1,5 @@
 ;;; rules: load.base
-;;; description: A module may hand on its bases: they are immutable globals of the pointer type, with its values.
+;;; description: A module may export its bases: they are immutable globals of the pointer type, with its values.
 
 (process (memory 16))
 (module $m

@@ -1,6 +1,6 @@
 ;;; rules: load.base
 ;;; features: memory64
-;;; description: A module may hand on its bases: they are immutable globals of the pointer type, with its values.
+;;; description: A module may export its bases: they are immutable globals of the pointer type, with its values.
 
 (process (memory i64 16))
 (module $m

@@ -1,5 +1,5 @@
 ;;; rules: load.ctor-trap
-;;; description: A trap in relocation or constructor code fails the load; what the code wrote stays, what was reserved is released.
+;;; description: A trap in relocation or constructor code fails the load; writes of the code remain, reservations are released.
 
 (process (memory 8) (dictionary ("good" "test:good") ("bad" "test:bad")))
 (module $m
@@ -52,7 +52,7 @@
 (assert_return (invoke $m "noted") (i32.const 2))
 (assert_return (invoke $m "count-free") (i32.const 6))
 
-;; A library's constructor: the module that needs it is not constructed, and nothing of either is left.
+;; The constructor of a library traps: the module that needs it is not constructed, and neither remains loaded.
 (library "test:good"
   (module
     (@dylink.0 (mem-info (memory 1 0)))
@@ -83,17 +83,17 @@
 (assert_trap (invoke $m "call-kept") "uninitialized element")
 (assert_unloadable (module (@dylink.0) (import "env" "f" (func))) "unresolved symbol")
 (assert_unloadable (module (@dylink.0) (import "env" "good" (func (result i32)))) "unresolved symbol")
-;; What is loaded again is constructed again.
+;; A library that is loaded again is constructed again.
 (module (@dylink.0 (needed "good")))
 (assert_return (invoke $m "noted") (i32.const 22))
 (assert_return (invoke $m "count-free") (i32.const 5))
-;; A library that was there stays.
+;; A library that was already loaded stays.
 (assert_unloadable (module (@dylink.0 (needed "bad"))) "unreachable")
 (assert_return (invoke $m "noted") (i32.const 22))
 (assert_return (invoke $m "count-free") (i32.const 5))
 (module (@dylink.0) (import "env" "good" (func (result i32))))
 
-;; Without a trap, whatever the code leaves stays too: the process goes on.
+;; A mapping made by code that traps stays, and the process remains usable.
 (assert_unloadable
   (module
     (@dylink.0)

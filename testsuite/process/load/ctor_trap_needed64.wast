@@ -1,6 +1,6 @@
 ;;; rules: load.ctor-trap, dl.load
 ;;; features: memory64
-;;; description: Of a load that a constructor fails, what another load needs stays: here a plugin that the constructor has loaded.
+;;; description: If a constructor fails a load, modules of it that another load needs stay: here for a plugin that the constructor has loaded.
 
 (library "test:host"
   (module
@@ -21,7 +21,7 @@
     (func (export "of-plugin") (result i32) (call $of-host))))
 (process (memory i64 16) (dictionary ("host" "test:host") ("other" "test:other") ("plugin" "test:plugin")))
 (assert_unloadable (module (@dylink.0 (needed "host")) (func (export "of-program"))) "unreachable")
-;; The program is gone, the host is not, nor what it needs.
+;; The program is unloaded, the host and the library it needs are not.
 (assert_unloadable (module (@dylink.0) (import "env" "of-program" (func))) "unresolved symbol")
 (module $user
   (@dylink.0)
@@ -29,6 +29,6 @@
   (func $of-plugin (import "env" "of-plugin") (result i32))
   (func (export "run") (result i32) (call $of-plugin)))
 (assert_return (invoke $user "run") (i32.const 0x70))
-;; Its constructor has failed, and is not called again.
+;; The host's constructor has failed, and is not called again.
 (module (@dylink.0 (needed "host" "plugin")))
 (assert_return (invoke $user "run") (i32.const 0x70))

@@ -1,6 +1,6 @@
 ;;; rules: load.data
 ;;; features: memory64, bulk_memory
-;;; description: An active data segment is placed over env.__memory_base and lies inside what the module declared, which without dylink.0 is nothing.
+;;; description: An active data segment is placed over env.__memory_base and lies inside the declared memory, which is empty without dylink.0.
 
 (process (memory i64 64))
 (module $m
@@ -11,7 +11,7 @@
 (register "m" $m)
 (assert_return (invoke $m "mmap" (i64.const 0x20000) (i64.const 0x10000)) (i64.const 0x20000))
 
-;; Static addresses, on a mapped page, on others, and where there is not even a byte to write.
+;; Static addresses: on a mapped page, on an unmapped one, and without a byte to write.
 (assert_unloadable
   (module (import "env" "memory" (memory i64 1)) (data (i64.const 0x20000) "static"))
   "static data address")
@@ -21,14 +21,14 @@
 (assert_unloadable
   (module (import "env" "memory" (memory i64 1)) (data (i64.const 0) ""))
   "static data address")
-;; An address that comes from a global is no less static,
+;; An address from an ordinary global is static, too,
 (assert_unloadable
   (module
     (import "env" "memory" (memory i64 1))
     (import "m" "address" (global $a i64))
     (data (global.get $a) "static"))
   "static data address")
-;; and the base of the table is no base for data.
+;; and so is the base of the table.
 (assert_unloadable
   (module
     (import "env" "memory" (memory i64 1))
@@ -36,14 +36,14 @@
     (data (global.get $base) ""))
   "static data address")
 
-;; Over the base, but more than the nothing that was declared.
+;; Over the base, but beyond the declared memory, which is empty.
 (assert_unloadable
   (module
     (import "env" "memory" (memory i64 1))
     (import "env" "__memory_base" (global $base i64))
     (data (global.get $base) "x"))
   "data segment outside reservation")
-;; One bad segment is enough, wherever it stands.
+;; One bad segment suffices, wherever it stands.
 (assert_unloadable
   (module
     (import "env" "memory" (memory i64 1))
@@ -60,7 +60,7 @@
   "static data address")
 (assert_return (invoke $m "load64" (i64.const 0x20000)) (i64.const 0))
 
-;; No byte at the base, and segments that are passive.
+;; An empty segment at the base, and a passive segment.
 (module
   (import "env" "memory" (memory i64 1))
   (import "env" "__memory_base" (global $base i64))

@@ -1,6 +1,6 @@
 ;;; rules: load.data
 ;;; features: extended_const, gc
-;;; description: What counts in the offset of a segment is how often the base is in it, and the distance from it; not how that is written.
+;;; description: The offset of a segment is valid if the base counts once in it; the distance from the base decides, not the form of the expression.
 
 (process (memory 16))
 (module $m
@@ -57,7 +57,7 @@
     (data (i32.add (global.get $base) (i32.mul (i32.const 4) (i32.const 2))) "x"))
   "data segment outside reservation")
 
-;; The base is in it twice, or not at all, or in a way that depends on where it is.
+;; The base counts twice, or not at all, or depending on its value.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 8 4)))
@@ -115,7 +115,7 @@
     (import "env" "__memory_base" (global $base i32))
     (data (i32.mul (i32.const 1) (i32.mul (global.get $base) (i32.add (global.get $base) (i32.const 1)))) ""))
   "static data address")
-;; The base of the other kind is in it as well.
+;; The base of the other kind counts as well.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 8 4) (table 8 0)))
@@ -133,7 +133,7 @@
     (elem (i32.add (global.get $base) (global.get $slot)) func))
   "static table address")
 
-;; A base is the platform's, not what somebody else calls so.
+;; Only the platform's globals are bases, not others of the same name.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 8 4)))

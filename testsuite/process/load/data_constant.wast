@@ -1,9 +1,9 @@
 ;;; rules: load.data
 ;;; features: extended_const
-;;; description: The distance from the base may be a constant that is imported; where it is not known, or the base is not in it once, the segment is refused.
+;;; description: The distance from the base may be an imported constant; if it is unknown, or the base does not count once, the segment is refused.
 
 (process (memory 64))
-;; The host module has a constant, 666.
+;; The host module exports a constant, 666.
 (module $m
   (@dylink.0 (mem-info (memory 670 0)))
   (import "env" "memory" (memory 1))
@@ -29,7 +29,7 @@
     (import "spectest" "global_i32" (;64: "global_i64";) (global $n i32))
     (data (i32.sub (global.get $base) (global.get $n)) "abcd"))
   "data segment outside reservation")
-;; A base times a base is no distance from one, whatever is made of it.
+;; The square of a base is not a distance from it, whatever the expression makes of it.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 4 0)))
@@ -51,7 +51,7 @@
     (import "env" "__memory_base" (global $base i32))
     (data (i32.add (global.get $base) (i32.mul (global.get $base) (i32.mul (global.get $base) (global.get $base)))) "abcd"))
   "static data address")
-;; What is called like a base, or nearly so, is none where it does not come from the platform.
+;; Globals named like a base, or nearly so, are not bases unless they come from the platform.
 (module $lib
   (global (export "__memory_base") i32 (i32.const 0))
   (global (export "__memory_bass") i32 (i32.const 0))

@@ -43,7 +43,7 @@
     (import "env" "memory" (memory i64 1))
     (data (i64.const 0x10000) "x"))
   "static data address")
-;; All is checked before anything is written.
+;; A valid segment does not save a module with an invalid one.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (memory 4 2)))

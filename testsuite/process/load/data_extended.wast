@@ -1,6 +1,6 @@
 ;;; rules: load.data
 ;;; features: extended_const
-;;; description: The offset of a data segment may be a sum over env.__memory_base; it is the distance from the base that has to be inside.
+;;; description: The offset of a data segment may be a sum over env.__memory_base; the distance from the base must lie inside the declared memory.
 
 (process (memory 64))
 (module
@@ -29,7 +29,7 @@
     (import "env" "__memory_base" (global $base i32))
     (data (i32.add (global.get $base) (i32.const 0x20000)) "static"))
   "data segment outside reservation")
-;; The base is not in the value any more.
+;; The base does not count in these values.
 (assert_unloadable
   (module
     (import "env" "memory" (memory 1))

@@ -1,6 +1,6 @@
 ;;; rules: dl.load, dl.symbol
 ;;; features: memory64, table64
-;;; description: Each library has a handle of its own, the same for every name and load of it, and none has that of another.
+;;; description: Each library has one handle, whatever name and load it is requested by, and no two libraries share one.
 
 (library "test:a" (module (@dylink.0) (func (export "f") (result i32) (i32.const 1))))
 (library "test:b" (module (@dylink.0) (func (export "f") (result i32) (i32.const 2))))

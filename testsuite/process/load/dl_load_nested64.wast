@@ -29,7 +29,7 @@
       (call $note (i32.add (i32.const 3) (i32.eqz (call $load (global.get $base) (i64.const 5))))))))
 (module (@dylink.0 (needed "outer")))
 (assert_return (invoke $log "seen") (i32.const 123))
-;; In relocation code nothing is there to be loaded into.
+;; In relocation code process.load returns 0.
 (library "test:early"
   (module
     (@dylink.0 (mem-info (memory 5 0)))

@@ -1,5 +1,5 @@
 ;;; rules: dl.load.failure, dict.integrity
-;;; description: A load that fails because of the digest of an entry is no load of the library that is there.
+;;; description: A load that fails because of an entry's digest does not count as a load of the library already loaded.
 
 (library "test:lib" (module (@dylink.0) (func (export "f") (result i32) (i32.const 1))))
 (process (memory 16)

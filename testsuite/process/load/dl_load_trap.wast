@@ -1,5 +1,5 @@
 ;;; rules: dl.load.failure, load.ctor-trap
-;;; description: A load that a constructor makes and that fails takes nothing away of the load which is running.
+;;; description: If a load that a constructor makes fails, the load in progress is unaffected.
 
 (process (memory 16) (dictionary ("bad" "test:bad") ("b" "test:b") ("c" "test:c")))
 (module $log

@@ -1,6 +1,6 @@
 ;;; rules: dl.name, dl.load.failure, dl.symbol
 ;;; features: memory64
-;;; description: A name that is not all in accessible memory is none that exists; nothing traps.
+;;; description: A name that does not lie wholly in accessible memory names nothing; nothing traps.
 
 (library "test:lib" (module (@dylink.0) (func (export "f")) (func (export ""))))
 (process (memory i64 4) (dictionary ("lib" "test:lib") ("" "test:lib")))
@@ -21,10 +21,10 @@
 (assert_return (invoke $m "map") (i64.const 0x20000))
 (assert_return (invoke $m "write"))
 (assert_return (invoke $m "load" (i64.const 0x20000) (i64.const 3)) (i32.const 1))
-;; Up to the last byte of the page, and over it.
+;; Up to the last byte of the page, and one byte past it.
 (assert_return (invoke $m "load" (i64.const 0x2fffd) (i64.const 3)) (i32.const 1))
 (assert_return (invoke $m "load" (i64.const 0x2fffe) (i64.const 3)) (i32.const 0))
-;; Where nothing is mapped, in page 0, and outside.
+;; On an unmapped page, on page 0, and outside the address space.
 (assert_return (invoke $m "load" (i64.const 0x10000) (i64.const 3)) (i32.const 0))
 (assert_return (invoke $m "load" (i64.const 0) (i64.const 3)) (i32.const 0))
 (assert_return (invoke $m "load" (i64.const 0x40000) (i64.const 3)) (i32.const 0))
@@ -32,7 +32,7 @@
 (assert_return (invoke $m "load" (i64.const -1) (i64.const 3)) (i32.const 0))
 (assert_return (invoke $m "load" (i64.const 0x20000) (i64.const -1)) (i32.const 0))
 (assert_return (invoke $m "load" (i64.const 0x20000) (i64.const 0x10000)) (i32.const 0))
-;; The empty name is nowhere in memory, if only the address is in the address space or its end.
+;; The empty name reads no memory, but its address must lie in the address space or at its end.
 (assert_return (invoke $m "load" (i64.const 0x10000) (i64.const 0)) (i32.const 1))
 (assert_return (invoke $m "load" (i64.const 0x40000) (i64.const 0)) (i32.const 1))
 (assert_return (invoke $m "load" (i64.const 0x40001) (i64.const 0)) (i32.const 0))

@@ -1,5 +1,5 @@
 ;;; rules: dl.symbol, load.got
-;;; description: process.symbol gives a datum's address or a function's table index, the same as the GOT; 0 where there is none.
+;;; description: process.symbol returns a datum's address or a function's table index, the same as the GOT; 0 if the library has no such symbol.
 
 (library "test:lib"
   (module
@@ -42,11 +42,11 @@
 (assert_return (invoke $m "open") (i32.const 1))
 (assert_return (invoke $m "load-x") (i32.const 7))
 (assert_return (invoke $m "x-is-got") (i32.const 1))
-;; The library's own definition, whichever is the first of the process.
+;; The library's own definition, not the first of the process.
 (assert_return (invoke $m "call-f") (i32.const 8))
 (assert_return (invoke $m "call-got-f") (i32.const 9))
 (assert_return (invoke $m "f-again") (i32.const 1))
-;; Names that it does not export, or not as a symbol; what is no handle.
+;; Names that it does not export, or not as a symbol; invalid handles.
 (assert_return (invoke $m "find" (i32.const 0) (i32.const 3)) (i32.const 0))
 (assert_return (invoke $m "find" (i32.const 3) (i32.const 0)) (i32.const 0))
 (assert_return (invoke $m "find" (i32.const 3) (i32.const 2)) (i32.const 0))

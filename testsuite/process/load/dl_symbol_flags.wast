@@ -1,5 +1,5 @@
 ;;; rules: dl.symbol
-;;; description: Of what a library exports, an absolute symbol is not relocated, and a mutable one has no address.
+;;; description: process.symbol does not relocate an absolute symbol, and returns 0 for mutable globals, other types and tables.
 
 (library "test:lib"
   (module
@@ -27,7 +27,7 @@
 (assert_return (invoke $m "symbol" (i32.const 16) (i32.const 7)) (i32.const 0))
 (assert_return (invoke $m "symbol" (i32.const 23) (i32.const 5)) (i32.const 0))
 (assert_return (invoke $m "symbol" (i32.const 28) (i32.const 1)) (i32.const 0))
-;; The datum is over the base of the library, as GOT.mem says.
+;; The datum is relative to the base of the library, as in GOT.mem.
 (module
   (@dylink.0 (needed "lib"))
   (global $datum (import "GOT.mem" "datum") (mut i32))

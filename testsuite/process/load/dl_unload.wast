@@ -1,5 +1,5 @@
 ;;; rules: dl.unload, dl.load, load.unload
-;;; description: process.unload takes back one load; the last one unloads, unless the library is needed or running.
+;;; description: process.unload undoes one load; undoing the last unloads the library, unless it is needed or running.
 
 (library "test:lib"
   (module
@@ -59,10 +59,10 @@
 (assert_return (invoke $m "close") (i32.const 1))
 (assert_trap (invoke $m "call-f") "uninitialized element")
 (assert_return (invoke $m "count-free") (i32.const 6))
-;; The handle is none any more.
+;; The handle is no longer valid.
 (assert_return (invoke $m "close") (i32.const 0))
 (assert_return (invoke $m "note-f") (i32.const 0))
-;; While another module needs it, it stays, and so does the handle.
+;; While another module needs the library, it stays, and so does the handle.
 (assert_return (invoke $m "open") (i32.const 1))
 (module $user (@dylink.0 (needed "lib")))
 (assert_return (invoke $m "close") (i32.const 0))

@@ -1,5 +1,5 @@
 ;;; rules: dl.unload, load.unload
-;;; description: process.unload takes back what process.load loaded, and not what the embedder did: a number is no handle because a module has it.
+;;; description: process.unload undoes only loads by process.load, not those by the embedder: modules that the embedder loaded have no handles.
 
 (library "test:lib" (module (@dylink.0) (func (export "f") (result i32) (i32.const 42))))
 (process (memory 8) (dictionary ("lib" "test:lib")))
@@ -12,7 +12,7 @@
   (func $unload (import "process" "unload") (param i32) (result i32))
   (func $f (import "env" "f") (result i32))
   (func (export "call-f") (result i32) (call $f))
-  ;; Every number that a handle could be, from one on.
+  ;; Tries all handles below $end. Returns how many unloads succeeded.
   (func (export "unload-below") (param $end i32) (result i32)
     (local $done i32)
     (loop $next
@@ -20,7 +20,7 @@
       (local.set $done (i32.add (local.get $done) (call $unload (local.get $end))))
       (br_if $next (local.get $end)))
     (local.get $done))
-  ;; A load of what is needed, and so stays: it can't be taken back.
+  ;; A load of a library that a module needs cannot be undone.
   (func (export "again") (result i32)
     (local $handle i32)
     (local.set $handle (call $load (global.get $base) (i32.const 3)))

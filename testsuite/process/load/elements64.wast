@@ -5,9 +5,9 @@
 (process (memory i64 64))
 (module $m
   (table $t (export "table") (import "env" "__indirect_function_table") i64 1 funcref)
-  ;; Makes at least five slots. 1 if that was possible.
+  ;; Grows the table to at least five slots. 1 on success.
   (func (export "grow") (result i32) (i64.gt_s (table.grow $t (ref.null func) (i64.const 4)) (i64.const 0)))
-  ;; How many of the slots 0 to 4 are null.
+  ;; Returns how many of the slots 0 to 4 are null.
   (func (export "nulls") (result i32)
     (local $i i64) (local $n i32)
     (loop $next
@@ -50,7 +50,7 @@
   "element segment outside reservation")
 (assert_return (invoke $m "nulls") (i32.const 5))
 
-;; Nothing, over the base; and a table of the module's own, of which the loader has nothing to relocate.
+;; An empty segment at the base; and a table of the module's own, whose segment the loader does not relocate.
 (module
   (import "env" "__indirect_function_table" (table i64 1 funcref))
   (import "env" "__table_base" (global $base i64))

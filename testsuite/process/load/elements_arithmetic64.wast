@@ -1,6 +1,6 @@
 ;;; rules: load.data
 ;;; features: memory64, table64, extended_const, reference_types
-;;; description: The base of the table counts once in the offset of an element segment; an imported table of others is as large as it is.
+;;; description: The table base counts once in the offset of an element segment; the bounds of any other imported table are those of its current size.
 
 (process (memory i64 16))
 (module $a
@@ -30,7 +30,7 @@
     (elem (i64.mul (global.get $base) (i64.add (global.get $base) (i64.const 1))) func))
   "static table address")
 
-;; A table that was registered, and has grown since.
+;; A table that has grown since it was registered.
 (module $own
   (table $t (export "t") 1 funcref)
   (func (export "grow") (result i32) (table.grow $t (ref.null func) (i32.const 3))))

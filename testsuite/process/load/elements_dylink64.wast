@@ -54,7 +54,7 @@
   (elem (table $own) (offset (i64.mul (global.get $base) (i64.const 0))) func $f)
   (func (export "call") (result i32) (call_indirect $own (result i32) (i64.const 0))))
 (assert_return (invoke "call") (i32.const 7))
-;; Also where the offset is no sum over them: this one is 9 at least, since no module's first slot is slot 0.
+;; The offset need not be a sum over the bases. This one is at least 9, since no module's first slot is slot 0.
 (process (memory i64 16))
 (assert_unloadable
   (module

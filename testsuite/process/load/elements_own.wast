@@ -1,11 +1,11 @@
 ;;; rules: load.data, load.base
 ;;; features: reference_types, extended_const
-;;; description: An element segment for a table that is not the process's goes where its offset says, bases included, and must be in bounds there.
+;;; description: An element segment for a table other than the process's is placed at its offset, bases included, and must be in bounds there.
 
 (process (memory 16))
 (module $m
   (@dylink.0 (mem-info (memory 4 0) (table 3 0)))
-  (import "env" "__indirect_function_table" (table (;ptr;) 1 funcref))
+  (import "env" "__indirect_function_table" (table 1 funcref))
   (import "env" "__memory_base" (global $memory i32))
   (import "env" "__table_base" (global $base i32))
   (table $own 0x100010 funcref)
@@ -25,12 +25,12 @@
 (assert_return (invoke $m "g") (i32.const 43))
 (assert_return (invoke $m "h") (i32.const 44))
 (assert_return (invoke $m "i") (i32.const 45))
-;; The base of a module that declares slots is at least 1, that of one that declares memory at least a page.
+;; The table base of a module that declares slots is at least 1, the memory base of one that declares memory at least a page.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (table 3 0)))
     (import "env" "__table_base" (global $base i32))
-    (table (;ptr;) 1 funcref)
+    (table 1 funcref)
     (func $f)
     (elem (global.get $base) func $f))
   "out of bounds table access")
@@ -45,7 +45,7 @@
 (assert_unloadable (module (table (;ptr;) 1 funcref) (elem (i32.const 2) func)) "out of bounds table access")
 (assert_unloadable (module (table (;ptr;) 2 funcref) (func $f) (elem (i32.const 1) func $f $f)) "out of bounds table access")
 (assert_unloadable (module (table (;ptr;) 2 funcref) (func $f) (elem (i32.const -1) func $f)) "out of bounds table access")
-;; Nothing, at the end; and all of it.
+;; An empty segment at the end, and a segment for all slots.
 (module $n
   (table (;ptr;) 2 funcref)
   (func $f)

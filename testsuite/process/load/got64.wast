@@ -47,7 +47,7 @@
   (func (export "f-is-the-same") (result i32)
     (i32.and (i64.eq (global.get $f) (call $lib-f)) (i64.eq (global.get $f) (global.get $f2))))
   (func (export "f-is-not-g") (result i32) (i64.ne (global.get $f) (global.get $g)))
-  ;; What the module's own table has already is not given another index.
+  ;; A function that the module's own segment has placed in the table is not given a second index.
   (func (export "g-is-the-same") (result i32) (i64.eq (global.get $g) (call $lib-slot)))
   (func (export "is-in-table") (result i32)
     (i32.and
@@ -63,7 +63,7 @@
 (assert_return (invoke $m "f-is-the-same") (i32.const 1))
 (assert_return (invoke $m "f-is-not-g") (i32.const 1))
 (assert_return (invoke $m "g-is-the-same") (i32.const 1))
-;; Also for a module that is loaded later, of whatever it imports.
+;; The same for a module that is loaded later.
 (module $n
   (@dylink.0)
   (import "env" "memory" (memory i64 1))
@@ -74,7 +74,7 @@
   (func (export "n-load-x") (result i32) (i32.load (global.get $x)))
   (func (export "n-call-f") (result i32) (call_indirect $t (result i32) (global.get $f)))
   (func (export "n-f-is-the-same") (result i32) (i64.eq (global.get $f) (call $lib-f)))
-  ;; The GOT is the module's own.
+  ;; Each module has GOT globals of its own.
   (func (export "spoil") (global.set $x (i64.const 0))))
 (assert_return (invoke $n "n-load-x") (i32.const 2))
 (assert_return (invoke $n "n-call-f") (i32.const 7))
@@ -82,7 +82,7 @@
 (assert_return (invoke $n "spoil"))
 (assert_return (invoke $m "load-x") (i32.const 2))
 
-;; A symbol that the module calls absolute is not relocated.
+;; A symbol that the module flags as absolute is not relocated.
 (module
   (@dylink.0 (mem-info (memory 16 4)) (export-info "there" absolute))
   (global $there (import "GOT.mem" "there") (mut i64))

@@ -1,5 +1,5 @@
 ;;; rules: load.identity
-;;; description: There is one instance per URI and process, however many names and modules lead to it.
+;;; description: A process has one instance per URI, however many names and modules lead to it.
 
 (library "test:counter"
   (module
@@ -23,7 +23,7 @@
   (func (export "a-user-next") (result i32) (call $user-next)))
 (assert_return (invoke $a "a-next") (i32.const 1))
 (assert_return (invoke $a "a-user-next") (i32.const 2))
-;; Also for those that come later.
+;; The same for modules loaded later.
 (module $b
   (@dylink.0 (needed "counter v2"))
   (func $next (import "env" "next") (result i32))
@@ -39,7 +39,7 @@
 (assert_return (invoke $c "c-next") (i32.const 1))
 (switch $p)
 (assert_return (invoke $a "a-next") (i32.const 5))
-;; The same bytes at another URI are another library.
+;; The same code at another URI is another library.
 (library "test:copy"
   (module
     (@dylink.0)
@@ -53,7 +53,7 @@
   (func $next (import "env" "copy-next") (result i32))
   (func (export "d-next") (result i32) (call $next)))
 (assert_return (invoke $d "d-next") (i32.const 11))
-;; What is published under the URI afterwards is for processes that have not loaded it.
+;; A library published later under the URI does not replace the loaded one.
 (library "test:counter"
   (module
     (@dylink.0)

@@ -1,6 +1,6 @@
 ;;; rules: load.identity
 ;;; features: memory64
-;;; description: URIs are compared byte for byte: what differs in one byte, or goes on, is another library.
+;;; description: URIs are compared byte for byte: a URI that differs in one byte, or is longer, is another library.
 
 (library "test:lib" (module (@dylink.0) (func (export "a") (result i32) (i32.const 1))))
 (library "best:lib" (module (@dylink.0) (func (export "b") (result i32) (i32.const 2))))

@@ -1,8 +1,8 @@
 ;;; rules: load.malformed
-;;; description: A malformed dylink.0 section is a load error; what is unknown in it is skipped.
+;;; description: A malformed dylink.0 section is a load error; unknown subsections and flags are skipped.
 
 (process (memory 16))
-;; No subsection; and mem-info.
+;; No subsection, and mem-info.
 (module (@custom "dylink.0" (before first) ""))
 (module (@custom "dylink.0" (before first) "\01\04\04\02\01\00"))
 ;; The largest alignment of nothing.
@@ -12,20 +12,20 @@
 (module (@custom "dylink.0" (before first) "\03\01\00"))
 (module (@custom "dylink.0" (before first) "\04\01\00"))
 (module (@custom "dylink.0" (before first) "\05\01\00"))
-;; Symbols without flags, with all, and with some that nobody knows.
+;; Symbols without flags, with all flags, and with an unknown flag.
 (module (@custom "dylink.0" (before first) "\03\04\01\01x\00"))
 (module (@custom "dylink.0" (before first) "\03\08\01\01x\ff\ff\ff\ff\0f"))
 (module (@custom "dylink.0" (before first) "\04\08\01\03env\01x\40"))
-;; A runtime path, which leads nowhere.
+;; A runtime path, which is not searched.
 (module (@custom "dylink.0" (before first) "\05\05\01\03/a/"))
 ;; Subsections of unknown kinds.
 (module (@custom "dylink.0" (before first) "\00\00"))
 (module (@custom "dylink.0" (before first) "\06\03\01\02\03"))
 (module (@custom "dylink.0" (before first) "\ff\01\ff"))
 (module (@custom "dylink.0" (before first) "\06\02\80\80\01\04\04\02\01\00"))
-;; Numbers may be longer than they have to be.
+;; Numbers may be longer than necessary.
 (module (@custom "dylink.0" (before first) "\01\84\80\00\04\02\01\00"))
-;; It is the first section,
+;; It must be the first section,
 (assert_unloadable
   (module (type (func)) (@custom "dylink.0" (after type) "\01\04\04\02\01\00"))
   "malformed dylink.0")
@@ -35,9 +35,9 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "") (@custom "dylink.0" (after last) ""))
   "malformed dylink.0")
-;; and its name is written so.
+;; and only this name denotes it.
 (module (@custom "first" (before first) "\ff") (@custom "dylink" (after last) "\ff") (@custom "dylink.1" (after last) "\ff") (@custom "dylink.0 " (after last) "\ff"))
-;; Cut off, also where nobody knows what.
+;; Truncated, also in subsections of unknown kinds.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\06\03\01\02"))
   "malformed dylink.0")
@@ -127,7 +127,7 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\09\84\80\80\80\80\00\02\01\00"))
   "malformed dylink.0")
-;; More names than there are bytes.
+;; More names than bytes.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\02\05\ff\ff\ff\ff\0f"))
   "malformed dylink.0")
@@ -162,7 +162,7 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\05\03\01\01\ff"))
   "malformed dylink.0")
-;; An alignment that is no address.
+;; Alignments of 2^N and more.
 (;64:
 (module (@custom "dylink.0" (before first) "\01\04\00\20\00\20"))
 (module (@custom "dylink.0" (before first) "\01\04\00\3f\00\3f"))
@@ -178,7 +178,7 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\08\00\ff\ff\ff\ff\0f\00\00"))
   "malformed dylink.0")
-;; Two mem-infos leave open which holds.
+;; A second mem-info.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\04\04\02\01\00\01\04\04\02\01\00"))
   "malformed dylink.0")

@@ -1,5 +1,5 @@
 ;;; rules: load.malformed
-;;; description: A number or a name that is malformed makes the section so, also where what comes after it could be read.
+;;; description: A malformed number or name makes the section malformed, even if the bytes after it could be read.
 
 (process (memory 16))
 ;; The numbers of mem-info.
@@ -51,7 +51,7 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\04\0c\01\03env\01x\ff\ff\ff\ff\7f"))
   "malformed dylink.0")
-;; What is left of a subsection, though it could be another one.
+;; The rest of a subsection, even if it could be another one.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\02\07\01\03abc\00\00"))
   "malformed dylink.0")
@@ -59,5 +59,5 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\06\ff\ff\ff\ff\7f"))
   "malformed dylink.0")
-;; A section of another name is not looked into.
+;; A section of another name is not read.
 (module (@custom "dylink.1" (before first) "\ff") (@custom "dylink_0" (after last) "\ff"))

@@ -1,5 +1,5 @@
 ;;; rules: load.names
-;;; description: What the platform provides goes before symbols of the same name, and what it does not provide is no value.
+;;; description: The platform takes precedence over symbols of the same name, and symbols do not add to its names.
 
 (process (memory 16))
 (module
@@ -21,7 +21,7 @@
 (assert_return (invoke "run") (i32.const 7))
 (assert_return (invoke "base") (i32.const 0))
 (assert_unloadable (module (@dylink.0) (import "process" "mremap" (func (param i32 i64) (result i32)))) "unknown import")
-;; Of symbols env has functions only.
+;; In env, symbols are functions only.
 (assert_unloadable (module (@dylink.0) (import "env" "x" (global i32))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "env" "y" (global i32 (;ptr;)))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "env" "t" (table 1 funcref))) "unknown import")

@@ -1,6 +1,6 @@
 ;;; rules: load.names
 ;;; features: memory64
-;;; description: What the platform provides goes before symbols of the same name, and what it does not provide is no value.
+;;; description: The platform takes precedence over symbols of the same name, and symbols do not add to its names.
 
 (process (memory i64 16))
 (module
@@ -22,7 +22,7 @@
 (assert_return (invoke "run") (i32.const 7))
 (assert_return (invoke "base") (i64.const 0))
 (assert_unloadable (module (@dylink.0) (import "process" "mremap" (func (param i64 i64) (result i32)))) "unknown import")
-;; Of symbols env has functions only.
+;; In env, symbols are functions only.
 (assert_unloadable (module (@dylink.0) (import "env" "x" (global i64))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "env" "y" (global i64))) "unknown import")
 (assert_unloadable (module (@dylink.0) (import "env" "t" (table 1 funcref))) "unknown import")

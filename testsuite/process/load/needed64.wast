@@ -45,12 +45,12 @@
 (assert_return (invoke "set-first"))
 (assert_return (invoke "sum") (i32.const 132))
 
-;; What is needed and not there.
+;; Needed libraries that are missing.
 (assert_unloadable (module (@dylink.0 (needed "nothing"))) "unresolved library")
 (assert_unloadable (module (@dylink.0 (needed "negate" "nothing"))) "unresolved library")
 (dictionary ("nowhere" "test:nowhere"))
 (assert_unloadable (module (@dylink.0 (needed "nowhere"))) "unresolved library")
-;; What is needed is no module that a process can hold.
+;; Needed libraries that cannot be loaded.
 (library "test:memory" (module (@dylink.0) (memory 1)))
 (library "test:start" (module (@dylink.0) (func $f) (start $f)))
 (library "test:bytes" (module binary "what is this"))

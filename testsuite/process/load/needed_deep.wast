@@ -1,5 +1,5 @@
 ;;; rules: load.needed, dict.process-wide, load.order
-;;; description: A library that is needed by a library that is needed: all are constructed before whoever needs them.
+;;; description: Libraries that needed libraries need are constructed before the modules that need them.
 
 (process (memory 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c")))
 (module $log

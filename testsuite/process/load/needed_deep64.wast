@@ -1,6 +1,6 @@
 ;;; rules: load.needed, dict.process-wide, load.order
 ;;; features: memory64
-;;; description: A library that is needed by a library that is needed: all are constructed before whoever needs them.
+;;; description: Libraries that needed libraries need are constructed before the modules that need them.
 
 (process (memory i64 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c")))
 (module $log

@@ -11,7 +11,7 @@
 (assert_unloadable (module (memory (data "static"))) "module defines a memory")
 (assert_unloadable (module (memory 1) (func (export "f") (i32.store (i32.const 0) (i32.const 1)))) "module defines a memory")
 
-;; The memory of a registered instance is no other memory.
+;; The memory of a registered instance is the memory of the process.
 (module $m (memory (export "memory") (import "env" "memory") i64 1))
 (register "m" $m)
 (module
@@ -19,7 +19,7 @@
   (func (export "size") (result i64) (memory.size)))
 (assert_return (invoke "size") (i64.const 64))
 
-;; Outside of processes nothing has changed.
+;; Outside processes, modules may define memories.
 (switch)
 (module (memory 1) (func (export "pages") (result i32) (memory.size)))
 (assert_return (invoke "pages") (i32.const 1))

@@ -8,7 +8,7 @@
     (global.set $seen (i32.add (i32.mul (global.get $seen) (i32.const 10)) (local.get 0))))
   (func (export "seen") (result i32) (global.get $seen)))
 (register "log" $log)
-;; A pointer to data of the program, relocated before the program's constructors or any other have run.
+;; A pointer to data of the program, relocated before any constructor runs.
 (library "test:lib"
   (module
     (@dylink.0 (mem-info (memory 16 4)) (needed "base"))
@@ -21,7 +21,7 @@
       (i32.store (global.get $base) (global.get $datum)))
     (func (export "__wasm_call_ctors")
       (call $note (i32.const 4))
-      ;; The program's datum, relocated: its data segment, and its pointer to base's datum.
+      ;; The program's datum, through the pointers that relocation code wrote: its data segment, and base's datum.
       (call $note (i32.load8_u (i32.load (global.get $base))))
       (call $note (i32.load8_u (i32.load offset=8 (i32.load (global.get $base))))))))
 (library "test:base"
@@ -33,7 +33,7 @@
     (data (global.get $base) "\09")
     (global (export "base-datum") i32 (i32.const 0))
     (func (export "__wasm_apply_data_relocs") (call $note (i32.const 2)))
-    ;; Of the two kinds of constructors, the first alone.
+    ;; Of the two kinds of constructors, only the first is called.
     (func (export "__wasm_call_ctors") (call $note (i32.const 7)))
     (func (export "_initialize") (call $note (i32.const 5)))))
 (module $m
@@ -48,11 +48,11 @@
     (call $note (i32.const 3))
     (i32.store offset=8 (global.get $base) (global.get $base-datum)))
   (func (export "__wasm_call_ctors") (call $note (i32.const 6))))
-;; Relocations in any order, then base, lib with what it sees, the program.
+;; Relocations in any order; then base, lib with the data it reads, the program.
 (module
   (func $seen (import "log" "seen") (result i32))
   (func (export "constructors") (result i32) (i32.rem_u (call $seen) (i32.const 100000)))
-  ;; 6 whatever the order of 1, 2 and 3 was.
+  ;; 6 in whatever order 1, 2 and 3 came.
   (func (export "relocations") (result i32)
     (local $n i32)
     (local.set $n (i32.div_u (call $seen) (i32.const 100000)))
@@ -61,7 +61,7 @@
       (i32.div_u (local.get $n) (i32.const 100)))))
 (assert_return (invoke "constructors") (i32.const 54896))
 (assert_return (invoke "relocations") (i32.const 6))
-;; _start is the caller's business, and a module without dylink.0 has nothing that the loader calls.
+;; The loader never calls _start, and it calls nothing in a module without dylink.0.
 (module
   (func $note (import "log" "note") (param i32))
   (func (export "_start") (call $note (i32.const 1)))

@@ -1,13 +1,13 @@
 ;;; rules: load.order, load.reserve
-;;; description: All is resolved and checked before anything is reserved; what the loader would call must be a function without parameters and results.
+;;; description: Everything is resolved and checked before anything is reserved; functions that the loader calls must have no parameters and no results.
 
 (library "test:large" (module (@dylink.0 (mem-info (memory 0x100001 0)))))
 (process (memory 16) (dictionary ("large" "test:large")))
 (assert_unloadable (module (@dylink.0 (needed "large"))) "reservation failed")
-;; What else is wrong comes first, wherever it is.
-(assert_unloadable (module (@dylink.0 (needed "large")) (import "env" "nobody" (func))) "unresolved symbol")
+;; Other errors are reported first, wherever they are.
+(assert_unloadable (module (@dylink.0 (needed "large")) (import "env" "absent" (func))) "unresolved symbol")
 (assert_unloadable
-  (module (@dylink.0 (needed "large")) (import "GOT.mem" "nobody" (global (mut i32))))
+  (module (@dylink.0 (needed "large")) (import "GOT.mem" "absent" (global (mut i32))))
   "unresolved symbol")
 (assert_unloadable (module (@dylink.0 (needed "large")) (import "lib" "f" (func))) "unknown import")
 (assert_unloadable (module (@dylink.0 (needed "large" "missing"))) "unresolved library")
@@ -30,7 +30,7 @@
 (assert_unloadable
   (module (@dylink.0 (needed "large")) (func (export "__wasm_call_ctors") (param i32)))
   "incompatible import type")
-;; Each of the three, and each thing that is wrong with it.
+;; Each of the three functions, with each error.
 (assert_unloadable (module (@dylink.0) (func (export "__wasm_call_ctors") (param i32))) "incompatible import type")
 (assert_unloadable
   (module (@dylink.0) (func (export "__wasm_call_ctors") (result i32) (i32.const 0)))
@@ -48,10 +48,10 @@
 (assert_unloadable
   (module (@dylink.0) (global (export "__wasm_apply_data_relocs") i32 (i32.const 0)))
   "incompatible import type")
-;; Also of what is not called, since another one is.
+;; A function that is not called, since the other one is, is checked, too.
 (assert_unloadable
   (module (@dylink.0) (func (export "_initialize")) (func (export "__wasm_call_ctors") (param i32)))
   "incompatible import type")
-;; A module without dylink.0 may call anything so.
+;; In a module without dylink.0 the names have no meaning.
 (module $m (func (export "_initialize") (param i32) (result i32) (local.get 0)))
 (assert_return (invoke $m "_initialize" (i32.const 5)) (i32.const 5))

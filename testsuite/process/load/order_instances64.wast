@@ -1,6 +1,6 @@
 ;;; rules: load.order
 ;;; features: memory64
-;;; description: Modules are instantiated dependencies first: of segments for the same slot that of the program stays.
+;;; description: Modules are instantiated dependencies first: of several segments for one slot, that of the program remains.
 
 (module definition $own
   (table $t (export "t") 1 funcref)
@@ -18,6 +18,6 @@
   (func $f (result i32) (i32.const 3)) (elem (i32.const 0) func $f))
 (assert_return (invoke $own "call") (i32.const 3))
 (unload $p)
-;; The program has no segment for it: of the libraries, a needs b.
+;; Without a segment of the program: a needs b, so that of a remains.
 (module (@dylink.0 (needed "b" "a")))
 (assert_return (invoke $own "call") (i32.const 1))

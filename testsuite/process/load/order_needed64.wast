@@ -1,8 +1,8 @@
 ;;; rules: load.order, load.needed
 ;;; features: memory64
-;;; description: A library is constructed after all that it needs, also where the program needs both and names it first.
+;;; description: A library is constructed after all libraries it needs, even if the program needs both and names it first.
 
-;; Each constructor writes its digit.
+;; Each constructor appends its digit.
 (module definition $log
   (global $n (mut i32) (i32.const 0))
   (func (export "note") (param i32)
@@ -27,11 +27,11 @@
 (module $a (@dylink.0 (needed "1" "2")) (func $note (import "log" "note") (param i32))
   (func (export "__wasm_call_ctors") (call $note (i32.const 9))))
 (assert_return (invoke $log "log") (i32.const 129))
-;; What is there already is not constructed again.
+;; Loaded libraries are not constructed again.
 (module $b (@dylink.0 (needed "1" "2" "3")) (func $note (import "log" "note") (param i32))
   (func (export "__wasm_call_ctors") (call $note (i32.const 8))))
 (assert_return (invoke $log "log") (i32.const 38))
-;; In another process: 3, which the program names first, comes after 1 and 2; of 4 and 3 either may be the first.
+;; In another process: 3, which the program names first, comes after 1 and 2; 3 and 4 may come in either order.
 (process $q (memory i64 16) (dictionary ("1" "test:1") ("2" "test:2") ("3" "test:3") ("4" "test:4")))
 (module instance $log $log)
 (register "log" $log)

@@ -1,6 +1,6 @@
 ;;; rules: load.pointer-type
 ;;; features: memory64, table64
-;;; description: What has the pointer type of the process is not what a module for the other pointer type imports.
+;;; description: A module for the other pointer type cannot import anything of the process's pointer type.
 
 (process (memory 64))
 (module (import "env" "memory" (memory 1)))
@@ -13,7 +13,7 @@
 (assert_unloadable (module (import "env" "__table_base" (global i64))) "incompatible import type")
 (assert_unloadable (module (import "process" "mmap" (func (param i64 i64) (result i64)))) "incompatible import type")
 
-;; An import of the right type does not make up for another.
+;; One import of the right type does not make up for one of the wrong type.
 (assert_unloadable
   (module
     (import "process" "mmap" (func (param i32 i64) (result i32)))

@@ -1,6 +1,6 @@
 ;;; rules: load.data, load.names
 ;;; features: reference_types
-;;; description: A load that fails leaves no trace: no page, no table slot, no registration; and the last instance is still the last one.
+;;; description: A load that fails leaves no trace: no page and no table slot, and the last instance is still the last one.
 
 (process (memory 4))
 (module

@@ -1,6 +1,6 @@
 ;;; rules: load.reserve, load.base
 ;;; features: memory64
-;;; description: Whole zeroed pages are reserved for mem-info, out of what mmap allocates from; a size of 0 reserves nothing, and the base is 0.
+;;; description: Whole zeroed pages are reserved for mem-info, from the pages that mmap allocates from; a size of 0 reserves nothing, and the base is 0.
 
 (process (memory i64 16))
 ;; 65,537 bytes are two pages.
@@ -18,12 +18,12 @@
   (func (export "load") (param i64) (result i64) (i64.load (i64.add (global.get $base) (local.get 0))))
   (func (export "store") (param i64 i64) (i64.store (i64.add (global.get $base) (local.get 0)) (local.get 1)))
   (func (export "unmap") (result i32) (call $munmap (global.get $base) (i64.const 0x10000)))
-  ;; 1 if a mapping with the base as its hint is placed elsewhere; it stays.
+  ;; 1 if a mapping with the base as its hint is placed elsewhere; it stays mapped.
   (func (export "map-there") (result i32)
     (local $at i64)
     (local.set $at (call $mmap (global.get $base) (i64.const 1)))
     (i32.and (i64.ne (local.get $at) (global.get $base)) (i64.ne (local.get $at) (i64.const 0))))
-  ;; How many pages can still be mapped, one by one.
+  ;; Returns how many pages can still be mapped, one by one.
   (func (export "count-free") (result i32)
     (local $n i32)
     (loop $next
@@ -46,7 +46,7 @@
   (global (export "base") (import "env" "__memory_base") i64))
 (assert_return (get $b "base") (i64.const 0))
 
-;; One byte is one page, and 16 pages have page 0, the two of the first module, one mapping, this one, and 11 more.
+;; One byte is one page. 16 pages are page 0, the two of the first module, one mapping, this one, and 11 more.
 (module $c
   (@dylink.0 (mem-info (memory 1 0)))
   (global (export "base") (import "env" "__memory_base") i64))

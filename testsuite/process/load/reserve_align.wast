@@ -1,5 +1,5 @@
 ;;; rules: load.reserve
-;;; description: A reservation is a multiple of 2^align, also when that is more than a page.
+;;; description: A reservation is a multiple of 2^align, even if that is more than a page.
 
 (process (memory 256))
 (module $a
@@ -18,12 +18,12 @@
   (func (export "last") (result i32) (i32.load8_u (i32.add (global.get $base) (i32.const 0x4ffff)))))
 (assert_return (invoke $c "is-aligned") (i32.const 1))
 (assert_return (invoke $c "last") (i32.const 0))
-;; An alignment of no memory is none.
+;; An alignment without memory has no effect.
 (module
   (@dylink.0 (mem-info (memory 0 31)))
   (global (export "base") (import "env" "__memory_base") i32))
 (assert_return (get "base") (i32.const 0))
-;; 2^23 is the only multiple of itself below 2^24, but for 0, which is never given out.
+;; 2^23 is the only multiple of itself below 2^24 except 0, which is never allocated.
 (process (memory 256))
 (module $d
   (@dylink.0 (mem-info (memory 1 23)))

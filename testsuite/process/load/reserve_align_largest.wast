@@ -1,5 +1,5 @@
 ;;; rules: load.reserve
-;;; description: In the largest extent the largest alignments can be had.
+;;; description: In the largest extent the largest alignments are available.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module (@dylink.0 (mem-info (memory 1 31 (;64: 63;)))) (global (export "base") (import "env" "__memory_base") i32))

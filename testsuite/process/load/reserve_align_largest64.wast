@@ -1,6 +1,6 @@
 ;;; rules: load.reserve
 ;;; features: memory64
-;;; description: In the largest extent the largest alignments can be had.
+;;; description: In the largest extent the largest alignments are available.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module (@dylink.0 (mem-info (memory 1 63))) (global (export "base") (import "env" "__memory_base") i64))

@@ -1,6 +1,6 @@
 ;;; rules: load.reserve, load.table, load.atomic
 ;;; features: memory64, table64, reference_types
-;;; description: A reservation for which there is no room fails the load, and leaves no page and no slot behind.
+;;; description: A reservation that does not fit fails the load, and leaves no page and no slot behind.
 
 (process (memory i64 4))
 (module $m
@@ -16,6 +16,6 @@
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 0) (table 0xffffffff 1)))) "reservation failed")
 (assert_unloadable (module (@dylink.0 (mem-info (memory 0x30001 0) (table 5 0)))) "reservation failed")
 (assert_return (invoke $m "same-slots") (i32.const 1))
-;; All three free pages can be had, in one piece.
+;; All three free pages can be mapped, in one run.
 (assert_return (invoke $m "mmap" (i64.const 0) (i64.const 0x30000)) (i64.const 0x10000))
 (assert_unloadable (module (@dylink.0 (mem-info (memory 1 0)))) "reservation failed")

@@ -1,12 +1,12 @@
 ;;; rules: load.reserve
-;;; description: Reserved pages are zero, also where the same pages held data before.
+;;; description: Reserved pages are zero, even if the same pages held data before.
 
 (process (memory 4))
 (module $m
   (import "env" "memory" (memory 1))
   (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (import "process" "munmap") (param i32 i64) (result i32))
-  ;; Fills all that is free with ones, and frees it: 1 if that was done.
+  ;; Writes ones to each free page, and unmaps them. 1 on success.
   (func (export "soil") (result i32)
     (local $at i32)
     (local.set $at (call $mmap (i32.const 0) (i64.const 0x30000)))

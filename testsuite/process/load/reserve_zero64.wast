@@ -1,13 +1,13 @@
 ;;; rules: load.reserve
 ;;; features: memory64
-;;; description: Reserved pages are zero, also where the same pages held data before.
+;;; description: Reserved pages are zero, even if the same pages held data before.
 
 (process (memory i64 4))
 (module $m
   (import "env" "memory" (memory i64 1))
   (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
   (func $munmap (import "process" "munmap") (param i64 i64) (result i32))
-  ;; Fills all that is free with ones, and frees it: 1 if that was done.
+  ;; Writes ones to each free page, and unmaps them. 1 on success.
   (func (export "soil") (result i32)
     (local $at i64)
     (local.set $at (call $mmap (i64.const 0) (i64.const 0x30000)))

@@ -8,7 +8,7 @@
   (memory (import "env" "memory") i64 1)
   (global $sp (import "env" "__stack_pointer") (mut i64))
   (func (export "aligned") (result i32) (i64.eqz (i64.rem_u (global.get $sp) (i64.const 16))))
-  ;; 1 if all of the 3 pages lie in the address space, above page 0 and the guard page.
+  ;; 1 if all 3 pages lie in the address space, above page 0 and the guard page.
   (func (export "inside") (result i32)
     (i32.and (i64.ge_u (global.get $sp) (i64.const 0x50000)) (i64.le_u (global.get $sp) (i64.const 0x400000))))
   (func (export "load8") (param $below i64) (result i32) (i32.load8_u (i64.sub (global.get $sp) (local.get $below))))
@@ -35,7 +35,7 @@
 (assert_return (invoke $n "load8" (i64.const 31)) (i32.const 2))
 (assert_return (invoke $m "load8" (i64.const -31)) (i32.const 2))
 
-;; Scripts default to no stack: nothing is reserved, and the pointer is 0.
+;; By default a script's process has no stack: nothing is reserved, and the pointer is 0.
 (process (memory i64 64))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
@@ -49,6 +49,6 @@
 (assert_return (get "sp") (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x3f0000)) (i64.const 0x10000))
 
-;; It is mutable, and nothing else.
+;; It is a mutable global and nothing else.
 (assert_unloadable (module (import "env" "__stack_pointer" (global i64))) "incompatible import type")
 (assert_unloadable (module (import "env" "__stack_pointer" (func))) "incompatible import type")

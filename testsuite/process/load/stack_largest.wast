@@ -1,5 +1,5 @@
 ;;; rules: load.stack
-;;; description: In the largest address space, too, the pointer starts at an address that is aligned to 16 bytes and not 0, with the stack below it.
+;;; description: In the largest address space, too, the pointer starts at an address aligned to 16 bytes that is not 0, with the stack below it.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)) (stack 0xfffe (;64: 0xffff_ffff_fffe;)))
 (module
@@ -7,7 +7,7 @@
   (memory (import "env" "memory") 1)
   (global $sp (import "env" "__stack_pointer") (mut i32))
   (func (export "aligned") (result i32) (i32.eqz (i32.rem_u (global.get $sp) (i32.const 16))))
-  ;; The stack is the pages 2 and up to the last one: its top is at the end of the address space, or near it.
+  ;; The stack takes the pages from 2 to the last: its top is at or near the end of the address space.
   (func (export "high") (result i32) (i32.ge_u (global.get $sp) (i32.const -0x10000)))
   (func (export "use") (result i64)
     (i64.store (i32.sub (global.get $sp) (i32.const 8)) (i64.const 5))

@@ -1,6 +1,6 @@
 ;;; rules: load.stack
 ;;; features: memory64
-;;; description: In the largest address space, too, the pointer starts at an address that is aligned to 16 bytes and not 0, with the stack below it.
+;;; description: In the largest address space, too, the pointer starts at an address aligned to 16 bytes that is not 0, with the stack below it.
 
 (process (memory i64 0x1_0000_0000_0000) (stack 0xffff_ffff_fffe))
 (module
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") i64 1)
   (global $sp (import "env" "__stack_pointer") (mut i64))
   (func (export "aligned") (result i32) (i64.eqz (i64.rem_u (global.get $sp) (i64.const 16))))
-  ;; The stack is the pages 2 and up to the last one: its top is at the end of the address space, or near it.
+  ;; The stack takes the pages from 2 to the last: its top is at or near the end of the address space.
   (func (export "high") (result i32) (i64.ge_u (global.get $sp) (i64.const -0x10000)))
   (func (export "use") (result i64)
     (i64.store (i64.sub (global.get $sp) (i64.const 8)) (i64.const 5))

@@ -1,7 +1,7 @@
 ;;; rules: load.stack, process.create
-;;; description: A stack takes its pages and one more; where these are not there creation is refused, and no process is left.
+;;; description: A stack takes its pages and one more; if they do not fit, creation is refused, and no process remains.
 
-;; Page 0, the guard page and the stack are all there is.
+;; Page 0, the guard page and the stack are all pages.
 (process (memory 4) (stack 2))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
@@ -24,7 +24,7 @@
 (assert_refused (process $p (memory 64) (stack 0x1_0000_0000)) "reservation failed")
 (assert_refused (process $p (memory 64) (stack 0x1_0000_0000_0001)) "reservation failed")
 (assert_refused (process $p (memory 64) (stack 0xffff_ffff_ffff_ffff)) "reservation failed")
-;; Creation was refused, so the process from above is current, and the name was not taken.
+;; Creation was refused, so the process from above is current, and the name is free.
 (assert_return (get "sp") (i32.const 0x40000))
 (process $p (memory 3) (stack 1))
 (module

@@ -1,8 +1,8 @@
 ;;; rules: load.stack, process.create
 ;;; features: memory64
-;;; description: A stack takes its pages and one more; where these are not there creation is refused, and no process is left.
+;;; description: A stack takes its pages and one more; if they do not fit, creation is refused, and no process remains.
 
-;; Page 0, the guard page and the stack are all there is.
+;; Page 0, the guard page and the stack are all pages.
 (process (memory i64 4) (stack 2))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
@@ -25,7 +25,7 @@
 (assert_refused (process $p (memory i64 64) (stack 0x1_0000_0000)) "reservation failed")
 (assert_refused (process $p (memory i64 64) (stack 0x1_0000_0000_0001)) "reservation failed")
 (assert_refused (process $p (memory i64 64) (stack 0xffff_ffff_ffff_ffff)) "reservation failed")
-;; Creation was refused, so the process from above is current, and the name was not taken.
+;; Creation was refused, so the process from above is current, and the name is free.
 (assert_return (get "sp") (i64.const 0x40000))
 (process $p (memory i64 3) (stack 1))
 (module

@@ -1,6 +1,6 @@
 ;;; rules: load.symbols
 ;;; features: memory64
-;;; description: A symbol is the first definition in load order: of the program, then of what it needs, breadth first, then of what was loaded later.
+;;; description: A symbol is the first definition in load order: of the program, then of the libraries it needs, breadth first, then of modules loaded later.
 
 (library "test:a"
   (module
@@ -37,7 +37,7 @@
       (i32.mul (i32.const 100) (call $ask-mine)))))
 (assert_return (invoke $program "run") (i32.const 22))
 
-;; Who comes later finds what was loaded before, needed or not; and defines nothing for that.
+;; A later module finds earlier definitions, needed or not; its own do not replace them.
 (module $later
   (@dylink.0)
   (func $which (import "env" "which") (result i32))

@@ -39,7 +39,7 @@
   (func (export "call-alias") (result i32) (call $alias)))
 (assert_return (invoke "call-alias") (i32.const 7))
 
-;; Along a chain of modules that export again, in one load; its end is the last to be instantiated.
+;; A chain of re-exports in one load; its end is the last module to be instantiated.
 (library "test:x"
   (module (@dylink.0 (needed "y")) (import "env" "end-y" (func $f (result i32))) (export "end-x" (func $f))))
 (library "test:y"
@@ -52,7 +52,7 @@
   (func (export "call-end") (result i32) (call $end-x)))
 (assert_return (invoke "call-end") (i32.const 9))
 
-;; What only goes round in circles is defined by nobody.
+;; A cycle of re-exports defines nothing.
 (assert_unloadable
   (module (@dylink.0) (import "env" "round" (func $f (result i32))) (export "round" (func $f)))
   "unresolved symbol")
@@ -62,7 +62,7 @@
 (assert_unloadable
   (module (@dylink.0 (needed "to")) (import "env" "to" (func $f (result i32))) (export "fro" (func $f)))
   "unresolved symbol")
-;; Also of what is loaded at run time: two libraries that call each other.
+;; Libraries loaded at run time: two that call each other.
 (library "test:ping"
   (module
     (@dylink.0 (needed "pong"))

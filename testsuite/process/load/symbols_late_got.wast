@@ -1,6 +1,6 @@
 ;;; rules: load.symbols.late
 ;;; features: extended_const
-;;; description: GOT imports of what the importing module itself exports, or a module that needs it, are filled before guest code runs.
+;;; description: GOT imports of exports of the importing module itself, or of a module that needs it, are filled before guest code runs.
 
 (library "test:lib"
   (module

@@ -1,11 +1,11 @@
 ;;; rules: load.symbols, load.names
 ;;; features: memory64, table64
-;;; description: A library may export a function that it imports by a name of the process; what is no function is no symbol that can be called.
+;;; description: A library may re-export as a symbol a function that it imports by a registered or platform name; other imports are not function symbols.
 
 (process (memory i64 16) (dictionary ("a" "test:a") ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e") ("f" "test:f")))
 (module $m (global (export "g") i32 (i32.const 1)) (func (export "h") (result i32) (i32.const 9)))
 (register "m" $m)
-;; A function that was registered,
+;; A registered function,
 (library "test:a" (module (@dylink.0) (func $h (import "m" "h") (result i32)) (export "h" (func $h))))
 (module $u
   (@dylink.0 (needed "a"))
@@ -35,13 +35,13 @@
   (func (export "call") (result i32) (call $p) (call $m (i64.const 0) (i64.const 0))))
 (assert_return (invoke $v "call") (i32.const 0))
 (unload $v)
-;; and what is none, which its own user may not import either.
+;; and a global, which the library itself cannot import as a function.
 (library "test:d" (module (@dylink.0) (func $g (import "m" "g")) (export "g" (func $g))))
 (assert_unloadable (module (@dylink.0 (needed "d")) (import "env" "g" (func))) "incompatible import type")
 (library "test:e" (module (@dylink.0) (func $g (import "spectest" "global_i32")) (export "i" (func $g))))
 (assert_unloadable (module (@dylink.0 (needed "e")) (import "env" "i" (func))) "incompatible import type")
-;; So is what nobody registered, by whatever error.
-(library "test:f" (module (@dylink.0) (func $g (import "nobody" "g")) (export "j" (func $g))))
+;; A name that is not registered fails, too, with either error.
+(library "test:f" (module (@dylink.0) (func $g (import "absent" "g")) (export "j" (func $g))))
 (assert_unloadable (module (@dylink.0 (needed "f")) (import "env" "j" (func))) "")
 (assert_unloadable (module (@dylink.0 (needed "f")) (import "GOT.func" "j" (global (mut i64)))) "")
 ;; The address of a function is a mutable global of the pointer type, and nothing else.
@@ -49,5 +49,5 @@
   (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i32) (i32.const 0)))
   "incompatible import type")
 (assert_unloadable (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (global i64))) "incompatible import type")
-;; Nothing of that holds what was registered.
+;; None of the failed loads keeps a reference to $m.
 (unload $m)

@@ -1,5 +1,5 @@
 ;;; rules: load.symbols
-;;; description: A definition of another type fails the load, weak or not, also when a later definition would fit.
+;;; description: A definition of another type fails the load, weak or not, even if a later definition would fit.
 
 (process (memory 16))
 (module $definer
@@ -23,23 +23,23 @@
 (assert_unloadable
   (module (@dylink.0 (import-info "env" "f" binding-weak undefined)) (import "env" "f" (func)))
   "incompatible import type")
-;; No function,
+;; Not functions;
 (assert_unloadable (module (@dylink.0) (import "env" "x" (func))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "env" "mem" (func))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.func" "x" (global (mut i32)))) "incompatible import type")
-;; and no datum.
+;; not data.
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "f" (global (mut i32)))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "mem" (global (mut i32)))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "var" (global (mut i32)))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "narrow" (global (mut i32)))) "incompatible import type")
-;; The GOT holds mutable pointers.
+;; GOT entries are mutable pointers.
 (module (@dylink.0) (import "GOT.mem" "x" (global (mut i32))) (import "GOT.func" "f" (global (mut i32))))
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "x" (global i32))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.func" "f" (global i32))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.mem" "x" (global (mut i64)))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.func" "f" (global (mut i64)))) "incompatible import type")
 (assert_unloadable (module (@dylink.0) (import "GOT.func" "f" (func))) "incompatible import type")
-;; What the loader calls are functions of no parameters and no results.
+;; Functions that the loader calls have no parameters and no results.
 (assert_unloadable
   (module (@dylink.0) (func (export "__wasm_call_ctors") (param i32)))
   "incompatible import type")

@@ -1,5 +1,5 @@
 ;;; rules: load.symbols, load.unload
-;;; description: The order of several definitions of a symbol holds whichever of them are unloaded.
+;;; description: The order of several definitions of a symbol is kept, whichever of them are unloaded.
 
 (process (memory 16))
 (module definition $user
@@ -10,7 +10,7 @@
 (module $b (@dylink.0) (func (export "which") (result i32) (i32.const 2)))
 (module $c (@dylink.0) (func (export "which") (result i32) (i32.const 3)))
 (module $d (@dylink.0) (func (export "which") (result i32) (i32.const 4)))
-;; One in the middle, and then the one behind it.
+;; One in the middle, and then the one after it.
 (unload $b)
 (unload $c)
 (module $e (@dylink.0) (func (export "which") (result i32) (i32.const 5)))
@@ -22,7 +22,7 @@
 (module instance $u $user)
 (assert_return (invoke $u "run") (i32.const 5))
 (unload $u)
-;; The last one, and one that comes after it.
+;; The last one, and one loaded after it.
 (module $f (@dylink.0) (func (export "which") (result i32) (i32.const 6)))
 (module $g (@dylink.0) (func (export "which") (result i32) (i32.const 7)))
 (unload $g)

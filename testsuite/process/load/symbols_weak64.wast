@@ -1,6 +1,6 @@
 ;;; rules: load.symbols
 ;;; features: memory64, table64
-;;; description: A weak import that nobody defines is 0 in the GOT, and traps when it is called; a strong one fails the load.
+;;; description: An undefined weak import is 0 in the GOT, and traps when it is called; an undefined strong import fails the load.
 
 (process (memory i64 16))
 (module definition $user
@@ -18,7 +18,7 @@
 (assert_return (invoke $u "f-is-0") (i32.const 1))
 (assert_return (invoke $u "x-is-0") (i32.const 1))
 
-;; What somebody defines is as it is without the flag. What was bound stays so.
+;; A defined symbol ignores the flag. Earlier instances stay bound as they were.
 (module $definer
   (@dylink.0 (mem-info (memory 4 2)))
   (func (export "f") (result i32) (i32.const 42))
@@ -44,14 +44,14 @@
     (import "env" "g" (func))
     (import "env" "h" (func)))
   "unresolved symbol")
-;; The flag is for symbols only.
+;; The flag applies to symbols only.
 (assert_unloadable
   (module (@dylink.0 (import-info "process" "g" binding-weak undefined)) (import "process" "g" (func)))
   "unknown import")
 (assert_unloadable
   (module (@dylink.0 (import-info "lib" "g" binding-weak undefined)) (import "lib" "g" (func)))
   "unknown import")
-;; A weak import that is called through the table, by nobody's address, traps like any null pointer.
+;; Calling an undefined weak import through the table, at index 0, traps like any null reference.
 (module
   (@dylink.0 (import-info "env" "g" binding-weak undefined 0x40000000))
   (import "env" "__indirect_function_table" (table i64 1 funcref))

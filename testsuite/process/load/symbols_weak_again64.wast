@@ -1,13 +1,13 @@
 ;;; rules: load.symbols
 ;;; features: memory64
-;;; description: A weak import that nobody defines is also what its library exports under another name: 0 in the GOT, and a trap when it is called.
+;;; description: An undefined weak import is also undefined under another name that its library exports it by: 0 in the GOT, and a trap when it is called.
 
 (library "test:lib"
   (module
-    (@dylink.0 (import-info "env" "nobody" binding-weak) (import-info "env" "again" binding-weak))
-    (func $nobody (import "env" "nobody") (result i32))
+    (@dylink.0 (import-info "env" "absent" binding-weak) (import-info "env" "again" binding-weak))
+    (func $absent (import "env" "absent") (result i32))
     (func $again (import "env" "again") (result i32))
-    (export "again" (func $nobody))
+    (export "again" (func $absent))
     (func (export "call-again") (result i32) (call $again))))
 (process (memory i64 16) (dictionary ("lib" "test:lib")))
 (module definition $user
@@ -22,9 +22,9 @@
 (assert_trap (invoke $a "call") "unresolved symbol")
 (assert_trap (invoke $a "lib-call") "unresolved symbol")
 (assert_return (invoke $a "is-0") (i32.const 1))
-;; Also of a library that is there already.
+;; The same once the library is loaded.
 (module instance $b $user)
 (assert_trap (invoke $b "call") "unresolved symbol")
 (assert_return (invoke $b "is-0") (i32.const 1))
-;; Its type must fit all the same.
+;; Its type must still fit.
 (assert_unloadable (module (@dylink.0) (import "env" "again" (func (result i64)))) "incompatible import type")

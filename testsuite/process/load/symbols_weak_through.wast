@@ -1,5 +1,5 @@
 ;;; rules: load.symbols
-;;; description: A weak import that nobody defines traps also when it is called by way of a library that exports it.
+;;; description: An undefined weak import also traps when it is called through a library that re-exports it.
 
 (process (memory 16) (dictionary ("a" "test:a") ("b" "test:b")))
 (library "test:a"

@@ -1,6 +1,6 @@
 ;;; rules: load.symbols
 ;;; features: memory64
-;;; description: A weak import that nobody defines traps also when it is called by way of a library that exports it.
+;;; description: An undefined weak import also traps when it is called through a library that re-exports it.
 
 (process (memory i64 16) (dictionary ("a" "test:a") ("b" "test:b")))
 (library "test:a"

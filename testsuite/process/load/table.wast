@@ -1,6 +1,6 @@
 ;;; rules: load.table
 ;;; features: bulk_memory, reference_types
-;;; description: Slot 0 of the process table is null and is never given out; modules may grow the table.
+;;; description: Slot 0 of the process table is null and is never allocated; modules may grow the table.
 
 (process (memory 64))
 (module $m
@@ -11,7 +11,7 @@
   (func (export "call") (param i32) (result i32) (call_indirect $t (type $f) (local.get 0)))
   (func (export "is-null") (param i32) (result i32) (ref.is_null (table.get $t (local.get 0))))
   (func (export "size") (result i32) (table.size $t))
-  ;; 1 if the new slots begin where the table ended, and not with slot 0.
+  ;; 1 if the new slots begin at the old end of the table, and not with slot 0.
   (func (export "grow") (param $n i32) (result i32)
     (local $size i32) (local $slot i32)
     (local.set $size (table.size $t))
@@ -28,7 +28,7 @@
 (assert_trap (invoke $m "call" (i32.const 0)) "uninitialized element")
 (assert_trap (invoke $m "call" (i32.const -1)) "undefined element")
 
-;; Whoever is loaded later finds the same table.
+;; A module loaded later finds the same table.
 (module $n
   (table $t (import "env" "__indirect_function_table") 1 funcref)
   (func (export "call-last") (result i32)

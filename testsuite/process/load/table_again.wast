@@ -1,6 +1,6 @@
 ;;; rules: load.table, load.unload
 ;;; features: reference_types, extended_const
-;;; description: Slots of an unloaded module become null, and are given out again.
+;;; description: Slots of an unloaded module become null, and are allocated again.
 
 (process (memory 16))
 (module $m
@@ -38,7 +38,7 @@
 (assert_return (invoke $a "nulls") (i32.const 0))
 (unload $a)
 (assert_trap (invoke $m "call-noted") "uninitialized element")
-;; The 100 of before are enough for another instance, however often.
+;; The 100 slots are reused for the next instance, any number of times.
 (module instance $a $lib)
 (assert_return (invoke $a "nulls") (i32.const 99))
 (assert_return (invoke $m "same-size") (i32.const 1))
@@ -46,7 +46,7 @@
 (module instance $a $lib)
 (assert_return (invoke $a "nulls") (i32.const 99))
 (assert_return (invoke $m "same-size") (i32.const 1))
-;; A smaller one fits, too.
+;; Smaller modules fit, too.
 (unload $a)
 (module (@dylink.0 (mem-info (table 60 0))))
 (module (@dylink.0 (mem-info (table 40 0))))

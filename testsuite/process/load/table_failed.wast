@@ -1,6 +1,6 @@
 ;;; rules: load.table, load.atomic
 ;;; features: reference_types
-;;; description: A load for which the table has no room changes nothing of the table, also after modules have grown it: smaller ones fit afterwards.
+;;; description: A load that does not fit in the table leaves it unchanged, even after modules have grown it: smaller loads fit afterwards.
 
 (process (memory 16))
 (module $m

@@ -1,6 +1,6 @@
 ;;; rules: load.table
 ;;; features: memory64, table64, reference_types, bulk_memory
-;;; description: What a module has grown the process table by is its own: the loader goes on above it.
+;;; description: Slots by which a module has grown the process table are its own: the loader allocates others.
 
 (process (memory i64 16))
 (module $m
@@ -33,7 +33,7 @@
 (assert_return (invoke $a "is-apart") (i32.const 1))
 (assert_return (invoke $a "call") (i32.const 1))
 (assert_return (invoke $m "call") (i32.const 84))
-;; Also when it does so after the loader has given out slots.
+;; The same if the module grows the table after the loader has allocated slots.
 (assert_return (invoke $m "grow") (i32.const 1))
 (module $b
   (@dylink.0 (mem-info (table 1 0)))

@@ -28,7 +28,7 @@
 (assert_trap (invoke $a "call" (i32.const 1)) "uninitialized element")
 (register "a" $a)
 
-;; The next module's slots are others.
+;; The next module has other slots.
 (module $b
   (@dylink.0 (mem-info (table 2 0)))
   (table $t (import "env" "__indirect_function_table") 2 funcref)
@@ -50,7 +50,7 @@
 (assert_return (invoke $a "call" (i32.const 2)) (i32.const 2))
 (assert_trap (invoke $a "call" (i32.const 1)) "uninitialized element")
 
-;; Aligned ones.
+;; Aligned slots.
 (module
   (@dylink.0 (mem-info (table 1 5)))
   (import "env" "__table_base" (global $base i32))
@@ -60,13 +60,13 @@
       (i32.ne (global.get $base) (i32.const 0)))))
 (assert_return (invoke "is-aligned") (i32.const 1))
 
-;; None.
+;; No slots.
 (module
   (@dylink.0 (mem-info (table 0 5)))
   (global (export "base") (import "env" "__table_base") i32))
 (assert_return (get "base") (i32.const 0))
 
-;; The table is at least as large as the module's own slots demand, and no larger than that for its sake.
+;; The table is at least as large as the module's own slots demand, but no import makes it larger.
 (assert_unloadable
   (module
     (@dylink.0 (mem-info (table 2 0)))

@@ -1,6 +1,6 @@
 ;;; rules: load.table
 ;;; features: reference_types, bulk_memory
-;;; description: Slots start null also where somebody wrote to them after they were given back.
+;;; description: Slots start null even if a module wrote to them after they were released.
 
 (process (memory 16))
 (module $m

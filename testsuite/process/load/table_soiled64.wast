@@ -1,6 +1,6 @@
 ;;; rules: load.table
 ;;; features: memory64, table64, reference_types, bulk_memory
-;;; description: Slots start null also where somebody wrote to them after they were given back.
+;;; description: Slots start null even if a module wrote to them after they were released.
 
 (process (memory i64 16))
 (module $m

@@ -1,5 +1,5 @@
 ;;; rules: load.unload
-;;; description: Unloading releases what a module has; it is refused while others need the module.
+;;; description: Unloading releases a module's memory and symbols; it is refused while other modules need the module.
 
 (process (memory 8) (dictionary ("lib" "test:lib") ("deep" "test:deep")))
 (module $m
@@ -46,10 +46,10 @@
 (assert_return (invoke $b "g") (i32.const 2))
 (unload $b)
 (unload $a)
-;; A registration goes with what was registered.
+;; A registration ends with its instance.
 (assert_unloadable (module (import "a" "f" (func (result i32)))) "unknown import")
 
-;; What only it needed goes with it, and what others need stays.
+;; Libraries that only the unloaded module needed are unloaded with it; libraries that others need stay.
 (library "test:lib" (module (@dylink.0 (needed "deep") (mem-info (memory 1 0)))))
 (library "test:deep"
   (module
@@ -72,5 +72,5 @@
 (unload $b)
 (assert_return (invoke $m "count-free") (i32.const 7))
 
-;; The other names of the process are what they were.
+;; The instance's own name still works.
 (assert_return (invoke $m "count-free") (i32.const 7))

@@ -1,6 +1,6 @@
 ;;; rules: load.unload, load.needed
 ;;; features: memory64
-;;; description: What several libraries need stays with them, on each of the ways that lead from one module.
+;;; description: Libraries that several libraries need stay loaded with them, on every path from one module.
 
 (process (memory i64 16) (dictionary ("b" "test:b") ("c" "test:c") ("d" "test:d") ("e" "test:e") ("f" "test:f")))
 (library "test:b" (module (@dylink.0 (needed "e")) (func $e (import "env" "e") (result i32)) (func (export "b") (result i32) (call $e))))
@@ -14,7 +14,7 @@
   (func $c (import "env" "c") (result i32))
   (func (export "run-b") (result i32) (call $b))
   (func (export "run-c") (result i32) (call $c)))
-;; Something else comes and goes.
+;; Another module is loaded and unloaded.
 (module $other (@dylink.0 (needed "c")))
 (unload $other)
 (module $other (@dylink.0 (needed "b")))

@@ -1,5 +1,5 @@
 ;;; rules: load.unload, load.names
-;;; description: A module needs what was registered under the name that it imports, also where that only hands on a function of another one.
+;;; description: A module needs the instance registered under the name that it imports, even if that only re-exports an import of its own.
 
 (process (memory 16))
 (module $b (func (export "f") (result i32) (i32.const 5)) (global (export "g") i32 (i32.const 6)))

@@ -1,5 +1,5 @@
 ;;; rules: dl.unload, load.unload
-;;; description: What is running anywhere in the stack of calls, or being loaded, stays, with all that it needs.
+;;; description: A module that is anywhere on the call stack, or being loaded, stays, with everything it needs.
 
 (library "test:lib"
   (module
@@ -7,7 +7,7 @@
     (func $close (import "m" "close") (result i32))
     (func $b (import "env" "b") (result i32))
     (func $c (import "env" "c") (result i32))
-    ;; The module that asks for the unloading is called from here.
+    ;; The unload is requested from a function called here.
     (func (export "run") (result i32)
       (i32.add
         (i32.mul (i32.const 1000) (call $close))
@@ -49,7 +49,7 @@
 (assert_return (invoke $m "open") (i32.const 1))
 (assert_return (invoke $m "run") (i32.const 42))
 (assert_return (invoke $m "run") (i32.const 42))
-;; A library's constructor unloads another: neither the program that needs it nor what that needs goes with it.
+;; A constructor unloads another library: neither the program that needs the constructor's library nor its other libraries are unloaded.
 (module $p
   (@dylink.0 (needed "closes" "b" "c"))
   (func $closed (import "env" "closed") (result i32))
@@ -58,7 +58,7 @@
 (assert_return (invoke $p "run") (i32.const 12))
 (assert_return (invoke $m "run") (i32.const 42))
 (assert_unloadable (module (@dylink.0) (import "env" "other" (func (result i32)))) "unresolved symbol")
-;; Not running any more, it goes; what others need of it stays.
+;; A library no longer running is unloaded; libraries of it that others need stay.
 (assert_return (invoke $m "close") (i32.const 1))
 (assert_return (invoke $m "close") (i32.const 0))
 (assert_return (invoke $p "run") (i32.const 12))

@@ -1,6 +1,6 @@
 ;;; rules: load.unload
 ;;; features: memory64, reference_types
-;;; description: A function of an unloaded module that is kept in a table or a variable can be called no more; it traps.
+;;; description: A function of an unloaded module that is kept in another module's table can no longer be called: it traps.
 
 (process (memory i64 8))
 (module $m

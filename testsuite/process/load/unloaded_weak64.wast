@@ -1,14 +1,14 @@
 ;;; rules: load.symbols, load.unload
 ;;; features: memory64, table64, bulk_memory, reference_types
-;;; description: What stands for a weak function that nobody defines traps as such also when the library that imports it is gone.
+;;; description: The placeholder of an undefined weak function still traps as such after the library that imports it is unloaded.
 
 (library "test:lib"
   (module
-    (@dylink.0 (import-info "env" "nobody" binding-weak undefined))
+    (@dylink.0 (import-info "env" "absent" binding-weak undefined))
     (table $t (import "env" "__indirect_function_table") i64 1 funcref)
-    (func $nobody (import "env" "nobody"))
-    (elem declare func $nobody)
-    (func (export "put") (param i64) (table.set $t (local.get 0) (ref.func $nobody)))))
+    (func $absent (import "env" "absent"))
+    (elem declare func $absent)
+    (func (export "put") (param i64) (table.set $t (local.get 0) (ref.func $absent)))))
 (process (memory i64 8) (dictionary ("lib" "test:lib")))
 (module $m
   (@dylink.0 (mem-info (memory 16 0)))

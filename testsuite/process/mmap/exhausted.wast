@@ -1,5 +1,5 @@
 ;;; rules: mmap.exhausted, mmap.hint.none
-;;; description: Without a run that is long enough the result is 0 and nothing changes; while there is one it is found.
+;;; description: If no run is long enough, the result is 0 and nothing changes; if there is one, it is found.
 
 (process (memory 16))
 (module
@@ -25,7 +25,7 @@
 ;; Eight pages are free, but no four in a row.
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x40000)) (i32.const 0))
 (assert_return (invoke "mmap" (i32.const 0xa0000) (i64.const 0x30001)) (i32.const 0))
-;; The one run of three is found, then the one run of two.
+;; The only run of three is found, then the only run of two.
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x30000)) (i32.const 0xa0000))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x30000)) (i32.const 0))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x20000)) (i32.const 0x60000))

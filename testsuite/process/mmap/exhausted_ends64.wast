@@ -13,7 +13,7 @@
 ;; At the end.
 (assert_return (invoke "munmap" (i64.const 0xe0000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x20000)) (i64.const 0xe0000))
-;; Freed from below, from above, and last in the middle: one run.
+;; Freed from below, from above, and finally in the middle: one run.
 (assert_return (invoke "munmap" (i64.const 0x40000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "munmap" (i64.const 0x50000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "munmap" (i64.const 0x80000) (i64.const 0x10000)) (i32.const 1))

@@ -8,11 +8,11 @@
   (memory (import "env" "memory") 1)
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0))))
-;; The first page that can be had, the last one, and one between.
+;; The first page that can be mapped, the last one, and a range between.
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 1)) (i32.const 0x10000))
 (assert_return (invoke "mmap" (i32.const 0x3f0000) (i64.const 1)) (i32.const 0x3f0000))
 (assert_return (invoke "mmap" (i32.const 0x200000) (i64.const 0x30000)) (i32.const 0x200000))
-;; Directly above, and directly below, a mapping.
+;; Directly above and directly below a mapping.
 (assert_return (invoke "mmap" (i32.const 0x230000) (i64.const 0x20000)) (i32.const 0x230000))
 (assert_return (invoke "mmap" (i32.const 0x1e0000) (i64.const 0x20000)) (i32.const 0x1e0000))
 ;; A hole that fits exactly: between mappings, and made by munmap.

@@ -1,6 +1,6 @@
 ;;; rules: mmap.hint.free, munmap.true
 ;;; pair: by hand, since the boundaries between addresses differ
-;;; description: Addresses from 2^31 on, negative where taken for signed, are addresses like any other.
+;;; description: Addresses from 2^31 on, negative as signed numbers, are addresses like any other.
 
 (process (memory 0x1_0000))
 (module

@@ -5,7 +5,7 @@
 (module
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (import "env" "memory" (memory 1))
-  ;; Maps $n pages and checks what mmap promises of the address; 1 if all is well.
+  ;; Maps $n pages. 1 if the address is as mmap guarantees.
   (func (export "map") (param $n i32) (result i32)
     (local $a i32) (local $bytes i32)
     (local.set $bytes (i32.mul (local.get $n) (i32.const 0x10000)))
@@ -13,7 +13,7 @@
     (if (i32.lt_u (local.get $a) (i32.const 0x10000)) (then (return (i32.const 0))))
     (if (i32.gt_u (local.get $a) (i32.sub (i32.const 0x400000) (local.get $bytes))) (then (return (i32.const 0))))
     (if (i32.ne (i32.and (local.get $a) (i32.const 0xffff)) (i32.const 0)) (then (return (i32.const 0))))
-    ;; Every byte was zero up to now: no mapping overlaps an earlier one.
+    ;; Every byte was zero until now: no mapping overlaps an earlier one.
     (loop $byte
       (local.set $bytes (i32.sub (local.get $bytes) (i32.const 0x1000)))
       (if (i32.load8_u (i32.add (local.get $a) (local.get $bytes))) (then (return (i32.const 0))))

@@ -9,7 +9,7 @@
 (module $n
   (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
   (import "process" "munmap" (func $munmap (param i64 i64) (result i32)))
-  ;; 1 if the mapping is made wholly inside the address space; it is unmapped again.
+  ;; 1 if the mapping lies wholly inside the address space; it is unmapped again.
   (func (export "inside") (param $hint i64) (param $length i64) (result i32)
     (local $a i64)
     (local.set $a (call $mmap (local.get $hint) (local.get $length)))
@@ -29,8 +29,8 @@
 (assert_return (invoke $n "inside" (i64.const 0x1_0001_0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $n "inside" (i64.const 0x8000_0000_0001_0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $n "inside" (i64.const -1) (i64.const 0x10000)) (i32.const 1))
-;; Address plus length is 2^N or more: what is left of it after wrapping lies inside, the range does not.
+;; Address plus length is 2^N or more: the wrapped end lies inside, the range does not.
 (assert_return (invoke $n "inside" (i64.const -0x10000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $n "inside" (i64.const -0x10000) (i64.const 0x30000)) (i32.const 1))
-;; All attempts together have left everything free.
+;; The attempts together have left everything free.
 (assert_return (invoke $m "mmap" (i64.const 0) (i64.const 0x3f0000)) (i64.const 0x10000))

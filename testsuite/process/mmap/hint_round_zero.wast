@@ -1,5 +1,5 @@
 ;;; rules: mmap.hint.round, process.page-zero
-;;; description: A hint that rounds to page 0 is none at all: the mapping is made where there is room.
+;;; description: A hint that rounds to page 0 is ignored: the mapping is placed where it fits.
 
 (process (memory 4))
 (module

@@ -1,6 +1,6 @@
 ;;; rules: mmap.hint.round, process.page-zero
 ;;; features: memory64
-;;; description: A hint that rounds to page 0 is none at all: the mapping is made where there is room.
+;;; description: A hint that rounds to page 0 is ignored: the mapping is placed where it fits.
 
 (process (memory i64 4))
 (module

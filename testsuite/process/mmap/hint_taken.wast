@@ -20,7 +20,7 @@
 (module $elsewhere
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
-  ;; 1 if a mapping with this hint is made, but clear of [0x200000, 0x240000); it is unmapped again.
+  ;; 1 if a mapping with this hint is placed clear of [0x200000, 0x240000); it is unmapped again.
   (func (export "map") (param $hint i32) (param $length i64) (result i32)
     (local $a i32)
     (local.set $a (call $mmap (local.get $hint) (local.get $length)))
@@ -31,7 +31,7 @@
 (assert_return (invoke $m "mmap" (i32.const 0x200000) (i64.const 0x40000)) (i32.const 0x200000))
 (assert_return (invoke $m "fill" (i32.const 0x200000) (i32.const 7) (i32.const 0x40000)))
 
-;; Taken: all of the range, its first page, its last page, a page in the middle, and more than all of it.
+;; The taken pages are the whole range, its first page, its last page, its middle, and more than the whole range.
 (assert_return (invoke $elsewhere "map" (i32.const 0x200000) (i64.const 0x40000)) (i32.const 1))
 (assert_return (invoke $elsewhere "map" (i32.const 0x230000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $elsewhere "map" (i32.const 0x1f0000) (i64.const 0x20000)) (i32.const 1))
@@ -39,7 +39,7 @@
 (assert_return (invoke $elsewhere "map" (i32.const 0x210000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $m "all" (i32.const 0x200000) (i32.const 0x40000) (i32.const 7)) (i32.const 1))
 
-;; One mapped page in the middle of the range is enough.
+;; One mapped page in the middle of the range suffices.
 (assert_return (invoke $m "munmap" (i32.const 0x200000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $m "munmap" (i32.const 0x230000) (i64.const 0x10000)) (i32.const 1))
 (module $n

@@ -1,5 +1,5 @@
 ;;; rules: mmap.hint.taken, mmap.exhausted
-;;; description: Where the hint is taken and there is no room elsewhere the result is 0, and what is mapped stays.
+;;; description: If the hint is taken and nothing else is free, the result is 0, and mappings stay.
 
 (process (memory 4))
 (module
@@ -12,9 +12,9 @@
 (assert_return (invoke "store8" (i32.const 0x20000) (i32.const 3)))
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0x20000)) (i32.const 0))
-;; Nothing was taken by the attempts.
+;; The attempts have mapped nothing.
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 1)) (i32.const 0x10000))
-;; The hint is taken; there is one page elsewhere.
+;; The hint is taken; there is one free page elsewhere.
 (assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0x30000))
 (assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "load8" (i32.const 0x20000)) (i32.const 3))

@@ -1,6 +1,6 @@
 ;;; rules: mmap.hint.taken, mmap.exhausted
 ;;; features: memory64
-;;; description: Where the hint is taken and there is no room elsewhere the result is 0, and what is mapped stays.
+;;; description: If the hint is taken and nothing else is free, the result is 0, and mappings stay.
 
 (process (memory i64 4))
 (module
@@ -13,9 +13,9 @@
 (assert_return (invoke "store8" (i64.const 0x20000) (i32.const 3)))
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x20000)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 0x20000)) (i64.const 0))
-;; Nothing was taken by the attempts.
+;; The attempts have mapped nothing.
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 1)) (i64.const 0x10000))
-;; The hint is taken; there is one page elsewhere.
+;; The hint is taken; there is one free page elsewhere.
 (assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 1)) (i64.const 0x30000))
 (assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 1)) (i64.const 0))
 (assert_return (invoke "load8" (i64.const 0x20000)) (i32.const 3))

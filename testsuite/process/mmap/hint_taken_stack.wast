@@ -11,7 +11,7 @@
   (func $below (param $n i32) (result i32)
     (i32.and (i32.sub (i32.add (global.get $sp) (i32.const 0xffff)) (i32.mul (local.get $n) (i32.const 0x10000)))
              (i32.const -0x10000)))
-  ;; 1 if a hint at that page is not heeded; what was mapped is unmapped again.
+  ;; 1 if a mapping with a hint at that page is placed elsewhere; it is unmapped again.
   (func (export "elsewhere") (param $n i32) (param $length i64) (result i32)
     (local $a i32)
     (local.set $a (call $mmap (call $below (local.get $n)) (local.get $length)))
@@ -28,7 +28,7 @@
 (assert_return (invoke $m "pop") (i32.const 42))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

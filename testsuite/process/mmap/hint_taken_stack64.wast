@@ -12,7 +12,7 @@
   (func $below (param $n i64) (result i64)
     (i64.and (i64.sub (i64.add (global.get $sp) (i64.const 0xffff)) (i64.mul (local.get $n) (i64.const 0x10000)))
              (i64.const -0x10000)))
-  ;; 1 if a hint at that page is not heeded; what was mapped is unmapped again.
+  ;; 1 if a mapping with a hint at that page is placed elsewhere; it is unmapped again.
   (func (export "elsewhere") (param $n i64) (param $length i64) (result i32)
     (local $a i64)
     (local.set $a (call $mmap (call $below (local.get $n)) (local.get $length)))
@@ -29,7 +29,7 @@
 (assert_return (invoke $m "pop") (i32.const 42))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -1,5 +1,5 @@
 ;;; rules: mmap.lazy
-;;; description: Success promises address space: nearly the whole of the largest process is mapped, without storage for more than the few pages that are used.
+;;; description: Success promises address space: nearly the whole of the largest process is mapped, and a few of its pages are used.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
@@ -26,7 +26,7 @@
 (assert_return (invoke "load64" (i64.const 0x7fff_ffff_ffff_fffc)) (i64.const 6))
 ;)
 (assert_return (invoke "load64" (i32.const 0x1234_0000)) (i64.const 0))
-;; A hole in it, and the rest is as it was.
+;; Unmapping and mapping a page in the middle clears it and leaves the rest unchanged.
 (assert_return (invoke "munmap" (i32.const 0x1234_0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "mmap" (i32.const 0x1234_0000) (i64.const 0x10000)) (i32.const 0x1234_0000))
 (assert_return (invoke "load64" (i32.const 0x1234_5678)) (i64.const 0))

@@ -20,7 +20,7 @@
 (assert_return (invoke "load8" (i32.const 0x4000_0000)) (i32.const 0))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0))
 
-;; With the whole length as it was, all is free again, and zero.
+;; After munmap of the whole range everything is free again, and zero.
 (assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0xffff_0000 (;64: 0xffff_ffff_ffff_0000;))) (i32.const 1))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0xfffe_ffff (;64: 0xffff_ffff_fffe_ffff;))) (i32.const 0x10000))
 (assert_return (invoke "load8" (i32.const 0x10000)) (i32.const 0))

@@ -14,7 +14,7 @@
       (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br $next))
     (unreachable))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -27,11 +27,11 @@
 (assert_return (invoke "mmap" (i32.const 0x100000) (i64.const 1)) (i32.const 0x100000))
 (assert_return (invoke "mmap" (i32.const 0x110000) (i64.const 0xffff)) (i32.const 0x110000))
 (assert_return (invoke "mmap" (i32.const 0x120000) (i64.const 0x10000)) (i32.const 0x120000))
-;; Two pages.
+;; Two pages each.
 (assert_return (invoke "mmap" (i32.const 0x130000) (i64.const 0x10001)) (i32.const 0x130000))
 (assert_return (invoke "mmap" (i32.const 0x150000) (i64.const 0x1ffff)) (i32.const 0x150000))
 (assert_return (invoke "mmap" (i32.const 0x170000) (i64.const 0x20000)) (i32.const 0x170000))
 ;; Whole pages, to their last byte.
 (assert_return (invoke "all" (i32.const 0x100000) (i32.const 0x90000) (i32.const 0)) (i32.const 1))
-;; 9 of the 63 pages are gone.
+;; 9 of the 63 pages are taken.
 (assert_return (invoke "pages") (i32.const 54))

@@ -1,5 +1,5 @@
 ;;; rules: mmap.length.round, mmap.exhausted
-;;; description: A run that is one page short of the rounded length is not used.
+;;; description: A run that is one page too short for the rounded length is not used.
 
 (process (memory 3))
 (module

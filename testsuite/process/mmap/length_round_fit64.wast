@@ -1,6 +1,6 @@
 ;;; rules: mmap.length.round, mmap.exhausted
 ;;; features: memory64
-;;; description: A run that is one page short of the rounded length is not used.
+;;; description: A run that is one page too short for the rounded length is not used.
 
 (process (memory i64 3))
 (module

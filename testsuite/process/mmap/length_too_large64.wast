@@ -1,6 +1,6 @@
 ;;; rules: mmap.length.too-large, mmap.length.round
 ;;; features: memory64
-;;; description: Lengths over the extent less one page fail, also those whose rounding needs more than 64 bits, and take no page.
+;;; description: Lengths over the extent less one page fail, including those whose rounding needs more than 64 bits, and map no page.
 
 (process (memory i64 16))
 (module
@@ -12,7 +12,7 @@
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x100000)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x100001)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x100000)) (i64.const 0))
-;; Nothing is left of these when only the lower 32 bits are looked at, or next to nothing.
+;; The lower 32 bits of these are 0 or small.
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0000_0000)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0000_0001)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x1_0001_0000)) (i64.const 0))
@@ -28,5 +28,5 @@
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const -1)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const -0x10000)) (i64.const 0))
 
-;; Extent less one page is what can be had, and all of it still can.
+;; The extent less one page is the most that can be mapped, and all of it is still free.
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0x10000))

@@ -1,10 +1,10 @@
 ;;; rules: mmap.length.zero
-;;; description: mmap of length 0 is 0, with a hint and without, and takes no page.
+;;; description: mmap of length 0 returns 0, with a hint and without, and maps no page.
 
 (process (memory 4))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -1,5 +1,5 @@
 ;;; rules: mmap.exhausted, mmap.hint.free, munmap.true
-;;; description: Thousands of mappings: every second page unmapped leaves no run of two, yet each page can be had again.
+;;; description: Thousands of mappings: every second page unmapped leaves no run of two, yet each page can be mapped again.
 
 (process (memory 4096))
 (module
@@ -9,7 +9,7 @@
   (func $address (param $page i32) (result i32)
     (i32.mul (local.get $page) (i32.const 0x10000)))
   ;; Maps the pages 1 to 4095 one by one, each at its hint and in an order that jumps about (1,021 is prime and does
-  ;; not divide 4,095), and writes its number to each. The number that succeeded.
+  ;; not divide 4,095), and writes its number to each. Returns how many succeeded.
   (func (export "map-each") (result i32)
     (local $i i32) (local $page i32) (local $a i32) (local $n i32)
     (loop $next
@@ -23,7 +23,7 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $i) (i32.const 4095))))
     (local.get $n))
-  ;; Unmaps the odd pages. The number that succeeded.
+  ;; Unmaps the odd pages. Returns how many succeeded.
   (func (export "unmap-odd") (result i32)
     (local $page i32) (local $n i32)
     (local.set $page (i32.const 1))
@@ -33,7 +33,7 @@
       (br_if $next (i32.lt_u (local.get $page) (i32.const 4096))))
     (local.get $n))
   (func (export "map") (param $length i64) (result i32) (call $mmap (i32.const 0) (local.get $length)))
-  ;; Maps single pages until there are none. The number, or -1 if one of them was not an odd, zeroed page.
+  ;; Maps single pages until no page is free. Returns their number, or -1 if one of them was not an odd, zeroed page.
   (func (export "map-rest") (result i32)
     (local $a i32) (local $n i32)
     (block $full
@@ -46,7 +46,7 @@
         (local.set $n (i32.add (local.get $n) (i32.const 1)))
         (br $next)))
     (local.get $n))
-  ;; The number of even pages that still hold their own number.
+  ;; Returns the number of even pages that still hold their own number.
   (func (export "even-pages-kept") (result i32)
     (local $page i32) (local $n i32)
     (local.set $page (i32.const 2))

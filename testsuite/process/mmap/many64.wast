@@ -1,6 +1,6 @@
 ;;; rules: mmap.exhausted, mmap.hint.free, munmap.true
 ;;; features: memory64
-;;; description: Thousands of mappings: every second page unmapped leaves no run of two, yet each page can be had again.
+;;; description: Thousands of mappings: every second page unmapped leaves no run of two, yet each page can be mapped again.
 
 (process (memory i64 4096))
 (module
@@ -10,7 +10,7 @@
   (func $address (param $page i64) (result i64)
     (i64.mul (local.get $page) (i64.const 0x10000)))
   ;; Maps the pages 1 to 4095 one by one, each at its hint and in an order that jumps about (1,021 is prime and does
-  ;; not divide 4,095), and writes its number to each. The number that succeeded.
+  ;; not divide 4,095), and writes its number to each. Returns how many succeeded.
   (func (export "map-each") (result i32)
     (local $i i64) (local $page i64) (local $a i64) (local $n i32)
     (loop $next
@@ -24,7 +24,7 @@
       (local.set $i (i64.add (local.get $i) (i64.const 1)))
       (br_if $next (i64.lt_u (local.get $i) (i64.const 4095))))
     (local.get $n))
-  ;; Unmaps the odd pages. The number that succeeded.
+  ;; Unmaps the odd pages. Returns how many succeeded.
   (func (export "unmap-odd") (result i32)
     (local $page i64) (local $n i32)
     (local.set $page (i64.const 1))
@@ -34,7 +34,7 @@
       (br_if $next (i64.lt_u (local.get $page) (i64.const 4096))))
     (local.get $n))
   (func (export "map") (param $length i64) (result i64) (call $mmap (i64.const 0) (local.get $length)))
-  ;; Maps single pages until there are none. The number, or -1 if one of them was not an odd, zeroed page.
+  ;; Maps single pages until no page is free. Returns their number, or -1 if one of them was not an odd, zeroed page.
   (func (export "map-rest") (result i32)
     (local $a i64) (local $n i32)
     (block $full
@@ -47,7 +47,7 @@
         (local.set $n (i32.add (local.get $n) (i32.const 1)))
         (br $next)))
     (local.get $n))
-  ;; The number of even pages that still hold their own number.
+  ;; Returns the number of even pages that still hold their own number.
   (func (export "even-pages-kept") (result i32)
     (local $page i64) (local $n i32)
     (local.set $page (i64.const 2))

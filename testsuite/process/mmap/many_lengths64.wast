@@ -6,7 +6,7 @@
 (module
   (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
   (import "process" "munmap" (func $munmap (param i64 i64) (result i32)))
-  ;; Run k lies from page 63 k on and is k pages long; run 64 ends at page 4,096.
+  ;; Run k begins at page 63 k and is k pages long; run 64 ends at page 4,096.
   (func $run (param $k i64) (result i64)
     (i64.mul (local.get $k) (i64.const 0x3f0000)))
   (func $bytes (param $k i64) (result i64) (i64.mul (local.get $k) (i64.const 0x10000)))
@@ -19,7 +19,7 @@
       (local.set $k (i64.add (local.get $k) (i64.const 1)))
       (br_if $next (i64.le_u (local.get $k) (i64.const 64))))
     (local.get $n))
-  ;; From $k pages down, each length when the longer runs are taken: it has one place left. The number of those found.
+  ;; From $k pages down, maps each length when only one run fits, since the longer ones are taken. Returns how many were found.
   (func (export "map-runs") (param $k i64) (result i32)
     (local $n i32)
     (loop $next

@@ -1,5 +1,5 @@
 ;;; rules: mmap.length.zero, mmap.length.too-large, mmap.hint.taken, munmap.unaligned, munmap.length, munmap.range
-;;; description: Neither function ever traps: all arguments at the edges, each combined with each.
+;;; description: Neither function ever traps: all edge values of both arguments, in every combination.
 
 (process (memory 4))
 (module
@@ -14,7 +14,7 @@
       (i64.sub (i64.extend_i32_u (i32.rem_u (local.get $i) (i32.const 3))) (i64.const 1))))
   (func $address (param $i i32) (result i32)
     (i32.wrap_i64 (call $edge (local.get $i))))
-  ;; Calls both with every pair, and unmaps what was mapped. The number of results that break a promise.
+  ;; Calls both with every pair, and unmaps what was mapped. Returns how many results violate a rule.
   (func (export "all-pairs") (result i32)
     (local $i i32) (local $k i32) (local $a i32) (local $bad i32)
     (loop $i
@@ -28,7 +28,7 @@
               (then (local.set $bad (i32.add (local.get $bad) (i32.const 1)))))
             (if (i32.eqz (call $munmap (local.get $a) (call $edge (local.get $k))))
               (then (local.set $bad (i32.add (local.get $bad) (i32.const 1)))))))
-        ;; An unaligned address or length 0 is never true.
+        ;; munmap of an unaligned address or of length 0 never returns true.
         (if (call $munmap (call $address (local.get $i)) (call $edge (local.get $k)))
           (then
             (if (i32.ne (i32.and (call $address (local.get $i)) (i32.const 0xffff)) (i32.const 0))

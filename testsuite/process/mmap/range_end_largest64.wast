@@ -1,6 +1,6 @@
 ;;; rules: mmap.range.end, mmap.hint.free, mmap.hint.taken, munmap.range
 ;;; features: memory64
-;;; description: Where the address space ends at 2^N, address plus length may be exactly 2^N, and never wraps to 0.
+;;; description: If the address space ends at 2^N, address plus length may be exactly 2^N, and never wraps to 0.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module $m
@@ -12,7 +12,7 @@
 (module $n
   (import "process" "mmap" (func $mmap (param i64 i64) (result i64)))
   (import "process" "munmap" (func $munmap (param i64 i64) (result i32)))
-  ;; 1 if the mapping is made, not at the hint; it is unmapped again.
+  ;; 1 if the mapping is made, but not at the hint; it is unmapped again.
   (func (export "elsewhere") (param $hint i64) (param $length i64) (result i32)
     (local $a i64)
     (local.set $a (call $mmap (local.get $hint) (local.get $length)))
@@ -27,13 +27,13 @@
 (assert_return (invoke $m "load8" (i64.const -1)) (i32.const 0))
 (assert_return (invoke $m "munmap" (i64.const -0x30000) (i64.const 0x30000)) (i32.const 1))
 
-;; Past it: what wraps to the pages from 0 on is not a range.
+;; Past the end: a range does not wrap to the pages from 0 on.
 (assert_return (invoke $n "elsewhere" (i64.const -0x10000) (i64.const 0x10001)) (i32.const 1))
 (assert_return (invoke $n "elsewhere" (i64.const -0x10000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke $n "elsewhere" (i64.const -0x20000) (i64.const 0x40000)) (i32.const 1))
 (assert_return (invoke $n "elsewhere" (i64.const 0x20000) (i64.const 0xffff_ffff_ffff_0000)) (i32.const 1))
 
-;; munmap looks at ranges in the same way.
+;; munmap treats ranges in the same way.
 (assert_return (invoke $m "mmap" (i64.const -0x10000) (i64.const 0x10000)) (i64.const -0x10000))
 (assert_return (invoke $m "mmap" (i64.const 0x10000) (i64.const 0x20000)) (i64.const 0x10000))
 (assert_return (invoke $m "store8" (i64.const 0x10000) (i32.const 1)))

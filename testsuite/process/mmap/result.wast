@@ -1,11 +1,11 @@
 ;;; rules: mmap.result
-;;; description: The result is page-aligned and not 0, and its pages are mapped: no later mmap gives them out.
+;;; description: The result is page-aligned and not 0, and its pages are mapped: no later mmap allocates them.
 
 (process (memory 32))
 (module
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (import "env" "memory" (memory 1))
-  ;; Maps $length bytes with a hint over and over until there is no room, and marks the first byte of every page it gets. The
+  ;; Maps $length bytes with a hint repeatedly until nothing is free, and marks the first byte of every page. Returns the
   ;; number of mappings, or -1 if a result is not page-aligned or a page was marked before.
   (func (export "map-all") (param $hint i32) (param $length i32) (result i32)
     (local $a i32) (local $end i32) (local $n i32)
@@ -31,7 +31,7 @@
 (module
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (import "env" "memory" (memory 1))
-  ;; Both ends of a mapping of two pages can be written.
+  ;; Writes to both ends of a mapping of two pages. Returns the sum of the bytes.
   (func (export "ends") (param $hint i32) (result i32)
     (local $a i32)
     (local.set $a (call $mmap (local.get $hint) (i64.const 0x10001)))

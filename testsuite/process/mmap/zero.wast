@@ -1,6 +1,6 @@
 ;;; rules: mmap.zero
 ;;; features: bulk_memory
-;;; description: New pages read as zero, every byte, also where the same pages held data before an munmap.
+;;; description: New pages read as zero, every byte, even if the same pages held data before an munmap.
 
 (process (memory 16))
 (module
@@ -25,7 +25,7 @@
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0xf0000)) (i32.const 0x10000))
 (assert_return (invoke "all" (i32.const 0x10000) (i32.const 0xf0000) (i32.const 0)) (i32.const 1))
 
-;; One page of it, with a hint: it is zero, and its neighbours keep what they have.
+;; One page of it, with a hint: it is zero, and its neighbours keep their contents.
 (assert_return (invoke "fill" (i32.const 0x10000) (i32.const 0x5a) (i32.const 0xf0000)))
 (assert_return (invoke "munmap" (i32.const 0x50000) (i64.const 1)) (i32.const 1))
 (assert_return (invoke "mmap" (i32.const 0x50000) (i64.const 1)) (i32.const 0x50000))
@@ -44,13 +44,13 @@
 (assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 0x40000)) (i32.const 0x20000))
 (assert_return (invoke "all" (i32.const 0x20000) (i32.const 0x40000) (i32.const 0)) (i32.const 1))
 
-;; One byte written to a page that was never written before, at its start, its end and between: all the others are zero.
+;; One byte written to each page, at its start, in its middle and at its end: all other bytes are zero.
 (process (memory 16))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (memory (import "env" "memory") 1)
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; The number of the $n bytes at $at that are not 0.
+  ;; Returns the number of the $n bytes at $at that are not 0.
   (func (export "used") (param $at i32) (param $n i32) (result i32)
     (local $used i32)
     (loop $next

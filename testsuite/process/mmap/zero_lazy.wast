@@ -1,5 +1,5 @@
 ;;; rules: mmap.zero, mmap.lazy
-;;; description: Pages are zero wherever they are first read, and reading them does not make them one another's.
+;;; description: Pages are zero wherever they are first read, and reading them does not make them share storage.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module
@@ -19,6 +19,6 @@
 (assert_return (invoke "load64" (i32.const 0x2000_0000)) (i64.const -1))
 (assert_return (invoke "load64" (i32.const 0x2000_0008)) (i64.const 0))
 (assert_return (invoke "load64" (i32.const 0x4fff_fff8)) (i64.const 0))
-;; Storing zero to a page that was never touched leaves it zero.
+;; Storing zero to a page that was never accessed leaves it zero.
 (assert_return (invoke "store64" (i32.const 0x4000_0000) (i64.const 0)))
 (assert_return (invoke "load64" (i32.const 0x4000_0000)) (i64.const 0))

@@ -1,5 +1,5 @@
 ;;; rules: munmap.free, munmap.true
-;;; description: Unmapping what is free is true, and nothing happens: never mapped, unmapped twice, and everything.
+;;; description: Unmapping free pages returns true and changes nothing: never mapped, unmapped twice, and everything.
 
 (process (memory 16))
 (module
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") 1)
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -1,6 +1,6 @@
 ;;; rules: munmap.free, munmap.true
 ;;; features: memory64
-;;; description: Unmapping what is free is true, and nothing happens: never mapped, unmapped twice, and everything.
+;;; description: Unmapping free pages returns true and changes nothing: never mapped, unmapped twice, and everything.
 
 (process (memory i64 16))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

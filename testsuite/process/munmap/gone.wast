@@ -1,7 +1,7 @@
 ;;; rules: munmap.gone, access.inaccessible
 ;;; profile: strict
 ;;; features: bulk_memory
-;;; description: After munmap the pages are inaccessible to loads, stores and bulk operations; what is beside them is not.
+;;; description: After munmap the pages are inaccessible to loads, stores and bulk operations; their neighbours are not.
 
 (process (memory 16))
 (module
@@ -25,7 +25,7 @@
 (assert_return (invoke "load8" (i32.const 0x2ffff)) (i32.const 9))
 (assert_return (invoke "load8" (i32.const 0x40000)) (i32.const 9))
 
-;; The contents are lost: the page comes back zeroed. So are those of the whole mapping when all of it goes.
+;; The contents are lost: the page is zero when mapped again. Unmapping the whole mapping makes all of it inaccessible.
 (assert_return (invoke "mmap" (i32.const 0x30000) (i64.const 0x10000)) (i32.const 0x30000))
 (assert_return (invoke "load8" (i32.const 0x30000)) (i32.const 0))
 (assert_return (invoke "load8" (i32.const 0x3ffff)) (i32.const 0))

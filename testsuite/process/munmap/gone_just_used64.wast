@@ -1,7 +1,7 @@
 ;;; rules: munmap.gone
 ;;; profile: strict
 ;;; features: memory64
-;;; description: A page that was accessed last, in the same call, is as inaccessible as any other once it is unmapped.
+;;; description: A page that was just accessed, in the same call, is as inaccessible as any other once it is unmapped.
 
 (process (memory i64 16))
 (module
@@ -24,7 +24,7 @@
     (drop (call $munmap (i64.const 0x40000) (i64.const 1)))
     (global.set $step (i32.const 2))
     (i32.store (i64.const 0x40000) (i32.const 1)))
-  ;; Unmapped and mapped anew between two loads: the second one sees a new page.
+  ;; Unmapped and mapped anew between two loads: the second one reads a new page.
   (func (export "renew") (result i32)
     (drop (call $mmap (i64.const 0x40000) (i64.const 1)))
     (i32.store (i64.const 0x40000) (i32.const 5))

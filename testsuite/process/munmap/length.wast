@@ -1,5 +1,5 @@
 ;;; rules: munmap.length, munmap.true
-;;; description: Length rounds up to whole pages, in exact arithmetic; length 0 is false.
+;;; description: Length rounds up to whole pages, in exact arithmetic; length 0 returns false.
 
 (process (memory 16))
 (module
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") 1)
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -25,7 +25,7 @@
 (assert_return (invoke "munmap" (i32.const 0x30000) (i64.const 0xffff)) (i32.const 1))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x10000)) (i32.const 0x30000))
-;; A whole page does not wipe its neighbour.
+;; Unmapping a whole page leaves its neighbour unchanged.
 (assert_return (invoke "store8" (i32.const 0x60000) (i32.const 6)))
 (assert_return (invoke "munmap" (i32.const 0x50000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "load8" (i32.const 0x60000)) (i32.const 6))
@@ -37,7 +37,7 @@
 (assert_return (invoke "munmap" (i32.const 0xe0000) (i64.const 0x1ffff)) (i32.const 1))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 0x20000)) (i32.const 0xe0000))
 
-;; No length, on a page that is mapped, and on one that is free.
+;; Length 0, on a mapped page and on a free one.
 (assert_return (invoke "munmap" (i32.const 0x20000) (i64.const 0)) (i32.const 0))
 (assert_return (invoke "pages") (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0x20000) (i64.const 0x10000)) (i32.const 1))

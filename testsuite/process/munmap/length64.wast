@@ -1,6 +1,6 @@
 ;;; rules: munmap.length, munmap.true
 ;;; features: memory64
-;;; description: Length rounds up to whole pages, in exact arithmetic; length 0 is false.
+;;; description: Length rounds up to whole pages, in exact arithmetic; length 0 returns false.
 
 (process (memory i64 16))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -26,7 +26,7 @@
 (assert_return (invoke "munmap" (i64.const 0x30000) (i64.const 0xffff)) (i32.const 1))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x20000)) (i64.const 0))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x10000)) (i64.const 0x30000))
-;; A whole page does not wipe its neighbour.
+;; Unmapping a whole page leaves its neighbour unchanged.
 (assert_return (invoke "store8" (i64.const 0x60000) (i32.const 6)))
 (assert_return (invoke "munmap" (i64.const 0x50000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "load8" (i64.const 0x60000)) (i32.const 6))
@@ -38,7 +38,7 @@
 (assert_return (invoke "munmap" (i64.const 0xe0000) (i64.const 0x1ffff)) (i32.const 1))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 0x20000)) (i64.const 0xe0000))
 
-;; No length, on a page that is mapped, and on one that is free.
+;; Length 0, on a mapped page and on a free one.
 (assert_return (invoke "munmap" (i64.const 0x20000) (i64.const 0)) (i32.const 0))
 (assert_return (invoke "pages") (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0x20000) (i64.const 0x10000)) (i32.const 1))

@@ -1,5 +1,5 @@
 ;;; rules: munmap.length, munmap.range
-;;; description: Lengths beyond 2^32 and near 2^64 are just large: the range leaves the address space, and nothing is unmapped.
+;;; description: Lengths beyond 2^32 and near 2^64 are merely large: the range leaves the address space, and nothing is unmapped.
 
 (process (memory 16))
 (module
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") 1)
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -20,7 +20,7 @@
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 0x10000))
 (assert_return (invoke "store8" (i32.const 0x10000) (i32.const 1)))
 (assert_return (invoke "store8" (i32.const 0x20000) (i32.const 2)))
-;; In the lower 32 bits of these are a page, a byte, nothing.
+;; The lower 32 bits of these are a page, a byte, nothing.
 (assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x1_0001_0000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x1_0000_0001)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x1_0000_0000)) (i32.const 0))

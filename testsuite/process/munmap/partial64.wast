@@ -29,7 +29,7 @@
 (assert_return (invoke "munmap" (i64.const 0xb0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "all" (i64.const 0x90000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
 (assert_return (invoke "all" (i64.const 0xc0000) (i32.const 0x20000) (i32.const 0x77)) (i32.const 1))
-;; What was unmapped can be had again, each part where it was.
+;; The unmapped parts can be mapped again, each at its place.
 (assert_return (invoke "mmap" (i64.const 0xb0000) (i64.const 0x10000)) (i64.const 0xb0000))
 (assert_return (invoke "mmap" (i64.const 0x80000) (i64.const 0x10000)) (i64.const 0x80000))
 (assert_return (invoke "mmap" (i64.const 0xe0000) (i64.const 0x20000)) (i64.const 0xe0000))

@@ -1,6 +1,6 @@
 ;;; rules: munmap.partial, munmap.span
 ;;; features: bulk_memory
-;;; description: Half of a mapping between two live ones is unmapped, and then the two halves that meet; the neighbours never notice.
+;;; description: Half of a mapping between two others is unmapped, then the two halves next to a boundary; the neighbours are unaffected.
 
 (process (memory 32))
 (module
@@ -24,7 +24,7 @@
 (assert_return (invoke "fill" (i32.const 0x80000) (i32.const 2) (i32.const 0x40000)))
 (assert_return (invoke "fill" (i32.const 0xc0000) (i32.const 3) (i32.const 0x40000)))
 
-;; The upper half of the one in the middle.
+;; The upper half of the middle one.
 (assert_return (invoke "munmap" (i32.const 0xa0000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke "all" (i32.const 0x40000) (i32.const 0x40000) (i32.const 1)) (i32.const 1))
 (assert_return (invoke "all" (i32.const 0x80000) (i32.const 0x20000) (i32.const 2)) (i32.const 1))

@@ -1,6 +1,6 @@
 ;;; rules: munmap.partial, mmap.zero
 ;;; features: memory64
-;;; description: Of a page that is unmapped nothing is left; of its neighbours everything, to the byte next to it.
+;;; description: An unmapped page loses all its contents; its neighbours keep theirs, up to the byte next to it.
 
 (process (memory i64 32))
 (module

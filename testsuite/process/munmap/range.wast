@@ -1,5 +1,5 @@
 ;;; rules: munmap.range, munmap.true
-;;; description: A range that leaves the address space, or includes page 0, is false, and nothing in it is unmapped.
+;;; description: For a range that leaves the address space, or includes page 0, munmap returns false and unmaps nothing.
 
 (process (memory 16))
 (module
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") 1)
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -20,7 +20,7 @@
 (assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 0x10000))
 (assert_return (invoke "store8" (i32.const 0x10000) (i32.const 1)))
 (assert_return (invoke "store8" (i32.const 0xf0000) (i32.const 15)))
-;; Page 0, alone, and with pages that could be unmapped.
+;; Page 0, alone and with pages that could be unmapped.
 (assert_return (invoke "munmap" (i32.const 0) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "munmap" (i32.const 0) (i64.const 0x100000)) (i32.const 0))
@@ -42,7 +42,7 @@
 (assert_return (invoke "load8" (i32.const 0xf0000)) (i32.const 15))
 (assert_return (invoke "pages") (i32.const 0))
 
-;; Up to the end exactly.
+;; Exactly to the end.
 (assert_return (invoke "munmap" (i32.const 0xf0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0xf0000)) (i32.const 1))
 (assert_return (invoke "pages") (i32.const 15))

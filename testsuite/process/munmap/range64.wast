@@ -1,6 +1,6 @@
 ;;; rules: munmap.range, munmap.true
 ;;; features: memory64
-;;; description: A range that leaves the address space, or includes page 0, is false, and nothing in it is unmapped.
+;;; description: For a range that leaves the address space, or includes page 0, munmap returns false and unmaps nothing.
 
 (process (memory i64 16))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -21,7 +21,7 @@
 (assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0xf0000)) (i64.const 0x10000))
 (assert_return (invoke "store8" (i64.const 0x10000) (i32.const 1)))
 (assert_return (invoke "store8" (i64.const 0xf0000) (i32.const 15)))
-;; Page 0, alone, and with pages that could be unmapped.
+;; Page 0, alone and with pages that could be unmapped.
 (assert_return (invoke "munmap" (i64.const 0) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0) (i64.const 0x100000)) (i32.const 0))
@@ -41,7 +41,7 @@
 (assert_return (invoke "load8" (i64.const 0xf0000)) (i32.const 15))
 (assert_return (invoke "pages") (i32.const 0))
 
-;; Up to the end exactly.
+;; Exactly to the end.
 (assert_return (invoke "munmap" (i64.const 0xf0000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0xf0000)) (i32.const 1))
 (assert_return (invoke "pages") (i32.const 15))

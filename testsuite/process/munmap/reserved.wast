@@ -1,6 +1,6 @@
 ;;; rules: munmap.reserved, load.stack
 ;;; features: multi_value
-;;; description: A range with a reserved page is false, and nothing in it changes; the guard page below the stack is reserved too.
+;;; description: For a range with a reserved page, munmap returns false and changes nothing; the guard page below the stack is reserved, too.
 
 (process (memory 16) (stack 2))
 (module $m
@@ -17,7 +17,7 @@
   (func (export "unmap-all") (result i32) (call $munmap (i32.const 0x10000) (i64.const 0xf0000)))
   (func (export "push") (i32.store (i32.sub (global.get $sp) (i32.const 4)) (i32.const 42)))
   (func (export "pop") (result i32) (i32.load (i32.sub (global.get $sp) (i32.const 4))))
-  ;; Maps pages until there are none, and counts them and the bytes in them that are not 0; marks them.
+  ;; Maps pages until none is free, and marks them. Returns their number, and how many had been marked before.
   (func (export "fill-up") (result i32 i32)
     (local $a i32) (local $n i32) (local $used i32)
     (block $done
@@ -38,7 +38,7 @@
 (assert_return (invoke $m "unmap" (i32.const 3) (i64.const 1)) (i32.const 0))
 (assert_return (invoke $m "unmap" (i32.const 2) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke $m "unmap" (i32.const 3) (i64.const 0x30000)) (i32.const 0))
-;; With everything that is mapped around them: none of it is unmapped.
+;; Together with all mapped pages: none of them is unmapped.
 (assert_return (invoke $m "unmap-all") (i32.const 0))
 (assert_return (invoke $m "fill-up") (i32.const 0) (i32.const 0))
 (assert_return (invoke $m "pop") (i32.const 42))

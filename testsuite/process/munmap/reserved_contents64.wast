@@ -1,6 +1,6 @@
 ;;; rules: munmap.reserved, munmap.true
 ;;; features: memory64
-;;; description: Where munmap is refused because of one reserved page, the mapped pages of the range keep their contents.
+;;; description: If munmap is refused because of one reserved page, the mapped pages of the range keep their contents.
 
 (process (memory i64 4) (stack 1))
 (module $m
@@ -19,7 +19,7 @@
 (assert_return (invoke $m "map") (i32.const 0x1234))
 (assert_return (invoke $m "unmap-all") (i32.const 0))
 (assert_return (invoke $m "load") (i32.const 0x1234))
-;; The page that is mapped can be unmapped, and when it is free the rest is still refused.
+;; The mapped page can be unmapped, and once it is free the range is still refused.
 (assert_return (invoke $m "unmap") (i32.const 1))
 (assert_return (invoke $m "unmap-all") (i32.const 0))
 (assert_return (invoke $m "map") (i32.const 0x1234))

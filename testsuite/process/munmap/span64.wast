@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -29,7 +29,7 @@
 (assert_return (invoke "munmap" (i64.const 0x30000) (i64.const 0x90000)) (i32.const 1))
 (assert_return (invoke "load8" (i64.const 0x20000)) (i32.const 2))
 (assert_return (invoke "load8" (i64.const 0xcffff)) (i32.const 12))
-;; It is one run now.
+;; The range is one run now.
 (assert_return (invoke "mmap" (i64.const 0x30000) (i64.const 0x90000)) (i64.const 0x30000))
 (assert_return (invoke "munmap" (i64.const 0x30000) (i64.const 0x90000)) (i32.const 1))
 

@@ -6,7 +6,7 @@
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
   (import "env" "memory" (memory 1))
-  ;; Maps each odd page and writes to it.
+  ;; Maps each odd page and writes to it. Returns how many succeeded.
   (func (export "map-odd") (result i32)
     (local $a i32) (local $n i32)
     (local.set $a (i32.const 0x10000))
@@ -20,7 +20,7 @@
     (local.get $n))
   (func (export "munmap") (param i32 i64) (result i32) (call $munmap (local.get 0) (local.get 1)))
   (func (export "mmap") (param i32 i64) (result i32) (call $mmap (local.get 0) (local.get 1)))
-  ;; The number of pages whose first word is not 0.
+  ;; Returns the number of pages whose first word is not 0.
   (func (export "marked") (result i32)
     (local $a i32) (local $n i32)
     (local.set $a (i32.const 0x10000))

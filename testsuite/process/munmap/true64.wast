@@ -1,6 +1,6 @@
 ;;; rules: munmap.true
 ;;; features: memory64
-;;; description: After true the pages are free, and can be had again with a hint; after false nothing was changed.
+;;; description: After true the pages are free, and can be mapped again with a hint; after false nothing has changed.
 
 (process (memory i64 64))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load32") (param i64) (result i32) (i32.load (local.get 0)))
   (func (export "store32") (param i64 i32) (i32.store (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -27,7 +27,7 @@
 (assert_return (invoke "mmap" (i64.const 0x110000) (i64.const 0x10000)) (i64.const 0x110000))
 (assert_return (invoke "store32" (i64.const 0x110000) (i32.const 2)))
 
-;; False: unaligned, without length, beyond the end. The mapping is whole, and its contents are there.
+;; False: unaligned, length 0, beyond the end. The mapping is complete and keeps its contents.
 (assert_return (invoke "munmap" (i64.const 0x110001) (i64.const 0x10000)) (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0x110000) (i64.const 0)) (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0x110000) (i64.const 0x400000)) (i32.const 0))

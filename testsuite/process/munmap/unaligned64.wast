@@ -1,6 +1,6 @@
 ;;; rules: munmap.unaligned, munmap.true
 ;;; features: memory64
-;;; description: An unaligned address is false: it is not rounded, down or up.
+;;; description: An unaligned address returns false: it is not rounded, down or up.
 
 (process (memory i64 16))
 (module
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -32,7 +32,7 @@
 (assert_return (invoke "load8" (i64.const 0x30000)) (i32.const 3))
 (assert_return (invoke "pages") (i32.const 0))
 
-;; So it is on pages that are free already.
+;; The same on free pages.
 (assert_return (invoke "munmap" (i64.const 0x20000) (i64.const 0x20000)) (i32.const 1))
 (assert_return (invoke "munmap" (i64.const 0x20001) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "munmap" (i64.const 0x28000) (i64.const 0x8000)) (i32.const 0))

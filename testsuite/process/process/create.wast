@@ -1,5 +1,5 @@
 ;;; rules: process.create, process.memory.size
-;;; description: A process is created with the extent its descriptor asks for, and keeps it; the created process is current.
+;;; description: A process is created with the extent of its descriptor, and keeps it; the created process is current.
 
 (process $small (memory 2))
 (module $m
@@ -8,7 +8,7 @@
   (memory (import "env" "memory") 1)
   (func (export "size") (result i32) (memory.size)))
 (assert_return (invoke $m "size") (i32.const 2))
-;; Using up the address space, and giving it back, leaves the extent as it was.
+;; Mapping and unmapping the address space leaves the extent unchanged.
 (assert_return (invoke $m "mmap" (i32.const 0) (i64.const 0x10000)) (i32.const 0x10000))
 (assert_return (invoke $m "size") (i32.const 2))
 (assert_return (invoke $m "munmap" (i32.const 0x10000) (i64.const 0x10000)) (i32.const 1))

@@ -1,6 +1,6 @@
 ;;; rules: process.create, process.memory.size
 ;;; features: memory64
-;;; description: A process is created with the extent its descriptor asks for, and keeps it; the created process is current.
+;;; description: A process is created with the extent of its descriptor, and keeps it; the created process is current.
 
 (process $small (memory i64 2))
 (module $m
@@ -9,7 +9,7 @@
   (memory (import "env" "memory") i64 1)
   (func (export "size") (result i64) (memory.size)))
 (assert_return (invoke $m "size") (i64.const 2))
-;; Using up the address space, and giving it back, leaves the extent as it was.
+;; Mapping and unmapping the address space leaves the extent unchanged.
 (assert_return (invoke $m "mmap" (i64.const 0) (i64.const 0x10000)) (i64.const 0x10000))
 (assert_return (invoke $m "size") (i64.const 2))
 (assert_return (invoke $m "munmap" (i64.const 0x10000) (i64.const 0x10000)) (i32.const 1))

@@ -1,10 +1,10 @@
 ;;; rules: process.create
-;;; description: Every page of a new process but page 0 is free when it has no stack; modules without dylink.0 take none.
+;;; description: Every page of a new process but page 0 is free if it has no stack; modules without dylink.0 take none.
 
 (process (memory 8))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -19,7 +19,7 @@
 (process (memory 8))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -30,7 +30,7 @@
     (local.get $n)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

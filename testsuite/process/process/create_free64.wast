@@ -1,11 +1,11 @@
 ;;; rules: process.create
 ;;; features: memory64
-;;; description: Every page of a new process but page 0 is free when it has no stack; modules without dylink.0 take none.
+;;; description: Every page of a new process but page 0 is free if it has no stack; modules without dylink.0 take none.
 
 (process (memory i64 8))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -20,7 +20,7 @@
 (process (memory i64 8))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -31,7 +31,7 @@
     (local.get $n)))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -1,6 +1,6 @@
 ;;; rules: process.end
 ;;; features: memory64
-;;; description: Every use of a process that has ended is refused; the other processes go on.
+;;; description: Every use of a process that has ended is refused; other processes are unaffected.
 
 (process $p (memory i64 64))
 (module $m
@@ -25,14 +25,14 @@
 (assert_refused (switch $p) "process has ended")
 (assert_return (invoke $m "load8" (i64.const 0x10000)) (i32.const 2))
 
-;; The current one stays current when it ends: its names can still be said, and all they give is this error.
+;; The current process stays current when it ends: its names are still known, but every use of them is this error.
 (end $q)
 (assert_refused (invoke $m "load8" (i64.const 0x10000)) "process has ended")
 (assert_refused (invoke $m "mmap" (i64.const 0) (i64.const 1)) "process has ended")
 (assert_refused (invoke "load8" (i64.const 0x10000)) "process has ended")
 (assert_refused (end $q) "process has ended")
 
-;; The name is free for another, which begins empty.
+;; The name is free for another process, which begins empty.
 (process $p (memory i64 64))
 (module $m
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
@@ -41,7 +41,7 @@
 (assert_return (invoke $m "mmap" (i64.const 0x10000) (i64.const 0x10000)) (i64.const 0x10000))
 (assert_return (invoke $m "load8" (i64.const 0x10000)) (i32.const 0))
 
-;; The core embedding is no process, and never ends.
+;; The core embedding is not a process, and never ends.
 (switch)
 (module (func (export "f") (result i32) (i32.const 7)))
 (assert_return (invoke "f") (i32.const 7))

@@ -1,5 +1,5 @@
 ;;; rules: process.end
-;;; description: Of a process that has ended nothing can be used: no function, global, mapping, registration; and its name only once it means another one.
+;;; description: Nothing of a process that has ended can be used: no function, global, mapping or registration; its name only once another process has it.
 
 (process $p (memory 64))
 (module $m
@@ -24,11 +24,11 @@
 (assert_refused (register "again" $m) "process has ended")
 (assert_refused (switch $p) "process has ended")
 (assert_refused (end $p) "process has ended")
-;; Asking again does not change the answer.
+;; Repeated uses give the same error.
 (assert_refused (end $p) "process has ended")
 (assert_refused (invoke $m "nothing") "process has ended")
 
-;; From the core embedding likewise.
+;; The same from the core embedding.
 (switch)
 (assert_refused (switch $p) "process has ended")
 (assert_refused (end $p) "process has ended")

@@ -1,5 +1,5 @@
 ;;; rules: process.trap
-;;; description: Running out of call stack ends the call, as a trap does: the process goes on.
+;;; description: Exhausting the call stack ends the call, as a trap does: the process remains usable.
 
 (process (memory 64))
 (module

@@ -1,6 +1,6 @@
 ;;; rules: process.trap
 ;;; features: memory64
-;;; description: Running out of call stack ends the call, as a trap does: the process goes on.
+;;; description: Exhausting the call stack ends the call, as a trap does: the process remains usable.
 
 (process (memory i64 64))
 (module

@@ -18,7 +18,7 @@
 (assert_refused (end $p) "process has ended")
 (assert_refused (switch $p) "process has ended")
 
-;; Every code of 32 bits; and at once.
+;; Codes are unsigned 32-bit numbers. An exported exit may be called directly.
 (process $q (memory i64 16))
 (module $m
   (func $exit (import "process" "exit") (param i32))
@@ -43,7 +43,7 @@
   (func (export "run") (call_indirect (global.get $quit)) (unreachable)))
 (assert_exit (invoke $m "run") 3)
 (assert_refused (dictionary ("x" "test:x")) "process has ended")
-;; Other processes go on.
+;; Other processes are unaffected.
 (process $t (memory i64 16))
 (module $m (func (export "f") (result i32) (i32.const 1)))
 (assert_return (invoke $m "f") (i32.const 1))

@@ -1,5 +1,5 @@
 ;;; rules: process.exit, dl.load.failure
-;;; description: A constructor that exits ends the program, also where process.load called it; the load is no failure that the program sees.
+;;; description: A constructor that exits ends the program, even if process.load called it; the program does not see a failed load.
 
 (library "test:exits"
   (module

@@ -12,10 +12,10 @@
 (assert_refused (process $q (memory 0x1_0001 (;64: 0x1_0000_0000_0001;))) "extent")
 (assert_refused (process $q (memory 0xffff_ffff (;64: 0xffff_ffff_ffff_ffff;))) "extent")
 
-;; What was refused is not current, and nothing has changed for the one that is.
+;; The refused process is not current, and the current one is unchanged.
 (assert_return (invoke $m "size") (i32.const 1024))
 
-;; The name was not taken, and the smallest extent is legal.
+;; The name is free, and the smallest extent is legal.
 (process $q (memory 2))
 (module
   (memory (import "env" "memory") 1)

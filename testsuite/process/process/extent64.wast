@@ -13,10 +13,10 @@
 (assert_refused (process $q (memory i64 0x1_0000_0000_0001)) "extent")
 (assert_refused (process $q (memory i64 0xffff_ffff_ffff_ffff)) "extent")
 
-;; What was refused is not current, and nothing has changed for the one that is.
+;; The refused process is not current, and the current one is unchanged.
 (assert_return (invoke $m "size") (i64.const 1024))
 
-;; The name was not taken, and the smallest extent is legal.
+;; The name is free, and the smallest extent is legal.
 (process $q (memory i64 2))
 (module
   (memory (import "env" "memory") i64 1)

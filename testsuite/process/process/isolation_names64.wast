@@ -23,7 +23,7 @@
 
 (process $q (memory i64 64))
 (assert_unloadable (module (import "lib" "f" (func (result i32)))) "unknown import")
-;; The same name means something else here.
+;; The same name has another meaning here.
 (module $lib
   (func (export "f") (result i32) (i32.const 3)))
 (register "lib" $lib)

@@ -1,6 +1,6 @@
 ;;; rules: process.isolation
 ;;; features: bulk_memory, reference_types
-;;; description: The host module that scripts provide has a copy in each process: tables and globals are not shared.
+;;; description: The host module that scripts provide has a copy in each process: tables are not shared.
 
 (process $p (memory 64))
 (module $m

@@ -8,7 +8,7 @@
   (func $f (result i32) (i32.const 42))
   (elem declare func $f)
   (func (export "size") (result i32) (table.size $t))
-  ;; Adds $f to the table. The result is its slot.
+  ;; Adds $f to the table. Returns its slot.
   (func (export "add") (result i32) (table.grow $t (ref.func $f) (i32.const 1))))
 (register "a" $a)
 (module $b
@@ -22,7 +22,7 @@
 (assert_return (invoke $b "call-what-a-added") (i32.const 42))
 (assert_return (invoke $b "same-size") (i32.const 1))
 
-;; In the other process the slot after the last one that was there is not there.
+;; The last slot of another process's table is null.
 (process $q (memory 64))
 (module $c
   (table $t (import "env" "__indirect_function_table") 1 funcref)

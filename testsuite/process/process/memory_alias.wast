@@ -32,6 +32,6 @@
 (assert_return (invoke "load") (i32.const 0x12345678))
 (assert_return (invoke "size") (i32.const 64))
 
-;; A module needs no memory at all.
+;; A module need not import a memory.
 (module (func (export "f") (result i32) (i32.const 1)))
 (assert_return (invoke "f") (i32.const 1))

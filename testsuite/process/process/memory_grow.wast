@@ -1,5 +1,5 @@
 ;;; rules: process.memory.grow, process.memory.size
-;;; description: memory.grow of 0 returns the extent; of anything else it returns -1 and changes nothing.
+;;; description: memory.grow of 0 returns the extent; of any other number it returns -1 and changes nothing.
 
 (process (memory 64))
 (module
@@ -9,7 +9,7 @@
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "load8") (param i32) (result i32) (i32.load8_u (local.get 0)))
   (func (export "store8") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -38,5 +38,5 @@
 (assert_return (invoke "size") (i32.const 64))
 (assert_return (invoke "grow" (i32.const 0)) (i32.const 64))
 (assert_return (invoke "load8" (i32.const 0x3fffff)) (i32.const 77))
-;; Growing neither took pages nor gave any: 63 less the mapped one are free.
+;; Growing neither mapped nor unmapped pages: 63 less the mapped one are free.
 (assert_return (invoke "pages") (i32.const 62))

@@ -1,5 +1,5 @@
 ;;; rules: process.memory.grow
-;;; description: memory.grow 0 and memory.size in a process of the largest extent.
+;;; description: memory.grow and memory.size in a process of the largest extent.
 
 (process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
 (module

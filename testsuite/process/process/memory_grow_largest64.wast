@@ -1,6 +1,6 @@
 ;;; rules: process.memory.grow
 ;;; features: memory64
-;;; description: memory.grow 0 and memory.size in a process of the largest extent.
+;;; description: memory.grow and memory.size in a process of the largest extent.
 
 (process (memory i64 0x1_0000_0000_0000))
 (module

@@ -1,6 +1,6 @@
 ;;; rules: process.no-module-isolation
 ;;; features: memory64
-;;; description: Any module may access, and unmap, what another module of its process mapped.
+;;; description: Any module may access, and unmap, pages that another module of its process mapped.
 
 (process (memory i64 64))
 (module $a
@@ -21,14 +21,14 @@
 (assert_return (invoke $b "store8" (i64.const 0x80000) (i32.const 6)))
 (assert_return (invoke $a "load8" (i64.const 0x80000)) (i32.const 6))
 
-;; $b gives the first page back; $a may have it again, and finds it zeroed.
+;; $b unmaps the first page; $a maps it again and reads zero.
 (assert_return (invoke $a "store8" (i64.const 0x70000) (i32.const 9)))
 (assert_return (invoke $b "munmap" (i64.const 0x70000) (i64.const 0x10000)) (i32.const 1))
 (assert_return (invoke $a "mmap" (i64.const 0x70000) (i64.const 0x10000)) (i64.const 0x70000))
 (assert_return (invoke $a "load8" (i64.const 0x70000)) (i32.const 0))
 (assert_return (invoke $b "load8" (i64.const 0x80000)) (i32.const 6))
 
-;; A module that is loaded later sees it all too.
+;; A module that is loaded later reads the same pages.
 (module $c
   (memory (import "env" "memory") i64 1)
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0))))

@@ -1,6 +1,6 @@
 ;;; rules: process.no-module-isolation, munmap.gone
 ;;; profile: strict
-;;; description: What one module unmaps is gone for all of them.
+;;; description: Pages that one module unmaps are inaccessible to all modules.
 
 (process (memory 64))
 (module $a

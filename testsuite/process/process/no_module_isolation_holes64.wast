@@ -1,7 +1,7 @@
 ;;; rules: process.no-module-isolation, munmap.gone
 ;;; profile: strict
 ;;; features: memory64
-;;; description: What one module unmaps is gone for all of them.
+;;; description: Pages that one module unmaps are inaccessible to all modules.
 
 (process (memory i64 64))
 (module $a

@@ -5,7 +5,7 @@
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
@@ -14,7 +14,7 @@
         (local.set $n (i32.add (local.get $n) (i32.const 1)))
         (br $next)))
     (local.get $n)))
-;; Hints into page 0 are hints to nowhere: the mapping is made, but never there.
+;; Hints into page 0 are ignored: the mapping is made, but never there.
 (module $hint
   (import "process" "mmap" (func $mmap (param i32 i64) (result i32)))
   (func (export "above-page-0") (param $hint i32) (result i32)
@@ -23,16 +23,16 @@
 (assert_return (invoke $hint "above-page-0" (i32.const 0xffff)) (i32.const 1))
 (assert_return (invoke $hint "above-page-0" (i32.const 0)) (i32.const 1))
 
-;; Now page 0 is all that is left, and it is not given out.
+;; Now only page 0 is left, and it is not allocated.
 (assert_return (invoke $hint "above-page-0" (i32.const 0)) (i32.const 0))
 (assert_return (invoke $hint "above-page-0" (i32.const 1)) (i32.const 0))
 (assert_return (invoke $hint "above-page-0" (i32.const 0xffff)) (i32.const 0))
 
-;; It cannot be freed either, alone or with others.
+;; It cannot be unmapped either, alone or with others.
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -28,6 +28,6 @@
 (assert_trap (invoke "copy" (i32.const 0xffff) (i32.const 0x20000) (i32.const 2)) "out of bounds memory access")
 (assert_trap (invoke "copy" (i32.const 0x20000) (i32.const 0xffff) (i32.const 2)) "out of bounds memory access")
 
-;; None of it wrote a byte beside page 0.
+;; No byte beside page 0 was written.
 (assert_return (invoke "load32" (i32.const 0x10000)) (i32.const 0x07070707))
 (assert_return (invoke "load32" (i32.const 0x20000)) (i32.const 0x07070707))

@@ -11,7 +11,7 @@
   (func (export "mmap") (param i64 i64) (result i64) (call $mmap (local.get 0) (local.get 1)))
   (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
   (func (export "count") (result i32) (global.get $counter))
-  ;; Does one of everything, then traps: nothing of it is undone.
+  ;; Maps, unmaps, stores and sets a global, then traps: nothing of it is undone.
   (func (export "work-and-trap")
     (drop (call $mmap (i64.const 0x200000) (i64.const 0x20000)))
     (drop (call $munmap (i64.const 0x100000) (i64.const 0x10000)))
@@ -36,10 +36,10 @@
 (assert_return (invoke $m "call-slot-0") (i32.const 1))
 (assert_return (invoke $m "load8" (i64.const 0x110000)) (i32.const 5))
 (assert_return (invoke $m "load8" (i64.const 0x210000)) (i32.const 6))
-;; The page that was unmapped before the trap is free, and those that were mapped are not.
+;; The page that was unmapped before the trap is free.
 (assert_return (invoke $m "mmap" (i64.const 0x100000) (i64.const 0x10000)) (i64.const 0x100000))
 
-;; A trap that passes through two modules does no more.
+;; A trap that passes through two modules has no further effect.
 (module $n
   (import "m" "work-and-trap" (func $trap))
   (func (export "trap") (call $trap)))
@@ -47,6 +47,6 @@
 (assert_trap (invoke $n "trap") "unreachable")
 (assert_return (invoke $m "load8" (i64.const 0x110000)) (i32.const 5))
 
-;; The process goes on loading modules.
+;; The process can still load modules.
 (module (func (export "f") (result i32) (i32.const 1)))
 (assert_return (invoke "f") (i32.const 1))

@@ -1,5 +1,5 @@
 ;;; rules: process.trap, load.stack
-;;; description: A trap gives no reservation back.
+;;; description: A trap releases no reservation.
 
 (process (memory 8) (stack 3))
 (module $m
@@ -12,7 +12,7 @@
   (func (export "top") (result i32) (i32.load (global.get $sp))))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done

@@ -1,6 +1,6 @@
 ;;; rules: process.trap, load.stack
 ;;; features: memory64
-;;; description: A trap gives no reservation back.
+;;; description: A trap releases no reservation.
 
 (process (memory i64 8) (stack 3))
 (module $m
@@ -13,7 +13,7 @@
   (func (export "top") (result i32) (i32.load (global.get $sp))))
 (module
   (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
-  ;; Maps single pages until none is free; the number of pages that were.
+  ;; Maps single pages until none is free. Returns their number.
   (func $pages (export "pages") (result i32)
     (local $n i32)
     (block $done
