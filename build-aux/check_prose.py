@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 #: Paths below which there are no calques.
-CLEAN: list[str] = ["build-aux"]
+CLEAN: list[str] = [
+    "build-aux", "testsuite/core", "testsuite/model", "testsuite/pairs.py", "testsuite/process", "testsuite/waivers.toml",
+]
 
 #: (expression, what to write instead). Letters match in both cases, except in (?-i:...).
 CALQUES = [

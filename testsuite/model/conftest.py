@@ -1,4 +1,4 @@
-"""What the tests of this folder need: an engine that speaks the driver protocol."""
+"""Fixtures of this folder: an engine that speaks the driver protocol."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ PROMISED = 1024
 #: The bytes that the guest's data segment holds.
 SEGMENT = bytes(range(0xA0, 0xC0))
 
-#: What pages are marked with: a page from any of the first 256 places on. It repeats neither by lines nor by pages.
+#: The pattern that marks pages: a page of it from any of its first 256 bytes on. It repeats neither by lines nor by pages.
 PATTERN = bytes((i + i // 251 * 7) % 256 for i in range(PAGE + 256))
 
 #: The most bytes that one bulk operation writes: what is compared here does not need gigabytes.
@@ -159,7 +159,7 @@ class ProcessMachine(RuleBasedStateMachine):
         self.spaces: dict[int, Space | None] = {}
         self.current: int | None = None
 
-    # What rules are made of.
+    # Parts of rules.
 
     def note(self, *what) -> None:
         self.done[" ".join(map(str, what))] += 1

@@ -203,12 +203,12 @@ class Process:
         return good
 
     def operation(self):
-        """One operation by chance."""
+        """A random operation."""
         chance = self.random
         kind, by_guest = chance.random(), chance.random() < 0.5
         if kind < 0.3:
             free = [run for run in self.space.runs if run[2] == FREE]
-            if free and chance.random() < 0.4:  # one that is most likely to be placed at the hint
+            if free and chance.random() < 0.4:  # most likely to be placed at the hint
                 first, end, _ = chance.choice(free)
                 count = min(end - first, chance.choice([1, 1, 2, 3, 5, end - first]))
                 hint = chance.choice([first, end - count, chance.randint(first, end - count)]) * PAGE

@@ -2,11 +2,11 @@
 
 Written from the specification alone: the chapters "Platform API" and "Access to memory", and the rules (load.stack) and
 (process.extent.min). Nothing here knows how an engine works. Where the specification leaves a choice (where a mapping
-or the stack goes), the oracle is told what the engine chose, says what is wrong with that, and goes on from there;
+or the stack goes), the oracle is told what the engine chose, reports errors in it, and continues from there;
 everything else it computes. After an answer that was wrong the space is as it was before the question.
 
 All numbers are unsigned and exact (platform-signatures): a hint, an address or a length is never negative and never
-wraps. The oracle takes the platform to have memory enough, so 0 for want of memory is wrong (platform-memory).
+wraps. The oracle takes the platform to have memory enough, so 0 for lack of memory is wrong (platform-memory).
 """
 
 from bisect import bisect_right
@@ -44,7 +44,7 @@ class Space:
     """
 
     def __init__(self, bits, pages):
-        """Page 0 is protected, for ever; all others are free (platform-state, process.page-zero)."""
+        """Page 0 is protected, permanently; all others are free (platform-state, process.page-zero)."""
         assert refusal(bits, pages, 0) is None
         self.bits = bits
         self.pages = pages
@@ -70,7 +70,7 @@ class Space:
         return count >= 1 and first >= 1 and first + count <= self.pages
 
     def _free(self, first, count):
-        """free(first, count): contained, and nobody has any of the pages (platform-state)."""
+        """free(first, count): contained, and all pages are free (platform-state)."""
         return self.contains(first, count) and self.states(first, count) == {FREE}
 
     def set(self, first, count, state):
@@ -120,7 +120,7 @@ class Space:
         count = pages_up(length)
         if count == 0 or not any(state == FREE and end - first >= count for first, end, state in self.runs):
             # Rules 1, 2 and 5 (mmap.length.zero, mmap.length.too-large, mmap.exhausted).
-            return None if answer == 0 else f"{answer:#x} instead of 0: {count} free pages in a row are not to be had"
+            return None if answer == 0 else f"{answer:#x} instead of 0: {count} free pages in a row do not exist"
         if answer == 0:
             return f"0 though there are {count} free pages in a row"  # (mmap.exhausted, mmap.hint.taken)
         wanted = hint // PAGE
@@ -166,7 +166,7 @@ class Space:
             address = stop
 
     def read(self, address, size):
-        """The bytes of an accessible range: B(address, size); what nobody wrote is 0 (access-reduction, mmap.zero)."""
+        """The bytes of an accessible range: B(address, size); bytes never written are 0 (access-reduction, mmap.zero)."""
         return b"".join(bytes(self.bytes[page][begin:end]) if page in self.bytes else bytes(end - begin)
                         for page, begin, end in self._parts(address, size))
 

@@ -11,7 +11,7 @@ import os
 import machine
 import pytest
 
-#: What must have happened in the sequences, lest their agreement be empty.
+#: Outcomes that must occur in the sequences, lest their agreement be empty.
 MUST_HAPPEN = """create made,create extent,create reservation failed,end,size and trap,mmap 0,mmap at hint,mmap elsewhere,munmap 0,
     munmap 1,load False,load True,store False,store True,fill False,fill True,copy False,copy True,init False,init True,
     host False,host True"""

@@ -15,7 +15,7 @@ from wasmproc_conform.driver_client import DriverClient
 OPERATIONS = int(os.environ.get("MODEL_OPERATIONS", "160000"))
 SEED = int(os.environ.get("MODEL_SEED", "1"))
 
-#: What must have happened, lest the agreement be empty.
+#: Outcomes that must occur, lest the agreement be empty.
 MUST_HAPPEN = """create made,create extent,create reservation failed,mmap 0,mmap at hint,mmap elsewhere,munmap 0,munmap 1,
     load done,load trap,store done,store trap,peek done,peek error,poke done,poke error,fill done,fill trap"""
 
