@@ -78,6 +78,7 @@ enum { NSIGNATURES = sizeof signatures / sizeof *signatures };
 /* Error codes, rights and flags by their numbers in the document. */
 enum {
     OK = 0,
+    E_AGAIN = 6,
     E_BADF = 8,
     E_EXIST = 20,
     E_FAULT = 21,
@@ -245,7 +246,7 @@ static inline void guest_close(guest *g, const char *name) {
     wp_store_delete(g->x.store);
     wasi_delete(g->w);
     wp_engine_delete(g->x.engine);
-    tap_ok(g->t, failing_freed(&g->x.f), "%s: all memory is given back", name);
+    tap_ok(g->t, failing_freed(&g->x.f), "%s: all memory is freed", name);
     (void)nftw(g->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
