@@ -1,4 +1,4 @@
-/* index.c: finding things by name; see index.h. */
+/* index.c: a hash index of objects by name; see index.h. */
 #include "base/index.h"
 
 #include <string.h>
@@ -14,9 +14,11 @@ void wp_index_release(wp_index *index) {
     wp_index_init(index, index->allocator);
 }
 
-/* FNV-1a, and a last mixing for the low bits, by which chains are chosen. */
-static uint64_t hash(wp_bytes name) {
-    uint64_t h = 14695981039346656037u;
+/* FNV-1a, and a last mixing for the low bits, which choose the chain. The index's address is the seed, so that no input
+ * can choose names that collide. */
+static uint64_t hash(const wp_index *index, uint64_t scope, wp_bytes name) {
+    uint64_t h = (14695981039346656037u ^ (uintptr_t)index) * 1099511628211u;
+    h = (h ^ scope) * 1099511628211u;
     for (size_t i = 0; i < name.size; i++)
         h = (h ^ name.data[i]) * 1099511628211u;
     return h ^ h >> 32;
@@ -26,9 +28,10 @@ static wp_link **head_of(const wp_index *index, uint64_t hash_value) {
     return &index->heads[hash_value & (index->nheads - 1)];
 }
 
-wp_link *wp_index_find(const wp_index *index, wp_bytes name) {
-    wp_link *link = *head_of(index, hash(name));
-    while (link != NULL && !wp_bytes_equal(link->name, name))
+wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name) {
+    uint64_t wanted = hash(index, scope, name);
+    wp_link *link = *head_of(index, wanted);
+    while (link != NULL && (link->hash != wanted || link->scope != scope || !wp_bytes_equal(link->name, name)))
         link = link->next;
     return link;
 }
@@ -39,7 +42,7 @@ static void push(wp_index *index, wp_link *link) {
     *head = link;
 }
 
-/* Has as many chains as entries, about. */
+/* Keeps about as many chains as entries. */
 static void grow(wp_index *index) {
     wp_link **old = index->heads;
     size_t nold = index->nheads, wanted = nold < 16 ? 32 : nold * 2;
@@ -60,10 +63,11 @@ static void grow(wp_index *index) {
         wp_free(index->allocator, old, nold, sizeof *old);
 }
 
-void wp_index_insert(wp_index *index, wp_link *link, wp_bytes name) {
+void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name) {
     if (index->count >= index->nheads && index->count >= 8)
         grow(index);
-    link->hash = hash(name);
+    link->hash = hash(index, scope, name);
+    link->scope = scope;
     link->name = name;
     push(index, link);
     index->count++;

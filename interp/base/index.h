@@ -1,12 +1,12 @@
-/* index.h: finding things by name: a hash table whose entries are part of the things themselves.
+/* index.h: a hash index of objects by name, whose entries are part of the objects.
  *
  * Interface:
  * - wp_index_init, wp_index_release.
- * - wp_index_find, wp_index_insert, wp_index_remove: none of them can fail, so that a load can be taken back whole. When
- *   there is no memory to grow with, finding takes longer.
+ * - wp_index_find, wp_index_insert, wp_index_remove: none of them can fail, so that callers can roll back. Where there
+ *   is no memory to grow with, finding takes longer.
+ * - wp_index_find_in, wp_index_insert_in: the same, by name within a scope, any number; the others use scope 0.
  *
- * Names are compared byte for byte. Their bytes belong to the things, and stay where they are while they are in the
- * index.
+ * Names are compared byte for byte. Their bytes belong to the objects, and stay in place while they are in the index.
  */
 #ifndef WP_INDEX_H
 #define WP_INDEX_H
@@ -17,6 +17,7 @@
 typedef struct wp_link {
     struct wp_link *next;
     uint64_t hash;
+    uint64_t scope;
     wp_bytes name;
 } wp_link;
 
@@ -25,20 +26,27 @@ typedef struct wp_index {
     wp_link **heads; /* of the chains: nheads of them, a power of two */
     size_t nheads;
     size_t count;
-    wp_link *only; /* what heads points to in the beginning */
+    wp_link *only; /* the only chain of a small index */
 } wp_index;
 
 /* Makes an index without entries. It must not move afterwards. */
 void wp_index_init(wp_index *index, const wp_allocator *allocator);
-/* Frees what the index has of its own. */
+/* Frees the index, not the objects. */
 void wp_index_release(wp_index *index);
-/* The entry of a name, the last inserted of several; NULL: there is none. */
-wp_link *wp_index_find(const wp_index *index, wp_bytes name);
-void wp_index_insert(wp_index *index, wp_link *link, wp_bytes name);
+/* The entry of a name, the last inserted of several; NULL if absent. */
+wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name);
+void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name);
 /* Removes an entry that is in the index. */
 void wp_index_remove(wp_index *index, wp_link *link);
 
-/* The name of something that is known by its address alone; *address must stay where it is. */
+static inline wp_link *wp_index_find(const wp_index *index, wp_bytes name) {
+    return wp_index_find_in(index, 0, name);
+}
+static inline void wp_index_insert(wp_index *index, wp_link *link, wp_bytes name) {
+    wp_index_insert_in(index, link, 0, name);
+}
+
+/* The name of an object that is known by its address alone; *address must stay in place. */
 static inline wp_bytes wp_address_name(const void *const *address) {
     return (wp_bytes){(const uint8_t *)address, sizeof *address};
 }

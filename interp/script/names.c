@@ -1,95 +1,58 @@
-/* names.c: what the names of a script stand for; see names.h. */
+/* names.c: the objects that the names of a script stand for; see names.h. */
 #include "script/names.h"
 
-#include <string.h>
-
 struct names_entry {
-    bool used;
-    name_sort sort;
-    const void *place;
-    script_text name;
+    wp_link link;
     void *object;
+    names_entry *older;
 };
 
 void names_init(names *n, wp_arena *pool) {
-    *n = (names){.pool = pool};
+    n->pool = pool;
+    n->newest = NULL;
+    wp_index_init(&n->index, pool->allocator);
 }
 
 void names_release(names *n) {
-    wp_free(n->pool->allocator, n->entries, n->capacity, sizeof *n->entries);
-    names_init(n, n->pool);
+    wp_index_release(&n->index);
 }
 
-static size_t hash(const void *place, name_sort sort, script_text name) {
-    uint64_t h = (14695981039346656037u ^ (uintptr_t)place ^ (uint64_t)sort << 56) * 1099511628211u;
-    for (size_t i = 0; i < name.size; i++)
-        h = (h ^ (unsigned char)name.data[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 29);
+/* Place and sort in one number: addresses leave the top byte unused. */
+static uint64_t names_scope(const void *place, name_sort sort, bool absent) {
+    return (uint64_t)(uintptr_t)place ^ (uint64_t)sort << 60 ^ (uint64_t)absent << 59;
 }
 
-static bool is_entry(const names_entry *e, const void *place, name_sort sort, script_text name) {
-    return e->place == place && e->sort == sort && (e->name.data == NULL) == (name.data == NULL) &&
-           e->name.size == name.size && (name.size == 0 || memcmp(e->name.data, name.data, name.size) == 0);
-}
-
-/* The entry of a name, or the unused one where it belongs. The table is never full. */
-static names_entry *find(const names *n, const void *place, name_sort sort, script_text name) {
-    size_t i = hash(place, sort, name) & (n->capacity - 1);
-    while (n->entries[i].used && !is_entry(&n->entries[i], place, sort, name))
-        i = (i + 1) & (n->capacity - 1);
-    return &n->entries[i];
-}
-
-static bool grow(names *n) {
-    if (n->count * 2 < n->capacity)
-        return true;
-    const wp_allocator *a = n->pool->allocator;
-    names larger = {.pool = n->pool, .count = n->count, .capacity = n->capacity == 0 ? 16 : n->capacity * 2};
-    larger.entries = a->resize(a->ctx, NULL, 0, larger.capacity * sizeof *n->entries);
-    if (larger.entries == NULL)
-        return false;
-    memset(larger.entries, 0, larger.capacity * sizeof *n->entries);
-    for (size_t i = 0; i < n->capacity; i++) {
-        const names_entry *e = &n->entries[i];
-        if (e->used)
-            *find(&larger, e->place, e->sort, e->name) = *e;
-    }
-    names_release(n);
-    *n = larger;
-    return true;
+static names_entry *names_entry_of(const names *n, const void *place, name_sort sort, script_text name) {
+    wp_bytes bytes = {(const uint8_t *)name.data, name.size};
+    return (names_entry *)wp_index_find_in(&n->index, names_scope(place, sort, name.data == NULL), bytes);
 }
 
 bool names_set(names *n, const void *place, name_sort sort, script_text name, void *object) {
-    names_entry *e = n->capacity == 0 ? NULL : find(n, place, sort, name);
-    if (e != NULL && e->used) {
+    names_entry *e = names_entry_of(n, place, sort, name);
+    if (e != NULL) {
         e->object = object;
         return true;
     }
     if (object == NULL)
         return true;
-    if (!grow(n))
+    e = wp_arena_alloc(n->pool, 1, sizeof *e);
+    const uint8_t *copy = wp_arena_copy(n->pool, name.data, name.size);
+    if (e == NULL || copy == NULL)
         return false;
-    if (name.data != NULL) {
-        name.data = wp_arena_text(n->pool, name.data, name.size);
-        if (name.data == NULL)
-            return false;
-    }
-    *find(n, place, sort, name) = (names_entry){true, sort, place, name, object};
-    n->count++;
+    e->object = object;
+    e->older = n->newest;
+    n->newest = e;
+    wp_index_insert_in(&n->index, &e->link, names_scope(place, sort, name.data == NULL), (wp_bytes){copy, name.size});
     return true;
 }
 
 void names_forget(names *n, const void *place, name_sort sort, const void *object) {
-    for (size_t i = 0; i < n->capacity; i++) {
-        names_entry *e = &n->entries[i];
-        if (e->used && e->place == place && e->sort == sort && e->object == object)
+    for (names_entry *e = n->newest; e != NULL; e = e->older)
+        if (e->object == object && (e->link.scope | 1ull << 59) == names_scope(place, sort, true))
             e->object = NULL;
-    }
 }
 
 void *names_find(const names *n, const void *place, name_sort sort, script_text name) {
-    if (n->capacity == 0)
-        return NULL;
-    const names_entry *e = find(n, place, sort, name);
-    return e->used ? e->object : NULL;
+    const names_entry *e = names_entry_of(n, place, sort, name);
+    return e == NULL ? NULL : e->object;
 }

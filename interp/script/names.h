@@ -1,17 +1,18 @@
-/* names.h: what the names of a script stand for.
+/* names.h: the objects that the names of a script stand for.
  *
  * Interface:
- * - names_set: a name stands for an object from now on; NULL takes it away.
- * - names_forget: none stands for an object.
- * - names_find: that object; NULL: the name stands for nothing.
+ * - names_set: a name stands for an object from now on; NULL: for none.
+ * - names_forget: no name stands for an object any more.
+ * - names_find: the object; NULL: the name stands for none.
  *
- * A name belongs to a place (any address; NULL: the script itself) and to a sort of things there. An absent name is one
+ * A name belongs to a place (any address; NULL: the script itself) and to a sort of objects there. An absent name is one
  * name of its own: "the last one".
  */
 #ifndef WP_SCRIPT_NAMES_H
 #define WP_SCRIPT_NAMES_H
 
 #include "base/arena.h"
+#include "base/index.h"
 #include "script/script.h"
 
 typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME_PROCESS, NAME_LIBRARY } name_sort;
@@ -19,16 +20,17 @@ typedef enum name_sort { NAME_INSTANCE, NAME_DEFINITION, NAME_REGISTRATION, NAME
 typedef struct names_entry names_entry;
 
 typedef struct names {
-    wp_arena *pool;    /* where names are copied to */
-    names_entry *entries; /* a hash table; capacity is 0 or a power of two */
-    size_t count, capacity;
+    wp_arena *pool; /* for entries and copies of names */
+    wp_index index;
+    names_entry *newest;
 } names;
 
+/* It must not move afterwards. */
 void names_init(names *n, wp_arena *pool);
 void names_release(names *n);
-/* False: memory is short. */
+/* False: out of memory. */
 WP_MUST_CHECK bool names_set(names *n, const void *place, name_sort sort, script_text name, void *object);
-/* No name of that sort in a place stands for the object any more. */
+/* Takes an object of that sort from all its names in a place. */
 void names_forget(names *n, const void *place, name_sort sort, const void *object);
 void *names_find(const names *n, const void *place, name_sort sort, script_text name);
 

@@ -257,7 +257,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
 static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
     const void *place = session_place(r->session);
     WP_TRY(check_place(r, diag));
-    size_t count = r->marks.count == 0 ? 0 : wp_module_import_count(module);
+    size_t count = r->marks.index.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
         wp_import_info import = wp_module_import(module, i);
         WP_TRY(check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
