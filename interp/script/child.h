@@ -13,7 +13,7 @@
 #ifndef WP_SCRIPT_CHILD_H
 #define WP_SCRIPT_CHILD_H
 
-#include "script/runner.h"
+#include "script/options.h"
 
 #include <sys/types.h>
 

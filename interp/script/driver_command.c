@@ -147,7 +147,7 @@ static wp_status read_arguments(exchange *x, const json_t *list, script_value *a
 
 static wp_status cmd_invoke(exchange *x) {
     script_text module, field;
-    session_values results = {NULL, 0};
+    place_results results = {NULL, 0};
     const json_t *list = json_object_get(x->request, "args");
     if (list != NULL && !json_is_array(list))
         return driver_protocol(x, "\"args\" is not a list");
@@ -227,7 +227,7 @@ static wp_status cmd_process(exchange *x) {
     script_entry *entries = NULL;
     session *s = x->driver->session;
     WP_TRY(read_entries(x, dictionary, &entries));
-    session_process_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
+    place_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
     if (status == WP_OK && session_pid(s) != 0)

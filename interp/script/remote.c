@@ -1,73 +1,78 @@
-/* remote.c: a process that is an OS process of its own; see remote.h. */
-#include "script/remote.h"
-
+/* remote.c: places that are OS processes of their own; see place.h. */
+#include "base/diag.h"
 #include "script/base64.h"
 #include "script/child.h"
-#include "base/diag.h"
 #include "script/json_value.h"
+#include "script/place.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct remote {
+typedef struct remote {
+    script_place place;
     child child;
     script_os os;
-    bool created; /* it has answered the first request */
+    const place_library *sent; /* the newest library that it has; NULL: none */
+    bool created;              /* it has answered the first request */
     bool ended;
     uint32_t exit_code;
-    char reason[CHILD_ENDING_SIZE + 40]; /* what follows "process has ended" */
-};
+    char reason[CHILD_ENDING_SIZE + 40]; /* follows "process has ended" */
+} remote;
+
+static remote *remote_of(script_place *p) {
+    return (remote *)p;
+}
 
 /* ---- Errors -------------------------------------------------------------------------------------------------- */
 
 static const char has_ended[] = "process has ended";
 
-static wp_status fail_encoding(wp_diag *diag) {
+static wp_status remote_fail_encoding(wp_diag *diag) {
     return wp_fail(diag, WP_EXHAUSTION, "out of memory, or a string is not UTF-8");
 }
 
 /* An answer that the driver of this version would never give. */
-static wp_status fail_answer(wp_diag *diag, const char *what) {
+static wp_status remote_fail_answer(wp_diag *diag, const char *what) {
     return wp_fail(diag, WP_CRASH, "the OS process gives a strange answer: %s", what);
 }
 
-static void count_rule(const remote_context *x, const char *id, uint64_t count) {
+static void remote_count_rule(place_context *x, const char *id, uint64_t count) {
     for (size_t i = 0; i < wp_rule_count(); i++)
         if (strcmp(wp_rule_get(i).id, id) == 0)
             x->hits[i] += count;
 }
 
 /* Rule process.end, where there is no process left to say it. */
-static wp_status refuse(const remote *r, const remote_context *x, wp_diag *diag) {
+static wp_status remote_refuse(const remote *r, wp_diag *diag) {
     if (wp_rules_enabled())
-        count_rule(x, "process.end", 1);
+        remote_count_rule(r->place.context, "process.end", 1);
     return wp_fail(diag, WP_REFUSED, "%s%s", has_ended, r->reason);
 }
 
 /* The OS process has ended by itself. */
-static void note_death(remote *r) {
+static void remote_note_death(remote *r) {
     char ending[CHILD_ENDING_SIZE];
     snprintf(r->reason, sizeof r->reason, ": OS process %ld: %s", (long)r->child.pid, child_ending(&r->child, ending));
     r->ended = true;
 }
 
 /* It has ended while it was to answer. */
-static wp_status fail_death(remote *r, const remote_context *x, wp_diag *diag) {
-    const script_stop *stop = x->options->stop;
-    note_death(r);
+static wp_status remote_fail_death(remote *r, wp_diag *diag) {
+    const script_stop *stop = r->place.context->options.stop;
+    remote_note_death(r);
     wp_status status = child_verdict(&r->child);
     if (stop != NULL && stop->requested)
         status = wp_fail(diag, WP_EXHAUSTION, "interrupted");
     else if (status == WP_REFUSED)
-        status = refuse(r, x, diag);
+        status = remote_refuse(r, diag);
     else
         status = wp_fail(diag, status, "%s", r->reason + 2);
     child_end(&r->child);
     return status;
 }
 
-static wp_status find_status(const char *kind) {
+static wp_status remote_find_status(const char *kind) {
     for (wp_status status = WP_MALFORMED; status <= WP_CRASH; status++)
         if (strcmp(wp_status_name(status), kind) == 0)
             return status;
@@ -75,18 +80,18 @@ static wp_status find_status(const char *kind) {
 }
 
 /* Passes the error of an answer on. */
-static wp_status fail_error(remote *r, const remote_context *x, const json_t *error, wp_diag *diag) {
+static wp_status remote_fail_error(remote *r, const json_t *error, wp_diag *diag) {
     const char *kind = json_string_value(json_object_get(error, "kind"));
     const char *message = json_string_value(json_object_get(error, "message"));
     if (kind == NULL || message == NULL)
-        return fail_answer(diag, "neither success nor an error");
+        return remote_fail_answer(diag, "neither success nor an error");
     if (strcmp(kind, "protocol") == 0) {
-        *x->mistaken = true;
+        r->place.context->mistaken = true;
         return wp_fail(diag, WP_CRASH, "%s", message);
     }
-    wp_status status = find_status(kind);
+    wp_status status = remote_find_status(kind);
     if (status == WP_OK)
-        return fail_answer(diag, kind);
+        return remote_fail_answer(diag, kind);
     /* It has ended while it ran. What is left of it is the answer. */
     unsigned code;
     if (status == WP_EXIT && sscanf(message, "exit with code %u", &code) == 1)
@@ -101,11 +106,11 @@ static wp_status fail_error(remote *r, const remote_context *x, const json_t *er
 /* ---- Requests and answers ------------------------------------------------------------------------------------ */
 
 /* Before and after the OS process has something to do: Ctrl-C ends it. */
-static void begin(const remote *r, const remote_context *x) {
-    script_stop *stop = x->options->stop;
+static void remote_begin(const remote *r) {
+    script_stop *stop = r->place.context->options.stop;
     /* What it prints comes after what has been printed here. */
-    if (x->options->print != NULL)
-        fflush(x->options->print);
+    if (r->place.context->options.print != NULL)
+        fflush(r->place.context->options.print);
     if (stop == NULL)
         return;
     stop->child = r->child.pid;
@@ -113,42 +118,41 @@ static void begin(const remote *r, const remote_context *x) {
         script_interrupt(stop);
 }
 
-static void finish(const remote_context *x) {
-    if (x->options->stop != NULL)
-        x->options->stop->child = 0;
+static void remote_finish(place_context *x) {
+    if (x->options.stop != NULL)
+        x->options.stop->child = 0;
 }
 
 /* Sends a request and takes the answer apart: NULL, and the status in *status, unless it is an object. */
-static json_t *exchange_lines(remote *r, const remote_context *x, const json_t *request, wp_status *status,
-                              wp_diag *diag) {
+static json_t *remote_exchange_lines(remote *r, const json_t *request, wp_status *status, wp_diag *diag) {
     const char *answer;
     size_t size;
     json_error_t error;
     char *line = json_dumps(request, JSON_COMPACT);
     if (line == NULL) {
-        *status = fail_encoding(diag);
+        *status = remote_fail_encoding(diag);
         return NULL;
     }
     size_t length = strlen(line);
     line[length] = '\n'; /* in place of the NUL */
-    begin(r, x);
+    remote_begin(r);
     bool answered = child_ask(&r->child, &r->os, line, length + 1, &answer, &size);
-    finish(x);
+    remote_finish(r->place.context);
     free(line);
     if (!answered) {
-        *status = fail_death(r, x, diag);
+        *status = remote_fail_death(r, diag);
         return NULL;
     }
     json_t *json = json_loadb(answer, size, JSON_ALLOW_NUL, &error);
     bool short_of_memory = json == NULL && (json_error_code(&error) == json_error_out_of_memory ||
                                             json_error_code(&error) == json_error_unknown);
     if (json == NULL)
-        *status = short_of_memory ? wp_fail_memory(diag) : fail_answer(diag, error.text);
+        *status = short_of_memory ? wp_fail_memory(diag) : remote_fail_answer(diag, error.text);
     return json;
 }
 
 /* Adds the rules that have fired in the OS process since this was last done. */
-static void collect_rules(remote *r, const remote_context *x) {
+static void remote_collect_rules(remote *r) {
     static const char line[] = "{\"id\":0,\"cmd\":\"rules\"}\n";
     const char *answer, *id;
     size_t size;
@@ -158,33 +162,33 @@ static void collect_rules(remote *r, const remote_context *x) {
         return;
     json_t *json = json_loadb(answer, size, 0, NULL);
     json_object_foreach(json_object_get(json, "rules"), id, count)
-        count_rule(x, id, (uint64_t)json_integer_value(count));
+        remote_count_rule(r->place.context, id, (uint64_t)json_integer_value(count));
     json_decref(json);
 }
 
-wp_status remote_check_live(remote *r, const remote_context *x, wp_diag *diag) {
+static wp_status remote_live(remote *r, wp_diag *diag) {
     if (!r->ended && !child_alive(&r->child)) {
-        note_death(r);
+        remote_note_death(r);
         child_end(&r->child);
     }
-    return r->ended ? refuse(r, x, diag) : WP_OK;
+    return r->ended ? remote_refuse(r, diag) : WP_OK;
 }
 
 /* Has a request done, and lets go of it. NULL: memory was short for it. *answer, a new reference, if there is to be
  * one. */
-static wp_status ask(remote *r, const remote_context *x, json_t *request, json_t **answer, wp_diag *diag) {
-    wp_status status = request == NULL ? fail_encoding(diag) : WP_OK;
+static wp_status remote_ask(remote *r, json_t *request, json_t **answer, wp_diag *diag) {
+    wp_status status = request == NULL ? remote_fail_encoding(diag) : WP_OK;
     /* Of the first request, a program that could not be run is the answer, though it has ended. */
     if (status == WP_OK && r->created)
-        status = remote_check_live(r, x, diag);
-    json_t *json = status == WP_OK ? exchange_lines(r, x, request, &status, diag) : NULL;
+        status = remote_live(r, diag);
+    json_t *json = status == WP_OK ? remote_exchange_lines(r, request, &status, diag) : NULL;
     json_decref(request);
     if (json == NULL)
         return status;
     r->created = true;
-    collect_rules(r, x);
+    remote_collect_rules(r);
     if (!json_is_true(json_object_get(json, "ok")))
-        status = fail_error(r, x, json_object_get(json, "error"), diag);
+        status = remote_fail_error(r, json_object_get(json, "error"), diag);
     if (status == WP_OK && answer != NULL)
         *answer = json;
     else
@@ -192,12 +196,12 @@ static wp_status ask(remote *r, const remote_context *x, json_t *request, json_t
     return status;
 }
 
-static json_t *new_request(const char *command) {
+static json_t *remote_new_request(const char *command) {
     return json_pack("{s:i, s:s}", "id", 1, "cmd", command);
 }
 
 /* Adds a string; one that is absent is left out. Memory that is short lets go of the request. */
-static json_t *with_text(json_t *request, const char *key, script_text text) {
+static json_t *remote_with_text(json_t *request, const char *key, script_text text) {
     if (request != NULL && json_add_text(request, key, text))
         return request;
     json_decref(request);
@@ -205,7 +209,7 @@ static json_t *with_text(json_t *request, const char *key, script_text text) {
 }
 
 /* Adds a value, and takes it over. */
-static json_t *with(json_t *request, const char *key, json_t *value) {
+static json_t *remote_with(json_t *request, const char *key, json_t *value) {
     if (request == NULL)
         json_decref(value);
     else if (json_object_set_new(request, key, value) == 0)
@@ -214,11 +218,11 @@ static json_t *with(json_t *request, const char *key, json_t *value) {
     return NULL;
 }
 
-static json_t *from_number(uint64_t number) {
+static json_t *remote_from_number(uint64_t number) {
     return json_sprintf("%" PRIu64, number);
 }
 
-static json_t *from_base64(const uint8_t *bytes, size_t size) {
+static json_t *remote_from_base64(const uint8_t *bytes, size_t size) {
     size_t length = base64_length(size);
     char *text = malloc(length + 1);
     if (text == NULL)
@@ -232,7 +236,7 @@ static json_t *from_base64(const uint8_t *bytes, size_t size) {
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
 /* What the driver is to be told on its command line: what is not in a request. */
-static char **make_arguments(wp_arena *pool, const script_options *options, uint64_t seed) {
+static char **remote_make_arguments(wp_arena *pool, const script_options *options, uint64_t seed) {
     char **list = wp_arena_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
     size_t count = 0;
     if (list == NULL)
@@ -263,10 +267,10 @@ static char **make_arguments(wp_arena *pool, const script_options *options, uint
     return list;
 }
 
-static wp_status start(remote *r, const script_options *options, uint64_t seed, wp_diag *diag) {
+static wp_status remote_start(remote *r, const script_options *options, uint64_t seed, wp_diag *diag) {
     wp_arena pool;
     wp_arena_init(&pool, options->allocator);
-    char **arguments = make_arguments(&pool, options, seed);
+    char **arguments = remote_make_arguments(&pool, options, seed);
     wp_status status = arguments == NULL ? wp_fail_memory(diag)
                                          : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
     wp_arena_release(&pool);
@@ -274,7 +278,7 @@ static wp_status start(remote *r, const script_options *options, uint64_t seed, 
 }
 
 /* [name, uri] or [name, uri, digest]. */
-static json_t *from_entry(const script_entry *entry) {
+static json_t *remote_from_entry(const script_entry *entry) {
     json_t *list = json_pack("[o, o]", json_from_text(entry->name), json_from_text(entry->uri));
     if (entry->digest.data == NULL || json_array_append_new(list, json_from_text(entry->digest)) == 0)
         return list;
@@ -282,65 +286,60 @@ static json_t *from_entry(const script_entry *entry) {
     return NULL;
 }
 
-static json_t *from_entries(const script_entry *entries, size_t count) {
+static json_t *remote_from_entries(const script_entry *entries, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(list, from_entry(&entries[i])) != 0) {
+        if (json_array_append_new(list, remote_from_entry(&entries[i])) != 0) {
             json_decref(list);
             return NULL;
         }
     return list;
 }
 
-static json_t *new_process(const remote_desc *desc) {
-    json_t *request = with(new_request("process"), "pages", from_number(desc->pages));
-    request = with(request, "stack", from_number(desc->stack));
-    request = with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
-    return with(request, "dictionary", from_entries(desc->entries, desc->nentries));
+static json_t *remote_new_process(const place_desc *desc) {
+    json_t *request = remote_with(remote_new_request("process"), "pages", remote_from_number(desc->pages));
+    request = remote_with(request, "stack", remote_from_number(desc->stack));
+    request = remote_with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
+    return remote_with(request, "dictionary", remote_from_entries(desc->entries, desc->nentries));
 }
 
-wp_status remote_new(const remote_context *x, const remote_desc *desc, remote **out, wp_diag *diag) {
-    remote *r = calloc(1, sizeof *r);
-    if (r == NULL)
-        return wp_fail_memory(diag);
-    r->os = x->options->os;
-    wp_status status = start(r, x->options, desc->seed, diag);
-    if (status == WP_OK)
-        status = ask(r, x, new_process(desc), NULL, diag);
-    if (status != WP_OK)
-        remote_delete(r);
-    else
-        *out = r;
-    return status;
-}
-
-wp_status remote_end(remote *r, const remote_context *x, wp_diag *diag) {
-    WP_TRY(ask(r, x, new_request("end"), NULL, diag));
+static wp_status remote_end(script_place *p, wp_diag *diag) {
+    remote *r = remote_of(p);
+    WP_TRY(remote_ask(r, remote_new_request("end"), NULL, diag));
     r->ended = true;
     child_end(&r->child);
     return WP_OK;
 }
 
-void remote_dismiss(remote *r) {
-    child_dismiss(&r->child);
+static void remote_dismiss(script_place *p) {
+    child_dismiss(&remote_of(p)->child);
 }
 
-void remote_delete(remote *r) {
-    if (r == NULL)
-        return;
-    child_end(&r->child);
-    free(r);
+static void remote_release(script_place *p) {
+    child_end(&remote_of(p)->child);
 }
 
-pid_t remote_pid(const remote *r) {
-    return r->child.pid;
+static pid_t remote_pid(const script_place *p) {
+    return ((const remote *)p)->child.pid;
+}
+
+/* Publishes in the OS process the libraries that have been published since this was last done. */
+static wp_status remote_publish(remote *r, wp_diag *diag) {
+    const place_library *next = r->sent == NULL ? r->place.context->libraries : r->sent->next;
+    for (; next != NULL; next = next->next) {
+        json_t *request = remote_with_text(remote_new_request("library"), "uri", next->uri);
+        request = remote_with(request, "bytes", remote_from_base64(next->bytes, next->size));
+        WP_TRY(remote_ask(r, request, NULL, diag));
+        r->sent = next;
+    }
+    return WP_OK;
 }
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 /* Adds the binary form of a module, and what it is called, which that does not say. */
-static json_t *with_module(json_t *request, const remote_context *x, const wp_module *module, wp_status *status,
-                           wp_diag *diag) {
+static json_t *remote_with_module(json_t *request, place_context *x, const wp_module *module, wp_status *status,
+                                  wp_diag *diag) {
     uint8_t *bytes;
     size_t size;
     *status = wp_module_encode(module, &bytes, &size, diag);
@@ -349,74 +348,80 @@ static json_t *with_module(json_t *request, const remote_context *x, const wp_mo
         return NULL;
     }
     const char *id = wp_module_id(module);
-    request = with(request, "bytes", from_base64(bytes, size));
+    request = remote_with(request, "bytes", remote_from_base64(bytes, size));
     wp_buffer_free(x->engine, bytes, size);
-    return with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
+    return remote_with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
 }
 
-static wp_status ask_module(remote *r, const remote_context *x, json_t *request, const wp_module *module,
-                            wp_diag *diag) {
+static wp_status remote_ask_module(remote *r, json_t *request, const wp_module *module, wp_diag *diag) {
     wp_status status;
-    request = with_module(request, x, module, &status, diag);
-    return status == WP_OK ? ask(r, x, request, NULL, diag) : status;
+    request = remote_with_module(request, r->place.context, module, &status, diag);
+    return status == WP_OK ? remote_ask(r, request, NULL, diag) : status;
 }
 
-wp_status remote_module(remote *r, const remote_context *x, script_text name, const wp_module *module, wp_diag *diag) {
-    return ask_module(r, x, with_text(new_request("module"), "name", name), module, diag);
+static wp_status remote_module(script_place *p, script_text name, wp_module *module, wp_diag *diag) {
+    remote *r = remote_of(p);
+    WP_TRY(remote_publish(r, diag));
+    return remote_ask_module(r, remote_with_text(remote_new_request("module"), "name", name), module, diag);
 }
 
-wp_status remote_check(remote *r, const remote_context *x, const wp_module *module, wp_diag *diag) {
-    return ask_module(r, x, with(new_request("check"), "phase", json_string("instantiate")), module, diag);
+static wp_status remote_check(script_place *p, wp_module *module, wp_diag *diag) {
+    remote *r = remote_of(p);
+    WP_TRY(remote_publish(r, diag));
+    return remote_ask_module(r, remote_with(remote_new_request("check"), "phase", json_string("instantiate")), module,
+                             diag);
 }
 
-wp_status remote_register(remote *r, const remote_context *x, script_text name, script_text as, wp_diag *diag) {
-    return ask(r, x, with_text(with_text(new_request("register"), "name", name), "as", as), NULL, diag);
+static wp_status remote_register(script_place *p, script_text name, script_text as, wp_diag *diag) {
+    remote *r = remote_of(p);
+    return remote_ask(r, remote_with_text(remote_with_text(remote_new_request("register"), "name", name), "as", as),
+                      NULL, diag);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
 /* A reference to some function of this OS process: it stands for any of another one, which can't be told apart. */
-static wp_status make_function(const remote_context *x, wp_diag *diag) {
+static wp_status remote_make_function(place_context *x, wp_diag *diag) {
     static const char text[] = "(module (func $f) (global (export \"\") funcref (ref.func $f)))";
     wp_module *module;
     wp_instance *instance;
     wp_extern global;
-    if (x->function->bits != 0)
+    if (x->function.bits != 0)
         return WP_OK;
     WP_TRY(wp_module_parse(x->engine, text, sizeof text - 1, &module, diag));
     wp_status status = wp_module_validate(module, diag);
     if (status == WP_OK)
-        status = wp_instantiate(x->store, module, &instance, diag);
+        status = wp_instantiate(x->plain, module, &instance, diag);
     wp_module_delete(module);
     WP_TRY(status);
     if (wp_instance_export(instance, "", 0, &global))
-        *x->function = wp_global_value(global).of.ref;
+        x->function = wp_global_value(global).of.ref;
     return WP_OK;
 }
 
-static wp_status make_reference(const remote_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
+static wp_status remote_make_reference(place_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
     const char *type = json_string_value(json_object_get(json, "type"));
     const char *value = json_string_value(json_object_get(json, "value"));
     uint64_t number;
     *out = (wp_value){.type = WP_T_EXTERNREF, .of = {.v128 = {0, 0}}};
     if (type == NULL || value == NULL)
-        return fail_answer(diag, "a value without a type or a value");
+        return remote_fail_answer(diag, "a value without a type or a value");
     if (strcmp(type, "funcref") == 0) {
         out->type = WP_T_FUNCREF;
         if (strcmp(value, "func") == 0)
-            WP_TRY(make_function(x, diag));
-        out->of.ref.bits = strcmp(value, "func") == 0 ? x->function->bits : 0;
+            WP_TRY(remote_make_function(x, diag));
+        out->of.ref.bits = strcmp(value, "func") == 0 ? x->function.bits : 0;
         return WP_OK;
     }
     if (strcmp(value, "null") == 0)
         return WP_OK;
     if (!json_to_number(json_object_get(json, "value"), UINT64_MAX, &number))
         return wp_fail(diag, WP_UNSUPPORTED, "unsupported: a reference of type %.40s out of an OS process", type);
-    out->of.ref = wp_ref_host(x->store, number);
+    out->of.ref = wp_ref_host(x->plain, number);
     return out->of.ref.bits == 0 ? wp_fail_memory(diag) : WP_OK;
 }
 
-static wp_status make_value(const remote_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
+static wp_status remote_make_value(place_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
     script_value value;
     const char *what;
     if (json_to_value(json, &value, &what) && (value.kind == SCRIPT_NUMBER || value.kind == SCRIPT_VECTOR)) {
@@ -425,113 +430,154 @@ static wp_status make_value(const remote_context *x, const json_t *json, wp_valu
             out->of.i32 = (uint32_t)value.bits[0];
         return WP_OK;
     }
-    return make_reference(x, json, out, diag);
+    return remote_make_reference(x, json, out, diag);
 }
 
-static wp_status make_values(const remote_context *x, const json_t *list, wp_arena *pool, remote_values *out,
-                             wp_diag *diag) {
+static wp_status remote_make_values(place_context *x, const json_t *list, wp_arena *pool, place_results *out,
+                                    wp_diag *diag) {
     size_t count = json_array_size(list);
     wp_value *items = wp_arena_alloc(pool, count, sizeof *items);
     if (items == NULL)
         return wp_fail_memory(diag);
     for (size_t i = 0; i < count; i++)
-        WP_TRY(make_value(x, json_array_get(list, i), &items[i], diag));
-    *out = (remote_values){items, count};
+        WP_TRY(remote_make_value(x, json_array_get(list, i), &items[i], diag));
+    *out = (place_results){items, count};
     return WP_OK;
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static json_t *new_action(const char *command, script_text instance, script_text field) {
-    return with_text(with_text(new_request(command), "module", instance), "field", field);
+static json_t *remote_new_action(const char *command, script_text instance, script_text field) {
+    return remote_with_text(remote_with_text(remote_new_request(command), "module", instance), "field", field);
 }
 
-wp_status remote_invoke(remote *r, const remote_context *x, script_text instance, script_text field,
-                        const script_value *args, size_t nargs, wp_arena *pool, remote_values *out, wp_diag *diag) {
+static wp_status remote_invoke(script_place *p, script_text instance, script_text field, const script_value *args,
+                               size_t nargs, wp_arena *pool, place_results *out, wp_diag *diag) {
+    remote *r = remote_of(p);
     json_t *answer = NULL;
-    json_t *request = with(new_action("invoke", instance, field), "args", json_from_values(args, nargs));
-    WP_TRY(ask(r, x, request, &answer, diag));
-    wp_status status = make_values(x, json_object_get(answer, "values"), pool, out, diag);
+    WP_TRY(remote_publish(r, diag));
+    json_t *request = remote_with(remote_new_action("invoke", instance, field), "args", json_from_values(args, nargs));
+    WP_TRY(remote_ask(r, request, &answer, diag));
+    wp_status status = remote_make_values(r->place.context, json_object_get(answer, "values"), pool, out, diag);
     json_decref(answer);
     return status;
 }
 
-wp_status remote_get(remote *r, const remote_context *x, script_text instance, script_text field, wp_value *out,
-                     wp_diag *diag) {
+static wp_status remote_get(script_place *p, script_text instance, script_text field, wp_value *out, wp_diag *diag) {
+    remote *r = remote_of(p);
     json_t *answer = NULL;
-    WP_TRY(ask(r, x, new_action("get", instance, field), &answer, diag));
-    wp_status status = make_value(x, json_array_get(json_object_get(answer, "values"), 0), out, diag);
+    WP_TRY(remote_ask(r, remote_new_action("get", instance, field), &answer, diag));
+    wp_status status =
+        remote_make_value(r->place.context, json_array_get(json_object_get(answer, "values"), 0), out, diag);
     json_decref(answer);
     return status;
 }
 
-uint32_t remote_exit_code(const remote *r) {
-    return r->exit_code;
+static uint32_t remote_exit_code(const script_place *p) {
+    return ((const remote *)p)->exit_code;
 }
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-wp_status remote_library(remote *r, const remote_context *x, script_text uri, const uint8_t *bytes, size_t size,
-                         wp_diag *diag) {
-    json_t *request = with_text(new_request("library"), "uri", uri);
-    return ask(r, x, with(request, "bytes", from_base64(bytes, size)), NULL, diag);
+static wp_status remote_bind(script_place *p, const script_entry *entries, size_t count, wp_diag *diag) {
+    remote *r = remote_of(p);
+    return remote_ask(r, remote_with(remote_new_request("dictionary"), "entries", remote_from_entries(entries, count)),
+                      NULL, diag);
 }
 
-wp_status remote_bind(remote *r, const remote_context *x, const script_entry *entries, size_t count, wp_diag *diag) {
-    return ask(r, x, with(new_request("dictionary"), "entries", from_entries(entries, count)), NULL, diag);
-}
-
-wp_status remote_unload(remote *r, const remote_context *x, script_text name, wp_diag *diag) {
-    return ask(r, x, with_text(new_request("unload"), "name", name), NULL, diag);
+static wp_status remote_unload(script_place *p, script_text name, wp_diag *diag) {
+    remote *r = remote_of(p);
+    return remote_ask(r, remote_with_text(remote_new_request("unload"), "name", name), NULL, diag);
 }
 
 /* ---- The platform API ---------------------------------------------------------------------------------------- */
 
 /* Asks for a number. */
-static wp_status ask_number(remote *r, const remote_context *x, json_t *request, uint64_t *out, wp_diag *diag) {
+static wp_status remote_ask_number(remote *r, json_t *request, uint64_t *out, wp_diag *diag) {
     json_t *answer = NULL;
-    WP_TRY(ask(r, x, request, &answer, diag));
+    WP_TRY(remote_ask(r, request, &answer, diag));
     bool found = json_to_number(json_object_get(answer, "value"), UINT64_MAX, out);
     json_decref(answer);
-    return found ? WP_OK : fail_answer(diag, "no number");
+    return found ? WP_OK : remote_fail_answer(diag, "no number");
 }
 
-wp_status remote_mmap(remote *r, const remote_context *x, uint64_t hint, uint64_t length, uint64_t *address,
-                      wp_diag *diag) {
-    json_t *request = with(new_request("mmap"), "hint", from_number(hint));
-    return ask_number(r, x, with(request, "length", from_number(length)), address, diag);
+static wp_status remote_mmap(script_place *p, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
+    remote *r = remote_of(p);
+    json_t *request = remote_with(remote_new_request("mmap"), "hint", remote_from_number(hint));
+    return remote_ask_number(r, remote_with(request, "length", remote_from_number(length)), address, diag);
 }
 
-wp_status remote_munmap(remote *r, const remote_context *x, uint64_t address, uint64_t length, bool *done,
-                        wp_diag *diag) {
+static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    remote *r = remote_of(p);
     uint64_t number = 0;
-    json_t *request = with(new_request("munmap"), "addr", from_number(address));
-    WP_TRY(ask_number(r, x, with(request, "length", from_number(length)), &number, diag));
+    json_t *request = remote_with(remote_new_request("munmap"), "addr", remote_from_number(address));
+    WP_TRY(remote_ask_number(r, remote_with(request, "length", remote_from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
 }
 
-wp_status remote_read(remote *r, const remote_context *x, uint64_t address, uint8_t *bytes, size_t size,
-                      wp_diag *diag) {
-    json_t *answer = NULL, *request = with(new_request("peek"), "addr", from_number(address));
-    WP_TRY(ask(r, x, with(request, "length", from_number(size)), &answer, diag));
+static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
+    remote *r = remote_of(p);
+    json_t *answer = NULL, *request = remote_with(remote_new_request("peek"), "addr", remote_from_number(address));
+    WP_TRY(remote_ask(r, remote_with(request, "length", remote_from_number(size)), &answer, diag));
     script_text text = json_text(json_object_get(answer, "bytes"));
     size_t got = 0;
     bool good = text.data != NULL && text.size == base64_length(size);
     uint8_t *block = good ? malloc(text.size / 4 * 3 + 3) : NULL;
     if (block != NULL && base64_decode(text.data, text.size, block, &got) && got == size)
         memcpy(bytes, block, size);
-    wp_status status = !good           ? fail_answer(diag, "no bytes")
+    wp_status status = !good           ? remote_fail_answer(diag, "no bytes")
                        : block == NULL ? wp_fail_memory(diag)
                        : got == size   ? WP_OK
-                                       : fail_answer(diag, "no bytes");
+                                       : remote_fail_answer(diag, "no bytes");
     free(block);
     json_decref(answer);
     return status;
 }
 
-wp_status remote_write(remote *r, const remote_context *x, uint64_t address, const uint8_t *bytes, size_t size,
-                       wp_diag *diag) {
-    json_t *request = with(new_request("poke"), "addr", from_number(address));
-    return ask(r, x, with(request, "bytes", from_base64(bytes, size)), NULL, diag);
+static wp_status remote_write(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
+    remote *r = remote_of(p);
+    json_t *request = remote_with(remote_new_request("poke"), "addr", remote_from_number(address));
+    return remote_ask(r, remote_with(request, "bytes", remote_from_base64(bytes, size)), NULL, diag);
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------------- */
+
+static wp_status remote_check_live(script_place *p, wp_diag *diag) {
+    return remote_live(remote_of(p), diag);
+}
+
+static const place_ops remote_ops = {
+    .check_live = remote_check_live,
+    .module = remote_module,
+    .check = remote_check,
+    .enregister = remote_register,
+    .invoke = remote_invoke,
+    .get = remote_get,
+    .exit_code = remote_exit_code,
+    .bind = remote_bind,
+    .unload = remote_unload,
+    .end = remote_end,
+    .mmap = remote_mmap,
+    .munmap = remote_munmap,
+    .read = remote_read,
+    .write = remote_write,
+    .pid = remote_pid,
+    .dismiss = remote_dismiss,
+    .release = remote_release,
+};
+
+wp_status remote_open(place_context *x, const place_desc *desc, script_place **out, wp_diag *diag) {
+    remote *r = (remote *)place_new(x, &remote_ops, sizeof *r, true);
+    if (r == NULL)
+        return wp_fail_memory(diag);
+    r->os = x->options.os;
+    wp_status status = remote_start(r, &x->options, x->options.seed + x->processes, diag);
+    if (status == WP_OK)
+        status = remote_ask(r, remote_new_process(desc), NULL, diag);
+    if (status == WP_OK)
+        *out = &r->place;
+    else
+        place_delete(&r->place);
+    return status;
 }

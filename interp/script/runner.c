@@ -55,23 +55,6 @@ const char *script_outcome_name(script_outcome outcome) {
     return texts[outcome];
 }
 
-void script_interrupt(script_stop *stop) {
-    stop->requested = 1;
-    wp_store *running = stop->running;
-    pid_t pid = (pid_t)stop->child;
-    if (running != NULL)
-        wp_store_interrupt(running);
-    if (pid > 0)
-        (void)kill(pid, SIGKILL);
-}
-
-bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointer, uint64_t pages) {
-    if (os->program == NULL || os->when == SCRIPT_WHEN_NEVER)
-        return false;
-    bool large = pointer == WP_T_I64 && backend == WP_BACKEND_NATIVE && pages > SCRIPT_LARGE_PAGES;
-    return large || os->when == SCRIPT_WHEN_ALWAYS;
-}
-
 /* ---- Outcomes ------------------------------------------------------------------------------------------------ */
 
 static void WP_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...) {
@@ -313,7 +296,7 @@ static wp_status do_register(run *r, const script_command *command, wp_diag *dia
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status act(run *r, const script_action *action, session_values *out, wp_diag *diag) {
+static wp_status act(run *r, const script_action *action, place_results *out, wp_diag *diag) {
     WP_TRY(check_place(r, diag));
     WP_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
@@ -332,7 +315,7 @@ static void add_text(char buffer[LINE_SIZE], const char *text) {
     snprintf(buffer + used, LINE_SIZE - used, "%s%s", used == 0 ? "" : " ", text);
 }
 
-static void print_results(const session_values *got, char buffer[LINE_SIZE]) {
+static void print_results(const place_results *got, char buffer[LINE_SIZE]) {
     buffer[0] = '\0';
     for (size_t i = 0; i < got->count; i++) {
         char text[SCRIPT_VALUE_SIZE];
@@ -362,7 +345,7 @@ static uint64_t largest_extent(wp_valtype pointer) {
 static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
     static const script_text extent = {"extent", 6};
     wp_diag own = {.status = WP_OK};
-    session_process_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
+    place_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
     wp_status status = session_process(r->session, command->name, &desc, &own);
     if (status == WP_REFUSED && begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
         command->pages <= largest_extent(command->pointer))
@@ -452,7 +435,7 @@ static wp_status do_library(run *r, const script_command *command, wp_diag *diag
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
 /* What can stand alone, or in assert_refused. */
-static wp_status perform(run *r, const script_command *command, session_values *out, wp_diag *diag) {
+static wp_status perform(run *r, const script_command *command, place_results *out, wp_diag *diag) {
     switch (command->kind) {
     case SCRIPT_MODULE: return do_module(r, command, diag);
     case SCRIPT_MODULE_DEFINITION: return do_definition(r, command, diag);
@@ -472,7 +455,7 @@ static wp_status perform(run *r, const script_command *command, session_values *
 
 static void assert_return(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    session_values got = {NULL, 0};
+    place_results got = {NULL, 0};
     wp_status status = act(r, &command->action, &got, &diag);
     bool same = status == WP_OK && got.count == command->nexpected;
     for (size_t i = 0; same && i < got.count; i++)
@@ -499,7 +482,7 @@ static void assert_return(run *r, const script_command *command) {
 /* An assertion that an action fails. */
 static void assert_action(run *r, const script_command *command, wp_status wanted) {
     wp_diag diag = {.status = WP_OK};
-    session_values got = {NULL, 0};
+    place_results got = {NULL, 0};
     char done[LINE_SIZE] = "";
     wp_status status = act(r, &command->action, &got, &diag);
     if (status == WP_OK)
@@ -510,7 +493,7 @@ static void assert_action(run *r, const script_command *command, wp_status wante
 /* An assertion that an action ends the program with a code. */
 static void assert_exit(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    session_values got = {NULL, 0};
+    place_results got = {NULL, 0};
     char done[LINE_SIZE] = "";
     wp_status status = act(r, &command->action, &got, &diag);
     if (status == WP_OK)
@@ -559,7 +542,7 @@ static void assert_instantiation(run *r, const script_command *command, wp_statu
 
 static void assert_refused(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
-    session_values got = {NULL, 0};
+    place_results got = {NULL, 0};
     mark place = r->place;
     wp_status status = perform(r, command->inner, &got, &diag);
     /* What was refused has changed nothing. */
@@ -589,7 +572,7 @@ static void run_command(run *r, const script_command *command) {
     case SCRIPT_ASSERT_REFUSED: assert_refused(r, command); break;
     default: {
         wp_diag diag = {.status = WP_OK};
-        session_values got = {NULL, 0};
+        place_results got = {NULL, 0};
         wp_status status = perform(r, command, &got, &diag);
         settle(r, status, &diag);
     }

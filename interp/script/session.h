@@ -20,10 +20,7 @@
 #ifndef WP_SCRIPT_SESSION_H
 #define WP_SCRIPT_SESSION_H
 
-#include "base/arena.h"
-#include "script/runner.h"
-
-#include <sys/types.h>
+#include "script/place.h"
 
 typedef struct session session;
 
@@ -50,31 +47,17 @@ WP_MUST_CHECK wp_status session_check(session *s, wp_module *module, wp_diag *di
 /* Makes the exports of an instance importable under a module name. */
 WP_MUST_CHECK wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag);
 
-/* What a function gave. */
-typedef struct session_values {
-    wp_value *items; /* in the caller's pool */
-    size_t count;
-} session_values;
-
 /* Calls an exported function of an instance (absent: the last one). The arguments must fit the parameters. */
 WP_MUST_CHECK wp_status session_invoke(session *s, script_text instance, script_text field, const script_value *args,
-                                       size_t nargs, wp_arena *pool, session_values *out, wp_diag *diag);
+                                       size_t nargs, wp_arena *arena, place_results *out, wp_diag *diag);
 /* The value of an exported global. */
 WP_MUST_CHECK wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag);
 
 /* The code of the last exit in the current place. */
 uint32_t session_exit_code(const session *s);
 
-/* What a process is created from. */
-typedef struct session_process_desc {
-    wp_valtype pointer;
-    uint64_t pages, stack;
-    const script_entry *entries;
-    size_t nentries;
-} session_process_desc;
-
 /* Creates a process and makes it current. Its name may be that of another one, which can then not be named any more. */
-WP_MUST_CHECK wp_status session_process(session *s, script_text name, const session_process_desc *desc, wp_diag *diag);
+WP_MUST_CHECK wp_status session_process(session *s, script_text name, const place_desc *desc, wp_diag *diag);
 /* Makes a process current; an absent name: the plain store. */
 WP_MUST_CHECK wp_status session_switch(session *s, script_text name, wp_diag *diag);
 /* Ends a process; an absent name: the current one. */

@@ -50,7 +50,6 @@ FILE_CYCLES: dict[frozenset[str], str] = {
     frozenset(f"process/load/{name}" for name in ("library", "resolve", "slots")): "",
     frozenset(f"script/{name}" for name in ("driver", "driver_command")): "",
     frozenset(f"script/{name}" for name in ("read_command", "read_value", "script")): "",
-    frozenset(f"script/{name}" for name in ("remote", "runner", "session")): "",
     frozenset(f"text/{name}" for name in ("annot", "dylink", "parser", "parser_instr", "parser_types")): "",
     frozenset(f"wasi/{name}" for name in "clock descriptor file folder path place poll program transfer wasi".split()): "",
 }
