@@ -6,16 +6,16 @@
 
 The wasm64 script is the wasm32 one with these changes:
 
-- The types, constants and instructions of pointers are i64 instead of i32. An i64 in the place of a pointer, which is the
-  wrong type in a test about wrong types, becomes i32.
-- So do address types: `(memory 16)` becomes `(memory i64 16)` if its addresses are pointers; the same for tables.
+- The types, constants and instructions of pointers are i64 instead of i32. An i64 in the place of a pointer, the wrong
+  type in a test about wrong types, becomes i32.
+- The same for address types: `(memory 16)` becomes `(memory i64 16)` if its addresses are pointers, and so do tables.
 - Conversions between pointers and i64 are dropped: `(i64.extend_i32_u X)` becomes `X`.
 - `features` lists memory64, and table64 if there is such a table.
 - `X (;64: Y;)` becomes `Y`. Lines between a line `(;64:` and a line `;)` become part of the wasm64 script.
 
-Pointers are what PLATFORM marks, globals of the GOT, exported globals of libraries, offsets and operands that are addresses of
-such memories and tables, and `i32 (;ptr;)`, `(table (;ptr;) ...)`; further, everything that validation requires to have the type of
-a pointer. Exports, imports and actions of one name have one type. Code must be folded, and branches carry no values.
+Pointers are the types that PLATFORM marks, globals of the GOT, exported globals of libraries, and types annotated as
+`i32 (;ptr;)` or `(table (;ptr;) ...)`; and all types that validation requires to be the same as one of these. Exports,
+imports and actions of one name have one type. Code must be folded, and branches carry no values.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ PLATFORM = {
     "func": {"mmap": "p-:p", "munmap": "p-:i", "load": "pp:i", "symbol": "ipp:p", "unload": "i:i", "exit": "i:"},
 }
 
-#: Operands and results of instructions. `t` is the type in the instruction's name; `a` the type of the local or global, or the
-#: address type of the memory or table, that it accesses.
+#: Operands and results of instructions: `t` is the type in the instruction's name; `a` is the type of the local or global
+#: that it accesses, or the address type of the memory or table.
 INSTRUCTIONS = {
     r"(...|ref)\.(const|null|func|extern)": ":t",
     r"i..\.(add|sub|mul|and|or|xor|shl|(div|rem|shr)_[su])": "tt:t",
@@ -205,7 +205,7 @@ class Script:
         return shape
 
     def accessed(self, space: str, form: Form) -> Type:
-        """The type of what an instruction or segment accesses: what one of its atoms or `(table X)` names, or index 0."""
+        """The type of the item that an instruction or segment accesses: named by an atom or `(table X)`, else item 0."""
         items = self.spaces[space]
         names = [item.atom or item.head() == space and item.head(1) for item in form.items]
         shape = next((items[name] for name in names if name in items), items.get("0"))
@@ -270,7 +270,8 @@ class Script:
             if kind in _FIELDS:
                 self.export(kind, field, self.spaces[kind][index])
         for field in form.forms("elem", "data"):
-            self.unify(self.operands(field)[:1], [self.accessed("table" if field.head() == "elem" else "memory", field)], field)
+            target = self.accessed("table" if field.head() == "elem" else "memory", field)
+            self.unify(self.operands(field)[:1], [target], field)
         for field in form.forms("func"):
             self.function(field)
 
@@ -386,7 +387,8 @@ def problem(source: Path, write: bool) -> str:
     lines = zip_longest((old[1] or "").splitlines(), new.splitlines(), fillvalue="(nothing)")
     for number, (have, want) in enumerate(lines, 1):
         if have != want:
-            return f"{twin(source).name}:{number} is {have}\nshould be {want}\nEdit {source.name}, then run `pairs.py write`."
+            hint = f"Edit {source.name}, then run `pairs.py write`."
+            return f"{twin(source).name}:{number} is {have}\nshould be {want}\n{hint}"
     return ""
 
 

@@ -1,7 +1,7 @@
 ;;; rules: load.data
 ;;; features: extended_const, memory64, table64
 ;;; pair: none, since wasm32 has no offsets beyond 2^32
-;;; description: Offsets of 64 bits count whole: four gigabytes behind the base is not at it.
+;;; description: All 64 bits of an offset count: 4 GiB after the base is not at the base.
 
 (process (memory i64 16))
 (assert_unloadable

@@ -1,7 +1,7 @@
 ;;; rules: dl.name, dl.load
 ;;; features: memory64
 ;;; pair: none, since wasm32 has no addresses beyond 2^32
-;;; description: A name may lie at any address of the address space, also beyond 32 bits.
+;;; description: A name may lie at any address of the address space, even beyond 32 bits.
 
 (library "test:lib" (module (@dylink.0) (func (export "f") (result i32) (i32.const 1))))
 (process (memory i64 0x10010) (dictionary ("lib" "test:lib")))
@@ -21,7 +21,7 @@
 (invoke $m "write" (i64.const 0x100080010))
 (assert_return (invoke $m "open" (i64.const 0x100080010)) (i32.const 1))
 (assert_return (invoke $m "has-f" (i64.const 0x100080010)) (i32.const 1))
-;; Nothing is there, nor at the end of the address space, nor beyond.
+;; At the address in the lower 32 bits, on an unmapped page, and outside the address space.
 (assert_return (invoke $m "open" (i64.const 0x80010)) (i32.const 0))
 (assert_return (invoke $m "open" (i64.const 0x10000fffe)) (i32.const 0))
 (assert_return (invoke $m "open" (i64.const 0xfffffffffffffffe)) (i32.const 0))
