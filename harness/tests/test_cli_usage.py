@@ -6,6 +6,7 @@ import re
 import pytest
 from cli_support import needs_program, wasmproc
 
+from wasmproc_conform.features import FEATURES
 from wasmproc_conform.suites import ROOT
 
 pytestmark = needs_program
@@ -125,7 +126,7 @@ def test_tables_as_json():
         "supported": True,
     }
     features = {feature["id"] for feature in tables["features"]}
-    assert {i["feature"] for i in tables["instructions"]} <= features
+    assert features == {"mvp", *FEATURES} and {i["feature"] for i in tables["instructions"]} <= features
     assert {"unreachable", "integer divide by zero", "out of bounds memory access"} <= set(tables["traps"])
     assert {"id": "process.page-zero", "chapter": "2"}.items() <= next(
         rule for rule in tables["rules"] if rule["id"] == "process.page-zero"
