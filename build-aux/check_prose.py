@@ -20,7 +20,8 @@ from pathlib import Path
 
 #: Paths below which there are no calques.
 CLEAN: list[str] = [
-    "build-aux", "testsuite/core", "testsuite/model", "testsuite/pairs.py", "testsuite/process", "testsuite/waivers.toml",
+    "bench/README.md", "build-aux", "coverage/of-runtime/README.md", "doc", "examples/README.md", "harness/PROTOCOL.md",
+    "harness/README.md", "spec/model", "testsuite",
 ]
 
 #: (expression, what to write instead). Letters match in both cases, except in (?-i:...).
