@@ -57,9 +57,11 @@ PATIENCE, MEMORY, MUCH_MEMORY = 1800.0, 4 << 30, 1 << 50
 
 #: The unit tests that are asked, by area: those of its layer. Others use it too, and would take long to say the same.
 UNIT_TESTS = {
-    "process": {"dylink", "loader", "loader_limits", "memory", "native", "process", "process_load", "script_run", "space",
+    "process": {"dylink", "loader", "loader_limits", "loader_symbols", "memory", "native", "process", "process_end",
+                "process_load", "process_memory", "script_run", "space",
                 "space_exhaustive", "space_small", "sparse"},
-    "core": {"decode", "dylink", "exec", "hostile", "link", "loader", "loader_limits", "memory", "native", "num", "process", "process_load",
+    "core": {"decode", "dylink", "exec", "hostile", "link", "loader", "loader_limits", "loader_symbols", "memory", "native", "num", "process", "process_end",
+             "process_load", "process_memory",
              "script_run", "sparse", "store", "table", "text_module", "valid"},
 }  # fmt: skip
 

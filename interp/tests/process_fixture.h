@@ -1,8 +1,14 @@
-/* process_fixture.h: short ways to create processes, to load modules into them, and to call. */
+/* process_fixture.h: short ways to create processes, to load modules into them, to call and to map; and a module that
+ * uses the platform and the memory. */
 #ifndef WP_PROCESS_FIXTURE_H
 #define WP_PROCESS_FIXTURE_H
 
 #include "fixture.h"
+
+#define PAGE ((uint64_t)WP_PAGE_SIZE)
+
+/* A condition: an access traps. */
+#define TRAPS(x, found) FAILS(x, found, WP_TRAP, "out of bounds memory access")
 
 static inline wp_status create(fixture *x, wp_valtype pointer, uint64_t pages, uint64_t stack, wp_process **out) {
     wp_process_desc desc = {.pointer = pointer, .pages = pages, .stack = stack, .backend = x->backend};
@@ -62,6 +68,46 @@ static inline uint64_t called(fixture *x, wp_store *store, wp_instance *instance
     if (status != WP_OK)
         tap_note("%s(%llu, %llu): %s", name, (unsigned long long)a, (unsigned long long)b, x->diag.message);
     return status == WP_OK ? result : 0xBAD;
+}
+
+/* ---- Tools --------------------------------------------------------------------------------------------------- */
+
+/* A module with a function for each use of the memory. P: the type of pointers; M: that of the memory's addresses.
+ * Loads of bytes are on line 6. */
+#define TOOLS(P, M)                                                                                                    \
+    "(module (import \"process\" \"mmap\" (func $mmap (param " P " i64) (result " P ")))\n"                            \
+    " (import \"process\" \"munmap\" (func $munmap (param " P " i64) (result i32)))\n"                                 \
+    " (import \"env\" \"memory\" (memory " M " 1))\n"                                                                  \
+    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap)) (export \"memory\" (memory 0))\n"              \
+    " (func $load8 (export \"load8\") (param " P ") (result i32)\n"                                                    \
+    "  (i32.load8_u (local.get 0)))\n"                                                                                 \
+    " (func (export \"load64\") (param " P ") (result i64) (i64.load (local.get 0)))\n"                                \
+    " (func (export \"store64\") (param " P " i64) (i64.store (local.get 0) (local.get 1)))\n"                         \
+    " (func (export \"fill\") (param " P " " P ") (memory.fill (local.get 0) (i32.const 255) (local.get 1)))\n"        \
+    " (func (export \"copy\") (param " P " " P ")\n"                                                                   \
+    "  (memory.copy (local.get 0) (local.get 1) (" P ".const 16)))\n"                                                  \
+    " (func (export \"size\") (result " P ") (memory.size))\n"                                                         \
+    " (func (export \"grow\") (param " P ") (result " P ") (memory.grow (local.get 0)))\n"                             \
+    " (func (export \"trap\") (unreachable))\n"                                                                        \
+    " (func (export \"deep\") (param " P ") (result i32) (local i32 i32)\n"                                            \
+    "  (i32.add (i32.const 1) (call $load8 (local.get 0))))\n"                                                         \
+    " (func (export \"spin\") (param i32) (result i32)\n"                                                              \
+    "  (loop $l (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))\n"                       \
+    "  (call $load8 (" P ".const 0))))"
+
+static inline const char *tools(wp_valtype pointer) {
+    return pointer == WP_T_I32 ? TOOLS("i32", "") : TOOLS("i64", "i64");
+}
+
+/* The results of wp_process_mmap and wp_process_munmap; 1 and false if the call itself fails. */
+static inline uint64_t pmap(wp_process *p, uint64_t hint, uint64_t length) {
+    uint64_t address = 1;
+    return wp_process_mmap(p, hint, length, &address, NULL) == WP_OK ? address : 1;
+}
+
+static inline bool punmap(wp_process *p, uint64_t address, uint64_t length) {
+    bool done = false;
+    return wp_process_munmap(p, address, length, &done, NULL) == WP_OK && done;
 }
 
 #endif

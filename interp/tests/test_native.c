@@ -1,5 +1,5 @@
-/* test_native.c: the native backing and the faults of the host: traps at the right place, stores that write nothing,
- * faults that are not ours, memory given back, many processes (process model, section 8, implementation 2). */
+/* test_native.c: the native back end and the fault handler: places of traps, stores that write nothing, foreign faults,
+ * memory returned to the host, many processes. */
 #define _DEFAULT_SOURCE
 
 #include "core/run/fault.h"
@@ -16,84 +16,51 @@
 #include <malloc.h>
 #endif
 
-#define PAGE ((uint64_t)WP_PAGE_SIZE)
-
-static const char *const tools32 =
-    "(module (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))\n"
-    " (import \"process\" \"munmap\" (func $munmap (param i32 i64) (result i32)))\n"
-    " (import \"env\" \"memory\" (memory 1))\n"
-    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap)) (export \"memory\" (memory 0))\n"
-    " (func $load8 (export \"load8\") (param i32) (result i32)\n"
-    "  (i32.load8_u (local.get 0)))\n"
-    " (func (export \"load64\") (param i32) (result i64) (i64.load (local.get 0)))\n"
-    " (func (export \"store64\") (param i32 i64) (i64.store (local.get 0) (local.get 1)))\n"
-    " (func (export \"fill\") (param i32 i32) (memory.fill (local.get 0) (i32.const 255) (local.get 1)))\n"
-    " (func (export \"deep\") (param i32) (result i32) (local i32 i32)\n"
-    "  (i32.add (i32.const 1) (call $load8 (local.get 0))))\n"
-    " (func (export \"spin\") (param i32) (result i32)\n"
-    "  (loop $l (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))\n"
-    "  (call $load8 (i32.const 0))))";
-
-static const char *const tools64 =
-    "(module (import \"process\" \"mmap\" (func $mmap (param i64 i64) (result i64)))"
-    " (import \"process\" \"munmap\" (func $munmap (param i64 i64) (result i32)))"
-    " (import \"env\" \"memory\" (memory i64 1))"
-    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap))"
-    " (func (export \"load64\") (param i64) (result i64) (i64.load (local.get 0)))"
-    " (func (export \"store64\") (param i64 i64) (i64.store (local.get 0) (local.get 1))))";
-
 static void open_native(fixture *x, tap *t) {
     fixture_open(x, t);
     x->backend = WP_BACKEND_NATIVE;
 }
 
-/* ---- Traps ----------------------------------------------------------------------------------------------------- */
+/* ---- Traps --------------------------------------------------------------------------------------------------- */
 
 static void test_traps(tap *t) {
     fixture x;
     open_native(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 2);
     wp_store *s = wp_process_store(p);
-    wp_instance *m = loaded(&x, p, tools32);
+    wp_instance *m = loaded(&x, p, tools(WP_T_I32));
     uint64_t a = called(&x, s, m, "mmap", 8 * PAGE, 2 * PAGE);
     tap_ok(t, EQ(a, 8 * PAGE) && EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0),
            "mapped pages are accessible and zero");
     wp_status status = call(&x, s, m, "load8", a + 2 * PAGE, 0, NULL);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 6),
-           "a load from a hole traps, where the instruction is");
+    tap_ok(t, TRAPS(&x, status) && EQ(x.diag.where.line, 6), "a load from a hole traps at the instruction");
     status = call(&x, s, m, "deep", a - 1, 0, NULL);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 6),
-           "so does one in a function that was called");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", 0, 0, NULL), WP_TRAP, "out of bounds memory access"), "so does page 0");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", 64 * PAGE, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "so does the end of the extent");
+    tap_ok(t, TRAPS(&x, status) && EQ(x.diag.where.line, 6), "a load in a called function traps at the instruction");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load8", 0, 0, NULL)), "a load from page 0 traps");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load8", 64 * PAGE, 0, NULL)), "a load at the end of the extent traps");
     called(&x, s, m, "store64", a + 2 * PAGE - 8, 0x1122334455667788u);
     for (uint64_t k = 1; k < 8; k++) {
         status = call(&x, s, m, "store64", a + 2 * PAGE - k, UINT64_MAX, NULL);
-        bool above = FAILS(&x, status, WP_TRAP, "out of bounds memory access");
+        bool above = TRAPS(&x, status);
         status = call(&x, s, m, "store64", a - k, UINT64_MAX, NULL);
-        bool below = FAILS(&x, status, WP_TRAP, "out of bounds memory access");
         tap_ok(t,
-               CHECK(above) && CHECK(below) &&
+               CHECK(above) && TRAPS(&x, status) &&
                    EQ(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0), 0x1122334455667788u) &&
                    EQ(called(&x, s, m, "load64", a, 0), 0),
                "a store over the edge by %llu bytes traps and writes nothing", (unsigned long long)k);
     }
     status = call(&x, s, m, "fill", a + PAGE, PAGE + 1, NULL);
-    tap_ok(t,
-           FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(called(&x, s, m, "load8", a + PAGE, 0), 0),
-           "a bulk operation that traps has written nothing");
+    tap_ok(t, TRAPS(&x, status) && EQ(called(&x, s, m, "load8", a + PAGE, 0), 0),
+           "a bulk operation that traps writes nothing");
     tap_ok(t, EQ(called(&x, s, m, "munmap", a, PAGE), 1) && CHECK(called(&x, s, m, "load64", a + 2 * PAGE - 8, 0) != 0),
-           "half of a mapping goes, the other half stays");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load8", a, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "what is gone is inaccessible");
+           "munmap of half a mapping keeps the other half");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load8", a, 0, NULL)), "an unmapped page traps");
     tap_ok(t, EQ(called(&x, s, m, "mmap", a, PAGE), a) && EQ(called(&x, s, m, "load64", a, 0), 0),
-           "and zero when it is mapped again");
+           "a page mapped again is zero");
     tap_ok(t, EQ(called(&x, s, m, "load64", a, 0), 0) && CHECK(wp_fault_suspend() == NULL),
-           "no fault is ours after a call");
+           "no scope is left after a call");
     status = call(&x, s, m, "load8", a - 1, 0, NULL);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && CHECK(wp_fault_suspend() == NULL),
-           "nor after one that traps");
+    tap_ok(t, TRAPS(&x, status) && CHECK(wp_fault_suspend() == NULL), "no scope is left after a call that traps");
     wp_process_delete(p);
     fixture_close(&x, "traps");
 }
@@ -104,27 +71,24 @@ static void test_wasm64(tap *t) {
     const uint64_t pages = (uint64_t)1 << 30; /* 2^46 bytes */
     wp_process *p = created(&x, WP_T_I64, pages, 0);
     wp_store *s = wp_process_store(p);
-    wp_instance *m = loaded(&x, p, tools64);
+    wp_instance *m = loaded(&x, p, tools(WP_T_I64));
     uint64_t a = called(&x, s, m, "mmap", (pages - 1) * PAGE, PAGE);
     called(&x, s, m, "store64", a + PAGE - 8, 42);
     tap_ok(t, EQ(a, (pages - 1) * PAGE) && EQ(called(&x, s, m, "load64", a + PAGE - 8, 0), 42),
            "the last page of 2^46 bytes holds what was stored");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "and nothing is beyond it");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", UINT64_MAX, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "an address that wraps is out of bounds");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "load64", a - 8, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "a hole traps");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load64", a + PAGE - 7, 0, NULL)), "an access beyond the last page traps");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load64", UINT64_MAX, 0, NULL)), "an address that wraps traps");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "load64", a - 8, 0, NULL)), "an access to a hole traps");
     tap_ok(t, EQ(called(&x, s, m, "mmap", 0, (pages - 2) * PAGE), PAGE), "all other pages can be mapped at once");
     wp_process_delete(p);
     wp_process *none = NULL;
     wp_status status = create(&x, WP_T_I64, (uint64_t)1 << 48, 0, &none);
     tap_ok(t, FAILS(&x, status, WP_REFUSED, "extent") && CHECK(none == NULL),
-           "an extent that the host can't reserve is refused");
+           "an extent that the host cannot reserve is refused");
     fixture_close(&x, "wasm64");
 }
 
-/* The place is that of the access, not that of anything before it. */
+/* A trap is located at the access itself. */
 static void check_places(tap *t, wp_valtype address) {
     const char *type = address == WP_T_I64 ? "i64" : "i32";
     char text[512];
@@ -144,10 +108,9 @@ static void check_places(tap *t, wp_valtype address) {
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, text);
     wp_status status = call(&x, s, m, "load", 8 * PAGE, 0, NULL);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 4),
-           "a load that traps is where it is in a process of %s", type);
+    tap_ok(t, TRAPS(&x, status) && EQ(x.diag.where.line, 4), "a load in a process of %s traps at its line", type);
     status = call(&x, s, m, "store", 8 * PAGE, 1, NULL);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access") && EQ(x.diag.where.line, 8), "so is a store");
+    tap_ok(t, TRAPS(&x, status) && EQ(x.diag.where.line, 8), "a store traps at its line");
     wp_process_delete(p);
     fixture_close(&x, "places");
 }
@@ -157,27 +120,26 @@ static void test_places(tap *t) {
     check_places(t, WP_T_I64);
 }
 
-/* ---- Fuel, host functions -----------------------------------------------------------------------------------------
- */
+/* ---- Fuel, host functions ------------------------------------------------------------------------------------ */
 
-/* Fuel left after the same call on a backing. */
+/* The fuel that is left after a call that traps. */
 static uint64_t fuel_left(tap *t, wp_backend backend) {
     fixture x;
     fixture_open(&x, t);
     x.backend = backend;
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
-    wp_instance *m = loaded(&x, p, tools32);
+    wp_instance *m = loaded(&x, p, tools(WP_T_I32));
     wp_store_set_fuel(s, 1000);
     wp_status status = call(&x, s, m, "spin", 100, 0, NULL);
     uint64_t left = wp_store_fuel(s);
-    tap_ok(t, FAILS(&x, status, WP_TRAP, "out of bounds memory access"), "a call that used fuel traps");
+    tap_ok(t, TRAPS(&x, status), "a call that uses fuel traps");
     wp_process_delete(p);
     fixture_close(&x, "fuel");
     return left;
 }
 
-/* A host function that reads page 0 of the process in its context. 1: that was an error. */
+/* A host function that reads page 0 of the process in its context. Its result is 1 if that fails. */
 static wp_status meddle(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     wp_process *const *process = ctx;
     wp_diag inner = {.status = WP_OK};
@@ -204,15 +166,14 @@ static void test_host(tap *t) {
                             " (func (export \"f\") (result i32) (drop (call $f)) (drop (call $f))"
                             "  (i32.load8_u (i32.const 65536)))"
                             " (func (export \"g\") (result i32) (call $f)))");
-    tap_ok(t, EQ(called(&x, s, m, "g", 0, 0), 1), "a host function's access to a hole is an error of its own");
-    tap_ok(t, FAILS(&x, call(&x, s, m, "f", 0, 0, NULL), WP_TRAP, "out of bounds memory access"),
-           "after it the program's accesses trap as before");
+    tap_ok(t, EQ(called(&x, s, m, "g", 0, 0), 1),
+           "a host function's access to a hole is an error, not a trap of its caller");
+    tap_ok(t, TRAPS(&x, call(&x, s, m, "f", 0, 0, NULL)), "after it the program's accesses trap");
     wp_process_delete(p);
     fixture_close(&x, "host functions");
 }
 
-/* ---- Faults that are not ours ---------------------------------------------------------------------------------------
- */
+/* ---- Foreign faults ------------------------------------------------------------------------------------------ */
 
 /* Runs f in a child; returns the signal that ended it, or 1000 + its exit status. */
 static int in_child(void (*f)(void)) {
@@ -347,7 +308,7 @@ static void fault_in_scope(void) {
     wp_fault_scope outer, inner;
     if (WP_FAULT_BEGIN(&outer, watched, 1 << 16)) {
         if (WP_FAULT_BEGIN(&inner, protected_page(), 1 << 16))
-            touch(watched + 4097); /* not the inner one's, and so nobody's: the innermost scope alone counts */
+            touch(watched + 4097); /* in the range of the outer scope: only the innermost counts */
         _exit(9);
     }
     _exit(outer.offset == 4097 ? 6 : 10);
@@ -381,30 +342,29 @@ static void overflow_of_the_stack(void) {
 #endif
 
 static void test_foreign_faults(tap *t) {
-    tap_ok(t, EQ(in_child(fault_with_default), SIGSEGV),
-           "a fault outside any scope ends the OS process, as without us");
-    tap_ok(t, EQ(in_child(fault_with_handler), 1005), "the handler that was there before gets its faults");
-    tap_ok(t, EQ(in_child(fault_with_information), 1007), "with all that it is to know");
-    tap_ok(t, EQ(in_child(ignored_signal), 1008), "a signal that is sent and was ignored is ignored");
-    tap_ok(t, EQ(in_child(ignored_fault), SIGSEGV), "a fault can't be");
-    tap_ok(t, EQ(in_child(fault_with_handler_for_one), SIGSEGV), "a handler for one signal gets one");
-    tap_ok(t, EQ(in_child(fault_in_handler), SIGSEGV), "a fault in a handler that blocks faults ends the OS process");
-    tap_ok(t, EQ(in_child(mask_of_handler), 1013),
-           "a handler runs with the signals blocked that it asked for, and no longer");
-    tap_ok(t, EQ(in_child(fault_in_scope_elsewhere), SIGSEGV), "a fault outside the range watched is not ours");
-    tap_ok(t, EQ(in_child(fault_while_suspended), SIGSEGV), "nor is one while scopes are suspended");
-    tap_ok(t, EQ(in_child(sent_signal), SIGSEGV), "nor is a signal that somebody sent");
-    tap_ok(t, EQ(in_child(fault_in_scope), SIGSEGV), "the innermost scope alone counts");
+    tap_ok(t, EQ(in_child(fault_with_default), SIGSEGV), "a fault outside any scope ends the OS process");
+    tap_ok(t, EQ(in_child(fault_with_handler), 1005), "the previous handler gets foreign faults");
+    tap_ok(t, EQ(in_child(fault_with_information), 1007), "the previous handler gets siginfo");
+    tap_ok(t, EQ(in_child(ignored_signal), 1008), "an ignored signal that is sent stays ignored");
+    tap_ok(t, EQ(in_child(ignored_fault), SIGSEGV), "an ignored fault ends the OS process");
+    tap_ok(t, EQ(in_child(fault_with_handler_for_one), SIGSEGV), "a previous handler with SA_RESETHAND gets one fault");
+    tap_ok(t, EQ(in_child(fault_in_handler), SIGSEGV),
+           "a fault in a previous handler that blocks faults ends the OS process");
+    tap_ok(t, EQ(in_child(mask_of_handler), 1013), "a previous handler runs with its signal mask");
+    tap_ok(t, EQ(in_child(fault_in_scope_elsewhere), SIGSEGV), "a fault outside the watched range is foreign");
+    tap_ok(t, EQ(in_child(fault_while_suspended), SIGSEGV), "a fault while scopes are suspended is foreign");
+    tap_ok(t, EQ(in_child(sent_signal), SIGSEGV), "a signal that is sent is foreign");
+    tap_ok(t, EQ(in_child(fault_in_scope), SIGSEGV), "only the innermost scope counts");
     if (SANITIZED)
-        tap_ok(t, true, "overflow of the stack # SKIP the sanitizer's stack is another");
+        tap_ok(t, true, "overflow of the stack # SKIP the sanitizer has its own stack");
     else
         tap_ok(t, EQ(in_child(overflow_of_the_stack), SIGSEGV),
-               "an overflow of the stack reaches the handler, and is not ours");
+               "an overflow of the stack reaches the handler and is foreign");
 }
 
-/* ---- Memory, numbers --------------------------------------------------------------------------------------------- */
+/* ---- Memory, numbers ----------------------------------------------------------------------------------------- */
 
-/* What this OS process has of the host; all 0 where there is no /proc to see it in. */
+/* Resources of this OS process; all 0 where the host has no /proc. */
 typedef struct usage {
     uint64_t addresses; /* bytes */
     uint64_t resident;  /* bytes in memory */
@@ -414,7 +374,7 @@ typedef struct usage {
 static usage used_now(void) {
     usage u = {0};
 #ifdef __GLIBC__
-    /* What malloc keeps for later is not in use. */
+    /* Free memory that malloc keeps is not in use. */
     malloc_trim(0);
 #endif
     unsigned long long addresses = 0, resident = 0;
@@ -437,12 +397,12 @@ static uint64_t resident(void) {
     return used_now().resident;
 }
 
-static void test_memory_goes_back(tap *t) {
+static void test_memory_returned(tap *t) {
     fixture x;
     open_native(&x, t);
     wp_process *p = created(&x, WP_T_I32, 4096, 0);
     wp_store *s = wp_process_store(p);
-    wp_instance *m = loaded(&x, p, tools32);
+    wp_instance *m = loaded(&x, p, tools(WP_T_I32));
     const uint64_t size = 128 << 20;
     uint64_t a = called(&x, s, m, "mmap", 0, size);
     uint64_t before = resident();
@@ -453,16 +413,16 @@ static void test_memory_goes_back(tap *t) {
     tap_note("resident: %llu MiB mapped, %llu MiB written, %llu MiB unmapped", (unsigned long long)before >> 20,
              (unsigned long long)full >> 20, (unsigned long long)after >> 20);
     if (before == 0)
-        tap_ok(t, true, "memory goes back to the host on munmap # SKIP no /proc to see it in");
+        tap_ok(t, true, "munmap returns memory to the host # SKIP no /proc");
     else
         tap_ok(t, CHECK(full >= before + size) && CHECK(after < before + (8 << 20)),
-               "memory goes back to the host on munmap");
+               "munmap returns memory to the host");
     wp_process_delete(p);
     fixture_close(&x, "memory");
 }
 
-/* A host keeps so many ranges and no more. What it refuses has not been done: mmap gives 0 and its page is free, munmap
- * gives false and its page keeps its contents. */
+/* The host limits the number of mappings. At the limit mmap gives 0 and its page is free, munmap gives false and its
+ * page keeps its contents. */
 static void test_host_refuses(tap *t) {
     enum { PAGES = 1 << 18, STEP = 2, FIRST = 16 };
     fixture x;
@@ -470,44 +430,43 @@ static void test_host_refuses(tap *t) {
     wp_process *p = created(&x, WP_T_I64, PAGES, 0);
     uint64_t a = 0, page = FIRST;
     uint8_t byte = 7;
-    bool fine = wp_process_mmap(p, PAGE, 8 * PAGE, &a, NULL) == WP_OK && a == PAGE &&
-                wp_process_write(p, 4 * PAGE, &byte, 1, NULL) == WP_OK;
-    for (; page < PAGES && a != 0; page += STEP) {
-        fine = fine && wp_process_mmap(p, page * PAGE, PAGE, &a, NULL) == WP_OK;
-        fine = fine && (a == 0 || (a == page * PAGE && wp_process_write(p, a, &byte, 1, NULL) == WP_OK));
+    bool fine = EQ(pmap(p, PAGE, 8 * PAGE), PAGE) && EQ_STATUS(wp_process_write(p, 4 * PAGE, &byte, 1, NULL), WP_OK);
+    for (a = PAGE; page < PAGES && a != 0; page += STEP) {
+        a = pmap(p, page * PAGE, PAGE);
+        fine = fine && (a == 0 || (EQ(a, page * PAGE) && EQ_STATUS(wp_process_write(p, a, &byte, 1, NULL), WP_OK)));
     }
     tap_ok(t, fine, "%llu pages with holes between them can be written", (unsigned long long)(page - FIRST) / STEP);
     if (a != 0) {
-        tap_ok(t, true, "then the host refuses # SKIP it keeps more ranges than these");
+        tap_ok(t, true, "the limit of the host # SKIP it allows more mappings than these");
     } else {
         wp_range_info range;
-        bool done = true, kept = wp_process_range(p, page - STEP, &range, NULL) == WP_OK && range.state == WP_PAGE_FREE;
-        fine = wp_process_munmap(p, 4 * PAGE, PAGE, &done, NULL) == WP_OK && !done && kept;
         byte = 0;
-        fine = fine && wp_process_read(p, 4 * PAGE, &byte, 1, NULL) == WP_OK && byte == 7;
+        fine = EQ_STATUS(wp_process_range(p, page - STEP, &range, NULL), WP_OK) && EQ(range.state, WP_PAGE_FREE) &&
+               CHECK(!punmap(p, 4 * PAGE, PAGE)) && EQ_STATUS(wp_process_read(p, 4 * PAGE, &byte, 1, NULL), WP_OK) &&
+               EQ(byte, 7);
         for (page = FIRST; page < FIRST + 8 * STEP; page += STEP)
-            fine = fine && wp_process_munmap(p, page * PAGE, PAGE, &done, NULL) == WP_OK && done;
-        fine = fine && wp_process_munmap(p, 4 * PAGE, PAGE, &done, NULL) == WP_OK && done;
-        tap_ok(t, CHECK(fine) && EQ_STATUS(wp_process_read(p, 4 * PAGE, &byte, 1, NULL), WP_TRAP),
-               "then the host refuses");
+            fine = fine && CHECK(punmap(p, page * PAGE, PAGE));
+        tap_ok(t,
+               fine && CHECK(punmap(p, 4 * PAGE, PAGE)) &&
+                   EQ_STATUS(wp_process_read(p, 4 * PAGE, &byte, 1, NULL), WP_TRAP),
+               "at the limit of the host mmap and munmap fail without effect, and work again below it");
     }
     wp_process_delete(p);
     fixture_close(&x, "refusing host");
 }
 
-static void use(fixture *x, wp_process *p, wp_module *module, uint64_t k, bool *fine) {
+/* A condition: a process can be used. */
+static bool use(fixture *x, wp_process *p, wp_module *module, uint64_t k) {
     wp_instance *m = NULL;
-    if (wp_process_load(p, module, &m, &x->diag) != WP_OK) {
-        *fine = false;
-        return;
-    }
+    if (!EQ_STATUS(wp_process_load(p, module, &m, &x->diag), WP_OK))
+        return false;
     wp_store *s = wp_process_store(p);
     uint64_t a = called(x, s, m, "mmap", 0, PAGE);
     called(x, s, m, "store64", a, k);
-    *fine = *fine && called(x, s, m, "load64", a, 0) == k && call(x, s, m, "load8", 0, 0, NULL) == WP_TRAP;
+    return EQ(called(x, s, m, "load64", a, 0), k) && EQ_STATUS(call(x, s, m, "load8", 0, 0, NULL), WP_TRAP);
 }
 
-/* 1,000 processes of 64 MiB alive at once, three times over. */
+/* 1,000 processes of 64 MiB alive at once, three times. */
 static void test_many_processes(tap *t, wp_backend backend) {
     enum { MANY = 1000 };
     const char *name = backend == WP_BACKEND_NATIVE ? "native" : "sparse";
@@ -515,19 +474,19 @@ static void test_many_processes(tap *t, wp_backend backend) {
     fixture x;
     fixture_open(&x, t);
     x.backend = backend;
-    wp_module *module = fixture_module(&x, tools32);
+    wp_module *module = fixture_module(&x, tools(WP_T_I32));
     usage after[3], before = used_now();
     for (int round = 0; round < 3; round++) {
         bool fine = true;
         for (size_t i = 0; i < MANY; i++)
-            fine = fine && create(&x, WP_T_I32, 1024, 0, &processes[i]) == WP_OK;
+            fine = fine && EQ_STATUS(create(&x, WP_T_I32, 1024, 0, &processes[i]), WP_OK);
         uint64_t taken = used_now().addresses - before.addresses;
         if (backend == WP_BACKEND_NATIVE && before.addresses != 0)
-            fine = fine && taken >= (uint64_t)MANY * 1024 * PAGE;
+            fine = fine && CHECK(taken >= (uint64_t)MANY * 1024 * PAGE);
         for (size_t i = 0; fine && i < MANY; i++)
-            use(&x, processes[i], module, i, &fine);
+            fine = use(&x, processes[i], module, i);
         for (size_t i = 0; fine && i < MANY; i++)
-            fine = wp_process_end(processes[i], &x.diag) == WP_OK;
+            fine = EQ_STATUS(wp_process_end(processes[i], &x.diag), WP_OK);
         for (size_t i = 0; i < MANY; i++)
             wp_process_delete(processes[i]);
         after[round] = used_now();
@@ -537,9 +496,9 @@ static void test_many_processes(tap *t, wp_backend backend) {
                  after[round].descriptors);
     }
     const uint64_t slack = 1 << 20;
-    tap_ok(t, SANITIZED || after[2].resident <= after[0].resident + slack, "%s: no memory is left behind", name);
-    tap_ok(t, SANITIZED || after[2].addresses <= after[0].addresses + slack, "%s: nor addresses", name);
-    tap_ok(t, EQ(after[2].descriptors, before.descriptors), "%s: nor descriptors", name);
+    tap_ok(t, SANITIZED || after[2].resident <= after[0].resident + slack, "%s: no memory is left", name);
+    tap_ok(t, SANITIZED || after[2].addresses <= after[0].addresses + slack, "%s: no addresses are left", name);
+    tap_ok(t, EQ(after[2].descriptors, before.descriptors), "%s: no descriptors are left", name);
     wp_module_delete(module);
     fixture_close(&x, "many processes");
 }
@@ -551,9 +510,9 @@ int main(void) {
     test_wasm64(&t);
     test_places(&t);
     uint64_t native = fuel_left(&t, WP_BACKEND_NATIVE), sparse = fuel_left(&t, WP_BACKEND_SPARSE);
-    tap_ok(&t, EQ(native, sparse) && CHECK(native < 1000), "a trap by fault takes as much fuel as one by a check");
+    tap_ok(&t, EQ(native, sparse) && CHECK(native < 1000), "a trap by a fault uses as much fuel as one by a check");
     test_host(&t);
-    test_memory_goes_back(&t);
+    test_memory_returned(&t);
     test_host_refuses(&t);
     test_many_processes(&t, WP_BACKEND_NATIVE);
     test_many_processes(&t, WP_BACKEND_SPARSE);

@@ -1,11 +1,11 @@
-/* test_process_load.c: the loader, for modules without dylink.0 (test_loader.c has the others), through the public
- * interface (rules load.*). */
+/* test_process_load.c: loading of modules without dylink.0, registrations, symbols and slots, through the public
+ * interface (rules load.*). See test_loader.c for libraries. */
 #include "process_fixture.h"
 #include "small_chunks.h"
 
 typedef struct refusal {
     const char *module;
-    const char *text; /* the message begins so */
+    const char *text; /* the beginning of the message */
 } refusal;
 
 static const refusal refusals32[] = {
@@ -35,7 +35,7 @@ static const refusal refusals32[] = {
     {"(module (import \"env\" \"x\" (global i32)))", "unknown import: env.x"},
     {"(module (import \"GOT.mem\" \"x\" (global (mut i32))))", "unresolved symbol: GOT.mem.x"},
     {"(module (import \"GOT.func\" \"x\" (global (mut i32))))", "unresolved symbol: GOT.func.x"},
-    {"(module (import \"nobody\" \"f\" (func)))", "unknown import: nobody.f"},
+    {"(module (import \"other\" \"f\" (func)))", "unknown import: other.f"},
     {"(module (import \"\" \"\" (func)))", "unknown import: ."},
     {"(module (import \"lib\" \"missing\" (func)))", "unknown import: lib.missing"},
     {"(module (import \"lib\" \"three\" (func)))", "incompatible import type"},
@@ -82,13 +82,13 @@ static const refusal refusals32[] = {
      " (func $f) (elem (global.get 0)) (elem (global.get 0) $f))",
      "element segment outside reservation"},
     {"(module (import \"lib\" \"table\" (table 1 funcref)) (func $f) (elem (i32.const 0) $f))", "static table address"},
-    /* Tables that are not the process's have bounds only. */
+    /* Segments for other tables are only checked for bounds. */
     {"(module (table 2 funcref) (func $f) (elem (i32.const 2) $f))", "out of bounds table access"},
     {"(module (import \"lib\" \"own\" (table 3 funcref)) (func $f) (elem (i32.const 1) $f) (elem (i32.const 3) $f))",
      "out of bounds table access"},
 };
 
-/* Registered as "lib": what other modules import. */
+/* Registered as "lib". */
 static const char *const library =
     "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref))"
     " (table $own (export \"own\") 3 funcref) (export \"table\" (table $t))"
@@ -111,7 +111,7 @@ static void test_refusals(tap *t) {
                "%s: %s, and no trace", refusals32[i].text, refusals32[i].module);
         wp_module_delete(module);
     }
-    tap_ok(t, EQ(called(&x, s, lib, "null", 1, 0), 1), "no segment was written before all had been checked");
+    tap_ok(t, EQ(called(&x, s, lib, "null", 1, 0), 1), "no segment is written before all are checked");
     wp_process_delete(p);
     fixture_close(&x, "refusals");
 }
@@ -176,27 +176,29 @@ static void test_names(tap *t) {
     tap_ok(t,
            EQ_STATUS(load(&x, p, "(module (import \"process\" \"mmap\" (func (param i32 i64) (result i32))))", NULL),
                      WP_OK),
-           "what it provides is still there");
+           "a refused registration leaves the platform's names");
     tap_ok(t,
            EQ_STATUS(wp_store_register(s, "ENV", 3, m, NULL), WP_OK) &&
                EQ_STATUS(wp_store_register(s, "GOT", 3, m, NULL), WP_OK) &&
                EQ_STATUS(wp_store_register(s, "envy", 4, m, NULL), WP_OK) &&
                EQ_STATUS(wp_store_register(s, "", 0, m, NULL), WP_OK),
-           "other names are free");
+           "other names can be registered");
     tap_ok(t,
            EQ_STATUS(load(&x, p, "(module (import \"\" \"f\" (func)) (import \"envy\" \"mmap\" (func)))", NULL), WP_OK),
-           "and are found");
+           "registered names are imported");
     tap_ok(t, EQ_STATUS(wp_store_define(plain, "env", 3, "f", 1, func, NULL), WP_OK),
            "outside processes the four are ordinary names");
     wp_store_delete(plain);
 
     wp_module *module = fixture_module(&x, "(module (memory 1))"), *raw = NULL;
     wp_instance *instance = NULL;
-    tap_ok(t, EQ_STATUS(wp_instantiate(s, module, &instance, NULL), WP_REFUSED), "there is no way around the loader");
+    tap_ok(t, EQ_STATUS(wp_instantiate(s, module, &instance, NULL), WP_REFUSED),
+           "wp_instantiate is refused in a process's store");
     wp_module_delete(module);
     const char *text = "(module)";
     REQUIRE(EQ_STATUS(wp_module_parse(x.engine, text, strlen(text), &raw, NULL), WP_OK));
-    tap_ok(t, EQ_STATUS(wp_process_load(p, raw, &instance, NULL), WP_CRASH), "a module has to be validated first");
+    tap_ok(t, EQ_STATUS(wp_process_load(p, raw, &instance, NULL), WP_CRASH),
+           "a module must be validated before it is loaded");
     wp_module_delete(raw);
     wp_process_delete(p);
     fixture_close(&x, "names");
@@ -222,12 +224,12 @@ static void test_shared(tap *t) {
     tap_ok(t, EQ(called(&x, s, a, "add", 0, 0), 1) && EQ(called(&x, s, b, "call", 1, 0), 42),
            "modules share the table");
     tap_ok(t, FAILS(&x, call(&x, s, b, "call", 0, 0, NULL), WP_TRAP, "uninitialized element"), "slot 0 is null");
-    tap_ok(t, EQ(called(&x, s, b, "bases", 0, 0), 0), "a module that declares nothing has bases of 0");
+    tap_ok(t, EQ(called(&x, s, b, "bases", 0, 0), 0), "a module without reservations has bases of 0");
     wp_process_delete(p);
     fixture_close(&x, "shared");
 }
 
-/* A load with any of its allocations failing leaves no trace, and can be done again. */
+/* A load with any of its allocations failing leaves no trace and can be repeated. */
 static void test_no_memory(tap *t) {
     const char *text =
         "(module (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
@@ -265,12 +267,12 @@ static void test_no_memory(tap *t) {
            CHECK(wp_limit_set(x.engine, "table_elements", 50)) &&
                FAILS(&x, load(&x, p, "(module (table 20 funcref) (table 60 funcref))", NULL), WP_EXHAUSTION,
                      "table of 60"),
-           "so does one that reaches a limit");
+           "a load that exceeds a limit fails whole");
     wp_process_delete(p);
     fixture_close(&x, "load without memory");
 }
 
-/* The first load of a process, with each of its allocations failing alone: the load fails. */
+/* The first load of a process fails when any of its allocations does. */
 static void test_first_load_no_memory(tap *t) {
     static const char *const texts[] = {
         "(module (table 1 funcref) (func $f) (elem (i32.const 0) func $f))",
@@ -309,12 +311,12 @@ static void test_first_load_no_memory(tap *t) {
     fixture_close(&x, "first load without memory");
 }
 
-/* What a load makes of imports that are no symbols: a library of an instance that was registered. */
+/* A library that exports a function again, and a constant. */
 static const char *const reexporter =
     "(module (@dylink.0) (import \"env\" \"f\" (func $f (result i32))) (export \"g\" (func $f))"
     " (global (export \"c\") i32 (i32.const 5)))";
 
-/* A process with a library, and one that exports its function again, registered as "reg". */
+/* A process with a library, and a re-exporting one that is registered as "reg". */
 static wp_process *registered(fixture *x, wp_instance **definer, wp_instance **between) {
     wp_process *p = created(x, WP_T_I32, 16, 0);
     *definer = loaded(x, p, "(module (@dylink.0) (func (export \"f\") (result i32) (i32.const 42)))");
@@ -323,7 +325,7 @@ static wp_process *registered(fixture *x, wp_instance **definer, wp_instance **b
     return p;
 }
 
-/* Rule load.unload: from whose registration a library imports must not go before it. */
+/* Rule load.unload: an importer of a registered instance keeps it loaded. */
 static void test_registration_needed(tap *t) {
     static const char *const users[] = {
         "(module (import \"reg\" \"g\" (func $g (result i32))) (func (export \"run\") (result i32) (call $g)))",
@@ -349,23 +351,24 @@ static void test_registration_needed(tap *t) {
         x.f.once = false;
         tap_ok(t, EQ(bad, 0) && CHECK(k > 5) && CHECK(user != NULL), "the load fails when one of %zu allocations does",
                k - 1);
-        tap_ok(t, EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42), "what was registered is imported");
+        tap_ok(t, EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42),
+               "exports of a registered instance are imported");
         tap_ok(t,
                FAILS(&x, wp_process_unload(p, between, fresh(&x)), WP_REFUSED, "library still needed") &&
                    EQ_STATUS(wp_process_unload(p, definer, NULL), WP_REFUSED),
-               "who was registered stays, with what it needs");
+               "a registered instance with an importer stays loaded, with its own dependency");
         tap_ok(t,
                EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) &&
                    EQ_STATUS(wp_process_unload(p, between, NULL), WP_OK) &&
                    EQ_STATUS(wp_process_unload(p, definer, NULL), WP_OK),
-               "as long as it is needed");
+               "without the importer all can be unloaded");
         wp_module_delete(module);
         wp_process_delete(p);
     }
     fixture_close(&x, "registration needed");
 }
 
-/* Rule load.symbols: a symbol is what its first definition says, which may be an import that is no symbol. */
+/* Rule load.symbols: a symbol has its first definition, which may be an import that is not a symbol. */
 static void test_exported_again(tap *t) {
     fixture x;
     fixture_open_guarded(&x, t);
@@ -376,13 +379,12 @@ static void test_exported_again(tap *t) {
     wp_instance *user = loaded(&x, p,
                                "(module (@dylink.0) (import \"env\" \"again\" (func $g (result i32)))"
                                " (func (export \"run\") (result i32) (call $g)))");
-    tap_ok(t, EQ(called(&x, s, user, "run", 0, 0), 42),
-           "a function of a registration that a library exports is a symbol");
+    tap_ok(t, EQ(called(&x, s, user, "run", 0, 0), 42), "a registered function that a library exports is a symbol");
     tap_ok(t,
            FAILS(&x, load(&x, p, "(module (@dylink.0) (import \"env\" \"c\" (func)))", NULL), WP_UNLOADABLE,
                  "incompatible import type: env.c"),
-           "what is no function is none");
-    /* Both in one load: whoever comes first is resolved before it is known whether the other can be. */
+           "a constant is not a function symbol");
+    /* One load defines and uses the symbol: it is resolved before its own definition is. */
     static const char *const mixed[] = {
         "(module (@dylink.0) (import \"env\" \"both\" (func)) (import \"reg\" \"c\" (func $c)) (export \"both\" (func $c)))",
         "(module (@dylink.0) (import \"env\" \"both\" (func)) (import \"reg\" \"none\" (func $c)) (export \"both\" (func $c)))",
@@ -396,8 +398,8 @@ static void test_exported_again(tap *t) {
     fixture_close(&x, "exported again");
 }
 
-/* Rule load.symbols: functions of the library's own, whose numbers are those of imports; and functions that nobody
- * defines, which trap under the name that was not found. */
+/* Rule load.symbols: a library's own functions, with numbers that are also those of imports; undefined weak functions,
+ * which trap under their name. */
 static void test_own_functions(tap *t) {
     static const char *const own =
         "(module (@dylink.0) (import \"env\" \"memory\" (memory 1)) (import \"env\" \"__memory_base\" (global i32))"
@@ -419,23 +421,23 @@ static void test_own_functions(tap *t) {
     wp_instance *n = loaded(&x, p, weak);
     uint64_t address = 7;
     tap_ok(t, EQ_STATUS(wp_process_symbol(p, n, "again", 5, &address, NULL), WP_OK) && EQ(address, 0),
-           "what nobody defines has address 0");
+           "an undefined weak function has address 0");
     wp_instance *m = loaded(&x, p, user);
     wp_status status = call(&x, s, m, "run", 0, 0, NULL);
     tap_ok(t, FAILS(&x, status, WP_TRAP, "unresolved symbol: env.w"),
-           "a weak function that nobody defines traps, for all");
-    tap_ok(t, EQ(called(&x, s, m, "address", 0, 0), 0), "and has no address");
+           "an undefined weak function traps under its name, also when exported again");
+    tap_ok(t, EQ(called(&x, s, m, "address", 0, 0), 0), "its GOT entry is 0");
     m = loaded(&x, p,
                "(module (@dylink.0 (mem-info (memory 4 0))) (import \"GOT.mem\" \"x\" (global $x (mut i32)))"
                " (global (export \"x\") i32 (i32.const 0)) (export \"got\" (global $x)))");
     REQUIRE(EQ_STATUS(wp_store_register(s, "got", 3, m, NULL), WP_OK));
     tap_ok(t, EQ_STATUS(load(&x, p, "(module (import \"got\" \"got\" (global (mut i32))))", NULL), WP_OK),
-           "an entry of the GOT can be exported, as the variable that it is");
+           "an entry of the GOT can be exported as a mutable global");
     wp_process_delete(p);
     fixture_close(&x, "own functions");
 }
 
-/* Rule load.table: slots that modules added are theirs, also where a load failed in between, or memory is short. */
+/* Rule load.table: a slot that a module adds stays its own, also after failed loads and out of memory. */
 static const char *const grower =
     "(module (import \"env\" \"__indirect_function_table\" (table $t 1 funcref)) (func $f (result i32) (i32.const 42))"
     " (elem declare func $f)"
@@ -456,10 +458,10 @@ static void test_grown_slots(tap *t) {
     tap_ok(t,
            FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (memory 1048576 0) (table 2 0))))", NULL), WP_UNLOADABLE,
                  "reservation failed"),
-           "a load fails before it has slots");
+           "a load fails before it reserves slots");
     n = loaded(&x, p, two_slots);
     tap_ok(t, CHECK(called(&x, s, n, "base", 0, 0) > grown) && EQ(called(&x, s, m, "call", grown, 0), 42),
-           "a slot that was added stays");
+           "a slot that a module added stays");
     wp_instance *aligned =
         loaded(&x, p,
                "(module (@dylink.0 (mem-info (table 1 4))) (import \"env\" \"__table_base\" (global $b i32))"
@@ -467,19 +469,24 @@ static void test_grown_slots(tap *t) {
     size_t null = 0;
     for (uint64_t slot = 4; slot < 17; slot++)
         null += FAILS(&x, call(&x, s, m, "call", slot, 0, NULL), WP_TRAP, "uninitialized element") ? 1 : 0;
-    tap_ok(t, EQ(called(&x, s, aligned, "base", 0, 0), 16) && EQ(null, 13), "those left out for an alignment are null");
+    tap_ok(t, EQ(called(&x, s, aligned, "base", 0, 0), 16) && EQ(null, 13), "slots skipped for an alignment are null");
     REQUIRE(EQ_STATUS(wp_process_unload(p, aligned, NULL), WP_OK));
     tap_ok(t,
            FAILS(&x, load(&x, p, "(module (@dylink.0 (mem-info (table 4294967295 0))))", NULL), WP_UNLOADABLE,
                  "reservation failed") &&
                EQ(called(&x, s, m, "size", 0, 0), 17),
-           "a load that fails for want of slots leaves the table as it was");
+           "a load that fails for lack of slots does not change the table");
     wp_process_delete(p);
     fixture_close(&x, "grown slots");
 }
 
-/* So many owners of slots that there is an allocation for the next: the load fails when it does. An index that can't
+/* So many owners of slots that the next one needs an allocation: the load fails if that fails. An index that cannot
  * grow fails nothing. */
+static bool kept(fixture *x, wp_store *s, wp_instance *m, wp_instance *n, uint64_t grown) {
+    return CHECK(n != NULL) && EQ(called(x, s, n, "base", 0, 0), grown + 1) &&
+           EQ(called(x, s, m, "call", grown, 0), 42);
+}
+
 static void test_many_slots_no_memory(tap *t) {
     enum { LIBRARIES = 60 };
     fixture x;
@@ -505,8 +512,7 @@ static void test_many_slots_no_memory(tap *t) {
                 continue;
             }
             without++;
-            bad += called(&x, s, n, "base", 0, 0) == grown + 1 && called(&x, s, m, "call", grown, 0) == 42 ? 0 : 1;
-            bad += wp_process_unload(p, n, NULL) == WP_OK ? 0 : 1;
+            bad += kept(&x, s, m, n, grown) && EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) ? 0 : 1;
             n = NULL;
         }
         x.f.once = false;

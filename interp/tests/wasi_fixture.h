@@ -1,5 +1,5 @@
-/* wasi_fixture.h: what tests of WASI share: a guest that has every function of the interface, a memory, and a folder of
- * the host that is made for it, and short ways to call.
+/* wasi_fixture.h: fixture of the tests of WASI: a guest that imports every function, with a memory and a temporary
+ * folder of the host, and short ways to call.
  */
 #ifndef WP_WASI_FIXTURE_H
 #define WP_WASI_FIXTURE_H
@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Every function, as the document of wasi_snapshot_preview1 has it for addresses of 32 bits. i: a number of at most 32
- * bits, I: one of 64 bits, p: a pointer or a size. */
+/* Every function of wasi_snapshot_preview1. i: a number of at most 32 bits, I: a number of 64 bits, p: a pointer or a
+ * size. */
 static const struct signature {
     const char *name;
     const char *params;
@@ -75,7 +75,7 @@ static const struct signature {
 };
 enum { NSIGNATURES = sizeof signatures / sizeof *signatures };
 
-/* Error codes, rights and flags by their numbers in the document. */
+/* Error codes, rights and flags, with their numbers in the document. */
 enum {
     OK = 0,
     E_AGAIN = 6,
@@ -112,7 +112,7 @@ enum {
 };
 enum { CREAT = 1, DIRECTORY = 2, EXCL = 4, TRUNC = 8, APPEND = 1, NONBLOCK = 4, FOLLOW = 1 };
 
-/* Where calls have what they need, in a memory of END bytes. */
+/* Addresses of arguments and results, in a memory of END bytes; and the descriptor of the preopened folder. */
 enum { END = 2 * WP_PAGE_SIZE, PATH = 1024, PATH2 = 6144, RANGES = 12288, RESULT = 32768, DATA = 40960, ROOT = 3 };
 
 typedef struct guest {
@@ -122,12 +122,12 @@ typedef struct guest {
     wp_extern memory;
     wp_instance *instance;
     bool wide;
-    char home[64]; /* a folder of the host: inside is the guest's, as "/", outside is not */
+    char home[64]; /* a folder of the host: "inside" is the guest's "/", "outside" is beside it */
 } guest;
 
 /* ---- The host's files ---------------------------------------------------------------------------------------- */
 
-/* A path beneath the guest's home, good until the fourth call from here. */
+/* A path below the guest's home, valid until the fourth call from now. */
 static inline const char *at_home(const guest *g, const char *path) {
     static char paths[4][5000];
     static unsigned next;
@@ -149,7 +149,7 @@ static inline void host_write(const guest *g, const char *path, const char *text
     host_must(file != NULL && fputs(text, file) != EOF && fclose(file) == 0, path);
 }
 
-/* The contents of a small file; NULL: there is none. Good until the next call. */
+/* The contents of a small file, valid until the next call; null if it does not exist. */
 static inline const char *host_read(const guest *g, const char *path) {
     static char text[4096];
     FILE *file = fopen(at_home(g, path), "r");
@@ -181,7 +181,7 @@ static inline void add_text(char *text, size_t size, const char *format, ...) {
     va_end(args);
 }
 
-/* The text of a module that imports every function and exports it. The memory is the module's own, or env.memory. */
+/* The text of a module that re-exports every function. Its memory is its own, or env.memory. */
 static inline const char *guest_text(bool wide, bool own_memory) {
     static char text[16384];
     text[0] = '\0';
@@ -211,7 +211,7 @@ static inline void make_home(guest *g) {
 static const char *const guest_arguments[] = {"program", "", "two words"};
 static const char *const guest_environment[] = {"A=1", "LONG=a=b"};
 
-/* What every guest is given. */
+/* Creates the WASI of a guest, with the arguments, variables and folder that every guest has. */
 static inline wp_status guest_wasi(guest *g, bool walk) {
     wasi_folder folder = {at_home(g, "inside"), "/"};
     wasi_options options = {
@@ -231,9 +231,9 @@ static inline void guest_open(guest *g, tap *t, bool wide, bool walk) {
     *g = (guest){.t = t, .wide = wide};
     fixture_open_store(&g->x, t);
     make_home(g);
-    wp_module *module = fixture_parse(&g->x, guest_text(wide, true));
+    wp_module *module = fixture_module(&g->x, guest_text(wide, true));
     fixture_must(&g->x,
-                 guest_wasi(g, walk) == WP_OK && wp_module_validate(module, &g->x.diag) == WP_OK &&
+                 guest_wasi(g, walk) == WP_OK &&
                      wasi_define(g->w, g->x.store, wide ? WP_T_I64 : WP_T_I32, module, &g->x.diag) == WP_OK &&
                      wp_instantiate(g->x.store, module, &g->instance, &g->x.diag) == WP_OK,
                  "no guest");
@@ -244,9 +244,9 @@ static inline void guest_open(guest *g, tap *t, bool wide, bool walk) {
 
 static inline void guest_close(guest *g, const char *name) {
     wp_store_delete(g->x.store);
+    g->x.store = NULL;
     wasi_delete(g->w);
-    wp_engine_delete(g->x.engine);
-    tap_ok(g->t, failing_freed(&g->x.f), "%s: all memory is freed", name);
+    fixture_close(&g->x, name);
     (void)nftw(g->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -285,7 +285,7 @@ static inline uint64_t peek_size(guest *g, uint64_t address) {
     return peek_number(g, address, word(g));
 }
 
-/* True when the memory holds a text there. */
+/* Whether the memory has a text at an address. */
 static inline bool holds(guest *g, uint64_t address, const char *text) {
     char found[256];
     size_t size = strlen(text);
@@ -293,7 +293,7 @@ static inline bool holds(guest *g, uint64_t address, const char *text) {
     return memcmp(found, text, size) == 0;
 }
 
-/* Element i of the list of ranges at RANGES. */
+/* Sets element i of the list of ranges at RANGES. */
 static inline void poke_range(guest *g, unsigned i, uint64_t address, uint64_t size) {
     poke_number(g, RANGES + 2 * i * word(g), address, word(g));
     poke_number(g, RANGES + (2 * i + 1) * word(g), size, word(g));
@@ -308,8 +308,7 @@ static inline wp_status guest_status(guest *g, const char *name, const uint64_t 
     wp_value args[16], result = core_i32(NO_RESULT);
     for (size_t i = 0; i < count; i++)
         args[i] = type.params[i] == WP_T_I32 ? core_i32((uint32_t)numbers[i]) : core_i64(numbers[i]);
-    g->x.diag = (wp_diag){.status = WP_OK};
-    wp_status status = wp_call(g->x.store, func, args, count, &result, type.nresults, &g->x.diag);
+    wp_status status = wp_call(g->x.store, func, args, count, &result, type.nresults, fresh(&g->x));
     *error = status == WP_OK ? result.of.i32 : NO_RESULT;
     return status;
 }
@@ -321,11 +320,11 @@ static inline uint32_t guest_call(guest *g, const char *name, const uint64_t *nu
     return error;
 }
 
-/* The error code of a call with at least one argument. */
+/* Calls a function with at least one argument; gives its error code. */
 #define CALL(g, name, ...)                                                                                             \
     guest_call((g), (name), (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
-/* Puts a path in the guest's memory and returns its size. */
+/* Writes a path to the memory; returns its size. */
 static inline uint64_t put_path(guest *g, uint64_t address, const char *path) {
     poke(g, address, path, strlen(path));
     return strlen(path);
@@ -340,7 +339,7 @@ static inline uint32_t open_from(guest *g, uint32_t folder, const char *path, ui
     return error;
 }
 
-/* The same from the guest's folder, for a file to be read and written. */
+/* The same from the preopened folder, for reading and writing. Returns the descriptor. */
 static inline uint32_t open_file(guest *g, const char *path, uint32_t flags) {
     uint32_t fd;
     uint32_t error = open_from(g, ROOT, path, 0, flags, R_FILE, 0, &fd);
@@ -349,7 +348,7 @@ static inline uint32_t open_file(guest *g, const char *path, uint32_t flags) {
     return fd;
 }
 
-/* A function of a folder and a path. */
+/* Calls a function of a folder and a path. */
 static inline uint32_t with_path(guest *g, const char *name, const char *path) {
     return CALL(g, name, ROOT, PATH, put_path(g, PATH, path));
 }
@@ -361,7 +360,7 @@ static inline uint32_t write_text(guest *g, uint32_t fd, const char *text) {
     return CALL(g, "fd_write", fd, RANGES, 1, RESULT);
 }
 
-/* Reads up to 256 bytes into DATA and says whether they are a text. */
+/* Reads up to 256 bytes into DATA: whether they are a text. */
 static inline bool reads(guest *g, uint32_t fd, const char *text) {
     poke_range(g, 0, DATA, 256);
     return CALL(g, "fd_read", fd, RANGES, 1, RESULT) == OK && peek_size(g, RESULT) == strlen(text) &&
