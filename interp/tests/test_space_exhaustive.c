@@ -1,20 +1,18 @@
-/* test_space_exhaustive.c: process/space/space.c against the formal model, in every state that a small space can be in.
+/* test_space_exhaustive.c: process/space/space.c against the formal model, in every state that a small space can have.
  *
- * - The model below is spec/model/space.pml in C, operation by operation: what each may do in a state is a list of
- *   outcomes, one for each choice that the specification leaves. `test_space_exhaustive --relation PAGES` prints all of
- *   them, for spec/model/check_formal.py to compare with what the verifier prints for the model itself.
- * - A space is as its memory is, down to the form of its tree. All memory comes from an arena here, which can be copied
- *   and put back: so every operation, with every argument, and with every allocation failing in turn, is tried from one
- *   and the same space. Each space that this makes is tried likewise, until no new one is found: then the test has seen
- *   what any sequence of operations can lead to, however long. For larger spaces it keeps only some for each state.
- * - At the end the model is given bugs: each must be found.
+ * - space_formal.h has the model. `test_space_exhaustive --relation PAGES` prints it for spec/model/check_formal.py.
+ * - A space is its memory, down to the form of its tree. The memory comes from an arena that can be copied and
+ * restored: so every operation, with every argument, and with every allocation failing in turn, is tried from the same
+ * space. Each space that results is tried in turn, until no new one is found: then the test has seen everything that a
+ * sequence of operations can lead to. For larger spaces it keeps only some for each state of the pages.
+ * - At the end the model is given bugs: each must be noticed.
  *
  * The program is built with a space.c whose nodes are small, so that few ranges make a tree of several levels.
  *
- * `test_space_exhaustive PAGES [MOST]` does one search, on spaces of so many pages, 2 to 8, keeping MOST spaces for
- * each state of the pages, or all.
+ * `test_space_exhaustive PAGES [MOST]` does one search, on spaces of 2 to 8 pages, keeping MOST spaces for each state
+ * of the pages, or all.
  */
-#include "process/space/space.h"
+#include "space_formal.h"
 
 #include "tap.h"
 
@@ -22,251 +20,11 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- The model ----------------------------------------------------------------------------------------------- */
-
-enum { OWNERS = 2, PAGES_MAX = 8 };
-
-/* A set of pages: bit p is page p. */
-typedef unsigned set;
-
-typedef struct model {
-    unsigned pages;
-    unsigned bug; /* as in the formal model; 0: none */
-    set protected_page, free, mapped, reserved[OWNERS], guard;
-} model;
-
-typedef struct outcome {
-    unsigned result; /* a space_result; of a question its answer, of ASK_RANGE the length of the range */
-    unsigned first;
-    model after;
-} outcome;
-
-/* One for each page, and one for want of memory. */
-typedef struct outcomes {
-    unsigned count;
-    outcome of[PAGES_MAX + 1];
-} outcomes;
-
-typedef enum op_kind {
-    OP_MAP = 1,
-    OP_UNMAP,
-    OP_RESERVE,
-    OP_GUARD,
-    OP_RELEASE,
-    /* Those that follow change no page. The formal model does not have them. */
-    OP_PREPARE,
-    ASK_PLACE,
-    ASK_UNMAPPABLE,
-    ASK_CONTAINS,
-    ASK_STATES,
-    ASK_RANGE
-} op_kind;
-
-typedef struct op {
-    op_kind kind;
-    unsigned start; /* or hint, or page */
-    unsigned count;
-    unsigned unit; /* of OP_RESERVE: 1 or 2 */
-    unsigned owner;
-} op;
-
-static set run_of(unsigned first, unsigned count) {
-    return ((1u << count) - 1) << first;
-}
-
-static bool includes(set all, set some) {
-    return (all & some) == some;
-}
-
-static bool inside(const model *m, unsigned first, unsigned count) {
-    return count != 0 && first + count <= m->pages;
-}
-
-static bool is_free(const model *m, unsigned first, unsigned count) {
-    return inside(m, first, count) && includes(m->free, run_of(first, count));
-}
-
-static model model_new(unsigned pages, unsigned bug) {
-    return (model){.pages = pages, .bug = bug, .protected_page = 1, .free = run_of(0, pages) & ~1u};
-}
-
-static model *add(outcomes *out, unsigned result, unsigned first, const model *after) {
-    out->of[out->count] = (outcome){result, first, *after};
-    return &out->of[out->count++].after;
-}
-
-static void add_mapping(outcomes *out, const model *m, unsigned result, unsigned first, unsigned count) {
-    model *after = add(out, result, first, m);
-    after->free &= ~run_of(first, count);
-    after->mapped |= run_of(first, count);
-}
-
-static void add_no_memory(outcomes *out, const model *m) {
-    add(out, SPACE_NO_MEMORY, 0, m);
-}
-
-static bool can_be_at(const model *m, unsigned hint, unsigned count) {
-    if (hint == 0)
-        return false;
-    if (m->bug == 3)
-        return is_free(m, hint, 1) && inside(m, hint, count);
-    return is_free(m, hint, count + (m->bug == 7 ? 1 : 0));
-}
-
-static void model_map(const model *m, unsigned hint, unsigned count, outcomes *out) {
-    if (count == 0) {
-        add(out, SPACE_OUTSIDE, 0, m);
-        return;
-    }
-    if (can_be_at(m, hint, count)) {
-        add_mapping(out, m, SPACE_AT_HINT, hint, count);
-    } else {
-        for (unsigned page = 1; page + count <= m->pages; page++)
-            if (is_free(m, page, count + (m->bug == 8 ? 1 : 0)))
-                add_mapping(out, m, hint == 0 ? SPACE_DONE : SPACE_ELSEWHERE, page, count);
-    }
-    if (out->count == 0)
-        add(out, SPACE_FULL, 0, m);
-    else
-        add_no_memory(out, m);
-}
-
-static void model_unmap(const model *m, unsigned start, unsigned count, outcomes *out) {
-    set range = run_of(start, count), loose = m->free | m->mapped | (m->bug == 2 ? m->protected_page : 0);
-    if (!inside(m, start, count) || (m->bug != 2 && start == 0)) {
-        add(out, SPACE_OUTSIDE, 0, m);
-    } else if (!includes(loose, range)) {
-        model *after = add(out, SPACE_HELD, 0, m);
-        if (m->bug == 4) {
-            after->free |= range & m->mapped;
-            after->mapped &= ~range;
-        }
-    } else if (is_free(m, start, count)) {
-        add(out, SPACE_NOTHING, 0, m);
-    } else {
-        model *after = add(out, SPACE_DONE, 0, m);
-        after->free |= range;
-        after->mapped &= m->bug == 1 ? ~0u : ~range;
-        after->protected_page &= ~range;
-        add_no_memory(out, m);
-    }
-}
-
-static void model_reserve(const model *m, unsigned count, unsigned unit, unsigned owner, outcomes *out) {
-    if (count == 0) {
-        add(out, SPACE_OUTSIDE, 0, m);
-        return;
-    }
-    for (unsigned page = m->bug == 12 ? 1 : unit; page + count <= m->pages; page += unit) {
-        if (!is_free(m, page, count))
-            continue;
-        model *after = add(out, SPACE_DONE, page, m);
-        after->free &= ~run_of(page, count);
-        after->reserved[owner] |= run_of(page, count);
-    }
-    if (out->count == 0)
-        add(out, SPACE_FULL, 0, m);
-    else
-        add_no_memory(out, m);
-}
-
-static void model_guard(const model *m, unsigned start, unsigned count, unsigned owner, outcomes *out) {
-    set range = run_of(start, count);
-    if (!inside(m, start, count)) {
-        add(out, SPACE_OUTSIDE, 0, m);
-    } else if (!includes(m->reserved[owner], range)) {
-        add(out, SPACE_HELD, 0, m);
-    } else {
-        add(out, SPACE_DONE, 0, m)->guard |= m->bug == 9 ? 0 : range;
-        add_no_memory(out, m);
-    }
-}
-
-static void model_release(const model *m, unsigned start, unsigned count, unsigned owner, outcomes *out) {
-    set range = run_of(start, count), everyones = m->reserved[0] | m->reserved[1];
-    if (!inside(m, start, count)) {
-        add(out, SPACE_OUTSIDE, 0, m);
-    } else if (!includes(m->bug == 6 ? everyones : m->reserved[owner], range)) {
-        add(out, SPACE_HELD, 0, m);
-    } else {
-        model *after = add(out, SPACE_DONE, 0, m);
-        after->free |= range;
-        after->guard &= m->bug == 18 ? 0 : ~range;
-        after->reserved[0] &= ~range;
-        after->reserved[1] &= ~range;
-        if (range != m->reserved[owner])
-            add_no_memory(out, m);
-    }
-}
-
-static space_set states_of(const model *m, unsigned first, unsigned count) {
-    set range = run_of(first, count), reserved = m->reserved[0] | m->reserved[1];
-    return ((m->free & range) != 0 ? SPACE_BIT(SPACE_FREE) : 0) |
-           ((m->mapped & range) != 0 ? SPACE_BIT(SPACE_MAPPED) : 0) |
-           ((reserved & ~m->guard & range) != 0 ? SPACE_BIT(SPACE_RESERVED) : 0) |
-           ((m->guard & range) != 0 ? SPACE_BIT(SPACE_GUARD) : 0) |
-           ((m->protected_page & range) != 0 ? SPACE_BIT(SPACE_PROTECTED) : 0);
-}
-
-static bool are_alike(const model *m, unsigned page, unsigned other) {
-    set sets[] = {m->protected_page, m->free, m->mapped, m->reserved[0], m->reserved[1], m->guard};
-    for (unsigned i = 0; i < sizeof sets / sizeof sets[0]; i++)
-        if ((sets[i] >> page & 1) != (sets[i] >> other & 1))
-            return false;
-    return true;
-}
-
-/* The pages around a page that are like it. */
-static void model_range(const model *m, unsigned page, outcomes *out) {
-    unsigned first = page, end = page + 1;
-    while (first > 0 && are_alike(m, page, first - 1))
-        first--;
-    while (end < m->pages && are_alike(m, page, end))
-        end++;
-    add(out, end - first, first, m);
-}
-
-/* What an operation would do that is not done. */
-static void ask(const model *m, outcomes *out) {
-    if (out->of[out->count - 1].result == SPACE_NO_MEMORY)
-        out->count--;
-    for (unsigned i = 0; i < out->count; i++)
-        out->of[i].after = *m;
-}
-
-/* All that an operation may do. */
-static void model_apply(const model *m, const op *o, outcomes *out) {
-    out->count = 0;
-    switch (o->kind) {
-    case OP_MAP:
-    case ASK_PLACE: model_map(m, o->start, o->count, out); break;
-    case OP_UNMAP:
-    case ASK_UNMAPPABLE: model_unmap(m, o->start, o->count, out); break;
-    case OP_RESERVE: model_reserve(m, o->count, o->unit, o->owner, out); break;
-    case OP_GUARD: model_guard(m, o->start, o->count, o->owner, out); break;
-    case OP_RELEASE: model_release(m, o->start, o->count, o->owner, out); break;
-    case OP_PREPARE:
-        add(out, SPACE_DONE, 0, m);
-        add_no_memory(out, m);
-        break;
-    case ASK_CONTAINS: add(out, inside(m, o->start, o->count) ? 1 : 0, 0, m); break;
-    case ASK_STATES: add(out, states_of(m, o->start, o->count), 0, m); break;
-    case ASK_RANGE: model_range(m, o->start, out); break;
-    }
-    if (o->kind == ASK_PLACE || o->kind == ASK_UNMAPPABLE)
-        ask(m, out);
-}
-
-static bool same_pages(const model *a, const model *b) {
-    return a->protected_page == b->protected_page && a->free == b->free && a->mapped == b->mapped &&
-           a->reserved[0] == b->reserved[0] && a->reserved[1] == b->reserved[1] && a->guard == b->guard;
-}
-
 /* ---- Operations ---------------------------------------------------------------------------------------------- */
 
 enum { OPS_MAX = 2000 };
 
-/* All operations of the formal model with all arguments, runs that leave the space by a page among them. */
+/* All operations of the formal model with all arguments, among them runs that exceed the space by a page. */
 static unsigned all_ops(unsigned pages, op *ops) {
     unsigned n = 0;
     for (unsigned start = 0; start <= pages + 1; start++)
@@ -285,7 +43,7 @@ static unsigned all_ops(unsigned pages, op *ops) {
     return n;
 }
 
-/* The others. What a question is answered from may be what is left of another, so these are operations as well. */
+/* All queries, and OP_PREPARE. A query can change what a space caches, so these are tried like operations. */
 static unsigned all_questions(unsigned pages, op *ops) {
     unsigned n = 0;
     ops[n++] = (op){OP_PREPARE, 0, 0, 0, 0};
@@ -310,12 +68,12 @@ typedef struct block {
     uint32_t offset, size;
 } block;
 
-/* Blocks lie in order of their offsets, each in the first gap that is large enough; what is free is zero. */
+/* Blocks are in the order of their offsets; a new one takes the first gap that is large enough. Free bytes are zero. */
 typedef struct arena {
     size_t calls;    /* allocations */
-    size_t failures; /* of them */
-    size_t fail_at;  /* that one and all that follow fail; 0: none */
-    size_t mistakes; /* blocks given back that are none, or of another size */
+    size_t failures; /* allocations that failed */
+    size_t fail_at;  /* this one and all later ones fail; 0: none */
+    size_t mistakes; /* frees of unknown blocks, or with a wrong size */
     uint32_t nblocks;
     block blocks[BLOCKS_MAX];
     _Alignas(ALIGNMENT) uint8_t bytes[ARENA_SIZE];
@@ -341,7 +99,7 @@ static void *arena_take(arena *a, size_t size) {
     return a->bytes + offset;
 }
 
-static void arena_give(arena *a, const void *start, size_t size) {
+static void arena_free(arena *a, const void *start, size_t size) {
     uint32_t i = 0;
     while (i < a->nblocks && a->bytes + a->blocks[i].offset != start)
         i++;
@@ -368,13 +126,13 @@ static void *arena_resize(void *ctx, void *start, size_t old_size, size_t new_si
             memcpy(other, start, old_size < new_size ? old_size : new_size);
     }
     if (start != NULL)
-        arena_give(a, start, old_size);
+        arena_free(a, start, old_size);
     return other;
 }
 
 /* ---- Copies of spaces ---------------------------------------------------------------------------------------- */
 
-/* What a space is, wherever its blocks lie: two numbers that its memory determines. */
+/* A hash of the memory of a space, independent of the addresses of its blocks. */
 typedef struct identity {
     uint64_t a, b;
 } identity;
@@ -397,7 +155,7 @@ static copy copy_of(const arena *a) {
     return c;
 }
 
-static void put_back(arena *a, const copy *c) {
+static void restore(arena *a, const copy *c) {
     uint32_t used = end_of(a, a->nblocks);
     size_t blocks = c->nblocks * sizeof a->blocks[0];
     memcpy(a->blocks, c->memory, blocks);
@@ -415,8 +173,8 @@ static void mix(identity *id, uint64_t word) {
     id->b ^= id->b >> 32;
 }
 
-/* Words that point to a block are replaced by the block's number, in the order in which they are met from the first
- * block on: so the form counts, and not the addresses. */
+/* Words that point to a block count as the block's number, in the order of discovery from the first block: the form of
+ * the tree counts, addresses do not. */
 static identity identify(const arena *a) {
     identity id = {a->nblocks, a->nblocks};
     uint32_t order[BLOCKS_MAX], number[BLOCKS_MAX], met = 1;
@@ -446,11 +204,11 @@ static identity identify(const arena *a) {
     return id;
 }
 
-/* ---- What a space is in -------------------------------------------------------------------------------------- */
+/* ---- States of pages ----------------------------------------------------------------------------------------- */
 
 enum { PAGE_KINDS = 6 };
 
-/* A state of pages as a number; the model's are the digits, one for each page but the first. */
+/* The number of a state of the pages: a digit for each page but the first. */
 static unsigned key_of(const model *m) {
     unsigned key = 0;
     for (unsigned page = m->pages; --page > 0;) {
@@ -472,7 +230,7 @@ static unsigned count_keys(unsigned pages) {
     return count;
 }
 
-/* The state of the pages that has a number. */
+/* The state of the pages with a number. */
 static model model_of(unsigned pages, unsigned key) {
     model m = model_new(pages, 0);
     m.free = 0;
@@ -491,7 +249,7 @@ static model model_of(unsigned pages, unsigned key) {
     return m;
 }
 
-/* Puts the pages of a range into the sets of the model. False: no range of its state can be. */
+/* Adds the pages of a range to the sets of the model; false if state and owner contradict each other. */
 static bool read_range(model *m, space_range r) {
     set range = run_of((unsigned)r.first, (unsigned)r.count);
     bool owned = r.state == SPACE_RESERVED || r.state == SPACE_GUARD;
@@ -507,7 +265,7 @@ static bool read_range(model *m, space_range r) {
     return true;
 }
 
-/* The pages of a space. False: its ranges do not follow one another, or are not as long as they can be. */
+/* Reads the pages of a space; false if its ranges are not adjacent and maximal. */
 static bool read_space(const space *s, unsigned pages, model *m) {
     *m = (model){.pages = pages};
     space_range last = {0, 0, SPACE_FREE, UINT32_MAX};
@@ -528,11 +286,11 @@ typedef struct search {
     arena *arena;
     unsigned pages;
     unsigned bug;
-    unsigned most;  /* copies that are kept for one state of the pages; 0: all */
-    unsigned *kept; /* so many are, for each state */
-    copy *copies;   /* those that were found; each is tried in turn */
+    unsigned most;  /* copies to keep for each state of the pages; 0: all */
+    unsigned *kept; /* their number, for each state */
+    copy *copies;   /* found so far; each is tried in turn */
     size_t count, room;
-    size_t *table; /* of numbers of copies, from 1, by identity */
+    size_t *table; /* numbers of copies, from 1, by identity */
     size_t table_size;
     size_t tries, differences;
     unsigned reached; /* states of the pages */
@@ -567,9 +325,9 @@ static void grow(search *f) {
         *find_place(f, f->copies[i].id) = i + 1;
 }
 
-/* Whether the space that is in the arena is as the model is. A copy of it is kept, if it is a new one: before it is
- * asked anything, since that may change what it remembers. */
-static bool is_as(search *f, const space *s, const model *m) {
+/* Whether the space in the arena agrees with the model. Keeps a copy of a new space, from before the first query, which
+ * can change what it caches. */
+static bool agrees(search *f, const space *s, const model *m) {
     unsigned key = key_of(m);
     if (f->count == f->room)
         grow(f);
@@ -609,9 +367,8 @@ static unsigned apply(space *s, const op *o, uint64_t *first) {
     }
 }
 
-/* The outcome that an operation must have had: the last one, want of memory, if an allocation failed; without chance
- * the first, which is the lowest place, but for a reservation with an alignment, which takes the lowest only of those
- * that need no search. */
+/* The expected outcome of an operation: the last, out of memory, if an allocation failed; else the first, the lowest
+ * place. An aligned reservation may take any place: it takes the lowest one only among those that need no search. */
 static const outcome *outcome_of(const outcomes *out, const op *o, bool failed, unsigned result, uint64_t first) {
     unsigned which = 0;
     if (result == SPACE_NO_MEMORY && failed)
@@ -621,37 +378,36 @@ static const outcome *outcome_of(const outcomes *out, const op *o, bool failed, 
     return &out->of[which];
 }
 
-/* Tries an operation on a copy of a space, with memory enough, and then with the first, the second allocation failing,
- * until no more are asked for. */
+/* Tries an operation on a copy of a space: with all allocations, then with the first failing, the second, and so on. */
 static bool try_op(search *f, const copy *from, const model *m, const op *o) {
     space *s = (space *)(void *)f->arena->bytes;
     outcomes out;
     uint64_t first;
     model_apply(m, o, &out);
     for (size_t fail_at = 0;; fail_at++) {
-        put_back(f->arena, from);
+        restore(f->arena, from);
         f->arena->fail_at = fail_at;
         unsigned result = apply(s, o, &first);
         bool failed = f->arena->failures != 0;
         const outcome *wanted = outcome_of(&out, o, failed, result, first);
         f->tries++;
         if (result != wanted->result || first != wanted->first || f->arena->mistakes != 0 ||
-            !is_as(f, s, &wanted->after))
+            !agrees(f, s, &wanted->after))
             return false;
         if (fail_at != 0 && !failed)
             return true;
     }
 }
 
-/* Whether a copy of a space gives back all its memory when it is deleted. */
-static bool leaves_nothing(search *f, const copy *from) {
-    put_back(f->arena, from);
+/* Whether deletion frees all memory of a space. */
+static bool frees_all(search *f, const copy *from) {
+    restore(f->arena, from);
     space_delete((space *)(void *)f->arena->bytes);
     return f->arena->nblocks == 0 && f->arena->mistakes == 0;
 }
 
-/* Makes a new space in an empty arena, after failing to for want of the first, the second allocation, and so on. NULL:
- * what failed has left something, or it fails on and on. */
+/* Creates a space in an empty arena, after attempts with the first allocation failing, the second, and so on. Null if
+ * an attempt leaves a block, or none succeeds. */
 static space *new_space(arena *a, unsigned pages) {
     space_allocator allocator = {arena_resize, a};
     space *s = NULL;
@@ -670,8 +426,8 @@ static void begin_search(search *f, arena *a, unsigned pages, unsigned bug, unsi
     f->kept = need_memory(calloc(count_keys(pages), sizeof *f->kept));
     model m = model_new(pages, bug);
     space *s = new_space(a, pages);
-    /* It is the first block: that is where every copy has it. */
-    if (s != (space *)(void *)a->bytes || !is_as(f, s, &m))
+    /* The space is the first block, in every copy. */
+    if (s != (space *)(void *)a->bytes || !agrees(f, s, &m))
         f->differences++;
 }
 
@@ -683,8 +439,8 @@ static void end_search(search *f) {
     free(f->kept);
 }
 
-/* Tries everything on everything that is found, or, with a bug, until that is found. Where there are more spaces than
- * any of so few pages has without remembering ever more, that is an error as well. */
+/* Tries everything on every space found; with a bug, until the first difference. Too many spaces are a difference, too:
+ * they remember something without bound. */
 static void run_search(search *f) {
     enum { SPACES_MAX = 1000000 };
     for (size_t i = 0; i < f->count; i++) {
@@ -695,7 +451,7 @@ static void run_search(search *f) {
         copy from = f->copies[i];
         model m = model_of(f->pages, from.key);
         m.bug = f->bug;
-        f->differences += leaves_nothing(f, &from) ? 0 : 1;
+        f->differences += frees_all(f, &from) ? 0 : 1;
         for (unsigned k = 0; k < f->nops; k++)
             f->differences += try_op(f, &from, &m, &f->ops[k]) ? 0 : 1;
         if (f->bug != 0 && f->differences != 0)
@@ -709,7 +465,7 @@ static double seconds(void) {
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* `most`: spaces that are tried for one state of the pages; 0: all that there are. */
+/* `most`: spaces to try for each state of the pages; 0: all. */
 static void test_all(tap *t, arena *a, unsigned pages, unsigned most) {
     search f;
     double start = seconds();
@@ -725,24 +481,24 @@ static void test_bug(tap *t, arena *a, unsigned bug, const char *what) {
     search f;
     begin_search(&f, a, 4, bug, 1);
     run_search(&f);
-    tap_ok(t, f.differences != 0, "a difference is found where the model is wrong: %s", what);
+    tap_ok(t, f.differences != 0, "a wrong model is noticed: %s", what);
     end_search(&f);
 }
 
 static void test_bugs(tap *t, arena *a) {
     test_bug(t, a, 1, "unmapped pages stay mapped");
     test_bug(t, a, 2, "page 0 can be unmapped");
-    test_bug(t, a, 3, "a hint needs its first page to be free only");
+    test_bug(t, a, 3, "a hint needs only its first page to be free");
     test_bug(t, a, 4, "an unmapping that is refused frees some pages");
-    test_bug(t, a, 6, "everyone may release what somebody has");
-    test_bug(t, a, 7, "a hint needs a page more than it asks for");
-    test_bug(t, a, 8, "a run needs a page more than it has");
+    test_bug(t, a, 6, "any owner may release a reservation");
+    test_bug(t, a, 7, "a hint needs one page too many");
+    test_bug(t, a, 8, "a run needs one page too many");
     test_bug(t, a, 9, "guard pages stay accessible");
     test_bug(t, a, 12, "reservations are not aligned");
     test_bug(t, a, 18, "a release makes every guard page accessible");
 }
 
-/* The places that an operation is put at with one seed or another, as a set of outcomes. False: it is put elsewhere. */
+/* The outcomes of an operation with different seeds; false if one of them is not allowed. */
 static bool try_seeds(search *f, const copy *from, const op *o, const outcomes *out, set *done) {
     enum { SEEDS = 64 };
     space *s = (space *)(void *)f->arena->bytes;
@@ -752,7 +508,7 @@ static bool try_seeds(search *f, const copy *from, const op *o, const outcomes *
         uint64_t first;
         unsigned which = 0;
         model now;
-        put_back(f->arena, from);
+        restore(f->arena, from);
         space_randomise(s, seed);
         unsigned result = apply(s, o, &first);
         while (which + 1 < out->count && out->of[which].first != first)
@@ -764,9 +520,9 @@ static bool try_seeds(search *f, const copy *from, const op *o, const outcomes *
     return good;
 }
 
-/* Where chance decides, what is done is one of the outcomes, and each of them is done with one seed or another; but
- * for reservations with an alignment, for which some places are taken only when others are not left. */
-static void test_chance(tap *t, arena *a, unsigned pages) {
+/* Random placement: each result is an allowed outcome, and each allowed outcome is the result of some seed. Aligned
+ * reservations are exempt from the second: they use some places only when no others are left. */
+static void test_placement(tap *t, arena *a, unsigned pages) {
     search f;
     size_t wrong = 0, never = 0, choices = 0;
     begin_search(&f, a, pages, 0, 1);
@@ -783,9 +539,9 @@ static void test_chance(tap *t, arena *a, unsigned pages) {
             wrong += try_seeds(&f, &f.copies[i], &f.ops[k], &out, &done) ? 0 : 1;
             never += done == run_of(0, out.count - 1) || f.ops[k].unit > 1 ? 0 : 1;
         }
-    tap_ok(t, EQ(wrong, 0) && CHECK(choices != 0), "%u pages: by chance, %zu choices are made as the model allows",
-           pages, choices);
-    tap_ok(t, EQ(never, 0), "%u pages: and each place that it allows is taken (%zu times one is not)", pages, never);
+    tap_ok(t, EQ(wrong, 0) && CHECK(choices != 0), "%u pages: %zu random placements are allowed by the model", pages,
+           choices);
+    tap_ok(t, EQ(never, 0), "%u pages: each allowed place is taken (%zu are not)", pages, never);
     end_search(&f);
 }
 
@@ -795,7 +551,7 @@ static void print_pages(const model *m) {
     printf(" %u %u %u %u %u", m->free, m->mapped, m->reserved[0], m->reserved[1], m->guard);
 }
 
-/* Results are numbered as in the formal model. */
+/* Prints the relation of the model, with results numbered as in the formal model. */
 static int print_relation(unsigned pages) {
     op ops[OPS_MAX];
     unsigned nops = all_ops(pages, ops);
@@ -822,7 +578,7 @@ static void test_default(tap *t, arena *a) {
         test_all(t, a, pages, 0);
     test_all(t, a, 5, 16);
     test_all(t, a, 6, 2);
-    test_chance(t, a, 5);
+    test_placement(t, a, 5);
     test_bugs(t, a);
 }
 

@@ -1,5 +1,5 @@
-/* test_space_small.c: test_space.c with a space whose nodes are small, so that few ranges make a high tree, in which
- * nodes are split and joined on every level. */
+/* test_space_small.c: test_space.c with small nodes, so that few ranges make a high tree, in which nodes are split and
+ * joined on every level. */
 #define SPACE_RANGES 4
 #define SPACE_BRANCHES 4
 

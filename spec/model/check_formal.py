@@ -5,7 +5,7 @@
   is reached, except for two places that an invariant excludes.
 - For each invariant, the verifier finds the violation in the model with the corresponding bug.
 - Invariants name existing rules, and the specification's appendix (formal.rst) names the same ones.
-- relation.pml allows exactly the steps that the model in test_space_exhaustive.c allows.
+- relation.pml allows exactly the steps that the model in space_formal.h allows.
 
 Needs Spin and a C compiler. Environment: SPIN, CC. Runs in a build folder in which the unit tests are built.
 """

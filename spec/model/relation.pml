@@ -2,7 +2,7 @@
  * reachable state.
  *
  * A line is: operation, arguments; free, mapped, reserved, reserved, guard before; result, first; the same after. The
- * verifier prints them as it searches. The interpreter is compared with another model (test_space_exhaustive.c), which
+ * verifier prints them as it searches. The interpreter is compared with another model (space_formal.h), which
  * prints its own lines: both must be the same set.
  */
 #ifndef PAGES
