@@ -60,7 +60,7 @@ UNIT_TESTS = {
     "process": {"dylink", "loader", "loader_limits", "loader_symbols", "memory", "native", "process", "process_end",
                 "process_load", "process_memory", "script_run", "space",
                 "space_exhaustive", "space_small", "sparse"},
-    "core": {"decode", "dylink", "exec", "exec_host", "exec_instrs", "hostile", "link", "loader", "loader_limits", "loader_symbols", "memory", "native", "num", "process", "process_end",
+    "core": {"decode", "decode_hostile", "dylink", "exec", "exec_host", "exec_instrs", "hostile", "link", "loader", "loader_limits", "loader_symbols", "memory", "native", "num", "process", "process_end",
              "process_load", "process_memory",
              "script_run", "sparse", "store", "table", "text_module", "valid"},
 }  # fmt: skip

@@ -1,18 +1,20 @@
 /* sample.h: binary modules for tests, written byte by byte without the encoder.
  *
- * - sample_instrs: a module whose one function contains every instruction of instr.def once.
+ * - sample_instrs: a module with one function that contains every instruction of instr.def once.
  * - sample_sections: a module with every kind of section, definition, import, segment and type.
- * Both are in canonical form, so encoding what was decoded gives the same bytes. They are well-formed, not valid.
+ * Both are in canonical form: encoding the decoded module gives the same bytes. They are well-formed, not valid.
+ * - sample_decode: decodes bytes.
  */
 #ifndef WP_SAMPLE_H
 #define WP_SAMPLE_H
 
+#include "core/binary/decode.h"
 #include "core/instr.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that grow. A test program that runs out of memory stops. */
+/* A growing array of bytes. Out of memory ends the program. */
 typedef struct sample {
     uint8_t *data;
     size_t size, capacity;
@@ -41,10 +43,10 @@ static inline void sample_leb(sample *s, uint64_t value) {
     sample_byte(s, (unsigned)value);
 }
 
-/* A string literal's bytes, its final NUL excluded. */
+/* Appends the bytes of a string literal, without the final NUL. */
 #define SAMPLE(s, literal) sample_bytes((s), (literal), sizeof(literal) - 1)
 
-/* Bytes with their size before them, and a section id before that; the contents are freed. */
+/* Appends a section: its id, size and contents, which are freed. */
 static inline void sample_section(sample *s, unsigned id, sample *contents) {
     sample_byte(s, id);
     sample_leb(s, contents->size);
@@ -58,7 +60,7 @@ static inline void sample_free(sample *s) {
     *s = (sample){0};
 }
 
-/* The immediates of the samples: indices that take two bytes. */
+/* Immediates of the samples: indices of two bytes. */
 enum { SAMPLE_X = 300, SAMPLE_Y = 301, SAMPLE_LANE = 11 };
 #define SAMPLE_X_BYTES "\xAC\x02"
 #define SAMPLE_Y_BYTES "\xAD\x02"
@@ -106,7 +108,7 @@ static inline void sample_immediates(sample *s, wp_imm immediate) {
     }
 }
 
-/* The body of a function with every instruction; `count` is how many instructions that are. */
+/* The body of a function with every instruction; *count is their number. */
 static inline sample sample_body(size_t *count) {
     sample body = {0};
     unsigned open = 1;
@@ -240,5 +242,17 @@ static inline sample sample_sections(void) {
     sample_custom(&m, 6);
     return m;
 }
+
+/* Decodes; null if that fails, with the cause in *diag. */
+static inline wp_module *sample_decode(wp_engine *engine, const void *bytes, size_t size, wp_diag *diag) {
+    wp_module *module = NULL;
+    *diag = (wp_diag){0};
+    return wp_module_decode(engine, bytes, size, &module, diag) == WP_OK ? module : NULL;
+}
+
+/* The start of a module, a type section with one function type, and a function section with one function of it. */
+#define HEAD "\0asm\1\0\0\0"
+#define TYPE "\x01\x04\x01\x60\x00\x00"
+#define FUNC TYPE "\x03\x02\x01\x00"
 
 #endif
