@@ -8,6 +8,8 @@
 #ifndef WP_FUZZ_H
 #define WP_FUZZ_H
 
+#include "random.h"
+
 #include "wasmproc.h"
 
 #include <stdio.h>
@@ -47,12 +49,8 @@ static void fuzz_cut(const uint8_t *data, size_t size, size_t count) {
         fuzz_run(data, end);
 }
 
-/* Numbers that look random, but are the same each time. */
 static size_t fuzz_random(uint64_t *state, size_t below) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return (size_t)(*state % below);
+    return (size_t)(next_random(state) % below);
 }
 
 /* Changes a byte, repeats a stretch over another one, or both, a few times. */

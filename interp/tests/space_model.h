@@ -5,6 +5,7 @@
 #include "process/space/space.h"
 
 #include "failing.h"
+#include "random.h"
 #include "tap.h"
 
 enum { MODEL_MAX = 600 };
@@ -163,13 +164,6 @@ static inline bool agree(const space *s, const model *m, bool all_runs) {
 }
 
 /* ---- Random operations --------------------------------------------------------------------------------------- */
-
-static inline uint64_t next_random(uint64_t *seed) {
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed * 0x2545F4914F6CDD1Du >> 16;
-}
 
 static inline op random_op(uint64_t *seed, unsigned pages) {
     op o = {OP_MAP, next_random(seed) % (pages + 2), next_random(seed) % 8, (unsigned)(next_random(seed) % 3 + 1)};

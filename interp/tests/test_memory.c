@@ -5,10 +5,11 @@
 
 #include "core/run/store.h"
 #include "core_fixture.h"
+#include "random.h"
 
 enum { PAGE = WP_PAGE_SIZE, PAGES = 4 };
 
-/* ---- A backing, and a model of what it shows --------------------------------------------------------------------- */
+/* ---- A backing, and a model of what it shows ----------------------------------------------------------------- */
 
 typedef struct paged {
     uint8_t *pages[PAGES]; /* NULL: inaccessible */
@@ -66,14 +67,7 @@ static bool same_bytes(const pair *m) {
     return true;
 }
 
-/* ---- Random operations ------------------------------------------------------------------------------------------- */
-
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
+/* ---- Random operations --------------------------------------------------------------------------------------- */
 
 /* Addresses near the borders of pages, and sizes that reach over them. */
 static uint64_t some_address(uint64_t *state) {
@@ -182,7 +176,7 @@ static void test_random(tap *t) {
     fixture_close(&x, "random operations");
 }
 
-/* ---- Single cases ------------------------------------------------------------------------------------------------ */
+/* ---- Single cases -------------------------------------------------------------------------------------------- */
 
 static void test_edges(tap *t) {
     fixture x;

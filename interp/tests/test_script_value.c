@@ -1,6 +1,7 @@
 /* test_script_value.c: values and expectations of scripts: how they are written, and what meets what. */
 #include "script/value.h"
 
+#include "random.h"
 #include "tap.h"
 
 #include <string.h>
@@ -61,8 +62,7 @@ static void test_reading_back(tap *t) {
         wp_token token;
         wp_value value;
         wp_valtype type = i % 2 == 0 ? WP_T_F32 : WP_T_F64;
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        uint64_t bits = type == WP_T_F32 ? seed >> 32 : seed ^ seed >> 29;
+        uint64_t bits = next_random(&seed) >> (type == WP_T_F32 ? 32 : 0);
         /* Half of them near small integers and fractions, which are written in decimal. */
         if (i % 4 < 2)
             bits &= type == WP_T_F32 ? 0xC3FF8000 : 0xC05FFF0000000000;

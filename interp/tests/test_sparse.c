@@ -3,6 +3,7 @@
 #include "process/storage/sparse.h"
 
 #include "fixture.h"
+#include "random.h"
 
 typedef struct backed {
     fixture base;
@@ -106,7 +107,7 @@ static void test_bulk(tap *t) {
     uint64_t seed = 12345;
     int bad = 0;
     for (int i = 0; i < 400; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        next_random(&seed);
         size_t to = (size_t)(seed >> 33) % size, from = (size_t)(seed >> 20) % size,
                n = (size_t)(seed >> 40) % (2 * PAGE);
         n = n < size - to ? n : size - to;

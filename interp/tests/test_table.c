@@ -3,15 +3,9 @@
 
 #include "core/run/store.h"
 #include "core_fixture.h"
+#include "random.h"
 
 enum { SIZE = 40 };
-
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 static wp_table *new_table(fixture *x, wp_limits limits, uint64_t init) {
     wp_table *table = NULL;

@@ -3,6 +3,7 @@
  * that.
  */
 #include "core_fixture.h"
+#include "random.h"
 
 #define OVERFLOW 0xBAD0BAD0BAD0BAD0u /* "constant out of range": no number below has these bits */
 
@@ -25,7 +26,7 @@ static uint64_t read_number(fixture *x, const char *literal, wp_valtype type) {
     return type == WP_T_I32 || type == WP_T_F32 ? value.of.i32 : value.of.i64;
 }
 
-/* ---- Integers ---------------------------------------------------------------------------------------------- */
+/* ---- Integers ------------------------------------------------------------------------------------------------ */
 
 typedef struct integer {
     const char *literal;
@@ -91,7 +92,7 @@ static void test_integers(fixture *x) {
     }
 }
 
-/* ---- Floating point: chosen literals ----------------------------------------------------------------------- */
+/* ---- Floating point: chosen literals ------------------------------------------------------------------------- */
 
 typedef struct floating {
     const char *literal;
@@ -217,7 +218,7 @@ static void test_floats(fixture *x) {
     }
 }
 
-/* ---- Floating point: exact expansions ---------------------------------------------------------------------- */
+/* ---- Floating point: exact expansions ------------------------------------------------------------------------ */
 
 enum { DIGITS = 1200 };
 
@@ -326,13 +327,6 @@ static bool check_number(fixture *x, const format *f, uint64_t bits, int form) {
     snprintf(literal, sizeof literal, "0x%llx.7fffffffffffffffffffffffffffffffffffp%d", (unsigned long long)m, e);
     ok = reads_as(x, f, literal, bits) && ok;
     return ok;
-}
-
-static uint64_t next_random(uint64_t *state) {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
 }
 
 static void test_expansions(fixture *x, const format *f, const char *name) {
