@@ -47,8 +47,8 @@ PLATFORM = {
     "func": {"mmap": "p-:p", "munmap": "p-:i", "load": "pp:i", "symbol": "ipp:p", "unload": "i:i", "exit": "i:"},
 }
 
-#: Operands and results of instructions: `t` is the type in the instruction's name; `a` is the type of the local or global
-#: that it accesses, or the address type of the memory or table.
+#: Operands and results of instructions: `t` is the type in the instruction's name; `a` is the type of the local or
+#: global that it accesses, or the address type of the memory or table.
 INSTRUCTIONS = {
     r"(...|ref)\.(const|null|func|extern)": ":t",
     r"i..\.(add|sub|mul|and|or|xor|shl|(div|rem|shr)_[su])": "tt:t",
@@ -105,7 +105,10 @@ class Type:
 
     def find(self) -> Type:
         """The representative of all types that are the same."""
-        return self if self.same is self else self.same.find()
+        found = self
+        while found.same is not found:
+            found = found.same
+        return found
 
 
 POINTER, INTEGER = Type(True), Type(True)
@@ -205,7 +208,7 @@ class Script:
         return shape
 
     def accessed(self, space: str, form: Form) -> Type:
-        """The type of the item that an instruction or segment accesses: named by an atom or `(table X)`, else item 0."""
+        """The type of the item that an instruction or segment accesses: an atom or `(table X)` names it, else item 0."""
         items = self.spaces[space]
         names = [item.atom or item.head() == space and item.head(1) for item in form.items]
         shape = next((items[name] for name in names if name in items), items.get("0"))
