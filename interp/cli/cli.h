@@ -21,7 +21,8 @@
 #define CLI_PRINTF(f, a)
 #endif
 
-/* The code that follows implements rule `id` of rule.def: citation alone, no probe counts it. Tools read these lines. */
+/* The code that follows implements rule `id` of rule.def: citation alone, no probe counts it. Tools read these lines.
+ */
 #define CLI_RULE(id) ((void)0)
 
 /* ---- Exit statuses ------------------------------------------------------------------------------------------- */
@@ -88,9 +89,6 @@ typedef struct cli_command {
     int (*run)(const struct cli_command *self, int argc, char **argv); /* argv[0] is the command's name */
 } cli_command;
 
-/* Every command, up to one without a name. */
-extern const cli_command cli_commands[];
-
 /* Where reading the command line is. */
 typedef struct cli_reader {
     const cli_command *command;
@@ -116,8 +114,10 @@ int cli_report(const char *file, const wp_diag *diag);
 /* Reads a whole number in decimal, or in hexadecimal with 0x. False: it is none, or over 2^64 - 1. */
 bool cli_number(const char *text, uint64_t *out);
 
-/* Writes the help of a command, or of the program (NULL). */
+/* Writes the help of a command. */
 void cli_print_help(const cli_command *command, FILE *out);
+/* Writes the help on the options that all commands have. */
+void cli_print_common_options(FILE *out);
 
 /* ---- Settings ------------------------------------------------------------------------------------------------ */
 

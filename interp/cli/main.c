@@ -4,16 +4,6 @@
 #include <signal.h>
 #include <string.h>
 
-const cli_exit cli_exits[] = {
-    {CLI_DONE, "success"},
-    {CLI_FAILED, "bad input, a failed assertion, or an error of reading or writing"},
-    {CLI_USAGE, "the command line is wrong"},
-    {CLI_NOT_RUN, "run: the program can't be started"},
-    {CLI_INTERRUPTED, "interrupted"},
-    {CLI_TRAPPED, "run: a trap, an uncaught exception, a limit or a crash ended the program"},
-};
-const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
-
 #define OPTION_LIMIT                                                                                                   \
     { CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)" }
 #define OPTION_FUEL                                                                                                    \
@@ -122,7 +112,7 @@ static const cli_option tables_options[] = {
 static const char tables_text[] = "Prints what this build knows about itself: instructions, features, limits,\n"
                                   "rules of the process model, texts of traps, and exit statuses.";
 
-const cli_command cli_commands[] = {
+static const cli_command commands[] = {
     {"wast", "[OPTION...] FILE...", "run test scripts",
      "Runs test scripts (.wast), and prints the commands that fail and a summary. FILE\n"
      "may be -, standard input.",
@@ -162,10 +152,22 @@ const cli_command cli_commands[] = {
 static const cli_command *find_command(const char *name) {
     if (strcmp(name, "dump-tables") == 0)
         name = "tables";
-    for (const cli_command *c = cli_commands; c->name != NULL; c++)
+    for (const cli_command *c = commands; c->name != NULL; c++)
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
+}
+
+static void print_program_help(FILE *out) {
+    fprintf(out, "usage: wasmproc COMMAND [OPTION...] [OPERAND...]\n\n"
+                 "The reference interpreter of WebAssembly with processes.\n\ncommands:\n");
+    for (const cli_command *c = commands; c->name != NULL; c++)
+        fprintf(out, "  %-16s%s\n", c->name, c->summary);
+    fprintf(out, "\n'wasmproc COMMAND --help' says more about a command.\n\noptions:\n");
+    cli_print_common_options(out);
+    fprintf(out, "\nexit status:\n");
+    for (size_t i = 0; i < cli_exit_count; i++)
+        fprintf(out, "  %-6d%s\n", cli_exits[i].status, cli_exits[i].text);
 }
 
 /* "wasmproc help [COMMAND]". */
@@ -173,7 +175,10 @@ static int help(int argc, char **argv) {
     const cli_command *command = argc > 2 ? find_command(argv[2]) : NULL;
     if (argc > 2 && command == NULL)
         return cli_usage(NULL, "there is no command '%s'", argv[2]);
-    cli_print_help(command, stdout);
+    if (command != NULL)
+        cli_print_help(command, stdout);
+    else
+        print_program_help(stdout);
     return CLI_DONE;
 }
 

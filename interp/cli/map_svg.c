@@ -13,11 +13,12 @@
 
 /* Lengths are in pixels. They are whole, and no enumeration: many are added to lengths that are not. */
 static const int MARGIN = 24;
-static const int TOP = 96;         /* of the bar */
-static const int BAR_WIDTH = 88;   /* the bar begins at the margin */
-static const int BAR_BUDGET = 640; /* height of the ranges that are not broken; more where there are more rows than that */
-static const int PAGE_MOST = 20;   /* a page is never higher */
-static const int RANGE_LEAST = 2;  /* a range is never lower */
+static const int TOP = 96;       /* of the bar */
+static const int BAR_WIDTH = 88; /* the bar begins at the margin */
+static const int BAR_BUDGET =
+    640; /* height of the ranges that are not broken; more where there are more rows than that */
+static const int PAGE_MOST = 20;  /* a page is never higher */
+static const int RANGE_LEAST = 2; /* a range is never lower */
 static const int BROKEN_HEIGHT = 56;
 static const int ROW = 20; /* from row to row */
 static const int COLUMN_ADDRESS = 152;

@@ -12,6 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* ---- Exit statuses ------------------------------------------------------------------------------------------- */
+
+const cli_exit cli_exits[] = {
+    {CLI_DONE, "success"},
+    {CLI_FAILED, "bad input, a failed assertion, or an error of reading or writing"},
+    {CLI_USAGE, "the command line is wrong"},
+    {CLI_NOT_RUN, "run: the program can't be started"},
+    {CLI_INTERRUPTED, "interrupted"},
+    {CLI_TRAPPED, "run: a trap, an uncaught exception, a limit or a crash ended the program"},
+};
+const size_t cli_exit_count = sizeof cli_exits / sizeof *cli_exits;
+
 /* ---- Messages ------------------------------------------------------------------------------------------------ */
 
 int cli_usage(const cli_command *command, const char *format, ...) {
@@ -319,25 +331,13 @@ static void print_options(const cli_option *options, FILE *out) {
         print_option(o, out);
 }
 
-static void print_program_help(FILE *out) {
-    fprintf(out, "usage: wasmproc COMMAND [OPTION...] [OPERAND...]\n\n"
-                 "The reference interpreter of WebAssembly with processes.\n\ncommands:\n");
-    for (const cli_command *c = cli_commands; c->name != NULL; c++)
-        fprintf(out, "  %-16s%s\n", c->name, c->summary);
-    fprintf(out, "\n'wasmproc COMMAND --help' says more about a command.\n\noptions:\n");
+void cli_print_common_options(FILE *out) {
     print_options(common, out);
-    fprintf(out, "\nexit status:\n");
-    for (size_t i = 0; i < cli_exit_count; i++)
-        fprintf(out, "  %-6d%s\n", cli_exits[i].status, cli_exits[i].text);
 }
 
 void cli_print_help(const cli_command *command, FILE *out) {
-    if (command == NULL || command->name == NULL) {
-        print_program_help(out);
-        return;
-    }
     fprintf(out, "usage: wasmproc %s%s%s\n\n%s\n\noptions:\n", command->name, *command->operands == '\0' ? "" : " ",
             command->operands, command->text);
     print_options(command->options, out);
-    print_options(common, out);
+    cli_print_common_options(out);
 }

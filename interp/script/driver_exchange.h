@@ -24,7 +24,7 @@ typedef struct exchange {
     driver *driver;
     const json_t *request;
     json_t *answer; /* NULL: memory is short */
-    wp_arena pool; /* what lives as long as the request */
+    wp_arena pool;  /* what lives as long as the request */
     wp_diag diag;
     bool is_protocol; /* the failure is the request's own */
 } exchange;

@@ -5,8 +5,8 @@
  * - names_forget: no name stands for an object any more.
  * - names_find: the object; NULL: the name stands for none.
  *
- * A name belongs to a place (any address; NULL: the script itself) and to a sort of objects there. An absent name is one
- * name of its own: "the last one".
+ * A name belongs to a place (any address; NULL: the script itself) and to a sort of objects there. An absent name is
+ * one name of its own: "the last one".
  */
 #ifndef WP_SCRIPT_NAMES_H
 #define WP_SCRIPT_NAMES_H

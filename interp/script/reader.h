@@ -1,8 +1,10 @@
-/* reader.h: reading scripts from the inside: the tokens of a script, and who reads what.
+/* reader.h: reading scripts from the inside: the tokens of a script, and the file that reads each
+ * part.
  *
- * - script.c: the life of a script; modules.
+ * - reader.c: tokens and modules.
  * - read_value.c: arguments and expectations.
  * - read_command.c: commands.
+ * - script.c: the life of a script.
  *
  * A reading function expects what it reads at the next token and consumes it. Annotations are skipped between all
  * tokens.
@@ -21,13 +23,13 @@ struct script {
     size_t size;
     wp_arena lasting; /* lives as long as the script */
     wp_arena pool;    /* lives as long as the command */
-    bool begun;          /* a command has been read */
-    bool ended;          /* nothing is left to read */
-    bool moved;          /* a module was parsed since: the reader is not behind the last command */
-    size_t last;         /* the offset of the last command's closing parenthesis */
+    bool begun;       /* a command has been read */
+    bool ended;       /* nothing is left to read */
+    bool moved;       /* a module was parsed since: the reader is not behind the last command */
+    size_t last;      /* the offset of the last command's closing parenthesis */
 };
 
-/* ---- Tokens (script.c) --------------------------------------------------------------------------------------- */
+/* ---- Tokens -------------------------------------------------------------------------------------------------- */
 
 wp_status script_peek(script *s, wp_token *out, wp_diag *diag);
 wp_status script_token(script *s, wp_token *out, wp_diag *diag);
@@ -53,7 +55,7 @@ wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag);
 
 /* ---- What stands after its "(" ------------------------------------------------------------------------------- */
 
-/* script.c. After "(module", up to its ")"; `open` is that parenthesis. */
+/* reader.c. After "(module", up to its ")"; `open` is that parenthesis. */
 wp_status script_read_module(script *s, const wp_token *open, script_module *out, wp_diag *diag);
 /* read_value.c. Arguments, or expectations, up to the first token that is no "(". */
 wp_status script_read_arguments(script *s, const script_value **out, size_t *count, wp_diag *diag);

@@ -35,16 +35,16 @@ typedef struct run {
     script_totals *totals;
     script *script;
     session *session;
-    wp_arena lasting; /* lives as long as the run */
-    wp_arena pool;    /* lives as long as the command */
-    names marks;         /* of errors: what could not be had */
-    mark place;          /* not WP_OK: the current process could not be had */
-    const char *source;  /* for coverage: the path of the script; NULL: nothing is counted */
-    bool quoted;         /* the module of the command is quoted text: places are in that */
-    bool mistaken;       /* the command's error is a mistake of the script, or comes from an earlier error */
-    script_event event;  /* of the command that runs */
-    uint64_t *hits;      /* of each rule, before the command */
-    size_t *rules;       /* that fired in it */
+    wp_arena lasting;   /* lives as long as the run */
+    wp_arena pool;      /* lives as long as the command */
+    names marks;        /* of errors: what could not be had */
+    mark place;         /* not WP_OK: the current process could not be had */
+    const char *source; /* for coverage: the path of the script; NULL: nothing is counted */
+    bool quoted;        /* the module of the command is quoted text: places are in that */
+    bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */
+    script_event event; /* of the command that runs */
+    uint64_t *hits;     /* of each rule, before the command */
+    size_t *rules;      /* that fired in it */
     char message[LINE_SIZE], expected[LINE_SIZE], actual[LINE_SIZE], reason[LINE_SIZE];
 } run;
 

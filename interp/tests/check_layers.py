@@ -43,15 +43,11 @@ ABOVE_LIBRARY = {"coverage", "script", "wasi", "cli"}
 
 #: Files that use each other, and why they are not one file.
 FILE_CYCLES: dict[frozenset[str], str] = {
-    frozenset(f"cli/{name}" for name in "contain cover dict main module options run script source tables".split()): "",
     frozenset(f"core/binary/{name}" for name in ("decode", "decode_instr", "decode_types")): "",
     frozenset(f"core/valid/{name}" for name in ("valid", "valid_code")): "",
     frozenset(f"process/{name}" for name in ("dynamic", "platform", "process")): "",
     frozenset(f"process/load/{name}" for name in ("library", "resolve", "slots")): "",
-    frozenset(f"script/{name}" for name in ("driver", "driver_command")): "",
-    frozenset(f"script/{name}" for name in ("read_command", "read_value", "script")): "",
     frozenset(f"text/{name}" for name in ("annot", "dylink", "parser", "parser_instr", "parser_types")): "",
-    frozenset(f"wasi/{name}" for name in "clock descriptor file folder path place poll program transfer wasi".split()): "",
 }
 
 #: Cycles of folders that remain.

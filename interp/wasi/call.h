@@ -1,7 +1,7 @@
 /* call.h: what the parts of WASI share: the state of a program, a call of one of its functions, and the guest's memory.
  *
  * - wasi.c: state, definitions, and the way from the interpreter to the handlers.
- * - memory.c: the guest's memory; vector.c: lists of ranges of it.
+ * - error.c: error codes; memory.c: the guest's memory.
  * - file.c: the table of descriptors; place.c: paths; stat.c: what files are.
  * - The handlers, wasi_do_NAME of func.def: program.c, clock.c and poll.c, descriptor.c, transfer.c, folder.c, path.c.
  *
@@ -11,6 +11,7 @@
 #ifndef WP_WASI_CALL_H
 #define WP_WASI_CALL_H
 
+#include "base/alloc.h"
 #include "wasi/wasi.h"
 
 /* ---- Error codes --------------------------------------------------------------------------------------------- */
@@ -74,9 +75,6 @@ struct wasi {
     wasi_func funcs[2][WASI_FUNCS]; /* narrow, wide */
     uint8_t buffer[WASI_BUFFER];
 };
-
-/* Resizes a block; new_size 0 frees it, old_size 0 makes it. NULL: memory is short. */
-void *wasi_resize(wasi *w, void *block, size_t old_size, size_t new_size);
 
 /* ---- Calls --------------------------------------------------------------------------------------------------- */
 

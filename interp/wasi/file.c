@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +22,7 @@ wasi_error wasi_file_get_seekable(wasi *w, uint64_t number, uint64_t rights, was
 
 static bool grow(wasi *w) {
     size_t count = w->nfiles == 0 ? 8 : 2 * w->nfiles;
-    wasi_file *files = wasi_resize(w, w->files, w->nfiles * sizeof *files, count * sizeof *files);
+    wasi_file *files = wp_resize(&w->allocator, w->files, w->nfiles, count, sizeof *files);
     if (files == NULL)
         return false;
     for (size_t i = w->nfiles; i < count; i++)
@@ -84,8 +82,8 @@ wasi_error wasi_file_drop(wasi *w, wasi_file *file) {
     if (!file->lent && close(file->host) != 0)
         error = wasi_host_error(errno);
     if (file->name != NULL)
-        (void)wasi_resize(w, file->name, strlen(file->name) + 1, 0);
-    (void)wasi_resize(w, file->positions, file->capacity * sizeof *file->positions, 0);
+        wp_free(&w->allocator, file->name, strlen(file->name) + 1, 1);
+    wp_free(&w->allocator, file->positions, file->capacity, sizeof *file->positions);
     *file = (wasi_file){.host = -1};
     return error;
 }
@@ -118,29 +116,18 @@ static void lend_streams(wasi *w) {
     }
 }
 
-static wp_status fail(wp_diag *diag, wp_status status, const char *format, ...) {
-    va_list args;
-    if (diag == NULL)
-        return status;
-    *diag = (wp_diag){.status = status};
-    va_start(args, format);
-    vsnprintf(diag->message, sizeof diag->message, format, args);
-    va_end(args);
-    return status;
-}
-
 static wp_status give_folder(wasi *w, uint32_t number, const wasi_folder *folder, wp_diag *diag) {
     while (w->nfiles <= number)
         if (!grow(w))
-            return fail(diag, WP_EXHAUSTION, "out of memory");
+            return wp_fail_memory(diag);
     int host = wasi_host_descriptor(open(folder->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (host < 0)
-        return fail(diag, WP_REFUSED, "%s: %s", folder->host, strerror(errno));
+        return wp_fail(diag, WP_REFUSED, "%s: %s", folder->host, strerror(errno));
     wasi_file_set(w, number, host, WASI_DIRECTORY, WASI_RIGHTS_FOLDER, WASI_RIGHTS_INHERITED);
     size_t size = strlen(folder->guest) + 1;
-    char *name = wasi_resize(w, NULL, 0, size);
+    char *name = wp_alloc(&w->allocator, size, 1);
     if (name == NULL)
-        return fail(diag, WP_EXHAUSTION, "out of memory");
+        return wp_fail_memory(diag);
     memcpy(name, folder->guest, size);
     w->files[number].name = name;
     return WP_OK;
@@ -148,7 +135,7 @@ static wp_status give_folder(wasi *w, uint32_t number, const wasi_folder *folder
 
 wp_status wasi_files_open(wasi *w, const wasi_options *options, wp_diag *diag) {
     if (!grow(w))
-        return fail(diag, WP_EXHAUSTION, "out of memory");
+        return wp_fail_memory(diag);
     lend_streams(w);
     for (size_t i = 0; i < options->nfolders; i++) {
         wp_status status = give_folder(w, (uint32_t)(STDERR_FILENO + 1 + i), &options->folders[i], diag);
@@ -162,5 +149,5 @@ void wasi_files_close(wasi *w) {
     for (size_t i = 0; i < w->nfiles; i++)
         if (w->files[i].host >= 0)
             (void)wasi_file_drop(w, &w->files[i]);
-    (void)wasi_resize(w, w->files, w->nfiles * sizeof *w->files, 0);
+    wp_free(&w->allocator, w->files, w->nfiles, sizeof *w->files);
 }

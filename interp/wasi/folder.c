@@ -72,10 +72,9 @@ static wasi_error note_position(wasi *w, wasi_file *file) {
     enum { FIRST = 64 };
     if (file->next == file->capacity) {
         uint32_t capacity = file->capacity == 0 ? FIRST : 2 * file->capacity;
-        size_t size = sizeof *file->positions;
         if (capacity > INT32_MAX)
             return WASI_EOVERFLOW;
-        long *positions = wasi_resize(w, file->positions, file->capacity * size, capacity * size);
+        long *positions = wp_resize(&w->allocator, file->positions, file->capacity, capacity, sizeof *positions);
         if (positions == NULL)
             return WASI_ENOMEM;
         file->positions = positions;

@@ -177,11 +177,11 @@ wasi_error wasi_do_poll_oneoff(wasi_call *c) {
     if (count > INT_MAX / sizeof(watch))
         return WASI_ENOMEM;
     watches all = {.count = (size_t)count};
-    size_t list_size = all.count * sizeof *all.list, host_size = all.count * sizeof *all.host;
-    all.list = wasi_resize(c->w, NULL, 0, list_size);
-    all.host = wasi_resize(c->w, NULL, 0, host_size);
+    const wp_allocator *a = &c->w->allocator;
+    all.list = wp_alloc(a, all.count, sizeof *all.list);
+    all.host = wp_alloc(a, all.count, sizeof *all.host);
     wasi_error error = all.list == NULL || all.host == NULL ? WASI_ENOMEM : run(c, &all);
-    (void)wasi_resize(c->w, all.list, list_size, 0);
-    (void)wasi_resize(c->w, all.host, host_size, 0);
+    wp_free(a, all.list, all.count, sizeof *all.list);
+    wp_free(a, all.host, all.count, sizeof *all.host);
     return error;
 }

@@ -1,42 +1,9 @@
 /* wasi.c: the state of a program, and how its calls come to the handlers; see wasi.h and call.h. */
 #include "wasi/file.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* ---- Error codes --------------------------------------------------------------------------------------------- */
-
-wasi_error wasi_host_error(int number) {
-    switch (number) {
-    case 0: return WASI_SUCCESS;
-#define WASI_ERROR(name, code)                                                                                         \
-    case E##name:                                                                                                      \
-        return WASI_E##name;
-#include "wasi/error.def"
-#undef WASI_ERROR
-    default: return WASI_EIO; /* one that the interface has no code for */
-    }
-}
-
 /* ---- Storage ------------------------------------------------------------------------------------------------- */
-
-static void *libc_resize(void *ctx, void *block, size_t old_size, size_t new_size) {
-    (void)ctx, (void)old_size;
-    if (new_size != 0)
-        return realloc(block, new_size);
-    free(block);
-    return NULL;
-}
-
-static const wp_allocator libc_allocator = {libc_resize, NULL};
-
-void *wasi_resize(wasi *w, void *block, size_t old_size, size_t new_size) {
-    if (block == NULL && new_size == 0)
-        return NULL;
-    return w->allocator.resize(w->allocator.ctx, block, old_size, new_size);
-}
 
 static bool copy_strings(wasi *w, const char *const *strings, size_t count, wasi_strings *out) {
     size_t size = 0;
@@ -44,7 +11,7 @@ static bool copy_strings(wasi *w, const char *const *strings, size_t count, wasi
         size += strlen(strings[i]) + 1;
     if (size == 0)
         return true;
-    char *bytes = wasi_resize(w, NULL, 0, size);
+    char *bytes = wp_alloc(&w->allocator, size, 1);
     if (bytes == NULL)
         return false;
     *out = (wasi_strings){bytes, size, count};
@@ -56,27 +23,18 @@ static bool copy_strings(wasi *w, const char *const *strings, size_t count, wasi
     return true;
 }
 
-static wp_status out_of_memory(wp_diag *diag) {
-    if (diag != NULL) {
-        *diag = (wp_diag){.status = WP_EXHAUSTION};
-        snprintf(diag->message, sizeof diag->message, "out of memory");
-    }
-    return WP_EXHAUSTION;
-}
-
 static wp_status fill(wasi *w, const wasi_options *options, wp_diag *diag) {
     if (!copy_strings(w, options->arguments, options->narguments, &w->arguments) ||
         !copy_strings(w, options->environment, options->nenvironment, &w->environment))
-        return out_of_memory(diag);
+        return wp_fail_memory(diag);
     return wasi_files_open(w, options, diag);
 }
 
 wp_status wasi_new(const wasi_options *options, wasi **out, wp_diag *diag) {
-    const wp_allocator *a = options->allocator == NULL ? &libc_allocator : options->allocator;
-    wasi *w = a->resize(a->ctx, NULL, 0, sizeof *w);
+    const wp_allocator *a = options->allocator == NULL ? &wp_libc_allocator : options->allocator;
+    wasi *w = wp_alloc(a, 1, sizeof *w);
     if (w == NULL)
-        return out_of_memory(diag);
-    memset(w, 0, sizeof *w);
+        return wp_fail_memory(diag);
     w->allocator = *a;
     w->walk = options->walk;
     for (size_t i = 0; i < 2 * (size_t)WASI_FUNCS; i++)
@@ -93,10 +51,10 @@ void wasi_delete(wasi *w) {
     if (w == NULL)
         return;
     wasi_files_close(w);
-    (void)wasi_resize(w, w->arguments.bytes, w->arguments.size, 0);
-    (void)wasi_resize(w, w->environment.bytes, w->environment.size, 0);
     wp_allocator a = w->allocator;
-    (void)a.resize(a.ctx, w, sizeof *w, 0);
+    wp_free(&a, w->arguments.bytes, w->arguments.size, 1);
+    wp_free(&a, w->environment.bytes, w->environment.size, 1);
+    wp_free(&a, w, 1, sizeof *w);
 }
 
 void wasi_set_memory(wasi *w, wp_extern memory) {
@@ -153,10 +111,8 @@ static wp_status define(wasi *w, wp_store *store, size_t i, bool wide, wp_diag *
     wp_extern func;
     const row *r = &rows[i];
     size_t count = param_types(r, wide, params);
-    wp_status status =
-        wp_func_new(store, params, count, &result, has_result(r) ? 1 : 0, callback, &w->funcs[wide][i], &func, diag);
-    if (status != WP_OK)
-        return status;
+    WP_TRY(
+        wp_func_new(store, params, count, &result, has_result(r) ? 1 : 0, callback, &w->funcs[wide][i], &func, diag));
     return wp_store_define(store, module_name, sizeof module_name - 1, r->name, strlen(r->name), func, diag);
 }
 
