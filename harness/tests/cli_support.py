@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import shutil
 import signal
 import subprocess
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import attrs
@@ -43,6 +45,12 @@ def wasmproc(*arguments: str | Path, data: bytes = b"", **options) -> Done:
         [PROGRAM, *map(str, arguments)], input=data, capture_output=True, timeout=TIMEOUT, **options
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
+
+
+@lru_cache
+def tables() -> dict:
+    """The program's tables: `wasmproc tables --json`."""
+    return json.loads(wasmproc("tables", "--json").out)
 
 
 def write(path: Path, text: str | bytes) -> Path:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cli_support import PROGRAM, needs_program, wasmproc, write
+from cli_support import PROGRAM, needs_program, tables, wasmproc, write
 
 pytestmark = needs_program
 
@@ -44,8 +44,7 @@ def operands(folder, text: str, *options: str) -> dict[str, dict]:
     for entry in found["classes"]:
         by_type.setdefault(entry["type"], []).append(entry["name"])
     assert by_type == NAMES
-    tables = json.loads(wasmproc("tables", "--json").out)["instructions"]
-    assert [(i["mnemonic"], i["supported"]) for i in found["instructions"]] == [(i["mnemonic"], i["supported"]) for i in tables]
+    assert [(i["mnemonic"], i["supported"]) for i in found["instructions"]] == [(i["mnemonic"], i["supported"]) for i in tables()["instructions"]]
     return {i["mnemonic"]: i for i in found["instructions"] if i["count"]}
 
 

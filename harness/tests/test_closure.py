@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections import Counter
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 
 import attrs
 import pytest
-from cli_support import PROGRAM, needs_program, wasmproc
+from cli_support import PROGRAM, needs_program, tables
 
 from wasmproc_conform.adapters.wasmproc import BACKENDS
 from wasmproc_conform.closure import Closure, page, text
@@ -34,10 +33,11 @@ GOOD = """;;; rules: mmap.zero, mmap.lazy
 ;;; nor: this
 """
 RULES = {"mmap.zero", "mmap.lazy", "access.host"}
+FEATURES = {"memory64", "gc"}
 
 
 def problems(text: str, core: bool = False) -> list[str]:
-    return check_metadata(read_metadata(text), RULES, core)
+    return check_metadata(read_metadata(text), RULES, FEATURES, core)
 
 
 def test_good_metadata():
@@ -176,7 +176,7 @@ def test_a_rule_must_fire_on_each_back_end_in_a_test_that_names_it():
 # ---- A rule that is deleted in one place is missed ----------------------------------------------------------------------
 
 #: The rules of the interpreter's table.
-TABLE = [rule["id"] for rule in json.loads(wasmproc("tables", "--json").out)["rules"]] if PROGRAM else []
+TABLE = [rule["id"] for rule in tables()["rules"]] if PROGRAM else []
 
 
 @attrs.frozen
@@ -195,7 +195,8 @@ class Tree:
         named = {rule for metadata in tests.values() for rule in metadata.words("rules")} - {"core"}
         found = check_places(read_places(self.root), table, named | {waiver.rule for waiver in waivers})
         for file, metadata in tests.items():
-            found += check_metadata(metadata, set(table), "core" in file.parts)
+            features = set(metadata.words("features"))
+            found += check_metadata(metadata, set(table), features, "core" in file.parts)
         return found + check_waivers(waivers, set(table), named, self.root)
 
     @contextmanager

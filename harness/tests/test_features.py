@@ -1,53 +1,40 @@
-"""What features a binary module uses. The modules are written byte by byte, from the binary format's chapter."""
+"""The features of binary modules. The modules are written byte by byte, after the chapter "Binary Format"."""
+
+import re
 
 import pytest
+from cli_support import PROGRAM, needs_program, tables
+from wasm_bytes import custom, flat, leb, module, section, vector
 
-from wasmproc_conform.features import FEATURES, scan_module
+from wasmproc_conform.features import MVP, Instructions, scan_module
+from wasmproc_conform.suites import ROOT
 
-HEADER = b"\0asm\1\0\0\0"
+pytestmark = needs_program
 
-
-def leb(number):
-    out = bytearray()
-    while True:
-        out.append(number & 0x7F | (0x80 if number > 0x7F else 0))
-        number >>= 7
-        if not number:
-            return bytes(out)
-
-
-def vec(*items):
-    return leb(len(items)) + b"".join(items)
-
-
-def section(identifier, content):
-    return bytes([identifier]) + leb(len(content)) + content
+INSTRUCTIONS = Instructions(tables()) if PROGRAM else None
+FEATURES = {feature["id"] for feature in tables()["features"]} - {MVP} if PROGRAM else set()
 
 
 def body(code, *local_types):
-    content = vec(*(b"\1" + bytes([t]) for t in local_types)) + bytes(code) + b"\x0b"
+    content = flat(vector((1, kind) for kind in local_types), bytes(code), 0x0B)
     return leb(len(content)) + content
 
 
-def module(*sections):
-    return HEADER + b"".join(sections)
-
-
-FUNC = section(1, vec(b"\x60\0\0")) + section(3, vec(b"\0"))
+FUNC = section(1, [b"\x60\0\0"]) + section(3, [b"\0"])
 
 
 def code(*instructions):
     """A module with a function of these instructions. They need not be valid: only their form matters."""
-    return module(FUNC, section(10, vec(body(bytes(instructions)))))
+    return module(FUNC, section(10, [body(bytes(instructions))]))
 
 
 def features(data):
-    return scan_module(data).features
+    return scan_module(data, INSTRUCTIONS).features
 
 
 PLAIN = {
     "nothing": b"",
-    "header": HEADER,
+    "header": module(),
     "empty body": code(),
     "numbers": code(0x41, 0x7F, 0x42, 0x80, 0x01, 0x43, *[0xFC] * 4, 0x44, *[0xFD] * 8, 0x6A),
     "load with an offset that looks like prefixes": code(0x28, 0x02, 0xFD, 0x01, 0x36, 0x02, 0xFC, 0x00),
@@ -55,10 +42,10 @@ PLAIN = {
     "branches": code(0x0C, 0, 0x0D, 0, 0x0E, 2, 0, 0, 0, 0x0F),
     "calls": code(0x10, 0, 0x11, 0, 0),
     "memory.size and memory.grow": code(0x3F, 0, 0x40, 0),
-    "memory, table": module(section(4, vec(b"\x70\0\1")), section(5, vec(b"\1\1\2"))),
-    "custom section of any content": module(section(0, b"\1x\xfb\xfc\xfd")),
-    "active segments": module(section(9, vec(b"\0\x41\0\x0b\1\0")), section(11, vec(b"\0\x41\0\x0b\2ab"))),
-    "one result": module(section(1, vec(b"\x60\2\x7f\x7e\1\x7d"))),
+    "memory, table": module(section(4, [b"\x70\0\1"]), section(5, [b"\1\1\2"])),
+    "custom section of any content": module(custom("x", b"\xfb\xfc\xfd")),
+    "active segments": module(section(9, [b"\0\x41\0\x0b\1\0"]), section(11, [b"\0\x41\0\x0b\2ab"])),
+    "one result": module(section(1, [b"\x60\2\x7f\x7e\1\x7d"])),
 }
 
 
@@ -70,45 +57,45 @@ def test_version_one_uses_no_feature(name):
 USES = {
     "sign_extension": [code(op) for op in range(0xC0, 0xC5)],
     "saturating_conversion": [code(0xFC, op) for op in range(8)],
-    "multi_value": [module(section(1, vec(b"\x60\0\2\x7f\x7f"))), code(0x02, 0x00, 0x0B)],
+    "multi_value": [module(section(1, [b"\x60\0\2\x7f\x7f"])), code(0x02, 0x00, 0x0B)],
     "bulk_memory": [
         code(0xFC, 8, 0, 0), code(0xFC, 9, 0), code(0xFC, 10, 0, 0), code(0xFC, 11, 0), code(0xFC, 12, 0, 0),
-        code(0xFC, 13, 0), code(0xFC, 14, 0, 0), module(section(11, vec(b"\1\1a"))),
-        module(section(9, vec(b"\1\0\1\0"))),
+        code(0xFC, 13, 0), code(0xFC, 14, 0, 0), module(section(11, [b"\1\1a"])),
+        module(section(9, [b"\1\0\1\0"])),
     ],
     "reference_types": [
         code(0xFC, 15, 0), code(0xFC, 16, 0), code(0xFC, 17, 0), code(0x25, 0), code(0x26, 0),
         code(0xD0, 0x70), code(0xD1),
-        code(0xD2, 0), code(0x1C, 1, 0x7F), module(section(4, vec(b"\x6f\0\1"))),
-        module(section(4, vec(b"\x70\0\1", b"\x70\0\1"))),
-        module(section(6, vec(b"\x6f\0\xd0\x6f\x0b"))),
+        code(0xD2, 0), code(0x1C, 1, 0x7F), module(section(4, [b"\x6f\0\1"])),
+        module(section(4, [b"\x70\0\1", b"\x70\0\1"])),
+        module(section(6, [b"\x6f\0\xd0\x6f\x0b"])),
     ],
     "simd": [
         code(0xFD, 0x0C, *[0] * 16), code(0xFD, 0xAE, 0x01), code(0x02, 0x7B, 0x0B),
-        module(section(1, vec(b"\x60\1\x7b\0"))),
-        module(FUNC, section(10, vec(body(b"", 0x7B)))),
+        module(section(1, [b"\x60\1\x7b\0"])),
+        module(FUNC, section(10, [body(b"", 0x7B)])),
     ],
     "relaxed_simd": [code(0xFD, 0x80, 0x02), code(0xFD, 0x93, 0x02)],
     "tail_call": [code(0x12, 0), code(0x13, 0, 0), code(0x15, 0)],
-    "extended_const": [module(section(6, vec(b"\x7f\0\x41\1\x41\2\x6a\x0b")))],
+    "extended_const": [module(section(6, [b"\x7f\0\x41\1\x41\2\x6a\x0b"]))],
     "multi_memory": [
-        module(section(5, vec(b"\0\1", b"\0\1"))), code(0x28, 0x42, 0x01, 0x00), code(0x3F, 1), code(0xFC, 10, 0, 1),
-        module(section(11, vec(b"\2\1\x41\0\x0b\0"))),
+        module(section(5, [b"\0\1", b"\0\1"])), code(0x28, 0x42, 0x01, 0x00), code(0x3F, 1), code(0xFC, 10, 0, 1),
+        module(section(11, [b"\2\1\x41\0\x0b\0"])),
     ],
-    "memory64": [module(section(5, vec(b"\4\1"))), module(section(2, vec(b"\3env\1m\2\5\1\2")))],
-    "table64": [module(section(4, vec(b"\x70\4\1")))],
+    "memory64": [module(section(5, [b"\4\1"])), module(section(2, [b"\3env\1m\2\5\1\2"]))],
+    "table64": [module(section(4, [b"\x70\4\1"]))],
     "function_references": [
-        code(0x14, 0), code(0xD4), code(0xD5, 0), code(0xD6, 0), module(section(1, vec(b"\x60\1\x64\x70\0"))),
-        module(section(4, vec(b"\x40\0\x63\0\0\1\xd0\0\x0b"))), code(0xD0, 0x00),
+        code(0x14, 0), code(0xD4), code(0xD5, 0), code(0xD6, 0), module(section(1, [b"\x60\1\x64\x70\0"])),
+        module(section(4, [b"\x40\0\x63\0\0\1\xd0\0\x0b"])), code(0xD0, 0x00),
     ],
     "gc": [
-        code(0xFB, 0, 0), code(0xFB, 28), code(0xD3), module(section(1, vec(b"\x5f\1\x7f\1"))),
-        module(section(1, vec(b"\x5e\x78\0"))),
-        module(section(1, vec(b"\x4e\1\x60\0\0"))), module(section(1, vec(b"\x50\0\x60\0\0"))), code(0xD0, 0x6E),
+        code(0xFB, 0, 0), code(0xFB, 28), code(0xD3), module(section(1, [b"\x5f\1\x7f\1"])),
+        module(section(1, [b"\x5e\x78\0"])),
+        module(section(1, [b"\x4e\1\x60\0\0"])), module(section(1, [b"\x50\0\x60\0\0"])), code(0xD0, 0x6E),
     ],
     "exceptions": [
-        code(0x08, 0), code(0x0A), code(0x1F, 0x40, 1, 2, 0, 0x0B), module(section(13, vec(b"\0\0"))),
-        module(section(2, vec(b"\1a\1b\4\0\0"))), code(0xD0, 0x69),
+        code(0x08, 0), code(0x0A), code(0x1F, 0x40, 1, 2, 0, 0x0B), module(section(13, [b"\0\0"])),
+        module(section(2, [b"\1a\1b\4\0\0"])), code(0xD0, 0x69),
     ],
 }  # fmt: skip
 
@@ -119,7 +106,22 @@ def test_features_are_seen(feature, number):
 
 
 def test_every_feature_has_a_test():
-    assert USES.keys() == FEATURES.keys()
+    assert USES.keys() == FEATURES
+
+
+def test_the_format_describes_every_feature():
+    text = (ROOT / "testsuite" / "FORMAT.md").read_text("utf-8")
+    rows = text.partition("| feature |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])} == FEATURES
+
+
+def test_a_table_that_the_scan_cannot_use():
+    row = {"prefix": 0, "code": 1, "mnemonic": "nop", "immediate": "NONE", "feature": "mvp"}
+    Instructions({"instructions": [row]})
+    with pytest.raises(ValueError, match="unknown immediates: TYPE_LABELLED"):
+        Instructions({"instructions": [row | {"immediate": "TYPE_LABELLED"}]})
+    with pytest.raises(ValueError, match="not a table of instructions"):
+        Instructions({"rules": []})
 
 
 def test_immediates_are_stepped_over():
@@ -151,29 +153,29 @@ def test_immediates_are_stepped_over():
     ],
 )
 def test_element_segments_of_all_forms_are_read_to_their_end(flags, content, used):
-    alone = module(section(9, vec(bytes([flags]) + content)))
+    alone = module(section(9, [bytes([flags]) + content]))
     assert features(alone) == used
     # The next segment's offset adds, which is seen only if the one before was read right.
-    followed = module(section(9, vec(bytes([flags]) + content, b"\0\x41\1\x41\2\x6a\x0b\0")))
+    followed = module(section(9, [bytes([flags]) + content, b"\0\x41\1\x41\2\x6a\x0b\0"]))
     assert features(followed) == used | {"extended_const"}
 
 
 def test_initial_values_of_a_modules_own_globals_came_with_garbage_collection():
-    imported = section(2, vec(b"\1g\1g\3\x7f\0"))
-    assert features(module(imported, section(6, vec(b"\x7f\0\x23\0\x0b")))) == set()
-    assert features(module(imported, section(6, vec(b"\x7f\0\x23\0\x0b", b"\x7f\0\x23\1\x0b")))) == {"gc"}
+    imported = section(2, [b"\1g\1g\3\x7f\0"])
+    assert features(module(imported, section(6, [b"\x7f\0\x23\0\x0b"]))) == set()
+    assert features(module(imported, section(6, [b"\x7f\0\x23\0\x0b", b"\x7f\0\x23\1\x0b"]))) == {"gc"}
 
 
 def test_imports_are_named():
-    imports = vec(
+    imports = [
         b"\3env\1f\0\0",
         b"\4host\1t\1\x70\0\1",
         b"\3env\1m\2\0\1",
         b"\1g\1g\3\x7f\0",
         b"\2\xce\xbb\1x\3\x7f\1",
         b"\1t\1t\4\0\0",
-    )
-    scan = scan_module(module(section(2, imports)))
+    ]
+    scan = scan_module(module(section(2, imports)), INSTRUCTIONS)
     assert scan.imports == {"env", "host", "g", "\N{GREEK SMALL LETTER LAMDA}", "t"}
     assert scan.features == {"exceptions"}
 
@@ -189,7 +191,7 @@ def test_damage_hides_nothing_that_came_before_and_never_fails():
 
 
 def test_one_unreadable_body_does_not_hide_the_next():
-    bodies = vec(b"\3\0\x0e\xff", body(bytes([0xC0])))
+    bodies = [b"\3\0\x0e\xff", body(bytes([0xC0]))]
     assert "sign_extension" in features(module(FUNC, section(10, bodies)))
 
 

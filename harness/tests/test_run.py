@@ -252,7 +252,7 @@ def test_what_a_driven_engine_needs_is_named_as_missing(world, monkeypatch):
     monkeypatch.setenv("WASMPROC", "/nowhere/wasmproc")
     run = world.cli("list", "--driver", f"mine={sys.executable} -V", "--engine", "mine")
     assert "converted by wasmproc, which is missing: /nowhere/wasmproc is not a program" in run.output
-    assert "to get it: build wasmproc with ./bootstrap" in run.output
+    assert "to get it: build it with ./bootstrap" in run.output
 
 
 def test_an_adapter_that_cannot_find_is_a_missing_engine(mixed):

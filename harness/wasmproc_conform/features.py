@@ -1,97 +1,115 @@
-"""Says which features a binary module uses, so that a refusal can be told from a failure.
+"""Finds the features of WebAssembly that a binary module uses, so that a refusal can be told from a failure.
 
-An engine that rejects a valid module is wrong, unless the module uses a feature that the engine, when asked, says it
-lacks. The scan decodes sections, types and instructions only as far as it takes to see the features; it does not
-validate. What it cannot read it leaves: a malformed module yields the features seen up to there.
+An engine that rejects a valid module is wrong, unless the module uses a feature that the engine, when asked, reports as
+missing. The scan decodes sections, types and instructions as far as it takes to find features; it does not validate. A
+malformed module yields the features that precede the error.
+
+The features, the instructions and their immediates are those of `wasmproc tables --json`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
-#: Every feature beyond WebAssembly 1.0 that a scan can report, with what it is.
-FEATURES = {
-    "sign_extension": "sign extension instructions",
-    "saturating_conversion": "saturating conversions",
-    "multi_value": "several results and block parameters",
-    "bulk_memory": "bulk operations, passive segments",
-    "reference_types": "reference types, several tables",
-    "simd": "vector instructions",
-    "relaxed_simd": "relaxed vector instructions",
-    "tail_call": "tail calls",
-    "extended_const": "extended constant expressions",
-    "multi_memory": "several memories",
-    "memory64": "64-bit memories",
-    "table64": "64-bit tables",
-    "function_references": "typed function references",
-    "gc": "garbage-collected types",
-    "exceptions": "exception handling",
-}
+#: WebAssembly 1.0, which every engine has.
+MVP = "mvp"
 
 
 @attrs.define
 class Scan:
-    """What a module uses (`features`), and the module names it imports from (`imports`)."""
+    """The features that a module uses, and the names of the modules that it imports from."""
 
     features: set[str] = attrs.field(factory=set)
     imports: set[str] = attrs.field(factory=set)
 
 
-class _End(Exception):
-    """The bytes ended, or are not what they should be: the scan stops."""
+@attrs.frozen
+class Instruction:
+    """A row of the interpreter's table."""
+
+    mnemonic: str
+    feature: str
+    immediates: tuple[str, ...]
 
 
-def scan_module(data: bytes) -> Scan:
-    """The features that a binary module uses. Never fails."""
+class Instructions:
+    """The interpreter's table of instructions, by opcode."""
+
+    def __init__(self, tables: dict):
+        """Takes what `wasmproc tables --json` prints. Raises ValueError if the scan does not know an immediate of it."""
+        self._rows: dict[tuple[int, int], Instruction] = {}
+        try:
+            for row in tables["instructions"]:
+                kinds = _immediates(row["immediate"])
+                self._rows[row["prefix"], row["code"]] = Instruction(row["mnemonic"], row["feature"], kinds)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a table of instructions: {error}") from None
+
+    def find(self, prefix: int, code: int) -> Instruction | None:
+        """The instruction of an opcode; `prefix` is 0 for opcodes of one byte."""
+        return self._rows.get((prefix, code))
+
+
+def _immediates(kind: str) -> tuple[str, ...]:
+    """The parts of a kind of immediates: TYPE_TABLE is a type index and a table index."""
+    parts = () if kind == "NONE" else (kind,) if kind in _READERS else tuple(kind.split("_"))
+    for part in parts:
+        if part not in _READERS:
+            raise ValueError(f"unknown immediates: {kind}")
+    return parts
+
+
+class _Stop(Exception):
+    """The bytes end too early, or are malformed."""
+
+
+def scan_module(data: bytes, instructions: Instructions) -> Scan:
+    """The features that a binary module uses. Never raises."""
     scan = Scan()
     try:
-        _Scanner(data, scan).module()
-    except _End:
+        _Scanner(data, instructions, scan).module()
+    except _Stop:
         pass
     return scan
 
 
-_NUMERIC_TYPES = frozenset({0x7F, 0x7E, 0x7D, 0x7C})
+#: Bytes of types.
+_NUMERIC = frozenset({0x7F, 0x7E, 0x7D, 0x7C})
+_PACKED = frozenset({0x78, 0x77})
+_V128 = 0x7B
+_FUNCREF = 0x70
+_REF = frozenset({0x63, 0x64})
+_FUNC, _STRUCT, _ARRAY = 0x60, 0x5F, 0x5E
+_SUB = frozenset({0x50, 0x4F})
+_REC = 0x4E
 
-#: Heap types by their byte; the same bytes are the nullable shorthands.
-_HEAP = {0x70: "reference_types", 0x6F: "reference_types", 0x69: "exceptions", 0x74: "exceptions"} | {
-    byte: "gc" for byte in (0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x71, 0x72, 0x73)
-}
+#: The feature of each abstract heap type, by its byte, which is also that of the nullable reference to it.
+_HEAP = {_FUNCREF: "reference_types", 0x6F: "reference_types", 0x69: "exceptions", 0x74: "exceptions"} | dict.fromkeys(
+    (0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x71, 0x72, 0x73), "gc"
+)
 
-#: Immediates of the instructions that have some: a letter each.
-#: u index, m memarg, b block type, t one value type, h heap type, 4/8/s/S constants, V br_table, T select types,
-#: X try_table, B a byte
-_IMMEDIATES = {
-    0x02: "b", 0x03: "b", 0x04: "b", 0x08: "u", 0x0C: "u", 0x0D: "u", 0x0E: "V", 0x10: "u", 0x11: "uu", 0x12: "u",
-    0x13: "uu", 0x14: "u", 0x15: "u", 0x1C: "T", 0x1F: "X", 0x20: "u", 0x21: "u", 0x22: "u", 0x23: "u", 0x24: "u",
-    0x25: "u", 0x26: "u", 0x3F: "M", 0x40: "M", 0x41: "s", 0x42: "S", 0x43: "4", 0x44: "8", 0xD0: "h", 0xD2: "u",
-    0xD5: "u", 0xD6: "u",
-} | {op: "m" for op in range(0x28, 0x3F)}
+#: The byte of a block without results, and that of a table with an initial value.
+_EMPTY_BLOCK = _TABLE_WITH_VALUE = 0x40
 
-_OPCODE_FEATURE = {
-    0x08: "exceptions", 0x0A: "exceptions", 0x1F: "exceptions", 0x12: "tail_call", 0x13: "tail_call",
-    0x14: "function_references", 0x15: "function_references", 0x1C: "reference_types", 0x25: "reference_types",
-    0x26: "reference_types", 0xD0: "reference_types", 0xD1: "reference_types", 0xD2: "reference_types",
-    0xD3: "gc", 0xD4: "function_references", 0xD5: "function_references", 0xD6: "function_references",
-} | {op: "sign_extension" for op in range(0xC0, 0xC5)}
+_END = 0x0B
 
-#: Opcodes after the prefix 0xFC: from 8 on, bulk operations; memory.copy and table.* have two indices.
-_FC = {8: "uM", 9: "u", 10: "MM", 11: "M", 12: "uu", 13: "u", 14: "uu", 15: "u", 16: "u", 17: "u"}
+_TAG_SECTION = 13
 
-#: Opcodes after the prefix 0xFB.
-_FB = {
-    **{op: "u" for op in (0, 1, 6, 7, 11, 12, 13, 14, 16)},
-    **{op: "uu" for op in (2, 3, 4, 5, 8, 9, 10, 17, 18, 19)},
-    **{op: "h" for op in (20, 21, 22, 23)},
-    24: "Buhh", 25: "Buhh",
-}
+#: Prefixes of opcodes that are an integer in LEB128.
+_PREFIXES = frozenset({0xFB, 0xFC, 0xFD})
+
+#: Arithmetic in constant expressions.
+_EXTENDED_CONST = frozenset(f"{kind}.{operation}" for kind in ("i32", "i64") for operation in ("add", "sub", "mul"))
 
 
 class _Scanner:
     """One pass over a module."""
 
-    def __init__(self, data: bytes, scan: Scan):
+    def __init__(self, data: bytes, instructions: Instructions, scan: Scan):
         self.data = data
+        self.instructions = instructions
         self.at = 0
         self.end = len(data)
         self.scan = scan
@@ -104,13 +122,13 @@ class _Scanner:
 
     def byte(self) -> int:
         if self.at >= self.end:
-            raise _End
+            raise _Stop
         self.at += 1
         return self.data[self.at - 1]
 
     def peek(self) -> int:
         if self.at >= self.end:
-            raise _End
+            raise _Stop
         return self.data[self.at]
 
     def leb(self) -> int:
@@ -123,11 +141,18 @@ class _Scanner:
             if not byte & 0x80:
                 return value
             if shift > 70:
-                raise _End
+                raise _Stop
+
+    def leb_at(self, at: int) -> int:
+        """An integer that has been read already."""
+        here, self.at = self.at, at
+        value = self.leb()
+        self.at = here
+        return value
 
     def skip(self, count: int) -> None:
         if self.end - self.at < count:
-            raise _End
+            raise _Stop
         self.at += count
 
     def vector(self, item) -> None:
@@ -136,24 +161,19 @@ class _Scanner:
 
     def module(self) -> None:
         self.skip(8)
-        readers = {
-            1: lambda: self.vector(self.rec_type),
-            2: lambda: self.vector(self.import_),
-            4: lambda: self.vector(self.table),
-            5: lambda: self.vector(self.memory),
-            6: lambda: self.vector(self.global_),
-            9: lambda: self.vector(self.element),
-            10: lambda: self.vector(self.code),
-            11: lambda: self.vector(self.data_segment),
-        }
+        #: Readers of the items of sections, by section id.
+        items = {
+            1: self.rec_type, 2: self.import_, 4: self.table, 5: self.memory, 6: self.global_, 9: self.element,
+            10: self.code, 11: self.data_segment,
+        }  # fmt: skip
         while self.at < len(self.data):
             section, size = self.byte(), self.leb()
             after = min(self.at + size, len(self.data))
-            if section == 13:
+            if section == _TAG_SECTION:
                 self.use("exceptions")
-            elif section in readers:
+            elif section in items:
                 self.end = after
-                readers[section]()
+                self.vector(items[section])
             self.at, self.end = after, len(self.data)
 
     def name(self) -> str:
@@ -162,7 +182,7 @@ class _Scanner:
         return self.data[self.at - size : self.at].decode("utf-8", "replace")
 
     def rec_type(self) -> None:
-        if self.peek() == 0x4E:
+        if self.peek() == _REC:
             self.byte()
             self.use("gc")
             self.vector(self.sub_type)
@@ -170,27 +190,27 @@ class _Scanner:
             self.sub_type()
 
     def sub_type(self) -> None:
-        if self.peek() in (0x4F, 0x50):
+        if self.peek() in _SUB:
             self.byte()
             self.use("gc")
             self.vector(self.leb)
         form = self.byte()
-        if form == 0x60:
+        if form == _FUNC:
             self.vector(self.value_type)
             if self.peek() > 1:
                 self.use("multi_value")
             self.vector(self.value_type)
-        elif form == 0x5F:
+        elif form == _STRUCT:
             self.use("gc")
             self.vector(self.field)
-        elif form == 0x5E:
+        elif form == _ARRAY:
             self.use("gc")
             self.field()
         else:
-            raise _End
+            raise _Stop
 
     def field(self) -> None:
-        if self.peek() in (0x77, 0x78):
+        if self.peek() in _PACKED:
             self.byte()
         else:
             self.value_type()
@@ -198,23 +218,23 @@ class _Scanner:
 
     def value_type(self) -> None:
         byte = self.byte()
-        if byte in _NUMERIC_TYPES:
+        if byte in _NUMERIC:
             return
-        if byte == 0x7B:
+        if byte == _V128:
             self.use("simd")
-        elif byte in (0x63, 0x64):
+        elif byte in _REF:
             self.use("function_references")
             self.heap_type()
         elif byte in _HEAP:
             self.use(_HEAP[byte])
         else:
-            raise _End
+            raise _Stop
 
     def heap_type(self) -> None:
         if self.peek() in _HEAP:
             self.use(_HEAP[self.byte()])
         else:
-            # A defined type; whoever names one uses typed references.
+            # A type index: only typed references have one.
             self.use("function_references")
             self.leb()
 
@@ -230,17 +250,13 @@ class _Scanner:
         self.tables += 1
         if self.tables > 1:
             self.use("reference_types")
-        if self.peek() != 0x70:
-            self.use("reference_types")
-        self.value_type_quiet()
-        self.limits("table64")
-
-    def value_type_quiet(self) -> None:
-        """A table's element type: funcref was there from the start and is no feature."""
-        if self.peek() == 0x70:
+        # WebAssembly 1.0 has tables of funcref.
+        if self.peek() == _FUNCREF:
             self.byte()
         else:
+            self.use("reference_types")
             self.value_type()
+        self.limits("table64")
 
     def memory(self) -> None:
         self.memories += 1
@@ -268,18 +284,18 @@ class _Scanner:
             self.leb()
 
     def table(self) -> None:
-        if self.peek() == 0x40:
+        if self.peek() == _TABLE_WITH_VALUE:
             self.use("function_references")
             self.skip(2)
             self.table_type()
-            self.expression(constant=True)
+            self.constant_expression()
         else:
             self.table_type()
 
     def global_(self) -> None:
         self.value_type()
         self.byte()
-        self.expression(constant=True)
+        self.constant_expression()
 
     def element(self) -> None:
         flags = self.leb()
@@ -288,11 +304,11 @@ class _Scanner:
         if flags & 3 == 2:
             self.leb()
         if not flags & 1:
-            self.expression(constant=True)
+            self.constant_expression()
         if flags & 4:
             if flags & 3:
                 self.value_type()
-            self.vector(lambda: self.expression(constant=True))
+            self.vector(self.constant_expression)
         else:
             if flags & 3:
                 self.byte()
@@ -305,7 +321,7 @@ class _Scanner:
         if flags == 2 and self.leb():
             self.use("multi_memory")
         if flags != 1:
-            self.expression(constant=True)
+            self.constant_expression()
         self.skip(self.leb())
 
     def code(self) -> None:
@@ -316,8 +332,8 @@ class _Scanner:
             self.vector(self.local)
             while self.at < self.end:
                 self.instruction()
-        except _End:
-            # One body that cannot be read does not hide what the next ones use.
+        except _Stop:
+            # The features of the next bodies still count.
             pass
         self.at, self.end = min(after, outer), outer
 
@@ -325,68 +341,33 @@ class _Scanner:
         self.leb()
         self.value_type()
 
-    def expression(self, constant: bool) -> None:
-        count = 0
-        while self.peek() != 0x0B:
-            if constant:
-                self.constant_only()
-            self.instruction()
-            count += 1
-        self.byte()
-
-    def constant_only(self) -> None:
-        """Features of the instruction here that it has in constant expressions alone."""
-        opcode = self.peek()
-        if opcode in (0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E):
-            self.use("extended_const")
-        elif opcode == 0x23:
-            before = self.at
-            self.byte()
-            if self.leb() >= self.imported_globals:
+    def constant_expression(self) -> None:
+        while self.peek() != _END:
+            start = self.at
+            found = self.instruction()
+            if found.mnemonic in _EXTENDED_CONST:
+                self.use("extended_const")
+            elif found.mnemonic == "global.get" and self.leb_at(start + 1) >= self.imported_globals:
                 # Garbage collection brought initial values that depend on the module's own globals.
                 self.use("gc")
-            self.at = before
+        self.byte()
 
-    def instruction(self) -> None:
-        opcode = self.byte()
-        if opcode in _OPCODE_FEATURE:
-            self.use(_OPCODE_FEATURE[opcode])
-        if opcode == 0x15:
-            self.use("tail_call")
-        if opcode == 0xFC:
-            self.prefixed_fc()
-        elif opcode == 0xFB:
-            self.use("gc")
-            self.immediates(_FB.get(self.leb(), ""))
-        elif opcode == 0xFD:
-            self.vector_instruction()
-        else:
-            self.immediates(_IMMEDIATES.get(opcode, ""))
-
-    def prefixed_fc(self) -> None:
-        opcode = self.leb()
-        if opcode < 8:
-            self.use("saturating_conversion")
-        else:
-            self.use("bulk_memory" if opcode < 15 else "reference_types")
-        self.immediates(_FC.get(opcode, ""))
-
-    def vector_instruction(self) -> None:
-        opcode = self.leb()
-        self.use("relaxed_simd" if opcode >= 0x100 else "simd")
-        if opcode <= 11 or opcode in (92, 93):
-            self.memarg()
-        elif opcode in (12, 13):
-            self.skip(16)
-        elif 21 <= opcode <= 34:
-            self.byte()
-        elif 84 <= opcode <= 91:
-            self.memarg()
-            self.byte()
-
-    def immediates(self, letters: str) -> None:
-        for letter in letters:
-            self._IMMEDIATE[letter](self)
+    def instruction(self) -> Instruction:
+        """Read one. An unknown opcode ends the body, or the section."""
+        prefix, code = 0, self.byte()
+        if code in _PREFIXES:
+            prefix, code = code, self.leb()
+        found = self.instructions.find(prefix, code)
+        if found is None:
+            raise _Stop
+        if found.feature != MVP:
+            self.use(found.feature)
+        if found.mnemonic == "return_call_ref":
+            # Of two features; the table has one.
+            self.use("function_references")
+        for kind in found.immediates:
+            _READERS[kind](self)
+        return found
 
     def memarg(self) -> None:
         if self.leb() & 0x40:
@@ -399,9 +380,9 @@ class _Scanner:
 
     def block_type(self) -> None:
         byte = self.peek()
-        if byte == 0x40:
+        if byte == _EMPTY_BLOCK:
             self.byte()
-        elif byte in _NUMERIC_TYPES or byte in (0x7B, 0x63, 0x64) or byte in _HEAP:
+        elif byte in _NUMERIC or byte == _V128 or byte in _REF or byte in _HEAP:
             self.value_type()
         else:
             self.use("multi_value")
@@ -416,12 +397,31 @@ class _Scanner:
         self.block_type()
         self.vector(self.catch)
 
+    def cast(self) -> None:
+        self.byte()
+        self.leb()
+        self.heap_type()
+        self.heap_type()
+
     def branch_table(self) -> None:
         self.vector(self.leb)
         self.leb()
 
-    _IMMEDIATE = {
-        "u": leb, "s": leb, "S": leb, "m": memarg, "M": memory_index, "b": block_type, "h": heap_type, "B": byte,
-        "4": lambda self: self.skip(4), "8": lambda self: self.skip(8), "V": branch_table,
-        "T": lambda self: self.vector(self.value_type), "X": try_table,
-    }
+
+#: Readers of immediates, by their names in the interpreter's table.
+_READERS: dict[str, Callable[[_Scanner], object]] = {
+    **dict.fromkeys("TAG LABEL FUNC TYPE LOCAL GLOBAL TABLE DATA ELEM FIELD COUNT I32 I64".split(), _Scanner.leb),
+    "BLOCK": _Scanner.block_type,
+    "LABELS": _Scanner.branch_table,
+    "VALTYPES": lambda scanner: scanner.vector(scanner.value_type),
+    "TRY_TABLE": _Scanner.try_table,
+    "MEMARG": _Scanner.memarg,
+    "MEMORY": _Scanner.memory_index,
+    "LANE": _Scanner.byte,
+    "F32": lambda scanner: scanner.skip(4),
+    "F64": lambda scanner: scanner.skip(8),
+    "V128": lambda scanner: scanner.skip(16),
+    "SHUFFLE": lambda scanner: scanner.skip(16),
+    "HEAPTYPE": _Scanner.heap_type,
+    "CAST": _Scanner.cast,
+}

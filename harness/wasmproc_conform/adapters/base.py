@@ -8,6 +8,7 @@ of `adapters/__init__.py` makes it one of the harness's own. An engine that spea
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -19,6 +20,15 @@ import attrs
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
 from ..process import Completed, Interrupted, ProcessTable, run_to_end
 from ..suites import ROOT
+
+#: Where a build of this repository leaves its programs.
+BUILD_FOLDERS = tuple(ROOT / name for name in ("build", "build/interp", ".", "interp", "build/interp/cli"))
+
+#: How to get this project's interpreter.
+WASMPROC_HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
+
+#: Seconds that a question about an engine may take: its version, its tables, its answer to `hello`.
+STARTUP_TIMEOUT = 20
 
 #: Characters of an engine's own output that a verdict keeps.
 OUTPUT_KEPT = 20_000
@@ -117,8 +127,22 @@ class Adapter(ABC):
                 return found
         raise EngineMissing(f"no {' or '.join(names)} on PATH")
 
+    def look_up_wasmproc(self, engine: str = "wasmproc") -> str:
+        """The path of this project's interpreter, which also converts scripts for driven engines."""
+        return self.look_up("wasmproc", engine=engine, variable="WASMPROC", folders=BUILD_FOLDERS)
+
+    def read_tables(self, wasmproc: str) -> dict:
+        """The tables of an interpreter, as `wasmproc tables --json` prints them. Raises ValueError."""
+        tables = json.loads(self.execute([wasmproc, "tables", "--json"], timeout=STARTUP_TIMEOUT).stdout)
+        if not isinstance(tables, dict):
+            raise ValueError("the tables are not a JSON object")
+        return tables
+
     def execute(self, argv: list[str], timeout: float | None = None) -> Completed:
-        """Run a program to its end, isolated. Raises Interrupted if the run is being interrupted."""
+        """Run a program to its end, isolated. Raises Interrupted if the run is being interrupted.
+
+        `timeout` is in seconds; without it, the time of a script applies.
+        """
         limit = self.context.timeout if timeout is None else timeout
         completed = run_to_end(self.context.table, argv, timeout=limit)
         if self.context.table.closed:
@@ -128,7 +152,7 @@ class Adapter(ABC):
     def ask_version(self, path: str) -> str:
         """The first line that `PATH --version` prints. Raises EngineMissing if that cannot be run."""
         try:
-            done = self.execute([path, "--version"], timeout=20)
+            done = self.execute([path, "--version"], timeout=STARTUP_TIMEOUT)
         except OSError as error:
             raise EngineMissing(f"{path} cannot be run: {error.strerror}") from None
         if done.status != 0:
@@ -190,7 +214,3 @@ def unsupported(test: Test, reason: str, message: str = "") -> Verdict:
     """The verdict that every command of a script is unsupported, for one reason."""
     results = [CommandResult(c.line, c.kind, Outcome.UNSUPPORTED, message, reason=reason) for c in test.commands]
     return Verdict(results)
-
-
-#: Where a build of this repository leaves its programs.
-BUILD_FOLDERS = tuple(ROOT / name for name in ("build", "build/interp", ".", "interp", "build/interp/cli"))

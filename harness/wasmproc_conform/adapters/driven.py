@@ -11,12 +11,14 @@ import shutil
 import tempfile
 import time
 from abc import abstractmethod
+from functools import cached_property
 from pathlib import Path
 
 import attrs
 
 from .base import (
-    BUILD_FOLDERS,
+    STARTUP_TIMEOUT,
+    WASMPROC_HOW,
     Adapter,
     EngineInfo,
     EngineMissing,
@@ -28,7 +30,7 @@ from .base import (
     unsupported,
 )
 from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout
-from ..features import Scan, scan_module
+from ..features import Instructions, Scan, scan_module
 from ..judge import BadValue, format_values, in_lanes_of, results_match, text_matches
 from ..model import CommandResult, Ending, Outcome, Test, Verdict
 from ..process import Interrupted, describe_status
@@ -49,9 +51,9 @@ class DrivenAdapter(Adapter):
 
     def find(self) -> EngineInfo:
         self.argv = self.driver_argv()
-        self.converter = self._find_converter()
+        self._find_converter()
         try:
-            with self._client(20) as engine:
+            with self._client(STARTUP_TIMEOUT) as engine:
                 hello = engine.hello()
         except (OSError, EngineError, EngineCrash, EngineTimeout) as error:
             raise EngineMissing(f"{command_line(self.argv)} does not speak the driver protocol: {error}") from None
@@ -64,12 +66,17 @@ class DrivenAdapter(Adapter):
         )
         return self.info
 
-    def _find_converter(self) -> str:
+    def _find_converter(self) -> None:
         try:
-            return self.look_up("wasmproc", engine="wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
+            self.converter = self.look_up_wasmproc()
         except EngineMissing as error:
-            how = "build wasmproc with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
-            raise EngineMissing(f"its scripts are converted by wasmproc, which is missing: {error}", how) from None
+            message = f"its scripts are converted by wasmproc, which is missing: {error}"
+            raise EngineMissing(message, WASMPROC_HOW) from None
+
+    @cached_property
+    def instructions(self) -> Instructions:
+        """The converter's table of instructions. Raises ValueError if it has none."""
+        return Instructions(self.read_tables(self.converter))
 
     def _client(self, timeout: float) -> DriverClient:
         return DriverClient(self.argv, timeout=timeout, table=self.context.table)
@@ -259,7 +266,7 @@ class Session:
             if "text" not in self.adapter.info.features:
                 raise _Inherit(_Fault(Outcome.UNSUPPORTED, "the engine does not read text", "text format"))
             return _Module({"text": data.decode("utf-8", "replace")}, Scan())
-        return _Module({"bytes": base64.b64encode(data).decode("ascii")}, scan_module(data))
+        return _Module({"bytes": base64.b64encode(data).decode("ascii")}, scan_module(data, self.adapter.instructions))
 
     def _lacking(self, module: _Module) -> _Fault | None:
         """The features that a module uses and the engine says it lacks."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 
 from ..events import read_events
 from ..model import Ending, Outcome, Test, Verdict
-from .base import BUILD_FOLDERS, Adapter, EngineInfo, abnormal_end, align, command_line, own_output, shorten
+from .base import WASMPROC_HOW, Adapter, EngineInfo, abnormal_end, align, command_line, own_output, shorten
 from .driven import DrivenAdapter
 
 #: The back ends of processes (`--backend`), the default first.
 BACKENDS = ("sparse", "native")
-
-_HOW = "build it with ./bootstrap, or name it with WASMPROC=PATH or --engine-path wasmproc=PATH"
 
 
 class ScriptAdapter(Adapter):
@@ -40,29 +37,34 @@ class ScriptAdapter(Adapter):
         return align(test, verdict)
 
 
+def _own_path(adapter: Adapter) -> str:
+    """The interpreter that the command line gives for an engine, else the one that it gives for `wasmproc`."""
+    return adapter.look_up_wasmproc(adapter.name if adapter.name in adapter.context.paths else "wasmproc")
+
+
 class Wasmproc(ScriptAdapter):
     """`wasmproc wast --json`, sparse backing."""
 
     name = "wasmproc"
     title = "wasmproc (sparse)"
-    how_to_get = _HOW
+    how_to_get = WASMPROC_HOW
 
     def find(self) -> EngineInfo:
-        path = self.look_up("wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
+        path = _own_path(self)
         self.info = EngineInfo(path, self.ask_version(path).removeprefix("wasmproc "), processes=True)
-        self._read_tables(path)
+        self._describe(path)
         return self.info
 
-    def _read_tables(self, path: str) -> None:
-        done = self.execute([path, "tables", "--json"], timeout=20)
+    def _describe(self, path: str) -> None:
+        """Take features and rules from the interpreter's tables, which only feed reports."""
         try:
-            tables = json.loads(done.stdout)
+            tables = self.read_tables(path)
             self.info.rules = [rule for rule in tables.get("rules", []) if isinstance(rule, dict) and "id" in rule]
             for feature in tables.get("features", []):
                 known = feature.get("supported", True)
                 (self.info.features if known else self.info.missing_features).append(str(feature.get("id", "?")))
         except (ValueError, AttributeError):
-            # The tables only feed reports; a binary without them still runs scripts.
+            # A binary without tables still runs scripts.
             pass
 
     #: What a variant adds to the command.
@@ -74,11 +76,6 @@ class Wasmproc(ScriptAdapter):
 
 class WasmprocVariant(Wasmproc):
     """The same with other options for processes: of interest to the suite that has processes alone."""
-
-    def find(self) -> EngineInfo:
-        if "wasmproc" in self.context.paths:
-            self.context.paths.setdefault(self.name, self.context.paths["wasmproc"])
-        return super().find()
 
     def supports(self, test: Test) -> str | None:
         return super().supports(test) if test.suite == "process" else "the suite has no processes"
@@ -113,10 +110,9 @@ class WasmprocDriver(DrivenAdapter):
 
     name = "wasmproc-driver"
     title = "wasmproc (driven)"
-    how_to_get = _HOW
+    how_to_get = WASMPROC_HOW
     compares_texts = True
     tells_malformed = True
 
     def driver_argv(self) -> list[str]:
-        path = self.look_up("wasmproc", engine="wasmproc", variable="WASMPROC", folders=BUILD_FOLDERS)
-        return [path, "driver"]
+        return [_own_path(self), "driver"]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..adapters.wasmproc import BACKENDS
 from ..events import read_events
-from ..features import scan_module
+from ..features import MVP, Instructions, scan_module
 from ..suites import ROOT
 from .fired import Fired
 from .links import check_links
@@ -42,10 +42,13 @@ class Closure:
         self.problems: list[str] = []
         #: By back end and test.
         self.fired: dict[str, dict[str, Fired]] = {backend: {} for backend in BACKENDS}
+        tables = json.loads(self._run("tables", "--json"))
         #: The tests that name a rule.
         self.named: dict[str, list[str]] = defaultdict(list)
         #: The rules of the interpreter's table, in its order.
-        self.rules: list[str] = [rule["id"] for rule in json.loads(self._run("tables", "--json"))["rules"]]
+        self.rules: list[str] = [rule["id"] for rule in tables["rules"]]
+        self.features = {feature["id"] for feature in tables["features"]} - {MVP}
+        self.instructions = Instructions(tables)
         self.places = read_places(root)
         waivers = root / "testsuite" / "waivers.toml"
         self.waivers: dict[str, Waiver] = {waiver.rule: waiver for waiver in read_waivers(waivers)}
@@ -76,7 +79,7 @@ class Closure:
         """Check one test: its metadata, its features, and the rules that fire in it."""
         name = script.relative_to(self.root / "testsuite").as_posix()
         metadata = read_metadata(script.read_text("utf-8"))
-        problems = check_metadata(metadata, set(self.rules), core)
+        problems = check_metadata(metadata, set(self.rules), self.features, core)
         for backend in BACKENDS:
             events = read_events(self._run("wast", "--json", "--backend", backend, str(script)))
             if not events.complete:
@@ -92,13 +95,28 @@ class Closure:
     def check_features(self, script: Path, declared: set[str]) -> list[str]:
         """The features that a test declares, against those that its modules use."""
         with tempfile.TemporaryDirectory() as folder:
-            used = used_features(self.wasmproc, script, Path(folder))
+            used = self.used_features(script, Path(folder))
         if used is None:
             return ["cannot be converted"]
         if used == declared:
             return []
         shown = [", ".join(sorted(features)) or "none" for features in (used, declared)]
         return [f"uses the features {shown[0]}, declares {shown[1]}"]
+
+    def used_features(self, script: Path, folder: Path) -> set[str] | None:
+        """The features that the modules of a script use, or None if it cannot be converted into `folder`."""
+        target = folder / "script.json"
+        argv = [self.wasmproc, "json-from-wast", str(script), "-o", str(target)]
+        if subprocess.run(argv, capture_output=True, timeout=TIMEOUT).returncode != 0:
+            return None
+        used: set[str] = set()
+        for file in folder.glob("*.wasm"):
+            used |= scan_module(file.read_bytes(), self.instructions).features
+        for command in json.loads(target.read_text("utf-8"))["commands"]:
+            # A wasm64 process has a 64-bit memory even if no module imports it.
+            if command.get("command", command).get("address") == "i64":
+                used.add("memory64")
+        return used
 
     def check_named(self, test: str, rule: str) -> list[str]:
         """A rule that a test names, against the rules that fired in it on each back end."""
@@ -122,19 +140,3 @@ class Closure:
         """The number of commands that asserted a rule on a back end, and the number that touched it."""
         fired = self.fired[backend].values()
         return sum(f.asserted[rule] for f in fired), sum(f.touched[rule] for f in fired)
-
-
-def used_features(wasmproc: str, script: Path, folder: Path) -> set[str] | None:
-    """The features that the modules of a script use, or None if it cannot be converted into `folder`."""
-    target = folder / "script.json"
-    done = subprocess.run([wasmproc, "json-from-wast", str(script), "-o", str(target)], capture_output=True)
-    if done.returncode != 0:
-        return None
-    used: set[str] = set()
-    for file in folder.glob("*.wasm"):
-        used |= scan_module(file.read_bytes()).features
-    for command in json.loads(target.read_text("utf-8"))["commands"]:
-        # A wasm64 process has a 64-bit memory even if no module imports it.
-        if command.get("command", command).get("address") == "i64":
-            used.add("memory64")
-    return used

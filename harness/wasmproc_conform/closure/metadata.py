@@ -8,7 +8,6 @@ from itertools import takewhile
 
 import attrs
 
-from ..features import FEATURES
 from ..scan import scan_metadata
 
 #: The keys in their order; those with True are required.
@@ -57,8 +56,8 @@ def read_metadata(text: str) -> Metadata:
     return found
 
 
-def check_metadata(metadata: Metadata, rules: set[str], core: bool) -> list[str]:
-    """The problems of a test's metadata. `rules` are all rules; `core` is set for tests of core WebAssembly."""
+def check_metadata(metadata: Metadata, rules: set[str], features: set[str], core: bool) -> list[str]:
+    """The problems of a test's metadata, given all rules and features. `core` is set for tests of core WebAssembly."""
     problems = list(metadata.problems)
     named = metadata.words("rules")
     if core and named != [CORE]:
@@ -66,7 +65,7 @@ def check_metadata(metadata: Metadata, rules: set[str], core: bool) -> list[str]
     elif not core:
         problems += [f"unknown rule: {name or '(nothing)'}" for name in named if name not in rules]
     problems += [f"named twice: {name}" for name, count in Counter(named).items() if count > 1]
-    problems += [f"unknown feature: {name or '(nothing)'}" for name in metadata.words("features") if name not in FEATURES]
+    problems += [f"unknown feature: {name or '(nothing)'}" for name in metadata.words("features") if name not in features]
     if metadata.values.get("profile", "strict") not in PROFILES:
         problems.append(f"unknown profile: {metadata.values['profile']}")
     if "pair" in metadata.values and not _PAIR.fullmatch(metadata.values["pair"]):
