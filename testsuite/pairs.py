@@ -208,7 +208,7 @@ class Script:
         return shape
 
     def accessed(self, space: str, form: Form) -> Type:
-        """The type of the item that an instruction or segment accesses: an atom or `(table X)` names it, else item 0."""
+        """The type of the item that an instruction or segment accesses: named by an atom or `(table X)`, or item 0."""
         items = self.spaces[space]
         names = [item.atom or item.head() == space and item.head(1) for item in form.items]
         shape = next((items[name] for name in names if name in items), items.get("0"))
