@@ -77,3 +77,16 @@ def test_the_rule_fires(process):
         pytest.skip("the interpreter has no rule probes")
     assert process.peek(2 * PAGE, 1) == b"\2"
     assert process.rules().get("access.host") == 1
+
+
+def test_all_64_bits_of_an_address_count(engine):
+    engine.process(pages=0x18000, address="i64")
+    low, high = 8 * PAGE, 2**32 + 8 * PAGE
+    assert engine.mmap(low, PAGE) == low and engine.mmap(high, PAGE) == high
+    engine.poke(low, b"low ")
+    engine.poke(high, b"high")
+    assert (engine.peek(low, 4), engine.peek(high, 4)) == (b"low ", b"high")
+    for access in (lambda: engine.peek(2**32 + 9 * PAGE, 1), lambda: engine.poke(2**33 + 8 * PAGE, b"x")):
+        with pytest.raises(EngineError):
+            access()
+    assert engine.peek(low, 4) == b"low "

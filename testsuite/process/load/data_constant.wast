@@ -51,6 +51,17 @@
     (import "env" "__memory_base" (global $base i32))
     (data (i32.add (global.get $base) (i32.mul (global.get $base) (i32.mul (global.get $base) (global.get $base)))) "abcd"))
   "static data address")
+;; Globals of the module may hold the base too, each of them.
+(module $globals
+  (@dylink.0 (mem-info (memory 8 0)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__memory_base" (global $base i32))
+  (global $a i32 (i32.add (global.get $base) (i32.const 4)))
+  (global $b i32 (global.get $a))
+  (global $c i32 (i32.add (global.get $b) (i32.const 2)))
+  (data (global.get $c) "ab")
+  (func (export "at") (result i32) (i32.load16_u offset=6 (global.get $base))))
+(assert_return (invoke $globals "at") (i32.const 0x6261))
 ;; Globals named like a base, or nearly so, are not bases unless they come from the platform.
 (module $lib
   (global (export "__memory_base") i32 (i32.const 0))
