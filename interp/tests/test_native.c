@@ -505,6 +505,10 @@ static void test_many_processes(tap *t, wp_backend backend) {
 
 int main(void) {
     tap t = {0};
+#ifdef M_MMAP_THRESHOLD
+    /* Large blocks are mappings of their own, so that a small one above them does not keep their addresses. */
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
     test_foreign_faults(&t);
     test_traps(&t);
     test_wasm64(&t);
