@@ -20,4 +20,7 @@ static inline wp_bytes wp_bytes_of(const char *text) {
     return (wp_bytes){(const uint8_t *)text, strlen(text)};
 }
 
+/* Bytes as the arguments of a conversion "%.*s". */
+#define WP_PRINT_BYTES(bytes) (int)(bytes).size, (const char *)(bytes).data
+
 #endif

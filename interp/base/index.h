@@ -46,9 +46,7 @@ static inline void wp_index_insert(wp_index *index, wp_link *link, wp_bytes name
     wp_index_insert_in(index, link, 0, name);
 }
 
-/* The name of an object that is known by its address alone; *address must stay in place. */
-static inline wp_bytes wp_address_name(const void *const *address) {
-    return (wp_bytes){(const uint8_t *)address, sizeof *address};
-}
+/* A name for an object that is found by its address: the bytes of a pointer variable, which must stay where it is. */
+#define WP_ADDRESS_NAME(pointer) ((wp_bytes){(const uint8_t *)&(pointer), sizeof(pointer)})
 
 #endif

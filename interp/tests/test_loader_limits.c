@@ -193,7 +193,7 @@ static void test_handles(tap *t) {
     fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_instance *m = NULL;
-    p->next_id = UINT32_MAX;
+    p->loader.next_id = UINT32_MAX;
     tap_ok(t, EQ_STATUS(load(&x, p, "(module)", &m), WP_OK), "the last handle");
     wp_status status = load(&x, p, "(module)", &m);
     tap_ok(t, FAILS(&x, status, WP_EXHAUSTION, "as many modules were loaded"), "no handle is left");

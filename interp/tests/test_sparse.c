@@ -47,7 +47,7 @@ static void map(backed *x, uint64_t page, uint64_t count) {
 
 static void unmap(backed *x, uint64_t page, uint64_t count) {
     REQUIRE(EQ(space_unmap(x->space, page, count), SPACE_DONE));
-    wp_sparse_forget(x->sparse, page, count);
+    wp_sparse_decommit(x->sparse, page, count);
 }
 
 static wp_trap put(backed *x, uint64_t address, uint64_t value) {

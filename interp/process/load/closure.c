@@ -1,5 +1,7 @@
-/* gather.c: from a name to a library: dictionary, fetching, decoding; see loader.h. */
-#include "process/load/loader.h"
+/* closure.c: the libraries that a load brings: dictionary, fetching, decoding, dependencies; see closure.h. */
+#include "process/load/closure.h"
+
+#include "process/load/resolve.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +12,10 @@ typedef struct bytes_sink {
     const wp_allocator *allocator;
     uint8_t *data;
     size_t size, capacity;
-    bool failed; /* memory is short */
+    bool failed; /* out of memory */
 } bytes_sink;
 
-static wp_status take_bytes(void *ctx, const uint8_t *bytes, size_t size) {
+static wp_status sink_take(void *ctx, const uint8_t *bytes, size_t size) {
     bytes_sink *sink = ctx;
     if (sink->capacity - sink->size < size) {
         size_t wanted = sink->capacity + size > sink->capacity * 2 ? sink->capacity + size : sink->capacity * 2;
@@ -32,16 +34,15 @@ static wp_status take_bytes(void *ctx, const uint8_t *bytes, size_t size) {
 }
 
 static wp_status unresolved(wp_bytes name, wp_bytes uri, wp_diag *diag, const char *why) {
-    return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" at %.*s: %s", (int)name.size,
-                   (const char *)name.data, (int)uri.size, (const char *)uri.data, why);
+    return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" at %.*s: %s", WP_PRINT_BYTES(name),
+                   WP_PRINT_BYTES(uri), why);
 }
 
-static wp_status fetch(wp_process *process, wp_bytes name, wp_bytes uri, bytes_sink *sink, wp_diag *diag) {
-    const wp_process_desc *desc = &process->desc;
+static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, bytes_sink *sink, wp_diag *diag) {
     wp_diag own = {.status = WP_OK};
-    if (desc->fetch == NULL)
+    if (loader->fetch == NULL)
         return unresolved(name, uri, diag, "this process has nowhere to fetch libraries from");
-    wp_status status = desc->fetch(desc->fetch_ctx, (const char *)uri.data, uri.size, take_bytes, sink, &own);
+    wp_status status = loader->fetch(loader->fetch_ctx, (const char *)uri.data, uri.size, sink_take, sink, &own);
     if (sink->failed)
         return wp_fail_memory(diag);
     if (status == WP_OK)
@@ -54,33 +55,31 @@ static wp_status fetch(wp_process *process, wp_bytes name, wp_bytes uri, bytes_s
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
 /* Rule dict.integrity: of the bytes, however they came to be loaded. */
-static wp_status check_digest(const wp_process *process, const wp_entry *entry, const uint8_t *digest, wp_diag *diag) {
+static wp_status check_digest(const wp_loader *loader, const wp_entry *entry, const uint8_t *digest, wp_diag *diag) {
     if (!entry->has_digest)
         return WP_OK;
-    RULE(&process->engine->cover, dict_integrity);
+    RULE(&loader->engine->cover, dict_integrity);
     if (memcmp(entry->digest, digest, WP_DIGEST_SIZE) == 0)
         return WP_OK;
     return wp_fail(diag, WP_UNLOADABLE, "integrity mismatch: the bytes at %.*s are not those of \"%.*s\"",
-                   (int)entry->uri.size, (const char *)entry->uri.data, (int)entry->link.name.size,
-                   (const char *)entry->link.name.data);
+                   WP_PRINT_BYTES(entry->uri), WP_PRINT_BYTES(entry->link.name));
 }
 
-/* A library that is no valid module. */
+/* Reports an error in the bytes of a library. */
 static wp_status bad_library(wp_bytes uri, wp_status status, wp_diag *own, wp_diag *diag) {
-    snprintf(own->source, sizeof own->source, "%.*s", (int)uri.size, (const char *)uri.data);
+    snprintf(own->source, sizeof own->source, "%.*s", WP_PRINT_BYTES(uri));
     if (status != WP_MALFORMED && status != WP_INVALID)
         return wp_fail_like(diag, status, own, "%s", own->message);
     return wp_fail_like(diag, WP_UNLOADABLE, own, "%s library: %s (at byte %zu of %.*s)", wp_status_name(status),
-                        own->message, own->where.offset, (int)uri.size, (const char *)uri.data);
+                        own->message, own->where.offset, WP_PRINT_BYTES(uri));
 }
 
-static wp_status decode(wp_process *process, wp_bytes bytes, wp_bytes uri, wp_module **out, wp_diag *diag) {
+static wp_status closure_decode(wp_loader *loader, wp_bytes bytes, wp_bytes uri, wp_module **out, wp_diag *diag) {
     wp_diag own = {.status = WP_OK};
     wp_module *module = NULL;
-    wp_status status = wp_module_decode(process->engine, bytes.data, bytes.size, &module, &own);
-    if (status != WP_OK)
-        return bad_library(uri, status, &own, diag);
-    status = wp_module_validate(module, &own);
+    wp_status status = wp_module_decode(loader->engine, bytes.data, bytes.size, &module, &own);
+    if (status == WP_OK)
+        status = wp_module_validate(module, &own);
     if (status == WP_OK) {
         *out = module;
         return WP_OK;
@@ -89,13 +88,14 @@ static wp_status decode(wp_process *process, wp_bytes bytes, wp_bytes uri, wp_mo
     return bad_library(uri, status, &own, diag);
 }
 
-static wp_status add(wp_process *process, const wp_entry *entry, wp_bytes bytes, wp_library **out, wp_diag *diag) {
+static wp_status closure_add(wp_loader *loader, const wp_entry *entry, wp_bytes bytes, wp_library **out,
+                             wp_diag *diag) {
     uint8_t digest[WP_DIGEST_SIZE];
     wp_module *module = NULL;
     wp_digest(bytes, digest);
-    WP_TRY(check_digest(process, entry, digest, diag));
-    WP_TRY(decode(process, bytes, entry->uri, &module, diag));
-    wp_status status = wp_module_set_uri(module, entry->uri) ? wp_library_add(process, module, entry->uri, out, diag)
+    WP_TRY(check_digest(loader, entry, digest, diag));
+    WP_TRY(closure_decode(loader, bytes, entry->uri, &module, diag));
+    wp_status status = wp_module_set_uri(module, entry->uri) ? wp_library_add(loader, module, entry->uri, out, diag)
                                                              : wp_fail_memory(diag);
     wp_module_delete(module);
     if (status == WP_OK)
@@ -103,48 +103,48 @@ static wp_status add(wp_process *process, const wp_entry *entry, wp_bytes bytes,
     return status;
 }
 
-wp_status wp_gather_library(wp_process *process, wp_bytes name, wp_library **out, wp_diag *diag) {
-    wp_cover *cover = &process->engine->cover;
-    const wp_entry *entry = wp_dictionary_find(&process->dictionary, name);
+wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag) {
+    wp_cover *cover = &loader->engine->cover;
+    const wp_entry *entry = wp_dictionary_find(&loader->dictionary, name);
     RULE(cover, dict_process_wide);
     if (entry == NULL) {
         RULE(cover, dict_missing);
-        return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" is not in the dictionary", (int)name.size,
-                       (const char *)name.data);
+        return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" is not in the dictionary",
+                       WP_PRINT_BYTES(name));
     }
-    wp_library *loaded = wp_library_find_uri(process, entry->uri);
+    wp_library *loaded = wp_library_find_uri(loader, entry->uri);
     if (loaded != NULL) {
         RULE(cover, load_identity);
         *out = loaded;
-        return check_digest(process, entry, loaded->digest, diag);
+        return check_digest(loader, entry, loaded->digest, diag);
     }
     static const uint8_t nothing;
-    bytes_sink sink = {.allocator = &process->engine->allocator};
-    wp_status status = fetch(process, name, entry->uri, &sink, diag);
+    bytes_sink sink = {.allocator = &loader->engine->allocator};
+    wp_status status = closure_fetch(loader, name, entry->uri, &sink, diag);
     if (status == WP_OK)
-        status = add(process, entry, (wp_bytes){sink.data == NULL ? &nothing : sink.data, sink.size}, out, diag);
+        status = closure_add(loader, entry, (wp_bytes){sink.data == NULL ? &nothing : sink.data, sink.size}, out, diag);
     wp_free(sink.allocator, sink.data, sink.capacity, 1);
     return status;
 }
 
-/* ---- Shape --------------------------------------------------------------------------------------------------- */
+/* ---- The section and sections that no process takes ---------------------------------------------------------- */
 
-/* Data of threads are at no address that all of them share, and nobody makes threads here. */
+/* Thread-local data has no address that all threads share, and processes have no threads. */
 static wp_status check_threads(const wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
     for (size_t i = 0; i < d->nexports; i++) {
         const wp_bytes *name = &d->exports[i].name;
         if ((d->exports[i].flags & WP_SYMBOL_TLS) != 0 &&
             wp_module_find_export(library->module, (const char *)name->data, name->size) != NULL)
-            return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos, "unsupported: thread-local symbols: %.*s",
-                                  (int)name->size, (const char *)name->data);
+            return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos,
+                                  "unsupported: thread-local symbols: %.*s", WP_PRINT_BYTES(*name));
     }
     return WP_OK;
 }
 
-wp_status wp_gather_shape(wp_library *library, wp_diag *diag) {
+static wp_status closure_check(wp_library *library, wp_diag *diag) {
     const wp_module *m = library->module;
-    wp_cover *cover = &library->process->engine->cover;
+    wp_cover *cover = &library->loader->engine->cover;
     if (m->nmemories > m->nmemory_imports) {
         RULE(cover, load_no_memory);
         return wp_library_fail(library, diag, m->memories[m->nmemory_imports].pos, "module defines a memory");
@@ -154,10 +154,70 @@ wp_status wp_gather_shape(wp_library *library, wp_diag *diag) {
         return wp_library_fail(library, diag, m->start_pos, "module has a start section");
     }
     wp_diag own = {.status = WP_OK};
-    wp_status status =
-        wp_dylink_decode(m, library->process->desc.pointer == WP_T_I32 ? 32 : 64, &library->dylink, &own);
+    wp_status status = wp_dylink_decode(m, library->loader->pointer == WP_T_I32 ? 32 : 64, &library->dylink, &own);
     if (status == WP_OK)
         return check_threads(library, diag);
-    wp_bytes name = wp_library_name(library);
-    return wp_fail_like(diag, status, &own, "%s, %.*s", own.message, (int)name.size, (const char *)name.data);
+    return wp_fail_like(diag, status, &own, "%s, %.*s", own.message, WP_PRINT_BYTES(wp_library_name(library)));
+}
+
+/* ---- Dependencies -------------------------------------------------------------------------------------------- */
+
+/* Reports at the dependency's location, else at the dependent's. */
+static wp_status not_gathered(const wp_library *library, wp_status status, const wp_diag *own, wp_diag *diag) {
+    if (status != WP_UNLOADABLE || own->source[0] != '\0')
+        return wp_fail_like(diag, status, own, "%s", own->message);
+    return wp_library_fail(library, diag, library->dylink.pos, "%s", own->message);
+}
+
+/* Rule load.needed. */
+static wp_status gather_needed(wp_library *library, wp_diag *diag) {
+    for (size_t i = 0; i < library->dylink.nneeded; i++) {
+        wp_library *needed = NULL;
+        RULE(&library->loader->engine->cover, load_needed);
+        wp_diag own = {.status = WP_OK};
+        wp_status status = wp_closure_find(library->loader, library->dylink.needed[i], &needed, &own);
+        if (status != WP_OK)
+            return not_gathered(library, status, &own, diag);
+        WP_TRY(wp_library_need(library, needed, diag));
+    }
+    library->linking->nneeded = library->nneeds;
+    return WP_OK;
+}
+
+/* The new libraries in an order in which each comes after those that it needs, except in cycles. */
+static void order_libraries(wp_closure *closure, wp_library *root) {
+    size_t ordered = 0;
+    root->linking->is_visited = true;
+    for (wp_library *at = root; at != NULL;) {
+        wp_linking *linking = at->linking;
+        if (linking->cursor == linking->nneeded) {
+            closure->order[ordered++] = at;
+            at = linking->parent;
+            continue;
+        }
+        wp_library *needed = at->needs[linking->cursor++];
+        if (needed->linking == NULL || needed->linking->is_visited)
+            continue;
+        needed->linking->is_visited = true;
+        needed->linking->parent = at;
+        at = needed;
+    }
+}
+
+wp_status wp_closure_gather(wp_closure *closure, wp_diag *diag) {
+    wp_loader *loader = closure->loader;
+    /* Libraries that are found are added at the end of the load order: the walk is breadth first. */
+    for (size_t i = closure->first; i < loader->nlibraries; i++) {
+        wp_library *library = loader->libraries[i];
+        library->is_loading = true;
+        WP_TRY(wp_resolve_begin(library, &closure->arena, diag));
+        WP_TRY(closure_check(library, diag));
+        WP_TRY(gather_needed(library, diag));
+    }
+    closure->count = loader->nlibraries - closure->first;
+    closure->order = wp_arena_alloc(&closure->arena, closure->count, sizeof(wp_library *));
+    if (closure->order == NULL)
+        return wp_fail_memory(diag);
+    order_libraries(closure, loader->libraries[closure->first]);
+    return WP_OK;
 }

@@ -20,8 +20,8 @@ const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes nam
 }
 
 /* Rule dict.bind-once; no URI is empty. An entry that demands no digest takes nothing away from one that does. */
-static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *entry, wp_bytes uri, const uint8_t *digest,
-                             wp_diag *diag) {
+static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *entry, wp_bytes uri,
+                             const uint8_t *digest, wp_diag *diag) {
     const wp_bytes *name = &entry->link.name;
     RULE(&dictionary->engine->cover, dict_bind_once);
     if (entry->uri.size != uri.size || memcmp(entry->uri.data, uri.data, uri.size) != 0)

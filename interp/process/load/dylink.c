@@ -7,12 +7,9 @@
 
 #include "base/leb128.h"
 #include "base/utf8.h"
-#include "core/binary/decode.h"
+#include "process/load/platform_names.h"
 
 #include <string.h>
-
-/* Kinds of subsections. */
-enum { MEM_INFO = 1, NEEDED = 2, EXPORT_INFO = 3, IMPORT_INFO = 4, RUNTIME_PATH = 5 };
 
 typedef struct reader {
     const wp_module *module;
@@ -37,8 +34,8 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
     RULE(&m->engine->cover, load_malformed);
     uint32_t offset = (uint32_t)(at - r->section->bytes.data);
     if (m->source_kind == WP_SOURCE_TEXT)
-        return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos, "malformed dylink.0: %s, at byte %u of the section",
-                              what, offset);
+        return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos,
+                              "malformed dylink.0: %s, at byte %u of the section", what, offset);
     offset += section_pos(m, r->section);
     return wp_module_fail(m, r->diag, WP_UNLOADABLE, offset, "malformed dylink.0: %s, at byte %u of the module", what,
                           offset);
@@ -78,7 +75,8 @@ static wp_status read_string(reader *r, wp_bytes *out) {
 static wp_status read_alignment(reader *r, uint32_t *out) {
     const uint8_t *start = r->next;
     WP_TRY(read_u32(r, out));
-    return *out < r->pointer_bits ? WP_OK : malformed(r, start, "an alignment exponent is not below the pointer's width");
+    return *out < r->pointer_bits ? WP_OK
+                                  : malformed(r, start, "an alignment exponent is not below the pointer's width");
 }
 
 static wp_status read_mem_info(reader *r) {
@@ -124,15 +122,6 @@ static wp_status read_export_info(reader *r) {
     return WP_OK;
 }
 
-/* wasm-ld says "env" of all that is imported, from the GOT too. */
-static bool is_linked(wp_bytes module) {
-    static const char *const names[] = {"env", "GOT.mem", "GOT.func"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (module.size == strlen(names[i]) && memcmp(module.data, names[i], module.size) == 0)
-            return true;
-    return false;
-}
-
 static wp_status read_import_info(reader *r) {
     wp_dylink *out = r->out;
     uint32_t count;
@@ -143,7 +132,9 @@ static wp_status read_import_info(reader *r) {
         WP_TRY(read_string(r, &module));
         WP_TRY(read_string(r, &symbol.name));
         WP_TRY(read_u32(r, &symbol.flags));
-        if (!is_linked(module))
+        /* wasm-ld names "env" for all imports, those from the GOT too. */
+        wp_platform_module from = wp_platform_module_of(module);
+        if (from != WP_FROM_env && from != WP_FROM_got_mem && from != WP_FROM_got_func)
             continue;
         if (!wp_grow(out->allocator, (void **)&out->imports, out->nimports, &out->imports_capacity, sizeof symbol))
             return wp_fail_memory(r->diag);
@@ -164,11 +155,11 @@ static wp_status read_runtime_path(reader *r) {
 
 static wp_status read_payload(reader *r, uint8_t kind) {
     switch (kind) {
-    case MEM_INFO: return read_mem_info(r);
-    case NEEDED: return read_needed(r);
-    case EXPORT_INFO: return read_export_info(r);
-    case IMPORT_INFO: return read_import_info(r);
-    case RUNTIME_PATH: return read_runtime_path(r);
+    case WP_DYLINK_MEM_INFO: return read_mem_info(r);
+    case WP_DYLINK_NEEDED: return read_needed(r);
+    case WP_DYLINK_EXPORT_INFO: return read_export_info(r);
+    case WP_DYLINK_IMPORT_INFO: return read_import_info(r);
+    case WP_DYLINK_RUNTIME_PATH: return read_runtime_path(r);
     default: r->next = r->end; return WP_OK;
     }
 }

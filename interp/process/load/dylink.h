@@ -1,32 +1,30 @@
 /* dylink.h: the section dylink.0 of a module as plain data (tool-conventions, "WebAssembly Dynamic Linking"; rule
  * load.malformed).
  *
- * Interface: wp_dylink_decode, wp_dylink_release; wp_dylink_export_flags and wp_dylink_import_flags for what the section
- * says of one symbol.
+ * Interface: wp_dylink_decode, wp_dylink_release; wp_dylink_export_flags and wp_dylink_import_flags for what the
+ * section says of one symbol.
  */
 #ifndef WP_DYLINK_H
 #define WP_DYLINK_H
 
 #include "base/index.h"
+#include "core/binary/binary.h"
 #include "core/module.h"
-
-/* Flags of symbols, of those that matter to a loader. */
-enum { WP_SYMBOL_WEAK = 0x1, WP_SYMBOL_TLS = 0x100, WP_SYMBOL_ABSOLUTE = 0x200 };
 
 /* An entry of export-info, or one of import-info that is about a name of the dynamic linker's: of env, GOT.mem or
  * GOT.func. */
 typedef struct wp_dylink_symbol {
     wp_link link; /* by name; in no index when an entry before it has the same name */
     wp_bytes name;
-    uint32_t flags; /* of all entries of that name */
+    uint32_t flags; /* WP_SYMBOL_*, of all entries of that name */
 } wp_dylink_symbol;
 
 typedef struct wp_dylink {
     const wp_allocator *allocator;
-    bool present; /* false: the module has no such section, and all else is 0 */
-    uint32_t pos;         /* of the section's contents, or of its annotation */
-    uint64_t memory_size; /* bytes */
-    uint64_t table_size;  /* slots */
+    bool present;                       /* false: the module has no such section, and all else is 0 */
+    uint32_t pos;                       /* of the section's contents, or of its annotation */
+    uint64_t memory_size;               /* bytes */
+    uint64_t table_size;                /* slots */
     uint32_t memory_align, table_align; /* exponents of 2, below the pointer's width */
     wp_bytes *needed;
     size_t nneeded, needed_capacity;

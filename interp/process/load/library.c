@@ -1,149 +1,115 @@
 /* library.c: the modules of a process as the loader sees them; see library.h. */
 #include "process/load/library.h"
 
-#include "process/load/resolve.h"
-
 #include <stdio.h>
 #include <string.h>
 
-bool wp_is_called(wp_bytes bytes, const char *name) {
-    return bytes.size == strlen(name) && memcmp(bytes.data, name, bytes.size) == 0;
-}
+/* ---- Load order ---------------------------------------------------------------------------------------------- */
 
-/* ---- What is loaded ------------------------------------------------------------------------------------------ */
-
-static wp_library *make(wp_process *process, wp_module *module, wp_bytes uri) {
-    const wp_allocator *a = &process->engine->allocator;
+wp_status wp_library_add(wp_loader *loader, wp_module *module, wp_bytes uri, wp_library **out, wp_diag *diag) {
+    const wp_allocator *a = &loader->engine->allocator;
+    if (loader->next_id == 0)
+        return wp_fail(diag, WP_EXHAUSTION, "as many modules were loaded into the process as there are handles");
+    if (!wp_grow(a, (void **)&loader->libraries, loader->nlibraries, &loader->libraries_capacity, sizeof(wp_library *)))
+        return wp_fail_memory(diag);
     wp_library *library = wp_alloc(a, 1, sizeof *library);
     if (library == NULL)
-        return NULL;
-    library->process = process;
+        return wp_fail_memory(diag);
+    library->loader = loader;
+    library->id = loader->next_id++;
     library->module = module;
     wp_module_retain(module);
-    if (uri.size == 0)
-        return library;
-    uint8_t *copy = wp_alloc(a, uri.size, 1);
-    if (copy == NULL) {
-        wp_module_delete(module);
-        wp_free(a, library, 1, sizeof *library);
-        return NULL;
-    }
-    memcpy(copy, uri.data, uri.size);
-    library->uri = (wp_bytes){copy, uri.size};
-    return library;
-}
-
-wp_status wp_library_add(wp_process *process, wp_module *module, wp_bytes uri, wp_library **out, wp_diag *diag) {
-    const wp_allocator *a = &process->engine->allocator;
-    if (process->next_id == 0)
-        return wp_fail(diag, WP_EXHAUSTION, "as many modules were loaded into the process as there are handles");
-    if (!wp_grow(a, (void **)&process->libraries, process->nlibraries, &process->libraries_capacity, sizeof(wp_library *)))
-        return wp_fail_memory(diag);
-    wp_library *library = make(process, module, uri);
-    if (library == NULL)
-        return wp_fail_memory(diag);
-    library->id = process->next_id++;
-    process->libraries[process->nlibraries++] = library;
+    library->uri = uri;
     if (uri.size != 0)
-        wp_index_insert(&process->libraries_by_uri, &library->by_uri, library->uri);
+        wp_index_insert(&loader->libraries_by_uri, &library->by_uri, uri);
+    loader->libraries[loader->nlibraries++] = library;
     *out = library;
     return WP_OK;
 }
 
-void wp_library_settle(wp_library *library) {
-    const wp_allocator *a = &library->process->engine->allocator;
-    const wp_module *m = library->module;
-    wp_free(a, library->imports, m->nimports, sizeof *library->imports);
-    wp_bindings_free(library);
-    wp_free(a, library->func_imports, m->nfunc_imports, sizeof *library->func_imports);
-    wp_free(a, library->tables, m->ntables, sizeof *library->tables);
-    library->imports = NULL;
-    library->func_imports = NULL;
-    library->tables = NULL;
-}
-
-/* The place of a library in load order, by its handle; nlibraries: there is none. */
-static size_t place_of(const wp_process *process, uint32_t id) {
-    size_t low = 0, high = process->nlibraries;
+/* The place of a library in load order, by its handle; nlibraries if absent. */
+static size_t library_place(const wp_loader *loader, uint32_t id) {
+    size_t low = 0, high = loader->nlibraries;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (process->libraries[middle]->id == id)
+        if (loader->libraries[middle]->id == id)
             return middle;
-        if (process->libraries[middle]->id < id)
+        if (loader->libraries[middle]->id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return process->nlibraries;
+    return loader->nlibraries;
 }
 
-static void withdraw(wp_library *library);
+static void library_withdraw(wp_library *library);
 
 void wp_library_remove(wp_library *library) {
-    wp_process *process = library->process;
-    const wp_allocator *a = &process->engine->allocator;
-    size_t place = place_of(process, library->id);
-    process->nlibraries--;
-    memmove(&process->libraries[place], &process->libraries[place + 1],
-            (process->nlibraries - place) * sizeof *process->libraries);
-    withdraw(library);
+    wp_loader *loader = library->loader;
+    const wp_allocator *a = &loader->engine->allocator;
+    size_t place = library_place(loader, library->id);
+    loader->nlibraries--;
+    memmove(&loader->libraries[place], &loader->libraries[place + 1],
+            (loader->nlibraries - place) * sizeof *loader->libraries);
+    library_withdraw(library);
     if (library->uri.size != 0)
-        wp_index_remove(&process->libraries_by_uri, &library->by_uri);
-    if (library->instance != NULL)
-        wp_index_remove(&process->libraries_by_instance, &library->by_instance);
-    wp_library_settle(library);
+        wp_index_remove(&loader->libraries_by_uri, &library->by_uri);
+    if (library->instance != NULL) {
+        wp_index_remove(&loader->libraries_by_instance, &library->by_instance);
+        wp_slots_release_funcs(&loader->slots, library->instance);
+    }
+    if (library->slots != 0)
+        wp_slots_release(&loader->slots, library->table_base, library->slots, library->id);
+    if (library->pages != 0)
+        wp_storage_release(loader->storage, library->first_page, library->pages, library->id);
     wp_dylink_release(&library->dylink);
     wp_free(a, library->needs, library->needs_capacity, sizeof *library->needs);
-    wp_free(a, (uint8_t *)(uintptr_t)library->uri.data, library->uri.size, 1);
     wp_module_delete(library->module);
     wp_free(a, library, 1, sizeof *library);
 }
 
 void wp_library_set_instance(wp_library *library, wp_instance *instance) {
     library->instance = instance;
-    library->address = instance;
-    wp_index_insert(&library->process->libraries_by_instance, &library->by_instance,
-                    wp_address_name(&library->address));
+    wp_index_insert(&library->loader->libraries_by_instance, &library->by_instance, WP_ADDRESS_NAME(library->instance));
 }
 
 /* ---- Finding ------------------------------------------------------------------------------------------------- */
 
-/* The thing that a link is part of. */
-#define HOLDER(link, member) ((wp_library *)(void *)((uint8_t *)(link)-offsetof(wp_library, member)))
+/* The library that a link is part of. */
+#define LIBRARY_OF(link, member) ((wp_library *)(void *)((uint8_t *)(link)-offsetof(wp_library, member)))
 
-wp_library *wp_library_find_id(const wp_process *process, uint32_t id) {
-    size_t place = place_of(process, id);
-    return place == process->nlibraries ? NULL : process->libraries[place];
+wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id) {
+    size_t place = library_place(loader, id);
+    return place == loader->nlibraries ? NULL : loader->libraries[place];
 }
 
-wp_library *wp_library_find_uri(const wp_process *process, wp_bytes uri) {
-    wp_link *link = wp_index_find(&process->libraries_by_uri, uri);
-    return link == NULL ? NULL : HOLDER(link, by_uri);
+wp_library *wp_library_find_uri(const wp_loader *loader, wp_bytes uri) {
+    wp_link *link = wp_index_find(&loader->libraries_by_uri, uri);
+    return link == NULL ? NULL : LIBRARY_OF(link, by_uri);
 }
 
-wp_library *wp_library_find_instance(const wp_process *process, const wp_instance *instance) {
-    const void *address = instance;
-    wp_link *link = wp_index_find(&process->libraries_by_instance, wp_address_name(&address));
-    return link == NULL ? NULL : HOLDER(link, by_instance);
+wp_library *wp_library_find_instance(const wp_loader *loader, const wp_instance *instance) {
+    wp_link *link = wp_index_find(&loader->libraries_by_instance, WP_ADDRESS_NAME(instance));
+    return link == NULL ? NULL : LIBRARY_OF(link, by_instance);
 }
 
 /* ---- Symbols ------------------------------------------------------------------------------------------------- */
 
-static wp_symbol *first_definition(const wp_process *process, wp_bytes name) {
-    return (wp_symbol *)wp_index_find(&process->symbols, name);
+static wp_symbol *symbol_first(const wp_loader *loader, wp_bytes name) {
+    return (wp_symbol *)wp_index_find(&loader->symbols, name);
 }
 
-const wp_symbol *wp_symbol_find(const wp_process *process, wp_bytes name) {
-    return first_definition(process, name);
+const wp_symbol *wp_symbol_find(const wp_loader *loader, wp_bytes name) {
+    return symbol_first(loader, name);
 }
 
-/* What is published later is later in load order. */
-static void define(wp_symbol *symbol) {
-    wp_process *process = symbol->library->process;
-    wp_symbol *first = first_definition(process, symbol->export->name);
+/* Adds a definition after those of libraries published before, which come before it in load order. */
+static void symbol_add(wp_symbol *symbol) {
+    wp_loader *loader = symbol->library->loader;
+    wp_symbol *first = symbol_first(loader, symbol->export->name);
     symbol->last = symbol;
     if (first == NULL) {
-        wp_index_insert(&process->symbols, &symbol->link, symbol->export->name);
+        wp_index_insert(&loader->symbols, &symbol->link, symbol->export->name);
         return;
     }
     symbol->earlier = first->last;
@@ -151,23 +117,23 @@ static void define(wp_symbol *symbol) {
     first->last = symbol;
 }
 
-static void undefine(wp_symbol *symbol) {
-    wp_index *symbols = &symbol->library->process->symbols;
+static void symbol_remove(wp_symbol *symbol) {
+    wp_loader *loader = symbol->library->loader;
     wp_symbol *next = symbol->next;
     if (symbol->earlier != NULL) {
         if (next == NULL)
-            first_definition(symbol->library->process, symbol->export->name)->last = symbol->earlier;
+            symbol_first(loader, symbol->export->name)->last = symbol->earlier;
         else
             next->earlier = symbol->earlier;
         symbol->earlier->next = next;
         return;
     }
-    wp_index_remove(symbols, &symbol->link);
+    wp_index_remove(&loader->symbols, &symbol->link);
     if (next == NULL)
         return;
     next->earlier = NULL;
     next->last = symbol->last;
-    wp_index_insert(symbols, &next->link, next->export->name);
+    wp_index_insert(&loader->symbols, &next->link, next->export->name);
 }
 
 wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
@@ -177,37 +143,36 @@ wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
             library->longest_export = m->exports[i].name.size;
     if (!library->dylink.present)
         return WP_OK;
-    library->symbols = wp_alloc(&library->process->engine->allocator, m->nexports, sizeof *library->symbols);
+    library->symbols = wp_alloc(&library->loader->engine->allocator, m->nexports, sizeof *library->symbols);
     if (library->symbols == NULL)
         return wp_fail_memory(diag);
     for (uint32_t i = 0; i < m->nexports; i++) {
         library->symbols[i].library = library;
         library->symbols[i].export = &m->exports[i];
-        define(&library->symbols[i]);
+        symbol_add(&library->symbols[i]);
     }
     return WP_OK;
 }
 
-static void withdraw(wp_library *library) {
+static void library_withdraw(wp_library *library) {
     const wp_module *m = library->module;
     if (library->symbols == NULL)
         return;
     for (uint32_t i = 0; i < m->nexports; i++)
-        undefine(&library->symbols[i]);
-    wp_free(&library->process->engine->allocator, library->symbols, m->nexports, sizeof *library->symbols);
-    library->symbols = NULL;
+        symbol_remove(&library->symbols[i]);
+    wp_free(&library->loader->engine->allocator, library->symbols, m->nexports, sizeof *library->symbols);
 }
 
-/* ---- Need ---------------------------------------------------------------------------------------------------- */
+/* ---- Dependencies -------------------------------------------------------------------------------------------- */
 
 wp_status wp_library_need(wp_library *library, wp_library *needed, wp_diag *diag) {
-    if (needed == NULL || needed == library || needed->needed_for == library->id)
+    if (needed == NULL || needed == library || needed->needed_by == library->id)
         return WP_OK;
-    if (!wp_grow(&library->process->engine->allocator, (void **)&library->needs, library->nneeds,
+    if (!wp_grow(&library->loader->engine->allocator, (void **)&library->needs, library->nneeds,
                  &library->needs_capacity, sizeof *library->needs))
         return wp_fail_memory(diag);
     library->needs[library->nneeds++] = needed;
-    needed->needed_for = library->id;
+    needed->needed_by = library->id;
     return WP_OK;
 }
 
@@ -217,9 +182,7 @@ wp_bytes wp_library_name(const wp_library *library) {
     const char *id = wp_module_id(library->module);
     if (library->uri.size != 0)
         return library->uri;
-    if (id == NULL)
-        id = "module";
-    return (wp_bytes){(const uint8_t *)id, strlen(id)};
+    return wp_bytes_of(id == NULL ? "module" : id);
 }
 
 wp_status wp_library_fail(const wp_library *library, wp_diag *diag, uint32_t pos, const char *format, ...) {
@@ -230,6 +193,6 @@ wp_status wp_library_fail(const wp_library *library, wp_diag *diag, uint32_t pos
     va_end(args);
     if (library->uri.size == 0)
         return wp_module_fail(library->module, diag, WP_UNLOADABLE, pos, "%s", message);
-    return wp_module_fail(library->module, diag, WP_UNLOADABLE, pos, "%s (in %.*s)", message, (int)library->uri.size,
-                          (const char *)library->uri.data);
+    return wp_module_fail(library->module, diag, WP_UNLOADABLE, pos, "%s (in %.*s)", message,
+                          WP_PRINT_BYTES(library->uri));
 }

@@ -1,106 +1,98 @@
 /* library.h: the modules of a process as the loader sees them.
  *
  * Interface:
- * - wp_library_add, wp_library_remove: what is loaded, in load order.
+ * - wp_library_add, wp_library_remove: the loaded libraries, in load order.
  * - wp_library_find_*: by handle, by URI, by instance.
- * - wp_library_publish, wp_symbol_find: the symbols that it defines, and their first definitions.
- * - wp_library_need: who may not go before whom.
+ * - wp_library_publish, wp_symbol_find: the symbols that a library defines, and their first definitions.
+ * - wp_library_need: dependencies.
  *
- * "Library" means any of them here, the program too. Those with a dylink.0 section define symbols: all that they export.
+ * "Library" means any module of a process here, the program too. Those with a dylink.0 section define symbols: their
+ * exports.
  */
 #ifndef WP_LIBRARY_H
 #define WP_LIBRARY_H
 
-#include "process/process.h"
-
 #include "process/load/dylink.h"
+#include "process/load/loader.h"
 
 /* An export as the definition of a symbol. */
 typedef struct wp_symbol {
     wp_link link;                     /* by name, of the first definition only */
     struct wp_symbol *next, *earlier; /* definitions of the same name, in load order */
     struct wp_symbol *last;           /* of the first one: the last one */
-    struct wp_library *library;
+    wp_library *library;
     const wp_export *export;
 } wp_symbol;
 
-/* A slot of the process table that holds a function of a library (slots.h). */
-typedef struct wp_func_slot wp_func_slot;
-
-/* What an import of a library is bound to; resolve.c. */
-typedef struct wp_binding wp_binding;
+/* State of a library that only its load needs, in an arena of the load. */
+typedef struct wp_linking {
+    struct wp_binding *bindings; /* one per import; resolve.h */
+    wp_extern *imports;          /* one per import; object NULL: not made yet */
+    uint32_t *func_imports;      /* the number of the import of each imported function */
+    const wp_table **tables;     /* one per table; NULL: the module defines it */
+    size_t nneeded;              /* the first entries of `needs`: the libraries that the module names */
+    /* In the walk that orders libraries: */
+    wp_library *parent;
+    size_t cursor;
+    bool is_visited;
+} wp_linking;
 
 struct wp_library {
-    wp_process *process;
-    uint32_t id;         /* also its handle, and the owner of its pages and slots; grows in load order */
-    wp_module *module;   /* one hold */
+    wp_loader *loader;
+    uint32_t id;       /* also its handle, and the owner of its pages and slots; grows in load order */
+    wp_module *module; /* one reference */
     wp_dylink dylink;
-    wp_bytes uri;        /* a copy; size 0: its module was given */
-    wp_link by_uri;      /* when uri.size is not 0 */
-    uint8_t digest[WP_DIGEST_SIZE]; /* of its bytes; likewise */
-    wp_instance *instance; /* NULL before there is one */
-    const void *address;   /* the same, as a name */
+    wp_bytes uri;                   /* in the dictionary; size 0: the embedder gave the module */
+    wp_link by_uri;                 /* when uri.size is not 0 */
+    uint8_t digest[WP_DIGEST_SIZE]; /* of its bytes; the same */
+    wp_instance *instance;          /* NULL before it is made */
     wp_link by_instance;
     bool is_complete; /* its imports are in place */
 
     uint64_t first_page, pages; /* reserved; pages 0: none */
     uint64_t base;              /* its address, 0: none */
     uint64_t table_base, slots; /* in the table; slots 0: none */
-    wp_func_slot *func_slots;   /* of its functions */
     size_t longest_export;      /* of the names of its exports, in bytes */
     wp_symbol *symbols;         /* one per export of its module, once published; NULL: none */
 
-    uint32_t holds;            /* loads that were not taken back */
-    uint32_t handles;          /* those of them that modules made, and can take back */
-    bool loading;              /* a load that has not come to its end needs it */
-    struct wp_library **needs; /* what must not go before it; the first nneeded are those that it names */
-    size_t nneeds, needs_capacity, nneeded;
-    uint32_t needed_for;       /* the id of the library that was the last to need it */
+    uint32_t loads;     /* not yet withdrawn */
+    uint32_t handles;   /* of those, the loads that modules made, and may withdraw */
+    bool is_loading;    /* a load that needs it has not ended */
+    wp_library **needs; /* libraries that must not be unloaded before it */
+    size_t nneeds, needs_capacity;
+    uint32_t needed_by;  /* the id of the library that was the last to need it */
+    wp_linking *linking; /* NULL once all of its load is linked */
 
-    /* While it is loaded: */
-    wp_extern *imports;   /* one per import */
-    wp_binding *bindings; /* likewise */
-    uint32_t *func_imports;  /* the number of the import of each imported function */
-    const wp_table **tables; /* one per table; NULL: the module defines it */
-    struct wp_library *parent; /* in a walk over what is needed */
-    size_t cursor;
-    bool visited;
-
-    /* In a walk over what is still needed: */
-    struct wp_library *next_reached;
-    bool reached;
+    /* In the walk that finds the libraries which stay: */
+    wp_library *next_reached;
+    bool is_reached;
 };
 
-/* Adds a library of a module, which it holds, as the last in load order. uri may have size 0. WP_EXHAUSTION. */
-WP_MUST_CHECK wp_status wp_library_add(wp_process *process, wp_module *module, wp_bytes uri, wp_library **out,
+/* Adds a library of a module as the last in load order. A URI, which may have size 0, is not copied. */
+WP_MUST_CHECK wp_status wp_library_add(wp_loader *loader, wp_module *module, wp_bytes uri, wp_library **out,
                                        wp_diag *diag);
-/* Removes it, with its symbols; its pages, slots and instance are gone already, or not its own any more. */
+/* Removes it, with its symbols, slots and pages. Its instance is left to the caller. */
 void wp_library_remove(wp_library *library);
-/* Frees what is only needed to load it. */
-void wp_library_settle(wp_library *library);
 /* Gives it its instance. */
 void wp_library_set_instance(wp_library *library, wp_instance *instance);
 
-/* NULL: there is none. */
-wp_library *wp_library_find_id(const wp_process *process, uint32_t id);
-wp_library *wp_library_find_uri(const wp_process *process, wp_bytes uri);
-wp_library *wp_library_find_instance(const wp_process *process, const wp_instance *instance);
+/* NULL if absent. */
+wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id);
+wp_library *wp_library_find_uri(const wp_loader *loader, wp_bytes uri);
+wp_library *wp_library_find_instance(const wp_loader *loader, const wp_instance *instance);
 
 /* Makes its exports known as definitions of symbols. */
 WP_MUST_CHECK wp_status wp_library_publish(wp_library *library, wp_diag *diag);
-/* The first definition of a symbol, in load order (rule load.symbols); NULL: there is none. */
-const wp_symbol *wp_symbol_find(const wp_process *process, wp_bytes name);
+/* The first definition of a symbol, in load order (rule load.symbols); NULL if absent. */
+const wp_symbol *wp_symbol_find(const wp_loader *loader, wp_bytes name);
 
-/* The library must not go before `library`. Once is enough; NULL and itself are allowed. */
+/* Records a dependency. Idempotent; NULL and the library itself are ignored. */
 WP_MUST_CHECK wp_status wp_library_need(wp_library *library, wp_library *needed, wp_diag *diag);
 
-/* What it is called in messages and maps: its URI, its module's $id, or "module". */
+/* Its name in messages and maps: its URI, its module's $id, or "module". */
 wp_bytes wp_library_name(const wp_library *library);
-/* WP_UNLOADABLE at a position in its module, with its name if the embedder gave none of its bytes. Returns the status. */
+/* WP_UNLOADABLE at a position in its module; names its URI. Returns the status. */
 wp_status wp_library_fail(const wp_library *library, wp_diag *diag, uint32_t pos, const char *format, ...)
     WP_PRINTF(4, 5);
-
-/* True when bytes are these characters. */
-bool wp_is_called(wp_bytes bytes, const char *name);
 
 #endif

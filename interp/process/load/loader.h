@@ -1,29 +1,77 @@
-/* loader.h: loading and unloading, for the platform API (process model, section 5).
+/* loader.h: the loader of a process (specification, chapter "The Loader").
  *
  * Interface:
- * - wp_loader_load, wp_loader_library: load a module, or the library of a name.
- * - wp_loader_unload: take back a load; wp_loader_sweep: unload what nothing needs.
+ * - wp_loader_open, wp_loader_close: its state, and what it provides to modules (loader.c).
+ * - wp_loader_load, wp_loader_load_name: load a module, or the library of a name (load.c).
+ * - wp_loader_unload: withdraws a load (unload.c).
+ * - wp_loader_symbol: the address of an export (relocation.c).
+ *
+ * The loader knows the store and the pages of its process, and nothing else of it.
  */
 #ifndef WP_LOADER_H
 #define WP_LOADER_H
 
-#include "process/load/library.h"
+#include "process/load/dictionary.h"
+#include "process/load/platform_names.h"
+#include "process/load/slots.h"
+#include "process/storage/storage.h"
 
-/* The process has not ended. Statuses are those of wp_process_load. */
-WP_MUST_CHECK wp_status wp_loader_load(wp_process *process, wp_module *module, wp_library **out, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_loader_library(wp_process *process, wp_bytes name, wp_library **out, wp_diag *diag);
-/* WP_REFUSED: it is still needed, or a load is at a point where nothing may be changed. */
+typedef struct wp_library wp_library;
+
+typedef struct wp_loader {
+    wp_engine *engine;
+    wp_store *store;
+    wp_storage *storage;
+    wp_valtype pointer; /* the pointer type */
+    wp_fetch_func fetch;
+    void *fetch_ctx;
+    /* What it provides to modules, by name; object NULL: this process lacks it. The store owns the objects. The bases
+     * stand for those that each library gets, which have the same type. */
+    wp_extern platform[WP_PLATFORM_NAMES];
+    wp_memory *memory; /* env.memory */
+    wp_table *table;   /* env.__indirect_function_table */
+    wp_slots slots;
+    wp_dictionary dictionary;
+    wp_library **libraries; /* in load order, which is the order of their handles */
+    size_t nlibraries, libraries_capacity;
+    uint32_t next_id; /* 0: all handles are used up */
+    wp_index libraries_by_uri, libraries_by_instance;
+    wp_index symbols; /* first definitions, by name */
+    bool code_ended;  /* the last load failed because its code exhausted a limit or ended the program */
+    bool is_loading;  /* a load is at a point where nothing may be loaded or unloaded */
+} wp_loader;
+
+/* Owners of pages in the address space; the handles of libraries follow. */
+enum { WP_OWNER_STACK = 1 };
+
+/* A number as a value of the pointer type. */
+static inline wp_value wp_pointer_value(wp_valtype pointer, uint64_t number) {
+    wp_value value = {.type = pointer};
+    if (pointer == WP_T_I32)
+        value.of.i32 = (uint32_t)number;
+    else
+        value.of.i64 = number;
+    return value;
+}
+
+/* Opens the loader of a process whose memory is env.memory; `loader` is zeroed. Reserves the stack, and makes the table
+ * and the globals of "env"; the functions of "process" are for the caller to provide. Must be closed even on failure.
+ */
+WP_MUST_CHECK wp_status wp_loader_open(wp_loader *loader, wp_store *store, wp_storage *storage, wp_memory *memory,
+                                       const wp_process_desc *desc, wp_diag *diag);
+/* Unloads everything. Instances stay with the store, so that handles remain valid. Harmless when closed. */
+void wp_loader_close(wp_loader *loader);
+
+/* Statuses are those of wp_process_load. */
+WP_MUST_CHECK wp_status wp_loader_load(wp_loader *loader, wp_module *module, wp_library **out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag);
+
+/* WP_REFUSED: the library is still needed, or a load is at a point where nothing may be changed. */
 WP_MUST_CHECK wp_status wp_loader_unload(wp_library *library, wp_diag *diag);
+/* Unloads all libraries that no load refers to, directly or through others, but none whose code is running. */
+void wp_loader_sweep(wp_loader *loader);
 
-/* gather.c. What the library of a dictionary entry is: *out is it when it is loaded, else it is fetched, decoded and
- * added. WP_UNLOADABLE "unresolved library", "integrity mismatch", or what is wrong with its bytes. */
-WP_MUST_CHECK wp_status wp_gather_library(wp_process *process, wp_bytes name, wp_library **out, wp_diag *diag);
-/* Refuses what no process can hold (rule load.no-memory), and reads its dylink.0 section. */
-WP_MUST_CHECK wp_status wp_gather_shape(wp_library *library, wp_diag *diag);
-
-/* unload.c. Unloads all that no load holds, directly or through others, but nothing that is running. */
-void wp_loader_sweep(wp_process *process);
-/* Takes away what a library has: slots, pages, symbols. What code may still refer to stays with the store. */
-void wp_loader_release(wp_library *library);
+/* The value of GOT.mem or GOT.func for an export (rule load.got). */
+WP_MUST_CHECK wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp_diag *diag);
 
 #endif

@@ -1,12 +1,6 @@
 /* platform_names.c: the names of platform_names.def, as numbers. */
 #include "process/load/platform_names.h"
 
-#include <string.h>
-
-static bool is_called(wp_bytes bytes, const char *name) {
-    return bytes.size == strlen(name) && memcmp(bytes.data, name, bytes.size) == 0;
-}
-
 wp_platform_module wp_platform_module_of(wp_bytes module) {
     static const char *const names[] = {
 #define PLATFORM_MODULE(id, name) name,
@@ -16,7 +10,7 @@ wp_platform_module wp_platform_module_of(wp_bytes module) {
 #undef PLATFORM_NAME
     };
     unsigned i = 0;
-    while (i < WP_FROM_OTHERS && !is_called(module, names[i]))
+    while (i < WP_FROM_OTHERS && !wp_bytes_equal(module, wp_bytes_of(names[i])))
         i++;
     return (wp_platform_module)i;
 }
@@ -34,7 +28,8 @@ wp_platform_name wp_platform_name_of(const wp_import *import) {
     };
     wp_platform_module module = wp_platform_module_of(import->module);
     unsigned i = 0;
-    while (i < WP_PLATFORM_NAMES && !(rows[i].module == module && is_called(import->name, rows[i].name)))
+    while (i < WP_PLATFORM_NAMES &&
+           !(rows[i].module == module && wp_bytes_equal(import->name, wp_bytes_of(rows[i].name))))
         i++;
     return (wp_platform_name)i;
 }

@@ -1,28 +1,20 @@
-/* resolve.h: what the imports of a library are (rules load.names, load.symbols, load.got), and whether its segments fit
- * (rule load.data).
+/* resolve.h: what the imports of libraries are bound to (rules load.names, load.symbols).
  *
- * Interface, in the order of a load; each step is for every library that the load brings before the next one begins:
- * - wp_resolve_begin: room for what is found.
- * - wp_resolve_imports: finds and checks every import; nothing needs to be instantiated for it.
- * - wp_resolve_segments: checks the active segments.
- * - wp_resolve_placed: checks what depends on where the library was placed.
- * - wp_resolve_make: makes what is the library's own: its bases, its GOT, functions that trap.
- * - wp_resolve_bind: binds what belongs to others; all of them have their functions by then.
- * - wp_resolve_got: fills the GOT; all of them are instantiated.
- * - wp_resolve_elems: checks the segments for other tables than the process's.
+ * A function import may be bound to a function of a library that has no instance yet, or to an import that such a
+ * library exports again. So resolution finds targets, which become objects in relocation.c.
  */
 #ifndef WP_RESOLVE_H
 #define WP_RESOLVE_H
 
-#include "process/load/slots.h"
+#include "process/load/library.h"
 
 typedef enum wp_target_kind {
-    WP_TARGET_NONE,     /* nobody defines it */
-    WP_TARGET_MISMATCH, /* something else has that name */
-    WP_TARGET_VALUE,    /* what is there already */
+    WP_TARGET_NONE,     /* not defined */
+    WP_TARGET_MISMATCH, /* the definition has another kind */
+    WP_TARGET_VALUE,    /* an object that exists */
     WP_TARGET_FUNC,     /* function `index` of a library, which may have no instance yet */
-    WP_TARGET_TRAP,     /* what traps in place of import `index` of a library, which nobody defines */
-    WP_TARGET_DATUM     /* what global `index` of a library says */
+    WP_TARGET_TRAP,     /* the function that traps in place of import `index` of a library, which is not defined */
+    WP_TARGET_DATUM     /* the address in global `index` of a library */
 } wp_target_kind;
 
 typedef struct wp_target {
@@ -32,31 +24,34 @@ typedef struct wp_target {
     wp_extern value;
 } wp_target;
 
-struct wp_binding {
+/* The resolution of an import. */
+typedef struct wp_binding {
+    wp_platform_module from;
+    wp_platform_name name;
     wp_target target;
-    wp_library *definer; /* that may not go before; NULL: none */
-    bool absolute;       /* DATUM: the base is not to be added */
-    bool is_found;       /* target is known */
-    bool is_walked;      /* it is being looked for, */
-    wp_library *back;    /* for import `back_number` of this library; NULL: for itself */
-    uint32_t back_number;
-};
+    wp_library *definer; /* a dependency; NULL: none */
+    bool is_absolute;    /* DATUM: the base is not to be added */
+    bool is_resolved;    /* target is known */
+    /* In the search for the target: */
+    bool is_visited;
+    wp_library *importer; /* the import that led here is number `importer_import` of this library; NULL: none */
+    uint32_t importer_import;
+} wp_binding;
 
-WP_MUST_CHECK wp_status wp_resolve_begin(wp_library *library, wp_diag *diag);
+/* True for imports from the GOT: globals that the loader fills. */
+static inline bool wp_is_got(const wp_binding *binding) {
+    return binding->from == WP_FROM_got_mem || binding->from == WP_FROM_got_func;
+}
+
+/* Allocates library->linking. */
+WP_MUST_CHECK wp_status wp_resolve_begin(wp_library *library, wp_arena *arena, wp_diag *diag);
+/* Finds and checks the target of every import. All libraries of the load have been published; none needs an instance.
+ */
 WP_MUST_CHECK wp_status wp_resolve_imports(wp_library *library, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_resolve_segments(wp_library *library, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_resolve_placed(wp_library *library, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_resolve_make(wp_library *library, wp_diag *diag);
-void wp_resolve_bind(wp_library *library);
-WP_MUST_CHECK wp_status wp_resolve_got(wp_library *library, wp_func_slot **added, wp_diag *diag);
+/* Checks imports of the table again, whose size is final when all slots have been reserved. */
+WP_MUST_CHECK wp_status wp_resolve_check_table(wp_library *library, wp_diag *diag);
 
-WP_MUST_CHECK wp_status wp_resolve_elems(wp_library *library, wp_diag *diag);
-
-/* Frees a library's bindings. */
-void wp_bindings_free(wp_library *library);
-
-/* What a definition gives where no function is called: its address or table index (rule load.got). */
-WP_MUST_CHECK wp_status wp_resolve_address(wp_library *library, const wp_export *export, wp_func_slot **added,
-                                           uint64_t *out, wp_diag *diag);
+/* True for exports that define a datum: immutable globals that hold its address, relative to the base. */
+bool wp_is_datum(const wp_library *library, const wp_export *export);
 
 #endif

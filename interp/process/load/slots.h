@@ -1,47 +1,72 @@
-/* slots.h: the slots of the process table that the loader gives out (rules load.table, load.got).
+/* slots.h: allocation of slots in the process's function table (rules load.table, load.got).
  *
  * Interface:
- * - wp_slots_open, wp_slots_close: with the process.
- * - wp_slots_take, wp_slots_give: for a library's own table.
- * - wp_slot_of_func: the one slot of a function, for function addresses.
+ * - wp_slots_open, wp_slots_close.
+ * - wp_slots_reserve, wp_slots_release: a run of slots, for the table of a library.
+ * - wp_slots_record, wp_slots_of_func, wp_slots_release_funcs: the one slot of each function whose address is taken.
+ * - wp_slots_mark, wp_slots_rollback: undo what a load has allocated.
  *
- * Slots are kept as an address space of their own, where slot 0 is page 0: what modules grew is mapped, what libraries
- * have is reserved for them, what was taken back or lies above the table is free.
+ * Slots are an address space in which slot 0 is page 0: slots that modules grew are mapped, those of libraries are
+ * reserved, released ones and those above the table are free.
  */
 #ifndef WP_SLOTS_H
 #define WP_SLOTS_H
 
-#include "process/load/library.h"
+#include "base/index.h"
+#include "core/run/store.h"
+#include "process/space/space.h"
 
-struct wp_func_slot {
-    wp_link link;        /* by address */
-    const void *address; /* of the function */
+/* The owner of slots for functions that are not a library's: the platform's and the embedder's. */
+enum { WP_OWNER_PLATFORM = 1 };
+
+/* A function with a slot. */
+typedef struct wp_func_slot {
+    wp_link link; /* by address of the function */
+    const wp_func *func;
     uint64_t slot;
-    bool is_own;               /* the slot was taken for this function */
-    struct wp_func_slot *next; /* of the same library */
-    struct wp_func_slot *next_added;
-};
+    uint32_t owner;
+    bool is_single; /* the slot was reserved for this function; else it is in the table of its library */
+    struct wp_func_slot *older, *newer;
+} wp_func_slot;
 
-/* WP_EXHAUSTION: memory is short. */
-WP_MUST_CHECK wp_status wp_slots_open(wp_process *process, wp_diag *diag);
-/* Frees what is known of slots; harmless when closed. The table is the store's. */
-void wp_slots_close(wp_process *process);
+typedef struct wp_slots {
+    wp_engine *engine;
+    wp_table *table;
+    space *ranges;  /* NULL once closed */
+    uint64_t known; /* slots of the table that `ranges` accounts for */
+    wp_index by_func;
+    wp_func_slot *newest;
+} wp_slots;
 
-/* Reserves null slots for an owner, the first of them a multiple of 2^align. SPACE_DONE, SPACE_FULL or SPACE_NO_MEMORY. */
-WP_MUST_CHECK space_result wp_slots_take(wp_process *process, uint64_t count, unsigned align, uint32_t owner, uint64_t *first);
-/* Makes slots null and takes them back. */
-void wp_slots_give(wp_process *process, uint64_t first, uint64_t count, uint32_t owner);
-/* Makes the table as small as it was, when nothing above that is in use. */
-void wp_slots_shorten(wp_process *process, uint64_t count);
+/* A state to roll back to. */
+typedef struct wp_slots_mark {
+    wp_func_slot *newest;
+    uint64_t count; /* of the table */
+} wp_slots_mark;
 
-/* A library's own table has been filled: its functions that are there have their slots. False: memory is short. */
-WP_MUST_CHECK bool wp_slots_note(wp_library *library);
-/* The slot of a function, one is taken if it has none yet; *added is then put before the list of those that were.
- * Results as above. */
-WP_MUST_CHECK space_result wp_slot_of_func(wp_process *process, wp_func *func, wp_func_slot **added, uint64_t *slot);
-/* Takes back what was added. */
-void wp_slots_undo(wp_process *process, wp_func_slot *added);
-/* Takes back all slots of a library's functions, and its own table. */
-void wp_slots_release(wp_library *library);
+/* Slots of a table that has slot 0 alone; `slots` must not move afterwards. */
+WP_MUST_CHECK wp_status wp_slots_open(wp_slots *slots, wp_engine *engine, wp_table *table, wp_diag *diag);
+/* Harmless when closed. The table is the store's. */
+void wp_slots_close(wp_slots *slots);
+
+/* Reserves null slots for an owner, the first of them a multiple of 2^align. SPACE_DONE, SPACE_FULL or SPACE_NO_MEMORY.
+ */
+WP_MUST_CHECK space_result wp_slots_reserve(wp_slots *slots, uint64_t count, unsigned align, uint32_t owner,
+                                            uint64_t *first);
+/* Makes slots null and frees them. */
+void wp_slots_release(wp_slots *slots, uint64_t first, uint64_t count, uint32_t owner);
+
+/* Records the functions that an instance has placed in its run of slots. False: out of memory. */
+WP_MUST_CHECK bool wp_slots_record(wp_slots *slots, const wp_instance *instance, uint64_t first, uint64_t count,
+                                   uint32_t owner);
+/* The slot of an owner's function, reserved if it has none yet. Results as of wp_slots_reserve. */
+WP_MUST_CHECK space_result wp_slots_of_func(wp_slots *slots, wp_func *func, uint32_t owner, uint64_t *slot);
+/* Forgets the slots of the functions that an instance defines, and frees those that were reserved for one. */
+void wp_slots_release_funcs(wp_slots *slots, const wp_instance *instance);
+
+wp_slots_mark wp_slots_get_mark(const wp_slots *slots);
+/* Forgets the functions that were given slots since a mark was taken, and makes the table as small as it was. The runs
+ * that were reserved since are released too, before or after. */
+void wp_slots_rollback(wp_slots *slots, wp_slots_mark mark);
 
 #endif

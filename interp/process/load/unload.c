@@ -1,45 +1,42 @@
 /* unload.c: unloading (rule load.unload); see loader.h.
  *
- * A library stays as long as a load holds it, directly or because others need it that stay; and as long as its code is
- * running. What does not stay is released, however many libraries that is, and also when they need one another.
+ * A library stays while a load refers to it, directly or because others that stay need it, and while its code runs. The
+ * others are removed, however many they are, even if they need each other.
  */
-#include "process/load/loader.h"
+#include "process/load/library.h"
 
-#include "process/load/slots.h"
+/* ---- Libraries that stay ------------------------------------------------------------------------------------- */
 
-/* ---- What stays ---------------------------------------------------------------------------------------------- */
-
-/* A list of libraries that were reached, and whose needs were not looked at yet. */
+/* Adds a library to the list of those that were reached and whose dependencies are still to be visited. */
 static void reach(wp_library **list, wp_library *library) {
-    if (library->reached)
+    if (library->is_reached)
         return;
-    library->reached = true;
+    library->is_reached = true;
     library->next_reached = *list;
     *list = library;
 }
 
-static void reach_running(wp_process *process, wp_library **list) {
-    const wp_store *store = process->store;
+static void reach_running(const wp_loader *loader, wp_library **list) {
+    const wp_store *store = loader->store;
     const wp_instance *last = NULL;
     for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
         wp_library *library = NULL;
         if (frame->func->instance != last)
-            library = wp_library_find_instance(process, frame->func->instance);
+            library = wp_library_find_instance(loader, frame->func->instance);
         last = frame->func->instance;
         if (library != NULL)
             reach(list, library);
     }
 }
 
-/* Finds what stays. */
-static void mark(wp_process *process) {
+static void mark(wp_loader *loader) {
     wp_library *list = NULL;
-    for (size_t i = 0; i < process->nlibraries; i++)
-        process->libraries[i]->reached = false;
-    for (size_t i = 0; i < process->nlibraries; i++)
-        if (process->libraries[i]->holds != 0 || process->libraries[i]->loading)
-            reach(&list, process->libraries[i]);
-    reach_running(process, &list);
+    for (size_t i = 0; i < loader->nlibraries; i++)
+        loader->libraries[i]->is_reached = false;
+    for (size_t i = 0; i < loader->nlibraries; i++)
+        if (loader->libraries[i]->loads != 0 || loader->libraries[i]->is_loading)
+            reach(&list, loader->libraries[i]);
+    reach_running(loader, &list);
     while (list != NULL) {
         wp_library *library = list;
         list = library->next_reached;
@@ -48,68 +45,49 @@ static void mark(wp_process *process) {
     }
 }
 
-/* ---- What goes ----------------------------------------------------------------------------------------------- */
+/* ---- Libraries that go --------------------------------------------------------------------------------------- */
 
-static void release_pages(wp_library *library) {
-    wp_process *process = library->process;
-    if (library->pages == 0)
-        return;
-    /* Where the host can't take pages back they stay reserved, so that nobody finds data in pages that should be new.
-     */
-    if (wp_storage_forget(&process->storage, library->first_page, library->pages))
-        space_release(process->space, library->first_page, library->pages, library->id);
-}
-
-void wp_loader_release(wp_library *library) {
-    wp_slots_release(library);
-    release_pages(library);
-    wp_library_remove(library);
-}
-
-/* Functions of a library that is gone may still be in somebody's variables and tables. */
+/* Functions of a library that was unloaded may still be in variables and tables of others. */
 static wp_status trap_unloaded(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     (void)ctx, (void)args, (void)results;
     RULE(&store->engine->cover, load_unload);
     return wp_fail(diag, WP_TRAP, "function of a library that was unloaded");
 }
 
-/* Takes away those that do not stay. */
-static void release_others(wp_process *process) {
-    for (size_t i = process->nlibraries; i-- > 0;) {
-        wp_library *library = process->libraries[i];
+static void remove_unreached(wp_loader *loader) {
+    for (size_t i = loader->nlibraries; i-- > 0;) {
+        wp_library *library = loader->libraries[i];
         wp_instance *instance = library->instance;
-        if (library->reached)
+        if (library->is_reached)
             continue;
-        RULE(&process->engine->cover, load_unload);
-        wp_store_unregister(process->store, instance);
-        wp_loader_release(library);
+        RULE(&loader->engine->cover, load_unload);
+        wp_store_unregister(loader->store, instance);
+        wp_library_remove(library);
         wp_instance_retire(instance, trap_unloaded);
     }
 }
 
-void wp_loader_sweep(wp_process *process) {
-    mark(process);
-    release_others(process);
+void wp_loader_sweep(wp_loader *loader) {
+    mark(loader);
+    remove_unreached(loader);
 }
 
 wp_status wp_loader_unload(wp_library *library, wp_diag *diag) {
-    wp_process *process = library->process;
-    wp_cover *cover = &process->engine->cover;
-    if (process->is_loading)
+    wp_loader *loader = library->loader;
+    if (loader->is_loading)
         return wp_fail(diag, WP_REFUSED, "a load is running");
-    RULE(cover, load_unload);
-    if (library->holds > 1) {
-        library->holds--;
+    RULE(&loader->engine->cover, load_unload);
+    uint32_t loads = library->loads;
+    if (loads > 1) {
+        library->loads--;
         return WP_OK;
     }
-    uint32_t holds = library->holds;
-    library->holds = 0;
-    mark(process);
-    if (library->reached) {
-        library->holds = holds;
-        wp_bytes name = wp_library_name(library);
-        return wp_fail(diag, WP_REFUSED, "library still needed: %.*s", (int)name.size, (const char *)name.data);
+    library->loads = 0;
+    mark(loader);
+    if (library->is_reached) {
+        library->loads = loads;
+        return wp_fail(diag, WP_REFUSED, "library still needed: %.*s", WP_PRINT_BYTES(wp_library_name(library)));
     }
-    release_others(process);
+    remove_unreached(loader);
     return WP_OK;
 }

@@ -60,8 +60,8 @@ space *space_new(const space_allocator *allocator, uint64_t pages);
 /* NULL is allowed. */
 void space_delete(space *s);
 uint64_t space_pages(const space *s);
-/* From now on what may be placed anywhere is placed by chance, which depends on the seed alone: any run of free pages that
- * is long enough may be taken, at any place in it, and what fails without chance fails with it. */
+/* From now on what may be placed anywhere is placed by chance, which depends on the seed alone: any run of free pages
+ * that is long enough may be taken, at any place in it, and what fails without chance fails with it. */
 void space_randomise(space *s, uint64_t seed);
 
 /* True when pages [first, first + count) are in the space and there is at least one. */
@@ -87,7 +87,8 @@ bool space_prepare(space *s);
 /* Where space_map would map: its result and *first, without the change. */
 space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* Maps count free pages: at page `hint` if hint is not 0 and they lie in the space and are free, otherwise in the
- * lowest run that is long enough, or by chance. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page. */
+ * lowest run that is long enough, or by chance. On SPACE_DONE, SPACE_AT_HINT, SPACE_ELSEWHERE *first is the first page.
+ */
 space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first);
 /* What space_unmap would say, without the change. */
 space_result space_unmappable(const space *s, uint64_t first, uint64_t count);

@@ -54,7 +54,7 @@ bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
     return mprotect(native->base + first * WP_PAGE_SIZE, (size_t)(count * WP_PAGE_SIZE), PROT_READ | PROT_WRITE) == 0;
 }
 
-bool wp_native_forget(wp_native *native, uint64_t first, uint64_t count) {
+bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
     /* A new mapping in place of the old one: storage goes back, the range stays taken. */
     void *at = native->base + first * WP_PAGE_SIZE;
     return mmap(at, (size_t)(count * WP_PAGE_SIZE), PROT_NONE, MAP_KIND | MAP_FIXED, -1, 0) == at;

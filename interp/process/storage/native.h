@@ -3,7 +3,7 @@
  *
  * Interface:
  * - wp_native_backing with a wp_native as its context is what core/memory.h calls.
- * - wp_native_commit, wp_native_forget: whoever gives pages to the program or takes them away says so here.
+ * - wp_native_commit, wp_native_decommit: whoever gives pages to the program or takes them away says so here.
  *
  * The base never moves, so an access is one bounds check and one host instruction. Pages that are not accessible are
  * protected by the host: touching one is a fault, which core/fault.h turns into a trap. The host gives storage on first
@@ -29,6 +29,6 @@ uint8_t *wp_native_base(const wp_native *native);
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count);
 /* Makes pages inaccessible, and gives their storage back to the host. False: the host can't, and they are as they
  * were. */
-bool wp_native_forget(wp_native *native, uint64_t first, uint64_t count);
+bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count);
 
 #endif

@@ -136,7 +136,7 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
     return NULL;
 }
 
-void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
+void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count) {
     if (sparse->root != NULL)
         sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
     /* Of fewer pages than that, each is in its own place or nowhere. */
@@ -148,7 +148,7 @@ void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count) {
 }
 
 void wp_sparse_end(wp_sparse *sparse) {
-    wp_sparse_forget(sparse, 0, space_pages(sparse->space));
+    wp_sparse_decommit(sparse, 0, space_pages(sparse->space));
     sparse->ended = true;
 }
 

@@ -2,7 +2,7 @@
  *
  * Interface:
  * - wp_sparse_backing with a wp_sparse as its context is what core/memory.h calls.
- * - wp_sparse_forget: whoever takes pages away from the program says so here.
+ * - wp_sparse_decommit: whoever takes pages away from the program says so here.
  *
  * Which pages are accessible is for the address space (space.h) to say. An access to a page that was used lately costs
  * a few instructions; otherwise time is logarithmic in the extent and in the number of ranges.
@@ -24,7 +24,7 @@ wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(vo
 void wp_sparse_delete(wp_sparse *sparse);
 /* Frees the storage of pages [first, first + count), which are no longer what they were. Takes time in proportion to
  * the pages that have storage, not to count. They read as zero when they become accessible again. */
-void wp_sparse_forget(wp_sparse *sparse, uint64_t first, uint64_t count);
+void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count);
 /* Frees all storage for good: every later access is WP_TRAP_host_memory. */
 void wp_sparse_end(wp_sparse *sparse);
 /* Pages that have storage now. */

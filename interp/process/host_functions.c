@@ -1,0 +1,153 @@
+/* host_functions.c: the functions that modules import from "process" (specification, chapters "Platform API" and "The
+ * Loader").
+ *
+ * For modules failure is a result, and nothing traps. But if the code that a load runs exhausts a limit or ends the
+ * program, the call that loaded it ends as well.
+ */
+#include "process/load/library.h"
+#include "process/process.h"
+
+static uint64_t pointer_arg(const wp_value *arg) {
+    return arg->type == WP_T_I32 ? arg->of.i32 : arg->of.i64;
+}
+
+/* ---- Pages --------------------------------------------------------------------------------------------------- */
+
+/* process.mmap : (hint: ptr, length: i64) -> ptr */
+static wp_status host_mmap(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store;
+    WP_TRY(wp_process_check(process, diag));
+    uint64_t address = wp_platform_mmap(process, pointer_arg(&args[0]), args[1].of.i64);
+    results[0] = wp_pointer_value(results[0].type, address);
+    return WP_OK;
+}
+
+/* process.munmap : (addr: ptr, length: i64) -> i32 */
+static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store;
+    WP_TRY(wp_process_check(process, diag));
+    results[0].of.i32 = wp_platform_munmap(process, pointer_arg(&args[0]), args[1].of.i64) ? 1 : 0;
+    return WP_OK;
+}
+
+/* ---- Libraries ----------------------------------------------------------------------------------------------- */
+
+/* Copies a name from memory, whole or not at all (rule access.host); the caller frees it. False: it is not accessible,
+ * is longer than any that exists, or the host is out of memory. */
+static bool read_name(wp_process *process, const wp_value *args, uint64_t longest, wp_bytes *out) {
+    uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]);
+    const wp_allocator *a = &process->engine->allocator;
+    RULE(&process->engine->cover, dl_name);
+    if (size > longest)
+        return false;
+    uint8_t *bytes = wp_alloc(a, (size_t)size, 1);
+    if (bytes == NULL)
+        return false;
+    *out = (wp_bytes){bytes, (size_t)size};
+    if (wp_mem_read(process->memory, address, bytes, size) == WP_TRAP_none)
+        return true;
+    wp_free(a, bytes, (size_t)size, 1);
+    return false;
+}
+
+static void free_name(wp_process *process, wp_bytes name) {
+    wp_free(&process->engine->allocator, (uint8_t *)(uintptr_t)name.data, name.size, 1);
+}
+
+/* process.load : (name: ptr, length: ptr) -> i32 */
+static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    wp_loader *loader = &process->loader;
+    wp_library *library = NULL;
+    wp_bytes name;
+    wp_diag own = {.status = WP_OK};
+    WP_TRY(wp_process_check(process, diag));
+    RULE(&process->engine->cover, dl_load);
+    if (read_name(process, args, loader->dictionary.longest, &name)) {
+        wp_status status = wp_loader_load_name(loader, name, &library, &own);
+        free_name(process, name);
+        if (status != WP_OK && (store->closed || loader->code_ended))
+            return wp_fail_like(diag, status, &own, "%s", own.message);
+    }
+    if (library == NULL)
+        RULE(&process->engine->cover, dl_load_failure);
+    else
+        library->handles++;
+    results[0].of.i32 = library == NULL ? 0 : library->id;
+    return WP_OK;
+}
+
+/* process.symbol : (handle: i32, name: ptr, length: ptr) -> ptr */
+static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store;
+    WP_TRY(wp_process_check(process, diag));
+    wp_library *library = wp_library_find_id(&process->loader, args[0].of.i32);
+    uint64_t address = 0;
+    wp_bytes name;
+    RULE(&process->engine->cover, dl_symbol);
+    if (library != NULL && read_name(process, args + 1, library->longest_export, &name)) {
+        if (wp_loader_symbol(library, name, &address, NULL) != WP_OK)
+            address = 0;
+        free_name(process, name);
+    }
+    results[0] = wp_pointer_value(results[0].type, address);
+    return WP_OK;
+}
+
+/* Withdraws a load that a module made: the embedder relies on its own, which modules can't withdraw. */
+static bool withdraw_load(wp_library *library) {
+    if (library == NULL || library->handles == 0)
+        return false;
+    library->handles--;
+    if (wp_loader_unload(library, NULL) == WP_OK)
+        return true;
+    library->handles++;
+    return false;
+}
+
+/* process.unload : (handle: i32) -> i32 */
+static wp_status host_unload(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store;
+    WP_TRY(wp_process_check(process, diag));
+    RULE(&process->engine->cover, dl_unload);
+    results[0].of.i32 = withdraw_load(wp_library_find_id(&process->loader, args[0].of.i32)) ? 1 : 0;
+    return WP_OK;
+}
+
+/* process.exit : (code: i32) -> (). The process ends when all its calls have. */
+static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)results;
+    WP_TRY(wp_process_check(process, diag));
+    RULE(&process->engine->cover, process_exit);
+    store->closed = true;
+    return wp_store_exit(store, args[0].of.i32, diag);
+}
+
+/* ---- All of them --------------------------------------------------------------------------------------------- */
+
+wp_status wp_process_make_functions(wp_process *process, wp_diag *diag) {
+    wp_valtype p = process->desc.pointer;
+    const struct {
+        wp_platform_name name;
+        wp_host_func callback;
+        wp_valtype result, params[3];
+        size_t nparams;
+    } rows[] = {
+        {WP_NAME_mmap, host_mmap, p, {p, WP_T_I64}, 2},
+        {WP_NAME_munmap, host_munmap, WP_T_I32, {p, WP_T_I64}, 2},
+        {WP_NAME_load, host_load, WP_T_I32, {p, p}, 2},
+        {WP_NAME_symbol, host_symbol, p, {WP_T_I32, p, p}, 3},
+        {WP_NAME_unload, host_unload, WP_T_I32, {WP_T_I32}, 1},
+        {WP_NAME_exit, host_exit, WP_T_NONE, {WP_T_I32}, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        WP_TRY(wp_func_new(process->store, rows[i].params, rows[i].nparams, &rows[i].result,
+                           rows[i].result == WP_T_NONE ? 0 : 1, rows[i].callback, process,
+                           &process->loader.platform[rows[i].name], diag));
+    return WP_OK;
+}
