@@ -4,5 +4,6 @@
 #define SPACE_BRANCHES 4
 
 #include "process/space/space.c"
+#include "process/space/tree.c"
 
 #include "test_space.c"
