@@ -46,7 +46,4 @@ static inline void wp_index_insert(wp_index *index, wp_link *link, wp_bytes name
     wp_index_insert_in(index, link, 0, name);
 }
 
-/* A name for an object that is found by its address: the bytes of a pointer variable, which must stay where it is. */
-#define WP_ADDRESS_NAME(pointer) ((wp_bytes){(const uint8_t *)&(pointer), sizeof(pointer)})
-
 #endif

@@ -30,7 +30,7 @@ MAY_USE = {
     "text": {"base", "core", "core/binary"},
     "process/space": {"base"},
     "process/storage": {"base", "core", "core/run", "process/space"},
-    "process/load": {"base", "core", "core/binary", "core/valid", "core/run", "core/exec", "process", "process/space", "process/storage"},
+    "process/load": {"base", "core", "core/binary", "core/valid", "core/run", "core/exec", "process/space", "process/storage"},
     "process": {"base", "core", "core/run", "core/exec", "process/space", "process/storage", "process/load"},
     "coverage": {"base", "core"},
     "script": {"base", "coverage"},
@@ -45,13 +45,11 @@ ABOVE_LIBRARY = {"coverage", "script", "wasi", "cli"}
 FILE_CYCLES: dict[frozenset[str], str] = {
     frozenset(f"core/binary/{name}" for name in ("decode", "decode_instr", "decode_types")): "",
     frozenset(f"core/valid/{name}" for name in ("valid", "valid_code")): "",
-    frozenset(f"process/{name}" for name in ("dynamic", "platform", "process")): "",
-    frozenset(f"process/load/{name}" for name in ("library", "resolve", "slots")): "",
     frozenset(f"text/{name}" for name in ("annot", "dylink", "parser", "parser_instr", "parser_types")): "",
 }
 
 #: Cycles of folders that remain.
-FOLDER_CYCLES = [{"process", "process/load"}]
+FOLDER_CYCLES: list[set[str]] = []
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 _PUBLIC = re.compile(r"\b(wp_\w+)\(")

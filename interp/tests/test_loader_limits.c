@@ -1,6 +1,7 @@
 /* test_loader_limits.c: loads that run out of memory, handles, or mappings of the host; objects of another process
  * (rules load.atomic, mmap.exhausted). */
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 #include "process/process.h"
 

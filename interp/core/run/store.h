@@ -27,6 +27,7 @@ typedef struct wp_func {
     const wp_func_def *def;       /* NULL for host functions */
     wp_host_func callback;
     void *ctx;
+    uint64_t slot; /* for the owner of the store: where a table holds the function; 0: not known */
 } wp_func;
 
 /* An external reference with a number (ref.extern N). */
@@ -62,6 +63,7 @@ struct wp_instance {
     struct wp_store *store;
     wp_module *module;          /* one hold; NULL once retired */
     struct wp_instance *next;   /* in the store's list */
+    void *owner;                /* for the owner of the store; NULL unless set */
     struct wp_instance **place; /* in it: what points here */
     wp_arena arena;             /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
@@ -106,7 +108,7 @@ struct wp_store {
     wp_engine *engine;
     const wp_store_hooks *hooks; /* NULL: the store has no owner */
     bool closed;                 /* by its owner: every new use of it fails */
-    wp_arena arena;             /* host functions, host objects, globals made by the embedder, names */
+    wp_arena arena;              /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
     wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
     wp_memory *memories;  /* that own storage */

@@ -42,6 +42,15 @@ static size_t library_place(const wp_loader *loader, uint32_t id) {
     return loader->nlibraries;
 }
 
+/* Frees the slots of its functions outside of its own run. */
+static void library_disown(wp_library *library) {
+    wp_instance *instance = library->instance;
+    for (uint32_t i = library->module->nfunc_imports; i < library->module->nfuncs; i++)
+        if (instance->funcs[i]->slot - library->table_base >= library->slots)
+            wp_slots_release_func(&library->loader->slots, instance->funcs[i], library->id);
+    instance->owner = NULL;
+}
+
 static void library_withdraw(wp_library *library);
 
 void wp_library_remove(wp_library *library) {
@@ -54,10 +63,8 @@ void wp_library_remove(wp_library *library) {
     library_withdraw(library);
     if (library->uri.size != 0)
         wp_index_remove(&loader->libraries_by_uri, &library->by_uri);
-    if (library->instance != NULL) {
-        wp_index_remove(&loader->libraries_by_instance, &library->by_instance);
-        wp_slots_release_funcs(&loader->slots, library->instance);
-    }
+    if (library->instance != NULL)
+        library_disown(library);
     if (library->slots != 0)
         wp_slots_release(&loader->slots, library->table_base, library->slots, library->id);
     if (library->pages != 0)
@@ -68,15 +75,7 @@ void wp_library_remove(wp_library *library) {
     wp_free(a, library, 1, sizeof *library);
 }
 
-void wp_library_set_instance(wp_library *library, wp_instance *instance) {
-    library->instance = instance;
-    wp_index_insert(&library->loader->libraries_by_instance, &library->by_instance, WP_ADDRESS_NAME(library->instance));
-}
-
 /* ---- Finding ------------------------------------------------------------------------------------------------- */
-
-/* The library that a link is part of. */
-#define LIBRARY_OF(link, member) ((wp_library *)(void *)((uint8_t *)(link)-offsetof(wp_library, member)))
 
 wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id) {
     size_t place = library_place(loader, id);
@@ -84,13 +83,12 @@ wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id) {
 }
 
 wp_library *wp_library_find_uri(const wp_loader *loader, wp_bytes uri) {
-    wp_link *link = wp_index_find(&loader->libraries_by_uri, uri);
-    return link == NULL ? NULL : LIBRARY_OF(link, by_uri);
+    return (wp_library *)wp_index_find(&loader->libraries_by_uri, uri);
 }
 
 wp_library *wp_library_find_instance(const wp_loader *loader, const wp_instance *instance) {
-    wp_link *link = wp_index_find(&loader->libraries_by_instance, WP_ADDRESS_NAME(instance));
-    return link == NULL ? NULL : LIBRARY_OF(link, by_instance);
+    wp_library *library = instance->owner;
+    return library != NULL && library->loader == loader ? library : NULL;
 }
 
 /* ---- Symbols ------------------------------------------------------------------------------------------------- */

@@ -26,11 +26,10 @@ typedef struct wp_symbol {
 
 /* State of a library that only its load needs, in an arena of the load. */
 typedef struct wp_linking {
-    struct wp_binding *bindings; /* one per import; resolve.h */
-    wp_extern *imports;          /* one per import; object NULL: not made yet */
-    uint32_t *func_imports;      /* the number of the import of each imported function */
-    const wp_table **tables;     /* one per table; NULL: the module defines it */
-    size_t nneeded;              /* the first entries of `needs`: the libraries that the module names */
+    struct wp_binding *bindings;          /* one per import; resolve.h */
+    wp_extern *imports;                   /* one per import; object NULL: not made yet */
+    uint32_t *of_kind[WP_EXTERN_TAG + 1]; /* the numbers of the imports of a kind, in order of their indices */
+    size_t nneeded;                       /* the first entries of `needs`: the libraries that the module names */
     /* In the walk that orders libraries: */
     wp_library *parent;
     size_t cursor;
@@ -38,16 +37,15 @@ typedef struct wp_linking {
 } wp_linking;
 
 struct wp_library {
+    wp_link by_uri; /* when uri.size is not 0 */
     wp_loader *loader;
     uint32_t id;       /* also its handle, and the owner of its pages and slots; grows in load order */
     wp_module *module; /* one reference */
     wp_dylink dylink;
     wp_bytes uri;                   /* in the dictionary; size 0: the embedder gave the module */
-    wp_link by_uri;                 /* when uri.size is not 0 */
     uint8_t digest[WP_DIGEST_SIZE]; /* of its bytes; the same */
-    wp_instance *instance;          /* NULL before it is made */
-    wp_link by_instance;
-    bool is_complete; /* its imports are in place */
+    wp_instance *instance;          /* NULL before it is made; its owner is the library */
+    bool is_complete;               /* its imports are in place */
 
     uint64_t first_page, pages; /* reserved; pages 0: none */
     uint64_t base;              /* its address, 0: none */
@@ -73,8 +71,6 @@ WP_MUST_CHECK wp_status wp_library_add(wp_loader *loader, wp_module *module, wp_
                                        wp_diag *diag);
 /* Removes it, with its symbols, slots and pages. Its instance is left to the caller. */
 void wp_library_remove(wp_library *library);
-/* Gives it its instance. */
-void wp_library_set_instance(wp_library *library, wp_instance *instance);
 
 /* NULL if absent. */
 wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id);

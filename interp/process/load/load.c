@@ -17,8 +17,8 @@
 typedef struct load {
     wp_loader *loader;
     wp_closure closure;
-    /* To roll back to: */
-    wp_slots_mark slots;
+    /* To roll back to; slots 0: nothing but libraries was made yet. */
+    uint64_t slots;   /* of the process table */
     wp_table *tables; /* of the store */
     wp_memory *memories;
     wp_diag *diag;
@@ -148,7 +148,8 @@ static wp_status load_reserve(wp_library *library, wp_diag *diag) {
 static wp_status load_prepare(wp_library *library, wp_diag *diag) {
     wp_instance *instance = NULL;
     WP_TRY(wp_instance_prepare(library->loader->store, library->module, &instance, diag));
-    wp_library_set_instance(library, instance);
+    library->instance = instance;
+    instance->owner = library;
     return wp_relocation_make(library, diag);
 }
 
@@ -160,15 +161,10 @@ static wp_status load_complete(load *l) {
         WP_TRY(wp_instance_complete(library->instance, library->linking->imports, l->diag));
         WP_TRY(wp_instance_run_elems(library->instance, l->loader->table, false, l->diag));
         WP_TRY(wp_instance_run_datas(library->instance, l->diag));
+        wp_slots_record(&l->loader->slots, library->instance, library->table_base, library->slots);
         library->is_complete = true;
     }
     return WP_OK;
-}
-
-static wp_status load_record_slots(wp_library *library, wp_diag *diag) {
-    bool recorded =
-        wp_slots_record(&library->loader->slots, library->instance, library->table_base, library->slots, library->id);
-    return recorded ? WP_OK : wp_fail_memory(diag);
 }
 
 /* Writes tables other than the process's, which can't be rolled back: last, when nothing can fail any more (rule
@@ -189,14 +185,13 @@ static wp_status load_build(load *l) {
     WP_TRY(load_for_each(l, wp_resolve_imports));
     WP_TRY(load_for_each(l, wp_segments_check));
     WP_TRY(load_for_each(l, load_check_callables));
-    l->slots = wp_slots_get_mark(&l->loader->slots);
+    l->slots = l->loader->table->count;
     l->tables = l->loader->store->tables;
     l->memories = l->loader->store->memories;
     WP_TRY(load_for_each(l, load_reserve));
     WP_TRY(load_for_each(l, wp_resolve_check_table));
     WP_TRY(load_for_each(l, load_prepare));
     WP_TRY(load_complete(l));
-    WP_TRY(load_for_each(l, load_record_slots));
     WP_TRY(load_for_each(l, wp_relocation_fill_got));
     return load_fill_others(l);
 }
@@ -205,10 +200,10 @@ static wp_status load_build(load *l) {
 static void load_roll_back(load *l) {
     wp_loader *loader = l->loader;
     RULE(&loader->engine->cover, load_atomic);
-    if (l->slots.count != 0) {
-        wp_slots_rollback(&loader->slots, l->slots);
+    if (l->slots != 0)
         wp_store_shorten(loader->store, l->tables, l->memories);
-    }
+    for (size_t i = l->closure.first; i < loader->nlibraries; i++)
+        wp_relocation_undo(loader->libraries[i]);
     while (loader->nlibraries > l->closure.first) {
         wp_library *library = loader->libraries[loader->nlibraries - 1];
         wp_instance *instance = library->instance;
@@ -216,6 +211,8 @@ static void load_roll_back(load *l) {
         if (instance != NULL)
             wp_instance_discard(instance);
     }
+    if (l->slots != 0)
+        wp_slots_shorten(&loader->slots, l->slots);
 }
 
 /* Makes the libraries permanent: the store owns their instances. */

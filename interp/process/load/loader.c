@@ -63,7 +63,6 @@ wp_status wp_loader_open(wp_loader *loader, wp_store *store, wp_storage *storage
     loader->next_id = WP_OWNER_STACK + 1;
     wp_dictionary_init(&loader->dictionary, loader->engine);
     wp_index_init(&loader->libraries_by_uri, a);
-    wp_index_init(&loader->libraries_by_instance, a);
     wp_index_init(&loader->symbols, a);
     uint64_t stack_top;
     WP_TRY(reserve_stack(loader, desc, &stack_top, diag));
@@ -79,7 +78,6 @@ void wp_loader_close(wp_loader *loader) {
     wp_free(&loader->engine->allocator, loader->libraries, loader->libraries_capacity, sizeof *loader->libraries);
     wp_slots_close(&loader->slots);
     wp_index_release(&loader->libraries_by_uri);
-    wp_index_release(&loader->libraries_by_instance);
     wp_index_release(&loader->symbols);
     wp_dictionary_release(&loader->dictionary);
     *loader = (wp_loader){.engine = NULL};

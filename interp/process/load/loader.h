@@ -35,7 +35,7 @@ typedef struct wp_loader {
     wp_library **libraries; /* in load order, which is the order of their handles */
     size_t nlibraries, libraries_capacity;
     uint32_t next_id; /* 0: all handles are used up */
-    wp_index libraries_by_uri, libraries_by_instance;
+    wp_index libraries_by_uri;
     wp_index symbols; /* first definitions, by name */
     bool code_ended;  /* the last load failed because its code exhausted a limit or ended the program */
     bool is_loading;  /* a load is at a point where nothing may be loaded or unloaded */

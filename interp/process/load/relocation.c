@@ -99,24 +99,32 @@ static uint64_t datum_address(const wp_library *definer, uint32_t global, bool i
     return definer->loader->pointer == WP_T_I32 ? (uint32_t)address : address;
 }
 
-/* The table index of a function; 0 of one that is not defined. */
-static wp_status func_address(wp_library *library, wp_func *func, uint32_t pos, uint64_t *out, wp_diag *diag) {
+/* The owner of a function's slot. */
+static uint32_t owner_of(const wp_loader *loader, const wp_func *func) {
+    const wp_library *definer = func->instance == NULL ? NULL : wp_library_find_instance(loader, func->instance);
+    return definer == NULL ? WP_OWNER_PLATFORM : definer->id;
+}
+
+/* The table index of a function; 0 of one that is not defined. *given is the function if it got a slot for this. */
+static wp_status func_address(wp_library *library, wp_func *func, uint32_t pos, uint64_t *out, wp_func **given,
+                              wp_diag *diag) {
     wp_loader *loader = library->loader;
+    bool is_new;
     *out = 0;
     if (func->callback == trap_unresolved)
         return WP_OK;
-    wp_library *definer = func->instance == NULL ? NULL : wp_library_find_instance(loader, func->instance);
-    space_result result =
-        wp_slots_of_func(&loader->slots, func, definer == NULL ? WP_OWNER_PLATFORM : definer->id, out);
+    space_result result = wp_slots_of_func(&loader->slots, func, owner_of(loader, func), &is_new);
     if (result == SPACE_NO_MEMORY)
         return wp_fail_memory(diag);
     if (result != SPACE_DONE)
         return wp_library_fail(library, diag, pos, "reservation failed: there is no room in the table");
+    *out = func->slot;
+    *given = is_new ? func : NULL;
     return WP_OK;
 }
 
 static wp_status fill_entry(wp_library *library, uint32_t i, wp_diag *diag) {
-    const wp_binding *binding = &library->linking->bindings[i];
+    wp_binding *binding = &library->linking->bindings[i];
     const wp_target *target = &binding->target;
     wp_global *global = library->linking->imports[i].object;
     wp_func *func = NULL;
@@ -129,7 +137,7 @@ static wp_status fill_entry(wp_library *library, uint32_t i, wp_diag *diag) {
     case WP_TARGET_VALUE: func = target->value.object; break;
     default: return WP_OK; /* not defined: 0 */
     }
-    return func_address(library, func, library->module->imports[i].pos, &global->cells[0], diag);
+    return func_address(library, func, library->module->imports[i].pos, &global->cells[0], &binding->given, diag);
 }
 
 wp_status wp_relocation_fill_got(wp_library *library, wp_diag *diag) {
@@ -139,14 +147,23 @@ wp_status wp_relocation_fill_got(wp_library *library, wp_diag *diag) {
     return WP_OK;
 }
 
+void wp_relocation_undo(wp_library *library) {
+    for (uint32_t i = 0; library->linking != NULL && i < library->module->nimports; i++) {
+        wp_func *func = library->linking->bindings[i].given;
+        if (func != NULL)
+            wp_slots_release_func(&library->loader->slots, func, owner_of(library->loader, func));
+    }
+}
+
 wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp_diag *diag) {
     const wp_export *export = wp_module_find_export(library->module, (const char *)name.data, name.size);
     if (export == NULL)
         return wp_fail(diag, WP_UNLOADABLE, "unresolved symbol: %.*s", WP_PRINT_BYTES(name));
     uint32_t flags = wp_dylink_export_flags(&library->dylink, name);
+    wp_func *given;
     RULE(&library->loader->engine->cover, load_got);
     if (export->kind == WP_EXTERN_FUNC)
-        return func_address(library, library->instance->funcs[export->index], export->pos, out, diag);
+        return func_address(library, library->instance->funcs[export->index], export->pos, out, &given, diag);
     if (!wp_is_datum(library, export))
         return wp_library_fail(library, diag, export->pos, "incompatible import type: %.*s is no function and no datum",
                                WP_PRINT_BYTES(name));

@@ -10,15 +10,18 @@ wp_status wp_resolve_begin(wp_library *library, wp_arena *arena, wp_diag *diag) 
         return wp_fail_memory(diag);
     l->bindings = wp_arena_alloc(arena, m->nimports, sizeof *l->bindings);
     l->imports = wp_arena_alloc(arena, m->nimports, sizeof *l->imports);
-    l->func_imports = wp_arena_alloc(arena, m->nfunc_imports, sizeof *l->func_imports);
-    l->tables = wp_arena_alloc(arena, m->ntables, sizeof *l->tables);
-    if (l->bindings == NULL || l->imports == NULL || l->func_imports == NULL || l->tables == NULL)
+    uint32_t *numbers = wp_arena_alloc(arena, m->nimports, sizeof *numbers);
+    if (l->bindings == NULL || l->imports == NULL || numbers == NULL)
         return wp_fail_memory(diag);
+    const uint32_t counts[] = {m->nfunc_imports, m->ntable_imports, m->nmemory_imports, m->nglobal_imports,
+                               m->ntag_imports};
+    for (unsigned kind = 0; kind <= WP_EXTERN_TAG; numbers += counts[kind++])
+        l->of_kind[kind] = numbers;
     for (uint32_t i = 0; i < m->nimports; i++) {
-        l->bindings[i].from = wp_platform_module_of(m->imports[i].module);
-        l->bindings[i].name = wp_platform_name_of(&m->imports[i]);
-        if (m->imports[i].kind == WP_EXTERN_FUNC)
-            l->func_imports[m->imports[i].index] = i;
+        const wp_import *import = &m->imports[i];
+        l->bindings[i].from = wp_platform_module_of(import->module);
+        l->bindings[i].name = wp_platform_name_of(import);
+        l->of_kind[import->kind][import->index] = i;
     }
     library->linking = l;
     return WP_OK;
@@ -96,8 +99,6 @@ static wp_status resolve_value(wp_library *library, uint32_t i, wp_extern value,
     wp_linking *l = library->linking;
     WP_TRY(check_value(library, i, value, diag));
     l->imports[i] = value;
-    if (value.kind == WP_EXTERN_TABLE)
-        l->tables[library->module->imports[i].index] = value.object;
     l->bindings[i].target = (wp_target){.kind = WP_TARGET_VALUE, .value = value};
     l->bindings[i].is_resolved = true;
     return WP_OK;
@@ -147,7 +148,7 @@ static bool find_export(wp_library **library, uint32_t *i, const wp_export *expo
         wp_extern value = {WP_EXTERN_FUNC, definer->instance->funcs[export->index]};
         *out = (wp_target){.kind = WP_TARGET_VALUE, .value = value};
     } else {
-        *i = definer->linking->func_imports[export->index];
+        *i = definer->linking->of_kind[WP_EXTERN_FUNC][export->index];
         return false;
     }
     return true;

@@ -31,6 +31,7 @@ typedef struct wp_binding {
     wp_target target;
     wp_library *definer; /* a dependency; NULL: none */
     bool is_absolute;    /* DATUM: the base is not to be added */
+    wp_func *given;      /* the function that got a slot for this entry of the GOT; NULL: none */
     bool is_resolved;    /* target is known */
     /* In the search for the target: */
     bool is_visited;

@@ -9,19 +9,23 @@ static bool lies_inside(uint64_t offset, uint64_t count, uint64_t size) {
     return offset <= size && count <= size - offset;
 }
 
-/* True when a memory index of a module stands for the memory of the process. All its memories are imported. */
-static bool is_process_memory(const wp_library *library, uint32_t index) {
-    uint32_t i = 0;
-    while (library->module->imports[i].kind != WP_EXTERN_MEMORY || library->module->imports[i].index != index)
-        i++;
-    return library->linking->imports[i].object == library->loader->memory;
+/* The object of an import by its kind and index. */
+static const void *import_of(const wp_library *library, wp_extern_kind kind, uint32_t index) {
+    const wp_linking *l = library->linking;
+    return l->imports[l->of_kind[kind][index]].object;
+}
+
+static bool is_process_table(const wp_library *library, uint32_t index) {
+    return index < library->module->ntable_imports &&
+           import_of(library, WP_EXTERN_TABLE, index) == library->loader->table;
 }
 
 /* A segment for another memory is refused: it could turn out to be out of bounds when others have been written. */
 static wp_status check_data(const wp_library *library, wp_affine_context *c, const wp_data_def *def, wp_diag *diag) {
     wp_affine offset = wp_affine_offset(c, &def->offset, library->module->memories[def->memory].limits.is64);
     RULE(&library->loader->engine->cover, load_data);
-    offset.known = offset.known && is_process_memory(library, def->memory);
+    /* All memories are imported. */
+    offset.known = offset.known && import_of(library, WP_EXTERN_MEMORY, def->memory) == library->loader->memory;
     if (!offset.known || offset.memory != 1 || offset.table != 0)
         return wp_library_fail(library, diag, def->pos, "static data address");
     if (!lies_inside(offset.constant, def->bytes.size, library->dylink.memory_size))
@@ -44,7 +48,7 @@ static wp_status check_all(const wp_library *library, wp_affine_context *c, wp_d
     const wp_module *m = library->module;
     for (uint32_t i = 0; i < m->nelems; i++) {
         const wp_elem_def *def = &m->elems[i];
-        if (def->mode == WP_SEG_ACTIVE && library->linking->tables[def->table] == library->loader->table)
+        if (def->mode == WP_SEG_ACTIVE && is_process_table(library, def->table))
             WP_TRY(check_elem(library, c, def, diag));
     }
     for (uint32_t i = 0; i < m->ndatas; i++)

@@ -10,19 +10,10 @@ wp_status wp_slots_open(wp_slots *slots, wp_engine *engine, wp_table *table, wp_
     const wp_allocator *a = &engine->allocator;
     space_allocator allocator = {a->resize, a->ctx};
     *slots = (wp_slots){.engine = engine, .table = table, .ranges = space_new(&allocator, MAX_SLOTS), .known = 1};
-    wp_index_init(&slots->by_func, a);
     return slots->ranges == NULL ? wp_fail_memory(diag) : WP_OK;
 }
 
 void wp_slots_close(wp_slots *slots) {
-    if (slots->ranges == NULL)
-        return;
-    while (slots->newest != NULL) {
-        wp_func_slot *f = slots->newest;
-        slots->newest = f->older;
-        wp_free(&slots->engine->allocator, f, 1, sizeof *f);
-    }
-    wp_index_release(&slots->by_func);
     space_delete(slots->ranges);
     slots->ranges = NULL;
 }
@@ -78,86 +69,36 @@ void wp_slots_release(wp_slots *slots, uint64_t first, uint64_t count, uint32_t 
     space_release(slots->ranges, first, count, owner);
 }
 
+void wp_slots_shorten(wp_slots *slots, uint64_t count) {
+    if (slots->table->count > count)
+        slots->table->count = slots->known = count;
+}
+
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
-static wp_func_slot *find_func(const wp_slots *slots, const wp_func *func) {
-    return (wp_func_slot *)wp_index_find(&slots->by_func, WP_ADDRESS_NAME(func));
-}
-
-/* Records the slot of a function. NULL: out of memory. */
-static wp_func_slot *add_func(wp_slots *slots, const wp_func *func, uint64_t slot, uint32_t owner) {
-    wp_func_slot *f = wp_alloc(&slots->engine->allocator, 1, sizeof *f);
-    if (f == NULL)
-        return NULL;
-    *f = (wp_func_slot){.func = func, .slot = slot, .owner = owner, .older = slots->newest};
-    if (f->older != NULL)
-        f->older->newer = f;
-    slots->newest = f;
-    wp_index_insert(&slots->by_func, &f->link, WP_ADDRESS_NAME(f->func));
-    return f;
-}
-
-static void remove_func(wp_slots *slots, wp_func_slot *f) {
-    if (f->older != NULL)
-        f->older->newer = f->newer;
-    if (f->newer != NULL)
-        f->newer->older = f->older;
-    else
-        slots->newest = f->older;
-    if (f->is_single)
-        wp_slots_release(slots, f->slot, 1, f->owner);
-    wp_index_remove(&slots->by_func, &f->link);
-    wp_free(&slots->engine->allocator, f, 1, sizeof *f);
-}
-
-bool wp_slots_record(wp_slots *slots, const wp_instance *instance, uint64_t first, uint64_t count, uint32_t owner) {
+void wp_slots_record(wp_slots *slots, const wp_instance *instance, uint64_t first, uint64_t count) {
     for (uint64_t i = first; i - first < count; i++) {
-        const wp_func *func = (const wp_func *)(uintptr_t)slots->table->refs[i];
-        if (func == NULL || func->instance != instance || find_func(slots, func) != NULL)
-            continue;
-        if (add_func(slots, func, i, owner) == NULL)
-            return false;
+        wp_func *func = (wp_func *)(uintptr_t)slots->table->refs[i];
+        if (func != NULL && func->instance == instance && func->slot == 0)
+            func->slot = i;
     }
-    return true;
 }
 
-space_result wp_slots_of_func(wp_slots *slots, wp_func *func, uint32_t owner, uint64_t *slot) {
-    wp_func_slot *f = find_func(slots, func);
-    if (f == NULL) {
-        uint64_t reserved;
-        space_result result = wp_slots_reserve(slots, 1, 0, owner, &reserved);
-        if (result != SPACE_DONE)
-            return result;
-        f = add_func(slots, func, reserved, owner);
-        if (f == NULL) {
-            wp_slots_release(slots, reserved, 1, owner);
-            return SPACE_NO_MEMORY;
-        }
-        f->is_single = true;
-        slots->table->refs[reserved] = (uint64_t)(uintptr_t)func;
-    }
-    *slot = f->slot;
+space_result wp_slots_of_func(wp_slots *slots, wp_func *func, uint32_t owner, bool *is_new) {
+    *is_new = func->slot == 0;
+    if (!*is_new)
+        return SPACE_DONE;
+    uint64_t slot;
+    space_result result = wp_slots_reserve(slots, 1, 0, owner, &slot);
+    if (result != SPACE_DONE)
+        return result;
+    slots->table->refs[slot] = (uint64_t)(uintptr_t)func;
+    func->slot = slot;
     return SPACE_DONE;
 }
 
-void wp_slots_release_funcs(wp_slots *slots, const wp_instance *instance) {
-    const wp_module *m = instance->module;
-    for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
-        wp_func_slot *f = find_func(slots, instance->funcs[i]);
-        if (f != NULL)
-            remove_func(slots, f);
-    }
-}
-
-/* ---- Rolling back -------------------------------------------------------------------------------------------- */
-
-wp_slots_mark wp_slots_get_mark(const wp_slots *slots) {
-    return (wp_slots_mark){slots->newest, slots->table->count};
-}
-
-void wp_slots_rollback(wp_slots *slots, wp_slots_mark mark) {
-    while (slots->newest != mark.newest)
-        remove_func(slots, slots->newest);
-    if (slots->table->count > mark.count)
-        slots->table->count = slots->known = mark.count;
+void wp_slots_release_func(wp_slots *slots, wp_func *func, uint32_t owner) {
+    if (func->slot != 0)
+        wp_slots_release(slots, func->slot, 1, owner);
+    func->slot = 0;
 }
