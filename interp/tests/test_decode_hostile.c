@@ -143,8 +143,7 @@ static sample function_module(const sample *body) {
 static void check_function(tap *t, sample *body, const char *what) {
     wp_diag diag;
     sample module = function_module(body);
-    tap_ok(t, CHECK(survives(module.data, module.size, &diag)) && EQ_STATUS(diag.status, WP_OK), "a function of %s",
-           what);
+    tap_ok(t, survives(module.data, module.size, &diag) && EQ_STATUS(diag.status, WP_OK), "a function of %s", what);
     sample_free(&module);
     sample_free(body);
 }
@@ -211,7 +210,7 @@ static void check_dense(tap *t) {
         for (size_t k = 0; k < COUNT; k++)
             sample_bytes(&list, lists[i].element, lists[i].size);
         sample_section(&module, lists[i].section, &list);
-        tap_ok(t, CHECK(survives(module.data, module.size, &diag)) && EQ_STATUS(diag.status, WP_OK), "many small %s",
+        tap_ok(t, survives(module.data, module.size, &diag) && EQ_STATUS(diag.status, WP_OK), "many small %s",
                lists[i].what);
         sample_free(&module);
     }

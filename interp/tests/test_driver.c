@@ -284,10 +284,10 @@ static bool survives(size_t k, bool of_json, char *const normal[SESSION], bool *
     bool sound = true, opened = open_fixture(&x, of_json ? 0 : k);
     *failed = !opened;
     for (int i = 0; i < SESSION && opened; i++)
-        sound = is_answered(&x, of_json ? k : 0, i, normal[i], failed) && sound;
+        sound = CHECK(is_answered(&x, of_json ? k : 0, i, normal[i], failed)) && sound;
     failing_stop(&x.f);
     if (opened)
-        sound = sound && strcmp(ask(&x, session[SESSION - 1]), normal[SESSION - 1]) == 0;
+        sound = sound && EQ_TEXT(ask(&x, session[SESSION - 1]), normal[SESSION - 1]);
     return close_fixture(&x) && sound;
 }
 

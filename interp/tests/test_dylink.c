@@ -1,12 +1,12 @@
-/* test_dylink.c: the section dylink.0: decoding, its text form, what is wrong with it (rule load.malformed). */
+/* test_dylink.c: the section dylink.0: decoding, the text form, malformed sections (rule load.malformed). */
 #include "process/load/dylink.h"
 #include "process_fixture.h"
 
-/* ---- Making modules ------------------------------------------------------------------------------------------ */
+/* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 enum { MOST = 512 };
 
-/* A binary module that is a section dylink.0 and nothing else; its contents begin at CONTENTS. */
+/* Wraps contents in a binary module of one section dylink.0. They begin at CONTENTS. */
 enum { CONTENTS = 8 + 2 + 9 };
 
 static size_t wrap(const uint8_t *contents, size_t size, uint8_t *out) {
@@ -32,19 +32,19 @@ static wp_module *decoded(fixture *x, const uint8_t *contents, size_t size) {
 static wp_status decode(fixture *x, const uint8_t *contents, size_t size, unsigned bits, wp_dylink *out) {
     wp_module *module = decoded(x, contents, size);
     wp_status status = wp_dylink_decode(module, bits, out, fresh(x));
-    /* The names point into the module: who wants them looks before. */
+    /* The names point into the module, which is gone. */
     wp_module_delete(module);
     return status;
 }
 
-/* What wasm-ld writes, and all else there is: mem-info, needed, export-info, import-info, runtime-path. */
+/* Every kind of subsection, and an unknown one. */
 static const uint8_t whole[] = {
     1,   7,  0xE8, 0x07, 4,   0x83, 0x80, 0, 1,                                 /* mem-info */
     2,   7,  2,    3,    'l', 'i',  'b',  1, 'm',                               /* needed */
     3,   9,  2,    1,    'x', 0x80, 2,    1, 'y', 0x80, 4,                      /* export-info */
     4,   14, 2,    3,    'e', 'n',  'v',  1, 'f', 0x11, 3, 'l', 'o', 'g', 0, 1, /* import-info */
     5,   4,  1,    2,    '/', 'a',                                              /* runtime-path */
-    200, 2,  0xFF, 0xFF,                                                        /* of a kind to come */
+    200, 2,  0xFF, 0xFF,                                                        /* an unknown kind */
 };
 
 static bool is_name(wp_bytes name, const char *text) {
@@ -64,10 +64,10 @@ static void test_whole(tap *t) {
         2,   3,  1,    1,    'n',                                            /* needed, again */
         3,   9,  2,    1,    'x', 0x80, 2,   1,   'y', 0x80, 4,              /* export-info */
         4,   8,  1,    3,    'e', 'n',  'v', 1,   'f', 0x11,                 /* import-info */
-        4,   8,  1,    3,    'l', 'o',  'g', 1,   'g', 1,                    /* of a name that is no symbol */
+        4,   8,  1,    3,    'l', 'o',  'g', 1,   'g', 1,                    /* not a symbol */
         4,   12, 1,    7,    'G', 'O',  'T', '.', 'm', 'e',  'm', 1, 'f', 2, /* the same name again */
         5,   4,  1,    2,    '/', 'a',                                       /* runtime-path */
-        200, 2,  0xFF, 0xFF,                                                 /* of a kind to come */
+        200, 2,  0xFF, 0xFF,                                                 /* an unknown kind */
     };
     fixture x;
     fixture_open(&x, t);
@@ -98,26 +98,26 @@ static void test_whole(tap *t) {
     tap_ok(t,
            EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && EQ(d.memory_size, 127) &&
                EQ(d.memory_align, 1) && EQ(d.table_size, 128) && EQ(d.table_align, 2),
-           "the largest number of one byte, and the smallest of two");
+           "numbers of one and two bytes");
     wp_dylink_release(&d);
     wp_module_delete(module);
     module = fixture_module(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
     tap_ok(t, EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && EQ(d.nneeded, 0),
-           "a module without such a section");
+           "a module without the section");
     wp_dylink_release(&d);
     wp_module_delete(module);
     fixture_close(&x, "whole");
 }
 
-/* True when a failed decoding says so, with an offset that is in the module and is the one in the message. */
-static bool says_where(const fixture *x, wp_status status, size_t size) {
+/* A condition: decoding failed at an offset in the section, which is also in the message. */
+static bool fails_inside(const fixture *x, wp_status status, size_t size) {
     const char *at = strstr(x->diag.message, "at byte ");
     size_t offset = x->diag.where.offset;
-    return status == WP_UNLOADABLE && strncmp(x->diag.message, "malformed dylink.0: ", 20) == 0 && at != NULL &&
-           strtoul(at + 8, NULL, 10) == offset && offset >= CONTENTS && offset <= CONTENTS + size;
+    return FAILS(x, status, WP_UNLOADABLE, "malformed dylink.0: ") && CHECK(at != NULL) &&
+           EQ(strtoul(at + 8, NULL, 10), offset) && CHECK(offset >= CONTENTS) && CHECK(offset <= CONTENTS + size);
 }
 
-/* Cut off anywhere: whole subsections are a section, everything else is an error that says where. */
+/* Truncated anywhere: whole subsections are a section, everything else is an error with its place. */
 static void test_truncated(tap *t) {
     static const size_t ends[] = {0, 9, 18, 29, 45, 51, sizeof whole};
     fixture x;
@@ -130,16 +130,16 @@ static void test_truncated(tap *t) {
             is_end = is_end || ends[i] == size;
         wp_status status = decode(&x, whole, size, 32, &d);
         wp_dylink_release(&d);
-        bool good = is_end ? status == WP_OK : says_where(&x, status, size);
+        bool good = is_end ? EQ_STATUS(status, WP_OK) : fails_inside(&x, status, size);
         if (!good)
-            tap_note("%zu bytes: %s: %s", size, wp_status_name(status), x.diag.message);
+            tap_note("%zu bytes", size);
         wrong += good ? 0 : 1;
     }
-    tap_ok(t, EQ(wrong, 0), "cut off after any byte");
+    tap_ok(t, EQ(wrong, 0), "the section truncated after each byte");
     fixture_close(&x, "truncated");
 }
 
-/* Every byte replaced by every other: good, or an error that says where. */
+/* Each byte replaced by each other: a section, or an error with its place. */
 static void test_mutated(tap *t) {
     fixture x;
     fixture_open(&x, t);
@@ -153,13 +153,14 @@ static void test_mutated(tap *t) {
             wp_status status = decode(&x, contents, sizeof contents, 64, &d);
             wp_dylink_release(&d);
             good += status == WP_OK;
-            wrong += status == WP_OK || says_where(&x, status, sizeof contents) ? 0 : 1;
+            wrong += status == WP_OK || fails_inside(&x, status, sizeof contents) ? 0 : 1;
         }
-    tap_ok(t, EQ(wrong, 0) && CHECK(good > 1000), "any byte replaced: %d of %zu are good", good, sizeof whole * 256);
+    tap_ok(t, EQ(wrong, 0) && CHECK(good > 1000), "each byte replaced: %d of %zu are sections", good,
+           sizeof whole * 256);
     fixture_close(&x, "mutated");
 }
 
-/* The section has one size of memory and one of the table. */
+/* A section has one mem-info. */
 static void test_second_mem_info(tap *t) {
     static const uint8_t contents[] = {1, 4, 0, 0, 0, 0, 2, 1, 0, 1, 4, 0, 0, 0, 0};
     fixture x;
@@ -167,8 +168,7 @@ static void test_second_mem_info(tap *t) {
     fixture_open(&x, t);
     wp_status status = decode(&x, contents, sizeof contents, 32, &d);
     wp_dylink_release(&d);
-    tap_ok(t,
-           CHECK(says_where(&x, status, sizeof contents)) && CHECK(strstr(x.diag.message, "second mem-info") != NULL),
+    tap_ok(t, fails_inside(&x, status, sizeof contents) && CHECK(strstr(x.diag.message, "second mem-info") != NULL),
            "a second mem-info is malformed");
     fixture_close(&x, "second mem-info");
 }
@@ -185,7 +185,7 @@ static void test_alignment(tap *t) {
                 contents[table == 0 ? 3 : 5] = align;
                 wp_status status = decode(&x, contents, sizeof contents, bits, &d);
                 wp_dylink_release(&d);
-                bool fits = status == WP_OK || (says_where(&x, status, sizeof contents) &&
+                bool fits = status == WP_OK || (fails_inside(&x, status, sizeof contents) &&
                                                 x.diag.where.offset == CONTENTS + (table == 0 ? 3u : 5u));
                 wrong += fits && (status == WP_OK) == (align < bits) ? 0 : 1;
             }
@@ -213,7 +213,7 @@ static void test_places(tap *t) {
         wp_dylink_release(&d);
         wp_module_delete(module);
     }
-    tap_ok(t, EQ(x.diag.where.line, 3) && EQ(x.diag.where.column, 3), "in a text the place is that of the annotation");
+    tap_ok(t, EQ(x.diag.where.line, 3) && EQ(x.diag.where.column, 3), "an error in a text is at the annotation");
     fixture_close(&x, "places");
 }
 
@@ -231,7 +231,7 @@ static void test_failing_memory(tap *t) {
         wp_dylink_release(&d);
         wrong += x.f.live != live ? 1 : 0;
         if (status == WP_OK && !x.f.once) {
-            /* Once more, with one failing alone: as many of them. */
+            /* After the first success, each allocation fails once more, alone. */
             x.f.once = true;
             count = k - 1;
             k = 0;
@@ -239,12 +239,12 @@ static void test_failing_memory(tap *t) {
         }
         wrong += status != WP_EXHAUSTION ? 1 : 0;
     }
-    tap_ok(t, EQ(wrong, 0) && CHECK(k > 3), "memory fails at each of %zu places", k - 1);
+    tap_ok(t, EQ(wrong, 0) && CHECK(k > 3), "%zu allocations of decoding fail", k - 1);
     wp_module_delete(module);
     fixture_close(&x, "memory");
 }
 
-/* A count that nothing stands behind asks for no memory. */
+/* A large count without contents allocates nothing. */
 static void test_claims(tap *t) {
     static const uint8_t needed[] = {2, 6, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0};
     static const uint8_t exports[] = {3, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F};
@@ -271,15 +271,15 @@ static char *printed(fixture *x, const wp_module *module, size_t *size) {
     return text;
 }
 
-/* True when the text of a module, read again, is the same module; *annotated when it has the annotation. */
+/* A condition: the text of a module is parsed to the same section. *annotated: it has the annotation @dylink.0. */
 static bool goes_round(fixture *x, const uint8_t *contents, size_t size, bool *annotated) {
     wp_module *module = decoded(x, contents, size), *again = NULL;
     size_t text_size;
     char *text = printed(x, module, &text_size);
     *annotated = strstr(text, "(@dylink.0") != NULL;
-    bool same = wp_module_parse(x->engine, text, text_size, &again, &x->diag) == WP_OK && again->ncustoms == 1 &&
-                again->customs[0].after == 0 && again->customs[0].bytes.size == size &&
-                memcmp(again->customs[0].bytes.data, contents, size) == 0;
+    bool same = EQ_STATUS(wp_module_parse(x->engine, text, text_size, &again, &x->diag), WP_OK) &&
+                EQ(again->ncustoms, 1) && EQ(again->customs[0].after, 0) && EQ(again->customs[0].bytes.size, size) &&
+                EQ_BYTES(again->customs[0].bytes.data, contents, size);
     if (!same)
         tap_note("%s: %s", x->diag.message, text);
     wp_module_delete(again);
@@ -309,10 +309,10 @@ static const round_trip round_trips[] = {
     {"a longer size", false, 7, {1, 0x84, 0, 8, 2, 1, 0}},
     {"two lists of symbols that would become one", false, 10, {3, 3, 1, 0, 0, 3, 3, 1, 0, 0}},
     {"no symbols", false, 3, {3, 1, 0}},
-    {"a name that is no name", false, 5, {2, 3, 1, 1, 0xFF}},
+    {"a name that is not UTF-8", false, 5, {2, 3, 1, 1, 0xFF}},
     {"a subsection that is too long", false, 7, {1, 5, 8, 2, 1, 0, 0}},
     {"a subsection that is too short", false, 5, {1, 3, 8, 2, 1}},
-    {"no more than a kind", false, 1, {1}},
+    {"only a kind", false, 1, {1}},
     {"more than 32 bits", false, 10, {1, 8, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 2, 1, 0}},
 };
 
@@ -329,7 +329,7 @@ static void test_text(tap *t) {
     int wrong = 0;
     for (size_t size = 0; size <= sizeof whole; size++)
         wrong += goes_round(&x, whole, size, &annotated) ? 0 : 1;
-    tap_ok(t, EQ(wrong, 0), "so does what is cut off anywhere");
+    tap_ok(t, EQ(wrong, 0), "truncated sections: through the text and back");
     fixture_close(&x, "text");
 }
 
@@ -364,11 +364,10 @@ static void test_mistakes(tap *t) {
         const mistake *m = &mistakes[i];
         wp_module *module = NULL;
         wp_status status = wp_module_parse(x.engine, m->text, strlen(m->text), &module, fresh(&x));
-        bool good = FAILS(&x, status, WP_MALFORMED, m->message) && x.diag.where.line == m->line &&
-                    x.diag.where.column == m->column;
-        if (!good)
-            tap_note("%u:%u: %s", x.diag.where.line, x.diag.where.column, x.diag.message);
-        tap_ok(t, good, "%.*s", (int)strcspn(m->text, "\n"), m->text);
+        tap_ok(t,
+               FAILS(&x, status, WP_MALFORMED, m->message) && EQ(x.diag.where.line, m->line) &&
+                   EQ(x.diag.where.column, m->column),
+               "%.*s", (int)strcspn(m->text, "\n"), m->text);
     }
     fixture_close(&x, "mistakes");
 }

@@ -270,7 +270,7 @@ static void test_failing_memory(tap *t) {
         failing_stop(&x.f);
         wp_store_delete(store);
         failures += status == WP_OK ? 0 : 1;
-        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && CHECK(status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
     }
     tap_ok(t, CHECK(clean) && CHECK(failures > 20) && EQ(result.of.i32, 42), "%zu allocations of a whole run may fail",
            failures);

@@ -189,7 +189,8 @@ static void test_host_many(tap *t) {
         failing_start(&x.f, ++failures);
         status = core_call(&x, instance, "f", args, count, results, count + 1);
         failing_stop(&x.f);
-        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory")) && EQ(x.f.live, before);
+        clean = clean && CHECK(status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory")) &&
+                EQ(x.f.live, before);
     } while (status != WP_OK && failures < 100);
     tap_ok(t, CHECK(clean) && EQ(failures, 3), "both allocations for many values may fail");
     fixture_close(&x, "many values");

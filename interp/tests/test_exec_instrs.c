@@ -188,7 +188,7 @@ static void check_access(fixture *x, const wp_instr_row *row) {
         wp_instance *instance = core_instance(x, text);
         right = is_load ? loads(x, instance, row, k) : stores(x, instance, row, k);
         memory_of(x, instance, k)->limit = 0;
-        right = right && (is_load ? loads(x, instance, row, k) : stores(x, instance, row, k));
+        right = right && CHECK(is_load ? loads(x, instance, row, k) : stores(x, instance, row, k));
     }
     tap_ok(x->t, right, "%s accesses exactly its bytes of each memory", row->mnemonic);
 }

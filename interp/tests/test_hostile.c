@@ -1,21 +1,19 @@
-/* test_hostile.c: modules that are made to harm: what validation, printing and instantiation cost stays in proportion
- * to the module, and ends with an error that says what was too much. Decoding alone is in test_decode.c.
+/* test_hostile.c: hostile modules: the memory for validation, printing and instantiation is proportional to the module,
+ * and errors name what is too much. See test_decode_hostile.c for decoding alone.
  */
 #include "core/module.h"
 #include "failing.h"
 #include "sample.h"
 #include "tap.h"
 
-#define HEAD "\0asm\1\0\0\0"
-
-/* The peak of memory over that of the engine. */
+/* The results of a module. peak: bytes beyond those of the engine. */
 typedef struct outcome {
     wp_status decoded, validated;
     size_t peak;
     wp_diag diag;
 } outcome;
 
-/* Decodes and validates with counted memory. */
+/* Decodes and validates a module with a counting allocator. */
 static outcome measure(const sample *module) {
     outcome o = {.decoded = WP_CRASH, .validated = WP_CRASH};
     failing f = {0};
@@ -32,20 +30,19 @@ static outcome measure(const sample *module) {
     return o;
 }
 
-/* Reports whether a module meets its end as expected and within memory: 64 KiB and `ratio` bytes for each of its own.
- */
+/* Checks the result of a module, and its memory: at most 64 KiB plus `ratio` bytes for each of its own. */
 static void check(tap *t, const sample *module, wp_status status, const char *message, size_t ratio, const char *what) {
     outcome o = measure(module);
     wp_status got = o.decoded == WP_OK ? o.validated : o.decoded;
-    bool right = got == status && strncmp(o.diag.message, message, strlen(message)) == 0;
-    right = right && o.diag.where.offset <= module->size;
+    bool right = EQ_STATUS(got, status) && CHECK(strncmp(o.diag.message, message, strlen(message)) == 0);
+    right = right && CHECK(o.diag.where.offset <= module->size);
     if (!tap_ok(t, CHECK(right) && CHECK(o.peak <= 65536 + ratio * module->size), "%s: %zu bytes of memory for %zu",
                 what, o.peak, module->size))
         tap_note("%s: %s", wp_status_name(got), o.diag.message);
 }
 
-/* Reports whether the text of a well-formed module is at most 100 bytes for each byte of the module (print.h), and the
- * memory that it takes to write it at most three times that. */
+/* Checks that the text of a module is at most 100 times its size (print.h), and the memory for printing at most three
+ * times that. */
 static void check_text(tap *t, const sample *module, const char *what) {
     failing f = {0};
     wp_allocator allocator = failing_allocator(&f);
@@ -57,7 +54,7 @@ static void check_text(tap *t, const sample *module, const char *what) {
     bool printed = wp_module_decode(engine, module->data, module->size, &m, &diag) == WP_OK;
     size_t before = f.live;
     f.peak = f.live;
-    printed = printed && wp_module_print(m, &text, &size, &diag) == WP_OK;
+    printed = printed && EQ_STATUS(wp_module_print(m, &text, &size, &diag), WP_OK);
     size_t peak = f.peak - before;
     tap_ok(t, CHECK(printed) && CHECK(size <= 100 * module->size) && CHECK(peak <= 65536 + 300 * module->size),
            "%s: %zu bytes of text for %zu, with %zu bytes of memory", what, size, module->size, peak);
@@ -78,7 +75,7 @@ static void put_type(sample *s, size_t nparams, size_t nresults) {
         sample_byte(s, 0x7F);
 }
 
-/* A module of these types and one function of type 0 with this body, which is freed; it has no locals and needs `end`.
+/* A module of these types and one function of type 0, without locals, with this body (and its `end`), which is freed.
  */
 static sample module_of(sample *types, size_t ntypes, sample *body) {
     sample m = {0}, section = {0}, code = {0};
@@ -113,7 +110,7 @@ static void test_nesting(tap *t) {
     sample_free(&m);
 }
 
-/* Here the bound is the limit: a stack of types, four bytes each, and as much again while it grows. */
+/* The limit is the bound: a stack of types of four bytes each, and as much again while it grows. */
 static void test_operands(tap *t) {
     enum { RESULTS = 5000, CALLS = 5000 };
     sample types = {0}, body = {0};
@@ -146,7 +143,7 @@ static void test_locals(tap *t) {
     sample_free(&m);
 }
 
-/* Types that are all different: each takes its place in the engine's table too. */
+/* Types that are all different, so that each is in the engine's table, too. */
 static void test_types(tap *t) {
     enum { TYPES = 100000 };
     sample types = {0}, body = {0};
@@ -164,7 +161,7 @@ static void test_types(tap *t) {
     sample_free(&m);
 }
 
-/* A chain of subtypes: each one deeper than the last. */
+/* A chain of subtypes, each deeper than the last. */
 static void test_subtypes(tap *t) {
     enum { TYPES = 50000 };
     sample types = {0}, body = {0};
@@ -179,7 +176,7 @@ static void test_subtypes(tap *t) {
     sample_free(&m);
 }
 
-/* Many small things of a kind, in a module that is otherwise valid. */
+/* Many small definitions of a kind, in a valid module. */
 static void check_list(tap *t, const char *before, size_t before_size, unsigned section, const char *element,
                        size_t size, wp_status status, const char *message, const char *what) {
     enum { COUNT = 100000 };
@@ -212,7 +209,7 @@ static void test_lists(tap *t) {
     LIST(t, "\x05\x03\x01\x00\x00", 11, "\x00\x41\x00\x0B\x00", WP_OK, "", "many active data segments");
 }
 
-/* The longest mnemonics that take a byte, indented as far as any. */
+/* The longest mnemonic with a code of one byte, indented as far as possible. */
 static void test_text(tap *t) {
     sample types = {0}, body = {0};
     put_type(&types, 0, 0);

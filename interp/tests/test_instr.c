@@ -1,10 +1,10 @@
-/* test_instr.c: the tables made from instr.def, feature.def, limits.def and rule.def, and engines. */
+/* test_instr.c: tables of instructions, features, limits and rules; creation of engines. */
 #include "core/engine.h"
 #include "core/instr.h"
 #include "failing.h"
 #include "tap.h"
 
-/* Every row is found again by its opcode, and its mnemonic leads to a row of the same mnemonic. */
+/* Each row is found by its opcode, and a row of its mnemonic by the mnemonic. */
 static void check_rows(tap *t, const wp_engine *engine) {
     size_t bad_code = 0, bad_name = 0, bad_order = 0;
     for (uint32_t op = 0; op < WP_OP_COUNT; op++) {
@@ -22,7 +22,7 @@ static void check_rows(tap *t, const wp_engine *engine) {
     tap_ok(t, EQ(bad_order, 0), "rows are in order of prefix and code");
 }
 
-/* The rows that share a mnemonic are those that the text format tells apart by their immediates. */
+/* Rows that share a mnemonic differ by their immediates. */
 static void check_shared_names(tap *t, const wp_engine *engine) {
     size_t shared = 0;
     for (uint32_t op = 0; op < WP_OP_COUNT; op++) {
@@ -30,7 +30,7 @@ static void check_shared_names(tap *t, const wp_engine *engine) {
         shared += wp_instr_named(engine->mnemonics, name, strlen(name)) != (wp_op)op;
     }
     tap_ok(t, EQ(shared, 3), "select, ref.test and ref.cast have two rows each, all others one");
-    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "select", 6), WP_OP_select), "the first row stands for the name");
+    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "select", 6), WP_OP_select), "the first row of a mnemonic is found");
 }
 
 static void check_absent(tap *t, const wp_engine *engine) {
@@ -40,14 +40,13 @@ static void check_absent(tap *t, const wp_engine *engine) {
                EQ(wp_instr_find(0xFD, 0x9A), WP_OP_COUNT) && EQ(wp_instr_find(0xFD, UINT32_MAX), WP_OP_COUNT),
            "unused codes behind prefixes");
     tap_ok(t, EQ(wp_instr_find(0xFA, 0), WP_OP_COUNT) && EQ(wp_instr_find(0xFE, 0), WP_OP_COUNT),
-           "bytes that are no prefix");
+           "bytes that are not prefixes");
     tap_ok(t,
            EQ(wp_instr_named(engine->mnemonics, "i32.ad", 6), WP_OP_COUNT) &&
                EQ(wp_instr_named(engine->mnemonics, "i32.addx", 8), WP_OP_COUNT) &&
                EQ(wp_instr_named(engine->mnemonics, "", 0), WP_OP_COUNT),
-           "names that are no mnemonics");
-    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "i32.addition", 7), WP_OP_i32_add),
-           "a name ends where its size says");
+           "unknown mnemonics");
+    tap_ok(t, EQ(wp_instr_named(engine->mnemonics, "i32.addition", 7), WP_OP_i32_add), "a mnemonic ends at its size");
 }
 
 static void check_widths(tap *t) {
@@ -81,11 +80,11 @@ static void check_information(tap *t) {
     bool counts = engine != NULL;
     if (counts)
         RULE(&engine->cover, process_create);
-    counts = counts && wp_rule_hits(engine, WP_RULE_process_create) == (wp_rules_enabled() ? 1 : 0) &&
-             wp_rule_hits(engine, WP_RULE_process_create + 1) == 0;
-    tap_ok(t, counts, "a rule counts its hits where the build says so");
+    counts = counts && EQ(wp_rule_hits(engine, WP_RULE_process_create), wp_rules_enabled() ? 1 : 0) &&
+             EQ(wp_rule_hits(engine, WP_RULE_process_create + 1), 0);
+    tap_ok(t, counts, "a rule counts its hits in the checked variant");
     wp_engine_delete(engine);
-    tap_ok(t, wp_version()[0] != '\0', "there is a version");
+    tap_ok(t, wp_version()[0] != '\0', "the version");
 }
 
 static void check_limits(tap *t, wp_engine *engine) {
@@ -99,10 +98,10 @@ static void check_limits(tap *t, wp_engine *engine) {
     tap_ok(t, EQ(wp_limit_get(NULL, depth).value, value), "the default stays");
     tap_ok(t, !wp_limit_set(engine, "no_such_limit", 7), "an unknown limit is refused");
     tap_ok(t, CHECK(!wp_limit_set(engine, "call_depth", UINT64_MAX)) && EQ(wp_limit_get(engine, depth).value, 7),
-           "a value beyond what can be held is refused");
+           "a value that is too large is refused");
 }
 
-/* Creating an engine with every allocation failing once. */
+/* Creation of an engine with each allocation failing. */
 static void check_failures(tap *t) {
     bool clean = true, done = false;
     size_t k = 1;
@@ -115,7 +114,7 @@ static void check_failures(tap *t) {
         wp_engine_delete(engine);
         clean = clean && failing_freed(&f);
     }
-    tap_ok(t, CHECK(done) && CHECK(clean) && CHECK(k > 3), "an engine is made whole or not at all");
+    tap_ok(t, CHECK(done) && CHECK(clean) && CHECK(k > 3), "an engine is created whole or not at all");
     wp_engine_delete(NULL);
 }
 

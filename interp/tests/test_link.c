@@ -1,18 +1,18 @@
-/* test_link.c: stores and instantiation through the public interface: what imports resolve to and what fits them, host
- * definitions, registrations, several stores, what a failed instantiation leaves behind, failing memory.
+/* test_link.c: stores and instantiation through the public interface: resolution and matching of imports, host
+ * definitions, registrations, several stores, effects of failed instantiation, failing memory.
  */
 #include "core_fixture.h"
 
-/* ---- Imports that fit ------------------------------------------------------------------------------------------ */
+/* ---- Matching ------------------------------------------------------------------------------------------------ */
 
-/* Tries to import `wanted` from a module that exports "x" as `found`; both are written as text. */
+/* Imports `wanted` from a module that exports `found` as "x"; both are text. */
 static void check_import(fixture *x, const char *found, const char *wanted, bool fits) {
     char text[512];
     wp_instance *instance = core_instance(x, found);
     core_register(x, "m", instance);
     snprintf(text, sizeof text, "(import \"m\" \"x\" %s)", wanted);
     wp_status status = core_instantiate(x, text, NULL);
-    bool right = fits ? status == WP_OK : FAILS(x, status, WP_UNLINKABLE, "incompatible import type: m.x");
+    bool right = fits ? EQ_STATUS(status, WP_OK) : FAILS(x, status, WP_UNLINKABLE, "incompatible import type: m.x");
     tap_ok(x->t, right, "%s %s %s", found, fits ? "fits" : "does not fit", wanted);
 }
 
@@ -57,7 +57,7 @@ static void test_matching(tap *t) {
     fixture_close(&x, "matching");
 }
 
-/* A declared subtype fits where its supertype is asked for, and not the other way round. */
+/* A declared subtype matches its supertype, and not the reverse. */
 static void test_subtypes(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
@@ -69,7 +69,7 @@ static void test_subtypes(tap *t) {
                core_instantiate(
                    &x, "(type $a (sub (func))) (type $b (sub $a (func))) (import \"m\" \"b\" (func (type $a)))", NULL),
                WP_OK),
-           "a subtype fits");
+           "a subtype matches");
     tap_ok(t,
            FAILS(&x,
                  core_instantiate(&x,
@@ -77,15 +77,15 @@ static void test_subtypes(tap *t) {
                                   "(import \"m\" \"a\" (func (type $b)))",
                                   NULL),
                  WP_UNLINKABLE, "incompatible import type: m.a"),
-           "a supertype does not");
+           "a supertype does not match");
     tap_ok(t,
            FAILS(&x, core_instantiate(&x, "(import \"m\" \"b\" (func))", NULL), WP_UNLINKABLE,
                  "incompatible import type: m.b"),
-           "nor a final type of the same shape");
+           "a final type of the same shape does not match");
     fixture_close(&x, "subtypes");
 }
 
-/* A memory and a table are judged by their present size. */
+/* Memories and tables are matched by their present size. */
 static void test_grown(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
@@ -96,13 +96,13 @@ static void test_grown(tap *t) {
     core_register(&x, "m", instance);
     static const char wanted[] = "(import \"m\" \"m\" (memory 3)) (import \"m\" \"t\" (table 3 funcref))";
     tap_ok(t, FAILS(&x, core_instantiate(&x, wanted, NULL), WP_UNLINKABLE, "incompatible import type: m.m"),
-           "too small at first");
+           "a memory that is too small does not match");
     tap_ok(t, EQ_STATUS(core_run(&x, instance, "grow"), WP_OK) && EQ_STATUS(core_instantiate(&x, wanted, NULL), WP_OK),
-           "large enough once grown");
+           "a memory that has grown enough matches");
     fixture_close(&x, "grown imports");
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------------------------------------- */
 
 static wp_status host_seven(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     const uint32_t *number = ctx;
@@ -121,7 +121,7 @@ static wp_extern number_func(fixture *x, uint32_t *number) {
     return func;
 }
 
-/* What a module that imports m.f gets from it. */
+/* The result of m.f, called by a module that imports it. */
 static uint32_t imported(fixture *x) {
     wp_instance *instance = core_instance(x, "(import \"m\" \"f\" (func $f (result i32)))"
                                              "(func (export \"g\") (result i32) (call $f))");
@@ -134,24 +134,24 @@ static void test_names(tap *t) {
     uint32_t seven = 7, eight = 8;
     tap_ok(t,
            FAILS(&x, core_instantiate(&x, "(import \"m\" \"f\" (func))", NULL), WP_UNLINKABLE, "unknown import: m.f"),
-           "a store without definitions");
+           "an import from a store without definitions");
     core_define(&x, "m", "f", number_func(&x, &seven));
-    tap_ok(t, EQ(imported(&x), 7), "a host definition");
+    tap_ok(t, EQ(imported(&x), 7), "a host definition is imported");
     core_define(&x, "m", "f", number_func(&x, &eight));
-    tap_ok(t, EQ(imported(&x), 8), "is replaced by another one of its name");
+    tap_ok(t, EQ(imported(&x), 8), "a host definition replaces another of its name");
     core_register(&x, "m", core_instance(&x, "(func (export \"f\") (result i32) (i32.const 9))"));
-    tap_ok(t, EQ(imported(&x), 9), "a registered instance comes first");
+    tap_ok(t, EQ(imported(&x), 9), "a registered instance hides host definitions");
     core_register(&x, "m", core_instance(&x, "(func (export \"h\") (result i32) (i32.const 10))"));
-    tap_ok(t, EQ(imported(&x), 8), "host definitions of its name remain behind it");
+    tap_ok(t, EQ(imported(&x), 8), "names that the instance lacks are host definitions");
     tap_ok(t,
            FAILS(&x, core_instantiate(&x, "(import \"m\" \"g\" (func))", NULL), WP_UNLINKABLE, "unknown import: m.g"),
-           "a name that neither has");
+           "a name that neither has is unknown");
     tap_ok(t, FAILS(&x, core_instantiate(&x, "(import \"\" \"f\" (func))", NULL), WP_UNLINKABLE, "unknown import: .f"),
            "names are compared whole");
     fixture_close(&x, "names");
 }
 
-/* What a module imports is known before it is instantiated. */
+/* A module describes its imports before it is instantiated. */
 static void test_imports(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
@@ -164,16 +164,16 @@ static void test_imports(tap *t) {
     tap_ok(t,
            EQ(wp_module_import_count(module), 3) && EQ(memory.kind, WP_EXTERN_MEMORY) && EQ(g.kind, WP_EXTERN_FUNC) &&
                EQ(g.module_size, 1) && EQ(g.module[0], 'c') && EQ(g.name_size, 1) && EQ(g.name[0], 'g'),
-           "imports have names and kinds");
+           "wp_module_import gives names and kinds");
     tap_ok(t,
            EQ(none.nparams, 0) && EQ(none.nresults, 0) && EQ(type.nparams, 2) && EQ(type.params[0], WP_T_I64) &&
                EQ(type.params[1], WP_T_F32) && EQ(type.nresults, 1) && EQ(type.results[0], WP_T_I32),
-           "imported functions have types");
+           "wp_module_import_type gives types of functions");
     wp_module_delete(module);
     fixture_close(&x, "imports");
 }
 
-/* More names than the first hash table has room for. */
+/* More names than the initial hash table holds. */
 static void test_many_names(tap *t) {
     enum { COUNT = 1000 };
     fixture x;
@@ -188,13 +188,13 @@ static void test_many_names(tap *t) {
     }
     for (uint32_t i = 0; i < COUNT; i += 37) {
         snprintf(text, sizeof text, "(import \"n%u\" \"f\" (func (result i32))) (export \"g\" (func 0))", i);
-        right = right && core_call_i32(&x, core_instance(&x, text), "g", 0, NULL) == i;
+        right = right && EQ(core_call_i32(&x, core_instance(&x, text), "g", 0, NULL), i);
     }
     tap_ok(t, right, "%d names are found", COUNT);
     fixture_close(&x, "many names");
 }
 
-/* ---- Host objects ------------------------------------------------------------------------------------------------ */
+/* ---- Host objects -------------------------------------------------------------------------------------------- */
 
 static void test_host_objects(tap *t) {
     fixture x;
@@ -222,20 +222,20 @@ static void test_host_objects(tap *t) {
     tap_ok(t,
            EQ_STATUS(wp_memory_write(memory, 131068, bytes, 4, &x.diag), WP_OK) &&
                EQ(core_call_i32(&x, instance, "load", 1, &end), 0x04030201),
-           "what the host writes, the module reads");
+           "the module reads bytes that the host writes");
     tap_ok(t,
            FAILS(&x, core_call(&x, instance, "load", &address, 1, &result, 1), WP_TRAP, "out of bounds memory access"),
-           "up to the end");
+           "the module reads up to the end only");
     tap_ok(t, FAILS(&x, wp_memory_write(memory, 131069, bytes, 4, fresh(&x)), WP_TRAP, "out of bounds memory access"),
-           "the host writes no further");
+           "the host writes up to the end only");
     tap_ok(t, FAILS(&x, wp_memory_read(memory, UINT64_MAX, back, 4, fresh(&x)), WP_TRAP, "out of bounds memory access"),
-           "nor does it read where addresses wrap");
+           "the host does not read over a wrapping address");
     tap_ok(t, EQ_STATUS(wp_memory_read(memory, 131068, back, 4, NULL), WP_OK) && EQ_BYTES(bytes, back, 4),
            "a write that fails changes nothing");
     tap_ok(t,
            EQ_STATUS(wp_memory_read(memory, 131072, back, 0, NULL), WP_OK) &&
                EQ_STATUS(wp_memory_read(memory, 131073, back, 0, NULL), WP_TRAP),
-           "nothing can be read at the end, and not beyond it");
+           "an empty read is possible at the end, not beyond it");
     tap_ok(t,
            EQ(wp_global_value(global).of.i32, 5) &&
                EQ_STATUS(core_call(&x, instance, "set", &six, 1, NULL, 0), WP_OK) &&
@@ -243,12 +243,12 @@ static void test_host_objects(tap *t) {
            "a global is shared");
     tap_ok(t, EQ(core_call_i32(&x, instance, "grow", 0, NULL), 2) && EQ(wp_memory_pages(memory), 3),
            "a memory grows for both");
-    tap_ok(t, EQ(core_call_i32(&x, instance, "size", 0, NULL), 2), "the table has its size");
+    tap_ok(t, EQ(core_call_i32(&x, instance, "size", 0, NULL), 2), "the module sees the size of the table");
     tap_ok(t,
            CHECK(core_export(&x, instance, "memory").object == memory.object) &&
                CHECK(core_export(&x, instance, "table").object == table.object) &&
                CHECK(core_export(&x, instance, "global").object == global.object),
-           "exports of imports are the objects themselves");
+           "re-exports are the objects themselves");
     wp_extern none;
     tap_ok(t, !wp_instance_export(instance, "nothing", 7, &none), "a name that is not exported");
     fixture_close(&x, "host objects");
@@ -283,11 +283,11 @@ static void test_host_limits(tap *t) {
     wp_value wrong_ref = core_ref(WP_T_FUNCREF, wp_ref_host(x.store, 1));
     tap_ok(t,
            FAILS(&x, wp_global_new(x.store, false, wrong_ref, &object, fresh(&x)), WP_CRASH, "the value of a global"),
-           "a global of functions that holds none");
+           "a global of functions with another value");
     fixture_close(&x, "limits");
 }
 
-/* ---- Several stores ---------------------------------------------------------------------------------------------- */
+/* ---- Several stores ------------------------------------------------------------------------------------------ */
 
 static void test_stores(tap *t) {
     fixture x;
@@ -313,7 +313,7 @@ static void test_stores(tap *t) {
         tap_ok(
             t,
             FAILS(&x, wp_instantiate(other, module, &failed, &x.diag), WP_UNLINKABLE, "incompatible import type: h."),
-            "nothing of one store is used in another: %s", types[i]);
+            "an object of another store is refused: %s", types[i]);
         wp_module_delete(module);
     }
     wp_store_delete(other);
@@ -338,11 +338,11 @@ static void test_instances(tap *t) {
     tap_ok(t,
            EQ(core_call_i32(&x, a, "next", 0, NULL), 2) && EQ(core_call_i32(&x, a, "next", 0, NULL), 3) &&
                EQ(core_call_i32(&x, b, "next", 0, NULL), 2),
-           "two instances of one module have globals of their own");
+           "two instances of one module have their own globals");
     fixture_close(&x, "instances");
 }
 
-/* ---- Instantiation that fails ------------------------------------------------------------------------------------ */
+/* ---- Failed instantiation ------------------------------------------------------------------------------------ */
 
 static void test_failures(tap *t) {
     fixture x;
@@ -361,8 +361,8 @@ static void test_failures(tap *t) {
                                   NULL),
                  WP_TRAP, "out of bounds memory access"),
            "a data segment that does not fit");
-    tap_ok(t, EQ(core_call_i32(&x, host, "load", 0, NULL), 'A'), "what was written before stays");
-    tap_ok(t, EQ(core_call_i32(&x, host, "call", 0, NULL), 42), "and functions in tables can be called");
+    tap_ok(t, EQ(core_call_i32(&x, host, "load", 0, NULL), 'A'), "segments written before stay");
+    tap_ok(t, EQ(core_call_i32(&x, host, "call", 0, NULL), 42), "functions in segments written before can be called");
     tap_ok(t,
            FAILS(&x,
                  core_instantiate(&x,
@@ -380,7 +380,7 @@ static void test_failures(tap *t) {
     fixture_close(&x, "failing instantiation");
 }
 
-/* Constant expressions and the start function take a frame each, where none is to be had. */
+/* Constant expressions and the start function need a frame each. */
 static void test_no_frames(tap *t) {
     static const char *const texts[] = {
         "(global i32 (i32.const 1))",           "(table 1 funcref (ref.null func))",
@@ -392,17 +392,17 @@ static void test_no_frames(tap *t) {
     fixture_limit(&x, "call_depth", 0);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         tap_ok(t, FAILS(&x, core_instantiate(&x, texts[i], NULL), WP_EXHAUSTION, "call stack exhausted"),
-               "no frame for: %s", texts[i]);
+               "without a frame: %s", texts[i]);
     tap_ok(t,
            EQ_STATUS(core_instantiate(&x, "(func $f) (table 1 funcref) (elem func $f) (memory 1) (data \"\")", NULL),
                      WP_OK),
-           "what runs nothing needs none");
+           "a module that runs nothing needs no frame");
     fixture_close(&x, "no frames");
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
-/* An instance of a module in which there is so much of everything that each array takes a block of its own. */
+/* An instance with so many objects of each kind that each array is a block of its own. */
 static void test_failing_blocks(tap *t) {
     enum { COUNT = 3000 };
     static const char *const fields[] = {"(func)", "(global i32 (i32.const 1))", "(elem func)", "(data \"\")"};
@@ -431,20 +431,20 @@ static void test_failing_blocks(tap *t) {
         status = wp_instantiate(store, module, &instance, fresh(&x));
         failing_stop(&x.f);
         failures += status == WP_OK || x.f.once ? 0 : 1;
-        clean = clean && ((status == WP_OK && !x.f.once) || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && CHECK((status == WP_OK && !x.f.once) || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
         wp_store_delete(store);
-        /* When none has failed, each of them once more, alone. */
+        /* After the first success, each allocation fails once more, alone. */
         x.f.once = x.f.once || status == WP_OK;
     }
     x.f.once = false;
     tap_ok(t, CHECK(clean) && CHECK(failures > 5) && EQ(once, failures),
-           "memory may be short for each block of a large instance, at %zu places", failures);
+           "each block of a large instance may fail, %zu in all", failures);
     wp_module_delete(module);
     free(text);
     fixture_close(&x, "failing blocks");
 }
 
-/* Every host definition and a module that imports them, each allocation failing once. */
+/* Every host definition, and a module that imports them. */
 static wp_status define_all(fixture *x, wp_store *store, wp_module *module) {
     static uint32_t number = 1;
     const wp_valtype types[] = {WP_T_I32, WP_T_FUNCREF};
@@ -495,18 +495,20 @@ static void test_failing_memory(tap *t) {
         status = define_all(&x, store, module);
         failing_stop(&x.f);
         failures += status == WP_OK ? 0 : 1;
-        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
+        clean = clean && CHECK(status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
         wp_module_delete(module);
         wp_store_delete(store);
         wp_engine_delete(engine);
     }
-    tap_ok(t, CHECK(clean) && CHECK(failures > 10), "memory may be short at each of %zu places", failures);
+    tap_ok(t, CHECK(clean) && CHECK(failures > 10), "%zu allocations of definitions and instantiation may fail",
+           failures);
     failing_start(&x.f, 1);
     wp_store *none = NULL;
-    tap_ok(t, FAILS(&x, wp_store_new(x.engine, &none, fresh(&x)), WP_EXHAUSTION, "out of memory"), "no store");
+    tap_ok(t, FAILS(&x, wp_store_new(x.engine, &none, fresh(&x)), WP_EXHAUSTION, "out of memory"),
+           "no store out of memory");
     for (size_t k = 1; k < 4; k++) {
         failing_start(&x.f, k);
-        tap_ok(t, wp_engine_new(&x.allocator) == NULL, "no engine");
+        tap_ok(t, wp_engine_new(&x.allocator) == NULL, "no engine out of memory");
     }
     failing_stop(&x.f);
     fixture_close(&x, "failing memory");

@@ -1,5 +1,5 @@
-/* test_memory.c: memory instances against a model: an array of bytes, and which of its pages can be accessed. Plain
- * memories and memories with a backing behave the same where all pages are accessible.
+/* test_memory.c: memory instances against a model: an array of bytes, and the accessible ones of its pages. A memory
+ * with a back end behaves like a plain one where all pages are accessible.
  */
 #include "core/run/memory.h"
 
@@ -9,12 +9,12 @@
 
 enum { PAGE = WP_PAGE_SIZE, PAGES = 4 };
 
-/* ---- A backing, and a model of what it shows ----------------------------------------------------------------- */
+/* ---- A back end and its model -------------------------------------------------------------------------------- */
 
 typedef struct paged {
-    uint8_t *pages[PAGES]; /* NULL: inaccessible */
-    bool short_of_storage; /* a page is there, but there is no storage for it */
-    unsigned exhausted;
+    uint8_t *pages[PAGES]; /* null: inaccessible */
+    bool exhausted;        /* pages are accessible, but have no storage */
+    unsigned reports;      /* of exhaustion */
 } paged;
 
 static wp_trap check_pages(void *ctx, uint64_t address, uint64_t size) {
@@ -27,19 +27,19 @@ static wp_trap check_pages(void *ctx, uint64_t address, uint64_t size) {
 
 static wp_trap find_page(void *ctx, uint64_t page, bool write, uint8_t **bytes) {
     const paged *p = ctx;
-    if (write && p->short_of_storage)
+    if (write && p->exhausted)
         return WP_TRAP_host_memory;
     *bytes = p->pages[page];
     return WP_TRAP_none;
 }
 
 static void count_exhausted(void *ctx) {
-    ((paged *)ctx)->exhausted++;
+    ((paged *)ctx)->reports++;
 }
 
 static const wp_backing paged_backing = {check_pages, find_page, count_exhausted};
 
-/* A memory and the model of it. */
+/* A memory and its model. */
 typedef struct pair {
     wp_memory *memory;
     uint8_t model[PAGES * PAGE];
@@ -55,7 +55,7 @@ static bool may_access(const pair *m, uint64_t address, uint64_t size) {
     return true;
 }
 
-/* True when all that can be read is as the model says. */
+/* Whether every page reads as the model says. */
 static bool same_bytes(const pair *m) {
     static uint8_t bytes[PAGE];
     for (uint64_t page = 0; page < PAGES; page++) {
@@ -69,7 +69,7 @@ static bool same_bytes(const pair *m) {
 
 /* ---- Random operations --------------------------------------------------------------------------------------- */
 
-/* Addresses near the borders of pages, and sizes that reach over them. */
+/* Addresses near the borders of pages, and sizes that cross them. */
 static uint64_t some_address(uint64_t *state) {
     uint64_t r = next_random(state);
     return r % (PAGES + 1) * PAGE + (r >> 8) % 64 - (r % (PAGES + 1) == 0 ? 0 : 32);
@@ -86,12 +86,12 @@ static bool right_trap(const pair *m, wp_trap trap, bool allowed) {
     return trap == WP_TRAP_memory_bounds || (m->memory->backing != NULL && trap == WP_TRAP_memory_inaccessible);
 }
 
-/* One operation on the memory and on the model; false when they differ. */
+/* Applies an operation to the memory and to the model; false if they differ. */
 static bool step(pair *m, uint64_t *state) {
     static uint8_t bytes[2 * PAGE];
     uint64_t to = some_address(state), from = some_address(state), size = some_size(state);
     bool allowed = may_access(m, to, size);
-    /* Nothing to do needs an address that is not beyond the end, whatever its page is. */
+    /* An empty range needs only an address up to the end. */
     if (size == 0)
         allowed = to <= PAGES * PAGE;
     for (uint64_t i = 0; i < size && i < sizeof bytes; i++)
@@ -144,9 +144,9 @@ static void check_random(tap *t, pair *m, const char *what) {
     for (; i < STEPS && right; i++) {
         right = step(m, &state);
         if (i % 500 == 0)
-            right = right && same_bytes(m);
+            right = right && CHECK(same_bytes(m));
     }
-    tap_ok(t, CHECK(right) && CHECK(same_bytes(m)), "%s: %d operations give what the model gives", what, i);
+    tap_ok(t, CHECK(right) && CHECK(same_bytes(m)), "%s: %d operations agree with the model", what, i);
 }
 
 static void test_random(tap *t) {
@@ -160,7 +160,7 @@ static void test_random(tap *t) {
     check_random(t, &plain, "a plain memory");
 
     static uint8_t storage[2][PAGES][PAGE];
-    paged all = {.exhausted = 0}, some = {.exhausted = 0};
+    paged all = {.reports = 0}, some = {.reports = 0};
     wp_memory backed[2] = {{.pages = PAGES, .backing = &paged_backing, .backing_ctx = &all, .store = x.store},
                            {.pages = PAGES, .backing = &paged_backing, .backing_ctx = &some, .store = x.store}};
     whole.memory = &backed[0];
@@ -171,8 +171,8 @@ static void test_random(tap *t) {
         holes.accessible[i] = i != 2;
         some.pages[i] = i == 2 ? NULL : storage[1][i];
     }
-    check_random(t, &whole, "a memory with a backing");
-    check_random(t, &holes, "a memory with a page that is inaccessible");
+    check_random(t, &whole, "a memory with a back end");
+    check_random(t, &holes, "a memory with an inaccessible page");
     fixture_close(&x, "random operations");
 }
 
@@ -195,7 +195,7 @@ static void test_edges(tap *t) {
         tap_ok(t,
                EQ(wp_mem_store(memory, PAGE - size, 1, size, bytes), WP_TRAP_memory_bounds) &&
                    EQ(wp_mem_load(memory, PAGE - size + 1, 0, size, back), WP_TRAP_memory_bounds),
-               "%u bytes, one byte beyond it", size);
+               "%u bytes, one byte beyond the end", size);
         tap_ok(t,
                EQ(wp_mem_load(memory, UINT64_MAX, 1, size, back), WP_TRAP_memory_bounds) &&
                    EQ(wp_mem_store(memory, 16, UINT64_MAX - 15, size, bytes), WP_TRAP_memory_bounds) &&
@@ -204,20 +204,20 @@ static void test_edges(tap *t) {
     }
     tap_ok(t, EQ(wp_mem_load(empty, 0, 0, 1, back), WP_TRAP_memory_bounds), "an empty memory has no byte");
     tap_ok(t, EQ(wp_mem_fill(empty, 0, 1, 0), WP_TRAP_none) && EQ(wp_mem_fill(empty, 1, 1, 0), WP_TRAP_memory_bounds),
-           "and nothing can be done at its address 0 only");
+           "an empty range of an empty memory is at address 0 only");
     tap_ok(t,
            EQ(wp_mem_copy(empty, 0, memory, PAGE, 0), WP_TRAP_none) &&
                EQ(wp_mem_copy(empty, 0, memory, PAGE + 1, 0), WP_TRAP_memory_bounds),
-           "copying nothing checks both addresses");
+           "an empty copy checks both addresses");
     tap_ok(t,
            EQ(wp_mem_init(memory, 0, bytes, 16, 16, 0), WP_TRAP_none) &&
                EQ(wp_mem_init(memory, 0, bytes, 16, 17, 0), WP_TRAP_memory_bounds) &&
                EQ(wp_mem_init(memory, 0, bytes, 16, 10, 7), WP_TRAP_memory_bounds) &&
                EQ(wp_mem_init(memory, 0, bytes, 16, UINT64_MAX, 2), WP_TRAP_memory_bounds) &&
                EQ(wp_mem_init(memory, PAGE, bytes, 0, 0, 0), WP_TRAP_none),
-           "initialising checks the segment too");
+           "wp_mem_init checks the segment, too");
     tap_ok(t, CHECK(wp_mem_fast(memory, PAGE - 8, 8)) && CHECK(!wp_mem_fast(memory, PAGE - 7, 8)),
-           "the fast path ends at the end");
+           "the fast path ends at the end of the memory");
     fixture_close(&x, "edges");
 }
 
@@ -225,13 +225,13 @@ static void test_integers(tap *t) {
     uint8_t bytes[8];
     wp_write_u64(bytes, 0x8877665544332211);
     tap_ok(t, EQ(bytes[0], 0x11) && EQ(bytes[7], 0x88) && EQ(wp_read_u64(bytes), 0x8877665544332211),
-           "64 bits, low byte first");
+           "64 bits are little-endian");
     tap_ok(t, EQ(wp_read_u32(bytes), 0x44332211) && EQ(wp_read_u16(bytes), 0x2211) && EQ(wp_read_u8(bytes), 0x11),
-           "and fewer");
+           "32, 16 and 8 bits");
     wp_write_u32(bytes, 0xFFFFFFFFDDCCBBAA);
     wp_write_u16(bytes + 4, 0xFFFFEEDD);
     wp_write_u8(bytes + 6, 0xABCDEF);
-    tap_ok(t, EQ(wp_read_u64(bytes), 0x88EFEEDDDDCCBBAA), "writing fewer leaves the rest");
+    tap_ok(t, EQ(wp_read_u64(bytes), 0x88EFEEDDDDCCBBAA), "writing fewer bits keeps the other bytes");
 }
 
 static void test_grow(tap *t) {
@@ -245,16 +245,16 @@ static void test_grow(tap *t) {
         "memory");
     tap_ok(t, EQ(wp_mem_grow(memory, 0), 1) && EQ(wp_mem_grow(memory, 2), 1) && EQ(memory->pages, 3),
            "growing gives the old size");
-    tap_ok(t, EQ(wp_mem_read(memory, 9, &back, 1), WP_TRAP_none) && EQ(back, 7), "what was there stays");
-    tap_ok(t, EQ(wp_mem_read(memory, 3 * PAGE - 1, &back, 1), WP_TRAP_none) && EQ(back, 0), "what is new is zero");
+    tap_ok(t, EQ(wp_mem_read(memory, 9, &back, 1), WP_TRAP_none) && EQ(back, 7), "growing keeps the contents");
+    tap_ok(t, EQ(wp_mem_read(memory, 3 * PAGE - 1, &back, 1), WP_TRAP_none) && EQ(back, 0), "new pages are zero");
     tap_ok(t,
            EQ(wp_mem_grow(memory, 3), UINT64_MAX) && EQ(wp_mem_grow(memory, UINT64_MAX), UINT64_MAX) &&
                EQ(memory->pages, 3),
-           "not over the maximum");
+           "growing over the maximum fails");
     failing_start(&x.f, 1);
-    tap_ok(t, EQ(wp_mem_grow(memory, 1), UINT64_MAX) && EQ(memory->pages, 3), "not without memory");
+    tap_ok(t, EQ(wp_mem_grow(memory, 1), UINT64_MAX) && EQ(memory->pages, 3), "growing out of memory fails");
     failing_stop(&x.f);
-    tap_ok(t, EQ(wp_mem_grow(memory, 2), 3) && EQ(wp_mem_grow(memory, 0), 5), "up to the maximum");
+    tap_ok(t, EQ(wp_mem_grow(memory, 2), 3) && EQ(wp_mem_grow(memory, 0), 5), "growing to the maximum");
     wp_memory *none = NULL;
     x.f.once = true;
     for (size_t k = 1; k <= 2; k++) {
@@ -262,7 +262,7 @@ static void test_grow(tap *t) {
         tap_ok(t,
                FAILS(&x, wp_mem_new(x.store, limits, &none, fresh(&x)), WP_EXHAUSTION, "out of memory") &&
                    CHECK(none == NULL),
-               "a memory is not made when allocation %zu fails", k);
+               "creation fails when allocation %zu does", k);
         failing_stop(&x.f);
     }
     x.f.once = false;
@@ -272,30 +272,32 @@ static void test_grow(tap *t) {
     tap_ok(t,
            EQ(wp_mem_grow(memory, 4), UINT64_MAX) && EQ(wp_mem_grow(memory, 3), 0) &&
                EQ(wp_mem_grow(memory, 1), UINT64_MAX),
-           "not over the limit of the implementation");
+           "growing over the limit fails");
     fixture_limit(&x, "memory_pages", 1 << 20);
     fixture_must(&x, wp_mem_new(x.store, narrow, &memory, &x.diag) == WP_OK, "memory");
-    tap_ok(t, EQ(wp_mem_grow(memory, 65537), UINT64_MAX), "not over 4 GiB with 32-bit addresses");
+    tap_ok(t, EQ(wp_mem_grow(memory, 65537), UINT64_MAX), "growing over 4 GiB with 32-bit addresses fails");
     fixture_close(&x, "growing");
 }
 
-/* Storage that ends while a program runs is reported once for each attempt, and nothing is written before. */
+/* Exhausted storage is reported at each attempt, and nothing is written. */
 static void test_storage(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
     static uint8_t storage[PAGES][PAGE];
-    paged p = {.short_of_storage = true};
+    paged p = {.exhausted = true};
     for (int i = 0; i < PAGES; i++)
         p.pages[i] = storage[i];
     wp_memory memory = {.pages = PAGES, .backing = &paged_backing, .backing_ctx = &p, .store = x.store};
     uint8_t bytes[4] = {1, 2, 3, 4};
-    tap_ok(t, EQ(wp_mem_store(&memory, 10, 0, 4, bytes), WP_TRAP_host_memory) && EQ(p.exhausted, 1),
-           "a store without storage");
-    tap_ok(t, EQ(wp_mem_fill(&memory, 10, 1, 4), WP_TRAP_host_memory) && EQ(p.exhausted, 2), "a fill");
-    tap_ok(t, EQ(wp_mem_copy(&memory, 10, &memory, 20, 4), WP_TRAP_host_memory) && EQ(p.exhausted, 3), "a copy");
-    tap_ok(t, EQ(wp_mem_load(&memory, 10, 0, 4, bytes), WP_TRAP_none) && EQ(bytes[0], 0), "loads need none");
+    tap_ok(t, EQ(wp_mem_store(&memory, 10, 0, 4, bytes), WP_TRAP_host_memory) && EQ(p.reports, 1),
+           "a store with exhausted storage");
+    tap_ok(t, EQ(wp_mem_fill(&memory, 10, 1, 4), WP_TRAP_host_memory) && EQ(p.reports, 2),
+           "a fill with exhausted storage");
+    tap_ok(t, EQ(wp_mem_copy(&memory, 10, &memory, 20, 4), WP_TRAP_host_memory) && EQ(p.reports, 3),
+           "a copy with exhausted storage");
+    tap_ok(t, EQ(wp_mem_load(&memory, 10, 0, 4, bytes), WP_TRAP_none) && EQ(bytes[0], 0), "a load needs no storage");
     tap_ok(t, EQ(wp_mem_grow(&memory, 0), PAGES) && EQ(wp_mem_grow(&memory, 1), UINT64_MAX),
-           "such a memory never grows");
+           "a memory with a back end does not grow");
     fixture_close(&x, "storage");
 }
 

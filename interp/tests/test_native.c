@@ -433,7 +433,8 @@ static void test_host_refuses(tap *t) {
     bool fine = EQ(pmap(p, PAGE, 8 * PAGE), PAGE) && EQ_STATUS(wp_process_write(p, 4 * PAGE, &byte, 1, NULL), WP_OK);
     for (a = PAGE; page < PAGES && a != 0; page += STEP) {
         a = pmap(p, page * PAGE, PAGE);
-        fine = fine && (a == 0 || (EQ(a, page * PAGE) && EQ_STATUS(wp_process_write(p, a, &byte, 1, NULL), WP_OK)));
+        fine =
+            fine && CHECK(a == 0 || (EQ(a, page * PAGE) && EQ_STATUS(wp_process_write(p, a, &byte, 1, NULL), WP_OK)));
     }
     tap_ok(t, fine, "%llu pages with holes between them can be written", (unsigned long long)(page - FIRST) / STEP);
     if (a != 0) {

@@ -166,7 +166,7 @@ static bool survives(const script_os *os, size_t k, bool of_json, char *const no
         if (!good)
             tap_note("place %zu, request %d: %s", k, i + 1, answer);
         *failed = *failed || !same;
-        sound = sound && good;
+        sound = sound && CHECK(good);
         free(copy);
     }
     failing_stop(&x.f);

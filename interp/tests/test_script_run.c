@@ -467,7 +467,7 @@ static void test_rules(tap *t) {
     o = run("(module)", NULL);
     bool none = true;
     for (size_t i = 0; i < wp_rule_count(); i++)
-        none = none && !o.rules[i];
+        none = none && CHECK(!o.rules[i]);
     tap_ok(t, none, "and no others");
 }
 

@@ -49,13 +49,13 @@ static space *build(const space_allocator *a, const model *m) {
             uint64_t filled = 0;
             for (unsigned k = 1; k < i; k++)
                 if (space_map(s, k, 1, &filled) == SPACE_ELSEWHERE)
-                    good = space_unmap(s, filled, 1) == SPACE_DONE && good;
-            good = space_reserve(s, 1, 0, m->owner[i], &page) == SPACE_DONE && page == i && good;
+                    good = EQ(space_unmap(s, filled, 1), SPACE_DONE) && good;
+            good = EQ(space_reserve(s, 1, 0, m->owner[i], &page), SPACE_DONE) && EQ(page, i) && good;
             for (unsigned k = 1; k < i; k++)
                 if (m->state[k] == SPACE_FREE)
-                    good = space_unmap(s, k, 1) == SPACE_DONE && good;
+                    good = EQ(space_unmap(s, k, 1), SPACE_DONE) && good;
             if (m->state[i] == SPACE_GUARD)
-                good = space_guard(s, i, 1, m->owner[i]) == SPACE_DONE && good;
+                good = EQ(space_guard(s, i, 1, m->owner[i]), SPACE_DONE) && good;
         }
         if (!good)
             return NULL;

@@ -513,8 +513,8 @@ static bool try_seeds(search *f, const copy *from, const op *o, const outcomes *
         unsigned result = apply(s, o, &first);
         while (which + 1 < out->count && out->of[which].first != first)
             which++;
-        good = good && result == out->of[which].result && read_space(s, f->pages, &now) &&
-               same_pages(&now, &out->of[which].after);
+        good = good && EQ(result, out->of[which].result) && CHECK(read_space(s, f->pages, &now)) &&
+               CHECK(same_pages(&now, &out->of[which].after));
         *done |= run_of(which, 1);
     }
     return good;

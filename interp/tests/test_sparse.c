@@ -1,4 +1,4 @@
-/* test_sparse.c: process/sparse.c under core/memory.c: contents, holes, storage given back, storage running out. */
+/* test_sparse.c: memories with the sparse back end: contents, holes, freed storage, exhausted storage. */
 #include "core/run/store.h"
 #include "process/storage/sparse.h"
 
@@ -69,29 +69,31 @@ static void test_contents(tap *t) {
     backed x;
     open_backed(&x, t, 64);
     map(&x, 2, 4);
-    tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 0), "reading takes no storage");
-    tap_ok(t, EQ(put(&x, 2 * PAGE, 7), WP_TRAP_none) && EQ(get(&x, 2 * PAGE), 7), "what was written is read");
-    tap_ok(t, EQ(get(&x, 3 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 1), "and is on its own page");
+    tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 0), "reads use no storage");
+    tap_ok(t, EQ(put(&x, 2 * PAGE, 7), WP_TRAP_none) && EQ(get(&x, 2 * PAGE), 7), "a store is read back");
+    tap_ok(t, EQ(get(&x, 3 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 1), "a store uses storage for its page only");
     tap_ok(t,
            EQ(put(&x, 4 * PAGE - 4, 0x1122334455667788u), WP_TRAP_none) &&
                EQ(get(&x, 4 * PAGE - 4), 0x1122334455667788u),
            "an access may straddle two pages");
     tap_ok(t, EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344) && EQ(wp_sparse_pages(x.sparse), 3),
-           "half of it is on each");
+           "an access that straddles uses storage for both pages");
     tap_ok(t, EQ(put(&x, 6 * PAGE - 4, ~(uint64_t)0), WP_TRAP_memory_inaccessible) && EQ(get(&x, 6 * PAGE - 8), 0),
-           "a store into a hole writes nothing before it either");
-    tap_ok(t, EQ(put(&x, 2 * PAGE - 4, 1), WP_TRAP_memory_inaccessible) && EQ(get(&x, 2 * PAGE), 7), "nor after it");
+           "a store that ends in a hole writes nothing");
+    tap_ok(t, EQ(put(&x, 2 * PAGE - 4, 1), WP_TRAP_memory_inaccessible) && EQ(get(&x, 2 * PAGE), 7),
+           "a store that begins in a hole writes nothing");
     tap_ok(t, EQ(put(&x, 0, 1), WP_TRAP_memory_inaccessible) && EQ(put(&x, PAGE - 8, 1), WP_TRAP_memory_inaccessible),
            "page 0 is inaccessible");
     tap_ok(t,
            EQ(put(&x, 64 * PAGE - 8, 1), WP_TRAP_memory_inaccessible) &&
                EQ(put(&x, 64 * PAGE - 7, 1), WP_TRAP_memory_bounds),
-           "so is a free page, and beyond the extent is nothing");
+           "a free page is inaccessible, an address beyond the extent out of bounds");
     unmap(&x, 3, 1);
-    tap_ok(t, EQ(get(&x, 3 * PAGE), 0xDEAD) && EQ(get(&x, 4 * PAGE - 4), 0xDEAD), "what was unmapped is gone");
-    tap_ok(t, EQ(get(&x, 2 * PAGE), 7) && EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344), "its neighbours stay");
+    tap_ok(t, EQ(get(&x, 3 * PAGE), 0xDEAD) && EQ(get(&x, 4 * PAGE - 4), 0xDEAD), "unmapped pages are inaccessible");
+    tap_ok(t, EQ(get(&x, 2 * PAGE), 7) && EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344),
+           "unmapping keeps the neighbours");
     map(&x, 3, 1);
-    tap_ok(t, EQ(get(&x, 4 * PAGE - 8), 0), "mapped again it is zero");
+    tap_ok(t, EQ(get(&x, 4 * PAGE - 8), 0), "a page mapped again is zero");
     close_backed(&x, "contents");
 }
 
@@ -121,18 +123,18 @@ static void test_bulk(tap *t) {
         }
         bad += wp_mem_read(&x.memory, PAGE, back, size) != WP_TRAP_none || memcmp(flat, back, size) != 0;
     }
-    tap_ok(t, EQ(bad, 0), "400 fills and copies leave what they leave in a flat array");
+    tap_ok(t, EQ(bad, 0), "400 fills and copies agree with a flat array");
     tap_ok(t,
            EQ(wp_mem_fill(&x.memory, PAGE, 9, size + 1), WP_TRAP_memory_inaccessible) &&
                EQ(wp_mem_copy(&x.memory, PAGE, &x.memory, 2 * PAGE, size), WP_TRAP_memory_inaccessible) &&
                EQ(wp_mem_write(&x.memory, PAGE - 1, flat, 2), WP_TRAP_memory_inaccessible) &&
                EQ(wp_mem_read(&x.memory, PAGE, back, size), WP_TRAP_none) && EQ_BYTES(flat, back, size),
-           "those that leave the mapping write nothing");
+           "bulk operations that leave the mapping write nothing");
     tap_ok(t,
            EQ(wp_mem_fill(&x.memory, 0, 9, 0), WP_TRAP_none) &&
                EQ(wp_mem_fill(&x.memory, 16 * PAGE, 9, 0), WP_TRAP_none) &&
                EQ(wp_mem_fill(&x.memory, 16 * PAGE + 1, 9, 0), WP_TRAP_memory_bounds),
-           "length 0 asks for an address up to the extent only");
+           "length 0 needs only an address up to the extent");
     free(flat);
     free(back);
     close_backed(&x, "bulk");
@@ -149,26 +151,26 @@ static void test_storage(tap *t) {
     bad += put(&x, UINT64_MAX - 7, 77) != WP_TRAP_none;
     for (uint64_t i = 0; i < 500; i++)
         bad += get(&x, (1 + i * spread) * PAGE + 8 * i) != i + 1;
-    tap_ok(t, EQ(bad, 0) && EQ(get(&x, UINT64_MAX - 7), 77), "501 pages all over 2^64 bytes keep what they hold");
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 501), "and are the only ones with storage");
+    tap_ok(t, EQ(bad, 0) && EQ(get(&x, UINT64_MAX - 7), 77), "501 pages all over 2^64 bytes keep their contents");
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 501), "only these pages have storage");
     tap_ok(t,
            EQ(put(&x, UINT64_MAX - 6, 1), WP_TRAP_memory_bounds) && EQ(put(&x, UINT64_MAX, 1), WP_TRAP_memory_bounds),
-           "no address wraps");
+           "an access does not wrap");
     uint8_t byte = 5;
     tap_ok(t,
            EQ(wp_mem_store(&x.memory, UINT64_MAX, 1, 1, &byte), WP_TRAP_memory_bounds) &&
                EQ(wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte), WP_TRAP_none),
-           "nor does address plus offset; the last byte is a byte");
+           "address plus offset does not wrap; the last byte is accessible");
     unmap(&x, 1, SPACE_MAX_PAGES / 2);
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 250), "half of them is unmapped at once");
+    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 250), "one call unmaps half of them");
     unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
-    /* The address space keeps a spare node or two. */
+    /* The address space may keep spare nodes. */
     tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && CHECK(x.base.f.live < before + 256),
-           "and the rest; nothing of their storage is left");
+           "another unmaps the rest, and frees their storage");
     close_backed(&x, "storage");
 }
 
-/* One page more than a power of 64: its number needs a level more. */
+/* One page more than a power of 64, whose number needs another level. */
 static void test_last_level(tap *t) {
     backed x;
     open_backed(&x, t, 65);
@@ -176,16 +178,17 @@ static void test_last_level(tap *t) {
     tap_ok(t,
            EQ(put(&x, 5 * PAGE, 5), WP_TRAP_none) && EQ(put(&x, 64 * PAGE, 64), WP_TRAP_none) &&
                EQ(get(&x, 5 * PAGE), 5) && EQ(get(&x, 64 * PAGE), 64) && EQ(wp_sparse_pages(x.sparse), 2),
-           "65 pages, the last of them too");
+           "65 pages keep their contents, the last too");
     unmap(&x, 1, 64);
     map(&x, 1, 64);
     tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && EQ(get(&x, 5 * PAGE), 0) && EQ(get(&x, 64 * PAGE), 0),
-           "are unmapped whole");
-    tap_ok(t, EQ(put(&x, 64 * PAGE, 1), WP_TRAP_none) && EQ(put(&x, PAGE, 1), WP_TRAP_none), "and written again");
+           "65 pages are unmapped");
+    tap_ok(t, EQ(put(&x, 64 * PAGE, 1), WP_TRAP_none) && EQ(put(&x, PAGE, 1), WP_TRAP_none),
+           "unmapped pages can be mapped and written again");
     close_backed(&x, "last level");
 }
 
-/* A page is written through one entry of the fast path while others push it out, and is unmapped there. */
+/* Pages share the entries of the fast path, and are unmapped from it. */
 static void test_fast_path(tap *t) {
     backed x;
     open_backed(&x, t, 4096);
@@ -202,17 +205,17 @@ static void test_fast_path(tap *t) {
     bad = 0;
     for (uint64_t p = 990; p < 1020; p++)
         bad += get(&x, p * PAGE) != (p >= 1000 && p < 1010 ? 0xDEAD : p * 3);
-    tap_ok(t, EQ(bad, 0), "ten of them are unmapped, and no others");
+    tap_ok(t, EQ(bad, 0), "exactly ten of them are unmapped");
     uint8_t *bytes = NULL;
     tap_ok(t,
            EQ(wp_sparse_backing.page(x.sparse, 1005, false, &bytes), WP_TRAP_memory_inaccessible) &&
                EQ(wp_sparse_backing.page(x.sparse, 0, true, &bytes), WP_TRAP_memory_inaccessible) &&
                CHECK(bytes == NULL),
-           "a page that is inaccessible is not given, by whomever it is asked for");
+           "the back end gives no inaccessible page");
     close_backed(&x, "fast path");
 }
 
-/* Storage runs out: by the allocator at each of its calls, and by the limit. */
+/* Exhausted storage: by the allocator, at each of its calls, and by the limit. */
 static void test_exhaustion(tap *t) {
     for (size_t k = 1; k <= 10; k++) {
         backed x;
@@ -237,17 +240,17 @@ static void test_exhaustion(tap *t) {
         bad += put(&x, p * PAGE, p) != WP_TRAP_none;
     unmap(&x, 2, 1);
     tap_ok(t, EQ(bad, 0) && EQ(put(&x, 4 * PAGE, 4), WP_TRAP_none) && EQ(get(&x, 5 * PAGE), 0) && EQ(x.exhausted, 0),
-           "storage that was given back counts no more, and reading takes none");
+           "freed storage does not count, and reads use none");
     tap_ok(t, EQ(put(&x, 5 * PAGE, 5), WP_TRAP_host_memory) && EQ(x.exhausted, 1),
-           "the fourth page at a time is one too many");
-    tap_ok(t, EQ(get(&x, PAGE), 0xDEAD) && EQ(put(&x, PAGE, 1), WP_TRAP_host_memory), "everything is gone then");
-    tap_ok(t, EQ(put(&x, 62 * PAGE, 1), WP_TRAP_host_memory), "also where nothing was mapped");
+           "a fourth page with storage exceeds the limit");
+    tap_ok(t, EQ(get(&x, PAGE), 0xDEAD) && EQ(put(&x, PAGE, 1), WP_TRAP_host_memory), "exhaustion frees the storage");
+    tap_ok(t, EQ(put(&x, 62 * PAGE, 1), WP_TRAP_host_memory), "after exhaustion, every access is exhausted");
     uint8_t *bytes = NULL;
     tap_ok(t,
            EQ(wp_sparse_backing.check(x.sparse, PAGE, 1), WP_TRAP_host_memory) &&
                EQ(wp_sparse_backing.page(x.sparse, 1, false, &bytes), WP_TRAP_host_memory) &&
                EQ(wp_sparse_backing.page(x.sparse, 1, true, &bytes), WP_TRAP_host_memory) && CHECK(bytes == NULL),
-           "whichever is asked first, the range or the page");
+           "after exhaustion, range and page are refused");
     close_backed(&x, "exhaustion");
 }
 

@@ -17,7 +17,7 @@ static bool inside(uint64_t index, uint64_t count, uint64_t size) {
     return index <= size && count <= size - index;
 }
 
-/* One operation on two tables and their models; false when they differ. */
+/* Applies an operation to two tables and their models; false if they differ. */
 static bool step(wp_table *const tables[2], uint64_t models[2][SIZE], uint64_t *state) {
     uint64_t r = next_random(state), to = (r >> 8) % (SIZE + 2), from = (r >> 16) % (SIZE + 2),
              count = (r >> 24) % (SIZE + 2);
@@ -77,8 +77,8 @@ static void test_random(tap *t) {
     for (int i = 0; i < STEPS && right; i++)
         right = step(tables, models, &state);
     for (int k = 0; k < 2; k++)
-        right = right && memcmp(tables[k]->refs, models[k], sizeof models[k]) == 0;
-    tap_ok(t, right, "%d operations give what the model gives", STEPS);
+        right = right && EQ_BYTES(tables[k]->refs, models[k], sizeof models[k]);
+    tap_ok(t, right, "%d operations agree with the model", STEPS);
     uint64_t refs[1] = {0};
     tap_ok(t,
            EQ(wp_table_fill(tables[0], UINT64_MAX, 0, 1), WP_TRAP_table_bounds) &&
@@ -97,33 +97,33 @@ static void test_grow(tap *t) {
     tap_ok(t, EQ(wp_table_grow(table, 0, 2), 1) && EQ(wp_table_grow(table, 2, 4), 1) && EQ(table->count, 3),
            "growing gives the old size");
     tap_ok(t, EQ(table->refs[0], 8) && EQ(table->refs[1], 4) && EQ(table->refs[2], 4),
-           "the new elements have the given value");
+           "new elements have the given value");
     tap_ok(t,
            EQ(wp_table_grow(table, 4, 0), UINT64_MAX) && EQ(wp_table_grow(table, UINT64_MAX, 0), UINT64_MAX) &&
                EQ(table->count, 3),
-           "not over the maximum");
+           "growing over the maximum fails");
     bool single = true;
     for (uint64_t i = 3; i < 6; i++)
-        single = single && wp_table_grow(table, 1, 2 * i) == i;
+        single = single && EQ(wp_table_grow(table, 1, 2 * i), i);
     for (uint64_t i = 3; i < 6; i++)
-        single = single && table->refs[i] == 2 * i;
-    tap_ok(t, CHECK(single) && EQ(table->count, 6), "by single elements, up to the maximum");
+        single = single && EQ(table->refs[i], 2 * i);
+    tap_ok(t, CHECK(single) && EQ(table->count, 6), "growing by single elements, up to the maximum");
 
     fixture_limit(&x, "table_elements", 100);
     table = new_table(&x, wide, 0);
     tap_ok(t,
            EQ(wp_table_grow(table, 101, 0), UINT64_MAX) && EQ(wp_table_grow(table, 100, 0), 0) &&
                EQ(wp_table_grow(table, 1, 0), UINT64_MAX),
-           "not over the limit of the implementation");
+           "growing over the limit fails");
     fixture_limit(&x, "table_elements", 1000);
     failing_start(&x.f, 1);
-    tap_ok(t, EQ(wp_table_grow(table, 500, 0), UINT64_MAX) && EQ(table->count, 100), "not without memory");
+    tap_ok(t, EQ(wp_table_grow(table, 500, 0), UINT64_MAX) && EQ(table->count, 100), "growing out of memory fails");
     for (size_t k = 1; k <= 2; k++) {
         failing_start(&x.f, k);
         tap_ok(t,
                FAILS(&x, wp_table_create(x.store, WP_T_FUNCREF, limits, 0, &table, fresh(&x)), WP_EXHAUSTION,
                      "out of memory"),
-               "no table without memory");
+               "creation out of memory fails");
     }
     failing_stop(&x.f);
     fixture_close(&x, "growing");

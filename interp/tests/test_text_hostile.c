@@ -268,7 +268,7 @@ static bool fail_each(fixture *x, const char *text, size_t size, size_t *allocat
         bool said = status == WP_OK || (diag.status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
         if (!said || x->f.live != before)
             tap_note("allocation %zu: %s, %s", k, wp_status_name(status), diag.message);
-        right = right && said && x->f.live == before;
+        right = right && CHECK(said) && EQ(x->f.live, before);
         ++*allocations;
     }
     return right && status == WP_OK;
@@ -289,7 +289,7 @@ static void test_failing_memory(tap *t) {
         put(&s, text);
         put(&s, everything);
         put(&s, ")");
-        right = fail_each(&x, s.text, s.size, &allocations) && right;
+        right = CHECK(fail_each(&x, s.text, s.size, &allocations)) && right;
         free(text);
         free(s.text);
     }
@@ -331,7 +331,7 @@ static void test_failing_growth(tap *t) {
             put(&s, d == NULL ? "" : line);
         }
         put(&s, texts[i][2]);
-        right = fail_each(&x, s.text, s.size, &allocations) && right;
+        right = CHECK(fail_each(&x, s.text, s.size, &allocations)) && right;
         free(s.text);
     }
     tap_ok(t, right, "every allocation of texts with many entries fails once: %zu times", allocations);

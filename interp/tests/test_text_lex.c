@@ -210,14 +210,14 @@ static void test_locations(fixture *x) {
     wp_token token;
     bool ok = true;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        ok = wp_text_next(text, &token, &x->diag) == WP_OK &&
-             is_at(token.where, places[i][0], places[i][1], places[i][2]) && ok;
+        ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
+             CHECK(is_at(token.where, places[i][0], places[i][1], places[i][2])) && ok;
     tap_ok(x->t, ok, "tokens have offset, line and column");
     ok = wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_EOF && is_at(token.where, 14, 6, 5);
     tap_ok(x->t, ok, "so has the end");
     ok = true;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        ok = is_at(wp_text_locate(text, places[i][0]), places[i][0], places[i][1], places[i][2]) && ok;
+        ok = CHECK(is_at(wp_text_locate(text, places[i][0]), places[i][0], places[i][1], places[i][2])) && ok;
     tap_ok(x->t, ok, "offsets are located");
     tap_ok(x->t,
            CHECK(is_at(wp_text_locate(text, 1), 1, 1, 2)) && CHECK(is_at(wp_text_locate(text, 6), 6, 3, 3)) &&
@@ -300,7 +300,7 @@ static void test_skip(fixture *x) {
         if (ok && status == WP_OK)
             ok = wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, c->after);
         else
-            ok = ok && strcmp(x->diag.message, c->after) == 0;
+            ok = ok && EQ_TEXT(x->diag.message, c->after);
         tap_ok(x->t, ok, "skipping %s", c->source);
         wp_text_close(text);
     }
@@ -397,10 +397,10 @@ static void test_failing_memory(fixture *x) {
             failing_start(&x->f, k);
             status = read_all(x->engine, source, &diag);
             failing_stop(&x->f);
-            right = right && (status == WP_OK || (status == WP_EXHAUSTION && diag.status == WP_EXHAUSTION));
+            right = right && CHECK(status == WP_OK || (status == WP_EXHAUSTION && diag.status == WP_EXHAUSTION));
             allocations++;
         }
-        right = right && status == WP_OK;
+        right = right && EQ_STATUS(status, WP_OK);
     }
     tap_ok(x->t, right, "every allocation fails once: %zu times", allocations);
 }

@@ -381,7 +381,7 @@ static void test_every_instruction(fixture *x) {
                      wp_module_encode(module, &data, &size, &x->diag) == WP_OK &&
                          wp_module_decode(x->engine, data, size, &copy, &x->diag) == WP_OK,
                      text);
-        same = same && copy->funcs[0].code.instrs[0].op == op;
+        same = same && EQ(copy->funcs[0].code.instrs[0].op, op);
         if (!same || op == WP_OP_unreachable)
             tap_ok(x->t, same, "instruction %s %s", mnemonic, immediate);
         wp_buffer_free(x->engine, data, size);

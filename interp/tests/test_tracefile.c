@@ -1,13 +1,9 @@
-/* test_tracefile.c: coverage of WebAssembly code, where memory is short; what is counted is tested from outside
- * (harness/tests/test_cli_cover.py).
+/* test_tracefile.c: coverage of WebAssembly code: failing memory, and embedders that count for themselves. See
+ * harness/tests/test_cli_cover.py for the counts.
  */
 #include "script/runner.h"
 #include "coverage/tracefile.h"
 #include "core_fixture.h"
-#include "failing.h"
-#include "tap.h"
-
-#include <string.h>
 
 static const char everything[] =
     "(library \"test:lib\" (module (@dylink.0) (func $one (export \"one\") (result i32) (i32.const 1))))\n"
@@ -53,7 +49,7 @@ static void ignore(void *ctx, const script_event *event) {
     *failures += event->outcome != SCRIPT_PASS;
 }
 
-/* Runs a script. True: everything was done, and what was covered is in text. */
+/* Runs a script, and writes its coverage to text. False if anything failed. */
 static bool run(const wp_allocator *allocator, const char *commands, char *text, size_t room, size_t *listings) {
     bool done = false;
     size_t failures = 0, size;
@@ -78,13 +74,6 @@ static bool run(const wp_allocator *allocator, const char *commands, char *text,
     return done && failures == 0;
 }
 
-static bool is_text(const char *text, const char *wanted) {
-    bool same = strcmp(text, wanted) == 0;
-    if (!same)
-        printf("# got:\n%s# wanted:\n%s", text, wanted);
-    return same;
-}
-
 static void test_whole(tap *t) {
     char text[4096] = "";
     size_t listings = 0;
@@ -94,10 +83,9 @@ static void test_whole(tap *t) {
            "a script with text, bytes and a listing is covered");
     if (second != NULL)
         *second = '\0';
-    tap_ok(t, is_text(text, expected), "its lines, functions and branches are those that were counted by hand");
+    tap_ok(t, EQ_TEXT(text, expected), "lines, functions and branches as counted by hand");
     done = run(NULL, with_lines, text, sizeof text, &listings);
-    tap_ok(t, CHECK(done) && EQ(listings, 0) && CHECK(is_text(text, expected_lines)),
-           "lines of a library are those of its sources");
+    tap_ok(t, CHECK(done) && EQ(listings, 0) && EQ_TEXT(text, expected_lines), "lines of a library with a line table");
 }
 
 static void test_failing_memory(tap *t, const char *commands) {
@@ -113,11 +101,11 @@ static void test_failing_memory(tap *t, const char *commands) {
             break;
         silent += done;
     }
-    tap_ok(t, EQ(leaks, 0), "memory fails at each of %zu places, and all of it is given back", places);
-    tap_ok(t, silent < places / 10, "what fails is heard of: not so at %zu places", silent);
+    tap_ok(t, EQ(leaks, 0), "%zu allocations fail, and all memory is freed", places);
+    tap_ok(t, silent < places / 10, "failures are reported, but for %zu", silent);
 }
 
-/* What an engine has counted so far; "": nothing could be collected. */
+/* The counts of an engine so far; "" if they cannot be collected. */
 static void collect(fixture *x, char *text, size_t room) {
     tracefile *trace = tracefile_new("/out.info", NULL, NULL);
     fixture_must(x, trace != NULL, "no tracefile");
@@ -130,7 +118,7 @@ static void collect(fixture *x, char *text, size_t room) {
     tracefile_delete(trace);
 }
 
-/* Embedders count what they like, and say of what they like where it comes from. */
+/* An embedder decides from when on to count, and names the sources of modules. */
 static void test_embedder(tap *t) {
     static const char module_text[] = "(module (func (export \"f\") (param i32)\n (if (local.get 0) (then))))";
     fixture x;
@@ -140,7 +128,8 @@ static void test_embedder(tap *t) {
     wp_coverage_start(x.engine);
     wp_value one = core_i32(1);
     bool called = core_call(&x, before, "f", &one, 1, NULL, 0) == WP_OK;
-    tap_ok(t, CHECK(called) && EQ(wp_coverage_count(x.engine), 0), "instances from before are not counted");
+    tap_ok(t, CHECK(called) && EQ(wp_coverage_count(x.engine), 0),
+           "instances from before wp_coverage_start are not counted");
 
     wp_module *module = fixture_parse(&x, module_text);
     size_t condition = 1; /* local.get, if */
@@ -149,23 +138,22 @@ static void test_embedder(tap *t) {
     tap_ok(t,
            EQ(wp_module_instr(module, 0, condition).nways, 2) && EQ(wp_module_way(module, 0, condition, 0), 0) &&
                EQ(wp_module_instr(module, 0, condition).count, 0) && EQ(wp_module_func(module, 0).calls, 0),
-           "what is not counted yet has run not once");
+           "a module that has not run has counts of 0");
     fixture_must(&x, wp_instantiate(x.store, module, &instance, &x.diag) == WP_OK, module_text);
     called = core_call(&x, instance, "f", &one, 1, NULL, 0) == WP_OK;
     tap_ok(t,
            CHECK(called) && EQ(wp_coverage_count(x.engine), 1) && EQ(wp_module_way(module, 0, condition, 0), 1) &&
                EQ(wp_module_way(module, 0, condition, 1), 0) && EQ(wp_module_func(module, 0).calls, 1),
-           "then it has run once");
+           "a module that has run is counted");
     collect(&x, text, sizeof text);
-    tap_ok(t, EQ_STATUS(x.diag.status, WP_OK) && CHECK(is_text(text, "")),
-           "of what nobody has said where it comes from, nothing is told");
+    tap_ok(t, EQ_STATUS(x.diag.status, WP_OK) && EQ_TEXT(text, ""), "a module without a source is not listed");
     bool named = wp_module_set_source(module, "here", 4, (wp_location){0, 0, 0}, &x.diag) == WP_OK;
     collect(&x, text, sizeof text);
     tap_ok(t,
            CHECK(named) &&
-               CHECK(is_text(text, "TN:\nSF:here\nFN:1,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRF:2\n"
-                                   "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n")),
-           "of what somebody has, everything");
+               EQ_TEXT(text, "TN:\nSF:here\nFN:1,f\nFNDA:1,f\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRF:2\n"
+                             "BRH:1\nDA:2,1\nLF:1\nLH:1\nend_of_record\n"),
+           "a module with a source is listed");
     wp_module_delete(module);
     fixture_close(&x, "embedder");
 }

@@ -16,7 +16,7 @@ static wp_valtype ref_null(uint32_t heap) {
     return wp_ref_type(true, heap);
 }
 
-/* A function type of one parameter, declared under `super` (WP_NO_TYPE: under none). */
+/* A function type of one parameter, a subtype of `super` unless that is WP_NO_TYPE. */
 typedef struct simple {
     wp_valtype param;
     uint32_t super;
@@ -54,8 +54,8 @@ static void check_equality(tap *t, wp_type_table *table) {
     const simple plain[] = {{i32, WP_NO_TYPE, true}, {i64, WP_NO_TYPE, true}, {i32, WP_NO_TYPE, true}};
     bool ok = enter(table, plain, GROUPS(1, 1, 1), a) && enter(table, plain, GROUPS(1, 1, 1), b);
     tap_ok(t, CHECK(ok) && EQ(a[0], a[2]) && CHECK(a[0] != a[1]),
-           "equal types of a module are one, different ones two");
-    tap_ok(t, EQ(a[0], b[0]) && EQ(a[1], b[1]), "equal types of two modules are one");
+           "equal types of a module are one type, different ones two");
+    tap_ok(t, EQ(a[0], b[0]) && EQ(a[1], b[1]), "equal types of two modules are one type");
 
     const simple open[] = {{i32, WP_NO_TYPE, false}};
     ok = enter(table, open, GROUPS(1), b);
@@ -72,8 +72,7 @@ static void check_recursion(tap *t, wp_type_table *table) {
     bool ok = enter(table, self, GROUPS(1, 1), a);
     tap_ok(t, CHECK(ok) && EQ(a[0], a[1]), "types that refer to themselves in the same way are equal");
     ok = enter(table, self, GROUPS(2), b);
-    tap_ok(t, CHECK(ok) && CHECK(b[0] != b[1]) && CHECK(b[0] != a[0]),
-           "members of a group are told apart by their place");
+    tap_ok(t, CHECK(ok) && CHECK(b[0] != b[1]) && CHECK(b[0] != a[0]), "members of a group differ by their place");
 
     const simple pair[] = {
         {ref(1), WP_NO_TYPE, true}, {ref(0), WP_NO_TYPE, true}, {ref(3), WP_NO_TYPE, true}, {ref(2), WP_NO_TYPE, true}};
@@ -101,24 +100,25 @@ static void check_subtypes(tap *t, wp_type_table *table) {
     tap_ok(t,
            CHECK(!wp_match_deftype(table, c[0], c[1])) && CHECK(!wp_match_deftype(table, c[3], c[1])) &&
                CHECK(!wp_match_deftype(table, c[2], c[3])),
-           "nothing else does");
+           "other types do not match");
     tap_ok(t, EQ(wp_types_get(table, c[2])->depth, 2) && EQ(wp_types_get(table, c[3])->depth, 1), "depths");
     tap_ok(t, wp_match(table, ref(c[2]), wp_ref_type(true, WP_T_INDEX | c[0])), "a reference matches a nullable one");
-    tap_ok(t, !wp_match(table, wp_ref_type(true, WP_T_INDEX | c[2]), ref(c[0])), "a nullable one matches no other");
+    tap_ok(t, !wp_match(table, wp_ref_type(true, WP_T_INDEX | c[2]), ref(c[0])),
+           "a nullable reference does not match a non-null one");
     tap_ok(t, wp_match(table, ref(c[0]), WP_T_FUNCREF), "a function type is below func");
     tap_ok(t,
            CHECK(wp_match_heap(table, WP_HT_NOFUNC, WP_T_INDEX | c[0])) &&
                CHECK(!wp_match_heap(table, WP_HT_NONE, WP_T_INDEX | c[0])) &&
                CHECK(wp_match_heap(table, WP_HT_BOT, WP_T_INDEX | c[0])) &&
                CHECK(!wp_match_heap(table, WP_HT_FUNC, WP_T_INDEX | c[0])),
-           "below a function type are nofunc and bottom only");
+           "only nofunc and bottom are below a function type");
     tap_ok(t,
            CHECK(!wp_match_heap(table, WP_T_INDEX | c[0], WP_HT_ANY)) &&
                EQ(wp_heap_top(table, WP_T_INDEX | c[0]), WP_HT_FUNC),
            "a function type is not below any");
 }
 
-/* The abstract heap types, against the table of the specification. */
+/* The abstract heap types, against the specification. */
 static void check_abstract(tap *t, wp_type_table *table) {
     static const char *const below[WP_HT_COUNT] = {
         /* a letter for each type that is above, in the order of enum wp_heap: func extern any eq i31 struct array exn
@@ -163,12 +163,12 @@ static void check_composite(tap *t, wp_type_table *table) {
     wp_comptype narrow = func(any_eq, 1, 1), wide = func(eq_any, 1, 1), more = func(any_eq, 2, 0),
                 fewer = func(any_eq, 1, 0);
     tap_ok(t, CHECK(wp_match_comp(table, &narrow, &wide)) && CHECK(!wp_match_comp(table, &wide, &narrow)),
-           "functions: parameters the other way round, results the same way");
+           "functions: parameters are contravariant");
     tap_ok(t, CHECK(!wp_match_comp(table, &more, &fewer)) && CHECK(!wp_match_comp(table, &fewer, &narrow)),
            "functions: arity");
     wp_comptype to_any = func(any_eq, 0, 1), to_eq = func(eq_any, 0, 1);
     tap_ok(t, CHECK(wp_match_comp(table, &to_eq, &to_any)) && CHECK(!wp_match_comp(table, &to_any, &to_eq)),
-           "functions: results");
+           "functions: results are covariant");
 
     wp_field eq_const[] = {{ref_null(WP_HT_EQ), false}, {i32, true}}, any_const[] = {{ref_null(WP_HT_ANY), false}};
     wp_field any_var[] = {{ref_null(WP_HT_ANY), true}}, eq_var[] = {{ref_null(WP_HT_EQ), true}},
@@ -209,7 +209,7 @@ static void check_aggregates(tap *t, wp_type_table *table) {
                CHECK(!wp_match_heap(table, structure, WP_HT_ARRAY)) &&
                CHECK(wp_match_heap(table, array, WP_HT_ARRAY)) && CHECK(wp_match_heap(table, WP_HT_NONE, array)) &&
                CHECK(!wp_match_heap(table, WP_HT_NOFUNC, array)) && EQ(wp_heap_top(table, array), WP_HT_ANY),
-           "their places among the abstract heap types");
+           "structures and arrays among the abstract heap types");
     fields[0].is_mutable = false;
     ok = wp_types_add(table, types, 0, 2, b);
     tap_ok(t, CHECK(ok) && CHECK(b[0] != a[0]), "mutability is part of the type");
@@ -223,7 +223,7 @@ static void check_functions(tap *t, wp_type_table *table) {
     tap_ok(t,
            CHECK(ok) && CHECK(d->final) && EQ(d->comp.nparams, 2) && EQ(d->comp.nresults, 1) && EQ(d->param_cells, 3) &&
                EQ(d->result_cells, 1),
-           "types of host functions");
+           "the type of a host function");
     const simple same[] = {{i32, WP_NO_TYPE, true}};
     ok = enter(table, same, GROUPS(1), c) && wp_types_func(table, types, 1, NULL, 0, &host);
     tap_ok(t, CHECK(ok) && EQ(host, c[0]), "a host function's type is that of a module's function");
@@ -232,29 +232,27 @@ static void check_functions(tap *t, wp_type_table *table) {
 static bool prints(wp_valtype type, const char *expected) {
     char text[64];
     wp_valtype_print(type, text, sizeof text);
-    return strcmp(text, expected) == 0;
+    return EQ_TEXT(text, expected);
 }
 
 static void check_printing(tap *t) {
-    tap_ok(t,
-           CHECK(prints(i32, "i32")) && CHECK(prints(WP_T_V128, "v128")) && CHECK(prints(WP_T_I8, "i8")) &&
-               CHECK(prints(WP_T_I16, "i16")),
+    tap_ok(t, prints(i32, "i32") && prints(WP_T_V128, "v128") && prints(WP_T_I8, "i8") && prints(WP_T_I16, "i16"),
            "numbers");
     tap_ok(t,
-           CHECK(prints(WP_T_FUNCREF, "funcref")) && CHECK(prints(WP_T_EXTERNREF, "externref")) &&
-               CHECK(prints(ref_null(WP_HT_NONE), "nullref")) && CHECK(prints(ref_null(WP_HT_NOEXN), "nullexnref")),
+           prints(WP_T_FUNCREF, "funcref") && prints(WP_T_EXTERNREF, "externref") &&
+               prints(ref_null(WP_HT_NONE), "nullref") && prints(ref_null(WP_HT_NOEXN), "nullexnref"),
            "shorthands");
     tap_ok(t,
-           CHECK(prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)")) && CHECK(prints(ref(7), "(ref 7)")) &&
-               CHECK(prints(ref_null(WP_T_INDEX | 7), "(ref null 7)")) && CHECK(prints(WP_T_NONE, "bot")),
+           prints(wp_ref_type(false, WP_HT_EQ), "(ref eq)") && prints(ref(7), "(ref 7)") &&
+               prints(ref_null(WP_T_INDEX | 7), "(ref null 7)") && prints(WP_T_NONE, "bot"),
            "long forms");
     char tiny[4];
     wp_valtype_print(WP_T_FUNCREF, tiny, sizeof tiny);
-    tap_ok(t, EQ_TEXT(tiny, "fun"), "a small buffer is filled and ended");
+    tap_ok(t, EQ_TEXT(tiny, "fun"), "a small buffer is filled and terminated");
     tap_ok(t, EQ_TEXT(wp_heap_name(WP_HT_I31), "i31") && EQ_TEXT(wp_heap_name(999), "?"), "names of heap types");
 }
 
-/* A million types, each below the one before, and matching across the whole chain: both must stay far from quadratic.
+/* A million types, each a subtype of the one before, and matching across the whole chain: both are far from quadratic.
  */
 static void check_many(tap *t) {
     enum { COUNT = 1000000 };
@@ -268,7 +266,7 @@ static void check_many(tap *t) {
         types[i] = (wp_subtype){.comp = func(NULL, 0, 0), .nsupers = i != 0, .supers = &supers[i]};
         ok = wp_types_add(table, types, i, 1, canon);
     }
-    ok = ok && wp_types_get(table, canon[COUNT - 1])->depth == COUNT - 1;
+    ok = ok && EQ(wp_types_get(table, canon[COUNT - 1])->depth, COUNT - 1);
     for (uint32_t i = 0; ok && i < COUNT; i++)
         ok = wp_match_deftype(table, canon[COUNT - 1], canon[i]) &&
              (i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
@@ -282,7 +280,7 @@ static void check_many(tap *t) {
     free(canon);
 }
 
-/* Entering types with every allocation failing once leaves the table usable. */
+/* The table stays usable when any allocation fails. */
 static void check_failures(tap *t) {
     const simple types[] = {{ref(1), WP_NO_TYPE, false}, {ref(0), WP_NO_TYPE, false}, {i32, 0, false}};
     bool clean = true, done = false;
@@ -294,16 +292,16 @@ static void check_failures(tap *t) {
         done = table != NULL && enter(table, types, GROUPS(2, 1), c);
         failing_stop(&f);
         if (table != NULL) {
-            clean = clean && enter(table, types, GROUPS(2, 1), again) && (!done || again[2] == c[2]) &&
-                    wp_types_get(table, again[1])->comp.types[0] == ref(again[0]);
+            clean = clean && CHECK(enter(table, types, GROUPS(2, 1), again)) && CHECK(!done || again[2] == c[2]) &&
+                    EQ(wp_types_get(table, again[1])->comp.types[0], ref(again[0]));
             wp_types_delete(table);
         }
         clean = clean && failing_freed(&f);
     }
-    tap_ok(t, CHECK(done) && CHECK(clean), "a failed allocation spoils nothing");
+    tap_ok(t, CHECK(done) && CHECK(clean), "the table stays usable after a failed allocation");
 }
 
-/* The same at every place in the growth of a large table: each type's parts meet the end of a chunk in turn. */
+/* The same in a large table: each part of a type meets the end of a chunk in turn. */
 static void check_late_failures(tap *t) {
     wp_valtype params[40];
     bool clean = true;
@@ -326,7 +324,7 @@ static void check_late_failures(tap *t) {
                 wp_types_delete(table);
             clean = clean && failing_freed(&f);
         }
-    tap_ok(t, clean, "nor does a late one");
+    tap_ok(t, clean, "a large table stays usable after a failed allocation");
 }
 
 int main(void) {

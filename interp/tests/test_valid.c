@@ -1,11 +1,11 @@
-/* test_valid.c: validation where test scripts cannot reach: each instruction with a type in the table, operand by
- * operand; every refused instruction and type by its name; limits; where errors are; failing memory.
+/* test_valid.c: validation beyond test scripts: each instruction with a type in the table, operand by operand; every
+ * unsupported instruction and type by its name; limits; places of errors; failing memory.
  */
 #include "core/module.h"
 #include "core_fixture.h"
 #include "sample.h"
 
-/* ---- Instructions whose type is in the table --------------------------------------------------------------------- */
+/* ---- Instructions whose type is in the table ----------------------------------------------------------------- */
 
 static const char *type_name(char letter) {
     switch (letter) {
@@ -18,7 +18,7 @@ static const char *type_name(char letter) {
     }
 }
 
-/* What an instruction needs to be written. */
+/* The immediates of an instruction. */
 static const char *immediates(wp_imm immediate) {
     switch (immediate) {
     case IMM_I32:
@@ -31,7 +31,7 @@ static const char *immediates(wp_imm immediate) {
     }
 }
 
-/* A function that pushes operands of these types, then runs the instruction, then drops or returns what is left. */
+/* Validates a function that pushes operands of these types, runs the instruction, and returns the results. */
 static wp_status validate_with(fixture *x, const char *instr, const char *operands, const char *results) {
     static const char locals[] = "iIfFrt";
     char text[1024];
@@ -51,12 +51,12 @@ static wp_status validate_with(fixture *x, const char *instr, const char *operan
     return core_validate(x, text);
 }
 
-/* Another type than the one of a letter. */
+/* A type that differs from the one of a letter. */
 static char other(char letter) {
     return letter == 'I' ? 'f' : letter == 'f' ? 'F' : letter == 'F' ? 'i' : 'I';
 }
 
-/* The operands must be of their types, each, and all there. */
+/* A condition: the instruction needs every operand, with its type. */
 static bool takes(fixture *x, const char *instr, const char *signature) {
     char operands[8] = {0};
     const char *colon = strchr(signature, ':'), *results = colon + 1;
@@ -74,7 +74,7 @@ static bool takes(fixture *x, const char *instr, const char *signature) {
     return right;
 }
 
-/* The results are these, and no others. */
+/* A condition: the instruction has exactly these results. */
 static bool gives(fixture *x, const char *instr, const char *signature) {
     const char *results = strchr(signature, ':') + 1;
     if (results[0] == '\0')
@@ -87,8 +87,8 @@ static bool gives(fixture *x, const char *instr, const char *signature) {
 static void check_signature(fixture *x, const wp_instr_row *row) {
     char instr[64];
     snprintf(instr, sizeof instr, "%s%s", row->mnemonic, immediates((wp_imm)row->immediate));
-    tap_ok(x->t, CHECK(takes(x, instr, row->signature)) && CHECK(gives(x, instr, row->signature)),
-           "%s takes and gives what its signature says: %s", row->mnemonic, row->signature);
+    tap_ok(x->t, CHECK(takes(x, instr, row->signature)) && CHECK(gives(x, instr, row->signature)), "%s has the type %s",
+           row->mnemonic, row->signature);
 }
 
 static void test_signatures(tap *t) {
@@ -104,7 +104,7 @@ typedef struct typed {
     const char *instr, *signature;
 } typed;
 
-/* Instructions whose type depends on what is around them: the function of validate_with, or what they name. */
+/* Instructions whose type depends on the context of validate_with. */
 static void test_contexts(tap *t) {
     static const typed rows[] = {
         {"select", "iii:i"},
@@ -153,7 +153,7 @@ static void test_contexts(tap *t) {
         {"if (type $t) unreachable else unreachable end", "fFi:I"},
         {"if end", "i:"},
     };
-    /* What follows these may be of any type, or the label's types are the function's results. */
+    /* These leave the stack polymorphic, or have the function's results as operands. */
     static const typed leaving[] = {
         {"br 0", "fI:fI"},
         {"br_if 0", "fIi:fI"},
@@ -177,11 +177,10 @@ static void test_contexts(tap *t) {
     fixture_close(&x, "contexts");
 }
 
-/* ---- What is refused by name ---------------------------------------------------------------------------------------
- */
+/* ---- Unsupported features ------------------------------------------------------------------------------------ */
 
-/* A function that begins with the instruction. Zeros after it are its immediates, and the rest of them `unreachable`.
- */
+/* Validates a function that begins with the instruction. Zeros follow as its immediates; further ones are
+ * `unreachable`. */
 static void check_unsupported(fixture *x, size_t op) {
     enum { ZEROS = 16 };
     const wp_instr_row *row = &wp_instr_rows[op];
@@ -241,7 +240,7 @@ static void test_unsupported(tap *t) {
     fixture_close(&x, "unsupported features");
 }
 
-/* ---- Rules that need a place ------------------------------------------------------------------------------------- */
+/* ---- Places of errors ---------------------------------------------------------------------------------------- */
 
 static void check_invalid(fixture *x, const char *text, uint32_t column, const char *message) {
     bool right = FAILS(x, core_validate(x, text), WP_INVALID, message);
@@ -272,7 +271,7 @@ static void test_places(tap *t) {
     check_invalid(&x, "(func (local (ref func)) local.get 0 drop)", 26, "uninitialized local 0");
     check_invalid(&x, "(func $f ref.func $f drop)", 10, "undeclared function reference");
     check_invalid(&x, "(global i32 i32.const 0) (func i32.const 1 global.set 0)", 44, "immutable global");
-    /* Where what comes after could be valid without it. */
+    /* The instructions after the error are valid without it. */
     check_invalid(&x, "(import \"m\" \"g\" (global (mut i32))) (global i32 i32.const 1 global.get 0)", 61,
                   "constant expression required: global 0 is mutable");
     check_invalid(&x, "(func ref.as_non_null drop)", 7, "type mismatch");
@@ -283,7 +282,7 @@ static void test_places(tap *t) {
     fixture_close(&x, "places");
 }
 
-/* What is on the stack when a block ends, where the text does not show it at once. */
+/* The stack at the end of a block, after unreachable code among others. */
 static void test_polymorphic(tap *t) {
     static const char *const valid[] = {
         "(func (result i32) unreachable)",
@@ -322,41 +321,40 @@ static void test_polymorphic(tap *t) {
     fixture_close(&x, "polymorphic stacks");
 }
 
-/* ---- Limits ------------------------------------------------------------------------------------------------------ */
+/* ---- Limits -------------------------------------------------------------------------------------------------- */
 
 static void test_limits(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
     fixture_limit(&x, "locals", 3);
-    tap_ok(t, EQ_STATUS(core_validate(&x, "(func (param i32) (local i32 i64))"), WP_OK),
-           "as many locals as the limit says");
+    tap_ok(t, EQ_STATUS(core_validate(&x, "(func (param i32) (local i32 i64))"), WP_OK), "locals up to the limit");
     tap_ok(t,
            FAILS(&x, core_validate(&x, "(func (param i32) (local i32 i64 f32))"), WP_EXHAUSTION,
                  "too many locals (limit 3)"),
-           "one local more");
+           "one local over the limit");
     fixture_limit(&x, "nesting", 4);
-    tap_ok(t, EQ_STATUS(core_validate(&x, "(func block block block end end end)"), WP_OK), "as deep as the limit says");
+    tap_ok(t, EQ_STATUS(core_validate(&x, "(func block block block end end end)"), WP_OK), "nesting up to the limit");
     fixture_limit(&x, "nesting", 100);
     wp_module *deep = fixture_parse(&x, "(func block block block block end end end end)");
     fixture_limit(&x, "nesting", 4);
     tap_ok(t,
            FAILS(&x, wp_module_validate(deep, fresh(&x)), WP_EXHAUSTION, "nesting of blocks too deep (limit 4)") &&
                EQ(x.diag.where.column, 25),
-           "one level more, and where");
+           "one level over the limit, and its place");
     wp_module_delete(deep);
     fixture_limit(&x, "nesting", 100);
     fixture_limit(&x, "stack_cells", 4);
     static const char four[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 drop drop drop drop)";
     static const char five[] = "(func i32.const 1 i32.const 1 i32.const 1 i32.const 1 i32.const 1 unreachable)";
-    tap_ok(t, EQ_STATUS(core_validate(&x, four), WP_OK), "as many operands as the limit says");
+    tap_ok(t, EQ_STATUS(core_validate(&x, four), WP_OK), "operands up to the limit");
     tap_ok(t,
            FAILS(&x, core_validate(&x, five), WP_EXHAUSTION, "operand stack too high (limit 4 cells)") &&
                EQ(x.diag.where.column, 55),
-           "one operand more, and where");
+           "one operand over the limit, and its place");
     fixture_close(&x, "limits");
 }
 
-/* Each way to push something, alone in its function: no other push fails where one is overlooked. */
+/* Each kind of push, alone in its function, so that no other push fails in its place. */
 static void test_no_operands(tap *t) {
     static const char *const texts[] = {
         "(func i32.const 1 unreachable)",
@@ -388,13 +386,13 @@ static void test_no_operands(tap *t) {
     fixture_open_store(&x, t);
     fixture_limit(&x, "stack_cells", 0);
     tap_ok(t, EQ_STATUS(core_validate(&x, "(func (result i32) unreachable)"), WP_OK),
-           "what pushes nothing needs no stack");
+           "a function that pushes nothing needs no stack");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         tap_ok(t, FAILS(&x, core_validate(&x, texts[i]), WP_EXHAUSTION, "operand stack too high (limit 0 cells)"),
-               "no room for: %s", texts[i]);
+               "limit of 0 operands: %s", texts[i]);
     fixture_limit(&x, "stack_cells", 1);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        tap_ok(t, EQ_STATUS(core_validate(&x, texts[i]), WP_OK), "room for one value: %s", texts[i]);
+        tap_ok(t, EQ_STATUS(core_validate(&x, texts[i]), WP_OK), "limit of 1 operand: %s", texts[i]);
     fixture_close(&x, "no operands");
 }
 
@@ -404,14 +402,14 @@ static void test_twice(tap *t) {
     wp_module *module = fixture_parse(&x, "(func (export \"f\") (result i32) i32.const 1)");
     wp_instance *instance = NULL;
     tap_ok(t, FAILS(&x, wp_instantiate(x.store, module, &instance, fresh(&x)), WP_CRASH, "the module has not been"),
-           "a module that was not validated is not instantiated");
+           "a module must be validated before it is instantiated");
     tap_ok(t,
            EQ_STATUS(wp_module_validate(module, NULL), WP_OK) &&
                EQ_STATUS(wp_module_validate(module, fresh(&x)), WP_OK),
-           "validating twice is harmless, and needs no description");
+           "a module can be validated twice, and without a diagnostic");
     x.f.calls = 0;
     tap_ok(t, EQ_STATUS(wp_module_validate(module, NULL), WP_OK) && EQ(x.f.calls, 0),
-           "a valid module is not looked at again");
+           "the second validation of a valid module allocates nothing");
     wp_module *bad = fixture_parse(&x, "(func (result i32))");
     tap_ok(t,
            EQ_STATUS(wp_module_validate(bad, NULL), WP_INVALID) &&
@@ -422,7 +420,7 @@ static void test_twice(tap *t) {
     fixture_close(&x, "validating twice");
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
 static void test_failing_memory_of(tap *t, const char *text, size_t least) {
     fixture x;
@@ -439,19 +437,19 @@ static void test_failing_memory_of(tap *t, const char *text, size_t least) {
         status = wp_module_validate(module, &x.diag);
         failing_stop(&x.f);
         failures += status == WP_OK || x.f.once ? 0 : 1;
-        clean = clean && (status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
-        /* It succeeds only where nothing has failed. */
-        clean = clean && (status != WP_OK || x.f.once || x.f.calls == failures);
-        /* When none has failed, each of them once more, alone; an index that can't grow is only slower. */
+        clean = clean && CHECK(status == WP_OK || FAILS(&x, status, WP_EXHAUSTION, "out of memory"));
+        /* It succeeds only if no allocation has failed. */
+        clean = clean && CHECK(status != WP_OK || x.f.once || x.f.calls == failures);
+        /* After the first success, each allocation fails once more, alone; an index that cannot grow is only slower. */
         x.f.once = x.f.once || status == WP_OK;
-        /* A second attempt, now that there is memory, succeeds. */
-        clean = clean && wp_module_validate(module, NULL) == WP_OK;
+        /* A second attempt, with memory, succeeds. */
+        clean = clean && EQ_STATUS(wp_module_validate(module, NULL), WP_OK);
         wp_module_delete(module);
         wp_engine_delete(engine);
     }
     x.f.once = false;
-    tap_ok(t, CHECK(clean) && CHECK(failures >= least) && EQ(once, failures),
-           "memory may be short at each of %zu places: %s", failures, text);
+    tap_ok(t, CHECK(clean) && CHECK(failures >= least) && EQ(once, failures), "%zu allocations may fail: %s", failures,
+           text);
     fixture_close(&x, "failing memory");
 }
 
@@ -467,7 +465,7 @@ static void test_failing_memory(tap *t) {
         "  (if (result i32) (local.get 0) (then (i32.const 1)) (else (call_ref $t (i32.const 1) (local.get 1)))))"
         "(export \"g\" (func $f)) (export \"m\" (memory 0))";
     test_failing_memory_of(t, text, 11);
-    /* The first branch of a module is where the list of branches begins. */
+    /* The first branch of a module allocates the list of branches. */
     test_failing_memory_of(t, "(func block br 0 end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_if 0 end)", 1);
     test_failing_memory_of(t, "(func block ref.null func br_on_null 0 drop end)", 1);

@@ -343,7 +343,7 @@ static void test_entries(tap *t, bool wide) {
         bool seen[COUNT] = {false}, all = true;
         unsigned count = read_folder(&g, fd, rooms[i], seen, &error);
         for (unsigned k = 0; k < COUNT; k++)
-            all = all && seen[k];
+            all = all && CHECK(seen[k]);
         tap_ok(t, EQ(error, OK) && CHECK(all) && EQ(count, COUNT + 2), "%u entries, %llu bytes at a time", count,
                (unsigned long long)rooms[i]);
     }

@@ -247,7 +247,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     bool mapped = wp_process_mmap(process, 8 * page, 3 * page, &at, NULL) == WP_OK && at == 8 * page;
     uint64_t path = at + 16, ranges = at + 64, result = at + 128, data = at + 1000, size = 3 * page - 1000;
     poke(&g, path, "file", 4);
-    mapped = mapped && CALL(&g, "path_open", ROOT, 0, path, 4, CREAT, R_FILE, 0, 0, result) == OK;
+    mapped = mapped && EQ(CALL(&g, "path_open", ROOT, 0, path, 4, CREAT, R_FILE, 0, 0, result), OK);
     uint32_t fd = (uint32_t)peek_number(&g, result, 4);
     poke(&g, data + page, "text", 4);
     poke_number(&g, ranges, data, word(&g));
