@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Cuts off and changes modules and scripts of the suites, and runs what is left: the fuzz targets say what must hold.
+"""Runs the fuzz targets on damaged modules and scripts of the suites.
 
-roundtrip.c writes the modules, in binary and as text; every target takes some of them and damages each in many ways,
-the same ones each time. Prints TAP, a point per target. Without a checkout of the official core suite the process
-corpus is all there is. Skipped where the targets are programs of libFuzzer, which choose their own damage.
+roundtrip.c writes the modules, in binary and as text; each target takes some of them and damages each in many ways, the
+same in each run. Prints TAP, a point per target. Without a checkout of the official core suite only the process corpus
+is used. Skipped if the targets are programs of libFuzzer, which choose their own damage.
 """
 
 import os
@@ -13,16 +13,16 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-#: Per file: this many places to cut it off at, and this many changed copies.
+#: The number of places to truncate each file at, and of changed copies.
 DAMAGE = 60
-#: Of so many files one is taken, and none of more bytes than this.
+#: One of so many files is taken, if it has at most so many bytes.
 ONE_OF = 12
 MOST_BYTES = 20000
 SKIPPED = 77
 
 
 def scripts() -> list[Path]:
-    """Those of the official suite and of the corpus."""
+    """The scripts of the official suite and of the corpus."""
     suite = os.environ.get("WASM_TESTSUITE")
     official = sorted(Path(suite).glob("*.wast")) if suite else []
     return official + sorted((HERE.parents[1] / "testsuite").rglob("*.wast"))
@@ -39,7 +39,7 @@ def is_libfuzzer(program: Path) -> bool:
 
 
 def run(program: Path, files: list[Path]) -> bool:
-    """Damages the files; prints what a violation says."""
+    """Runs a target on damaged files and prints its output. True if it passes."""
     command = [str(program), "--damage", str(DAMAGE), *map(str, files)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace")

@@ -2,12 +2,12 @@
 """Takes every module of the official core suite and of the process corpus through text and binary and back.
 
 - roundtrip.c does it: a point per script, and the encoding of every valid module as a file.
-- wabt's wasm-validate must accept each of these files, but for the differences that wabt_differences.toml explains: one
-  that it does not list is an error, and so is one that it lists and that is none any more. The scripts in the list are
-  those of the official suite; in the corpus its causes count anywhere.
+- wabt's wasm-validate must accept each of these files, but for the differences that wabt_differences.toml explains. An
+  unlisted refusal is an error, and so is a listed one that does not occur. The list names scripts of the official suite;
+  in the corpus its causes apply anywhere.
 
-Prints TAP. Without a checkout of the official suite only the corpus is taken; without wabt of the version that the list
-is for, wasm-validate is not asked. A point that is skipped says so.
+Prints TAP. Without a checkout of the official suite only the corpus is used; without the version of wabt that the list is
+for, wasm-validate is not run. Such points are skipped.
 """
 
 import os
@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-#: Proposals and the exception handling of old are no part of the version that we write.
+#: Not the proposals and the legacy exception handling, which the encoder does not support.
 SUITE = ("*.wast", "custom/*.wast")
 
 
@@ -39,14 +39,14 @@ class Points:
 
 
 def scripts() -> tuple[list[Path], list[Path]]:
-    """Those of the official suite, and those of the corpus."""
+    """The scripts of the official suite, and those of the corpus."""
     suite = os.environ.get("WASM_TESTSUITE")
     official = sorted(file for pattern in SUITE for file in Path(suite).glob(pattern)) if suite else []
     return official, sorted((HERE.parents[1] / "testsuite").rglob("*.wast"))
 
 
 def round_trip(program: Path, files: list[Path], folder: Path, points: Points) -> None:
-    """Runs the program, and passes its points on; there must be one for each file."""
+    """Runs the program and passes its points on. It must give one for each file."""
     command = [str(program), "--write", str(folder), *map(str, files)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace")
     count = 0
@@ -61,7 +61,7 @@ def round_trip(program: Path, files: list[Path], folder: Path, points: Points) -
 
 
 def refusal(file: Path) -> str | None:
-    """What wasm-validate says against a file; None when it accepts it."""
+    """The message with which wasm-validate refuses a file; None if it accepts it."""
     command = ["wasm-validate", "--enable-all", str(file)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode == 0:
@@ -71,7 +71,7 @@ def refusal(file: Path) -> str | None:
 
 
 def compare(folder: Path, differences: list[dict], exact: bool, points: Points) -> None:
-    """Holds the refusals of wasm-validate against the list of those that are known; exact: also script by script."""
+    """Compares the refusals of wasm-validate with the known ones; exact: script by script, too."""
     files = sorted(folder.glob("*.wasm"))
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         refusals = list(pool.map(refusal, files))
@@ -88,17 +88,17 @@ def compare(folder: Path, differences: list[dict], exact: bool, points: Points) 
     accepted = refusals.count(None)
     for line in unknown:
         print(f"# {line}")
-    text = f"wasm-validate accepts {accepted} of {len(files)} modules, and refuses none but for known causes"
+    text = f"wasm-validate accepts {accepted} of {len(files)} modules, and refuses others only for known causes"
     points.add(accepted > 0 and not unknown, text)
     for k, difference in enumerate(differences if exact else []):
         stale = [script for script in difference["scripts"] if (k, script) not in used]
         points.add(not stale, f"known cause: {difference['reason']}")
         if stale:
-            print(f"# it refuses nothing any more because of it in {', '.join(stale)}")
+            print(f"# it refuses nothing for this cause in {', '.join(stale)}")
 
 
 def wabt_version() -> str | None:
-    """The version of wasm-validate, where there is one."""
+    """The version of wasm-validate, if it is installed."""
     if shutil.which("wasm-validate") is None:
         return None
     return subprocess.run(["wasm-validate", "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
@@ -117,9 +117,9 @@ def main() -> int:
             if files and version == known["wabt"]:
                 compare(Path(folder), known["difference"], files is official, points)
     if not official:
-        points.add(True, "the official suite # SKIP it is not there")
+        points.add(True, "the official suite # SKIP no checkout")
     if version != known["wabt"]:
-        points.add(True, f"what wasm-validate says # SKIP wabt {known['wabt']} is not there")
+        points.add(True, f"wasm-validate # SKIP wabt {known['wabt']} is not installed")
     print(f"1..{points.count}")
     return int(points.failed != 0)
 

@@ -1,8 +1,8 @@
-/* failing_json.h: memory for Jansson that fails on demand. Jansson takes its allocator once for the whole program, so
+/* failing_json.h: an allocator for Jansson that fails on demand. Jansson has one allocator for the whole program, so
  * this has one state, in the test program that includes it.
  *
- * Use: failing_json_install() first of all; failing_json_at(k): the k-th allocation from now on fails, and all after
- * it; failing_json_at(0): none does.
+ * failing_json_install comes first. failing_json_at(k) makes the k-th allocation from now on and all later ones fail;
+ * failing_json_at(0) makes none fail.
  */
 #ifndef WP_FAILING_JSON_H
 #define WP_FAILING_JSON_H

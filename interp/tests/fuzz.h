@@ -1,9 +1,10 @@
-/* fuzz.h: what fuzz targets share: how a violation is reported, and a main program for each of them.
+/* fuzz.h: shared parts of fuzz targets: reports of violations, and a main program.
  *
  * With clang's -fsanitize=fuzzer a target is a program of libFuzzer. With -DWP_FUZZ_MAIN it is a program that runs the
  * files it is given, to reproduce a finding or to replay a corpus:
  *     fuzz_... [--damage COUNT] FILE...
- * With --damage each file is also run cut off at up to COUNT places, and with up to COUNT changes, the same each time.
+ * With --damage each file is also run truncated at up to COUNT places, and with up to COUNT changes, the same in each
+ * run.
  */
 #ifndef WP_FUZZ_H
 #define WP_FUZZ_H
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As libFuzzer calls it. */
+/* The target, called by libFuzzer. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the program unless the condition holds. */
@@ -33,7 +34,7 @@ static inline void fuzz_limit(wp_engine *engine, const char *name, uint64_t valu
 }
 
 #ifdef WP_FUZZ_MAIN
-/* Runs exactly these bytes: in a block of their own, so that reading beyond them is noticed. */
+/* Runs the target on a copy of exactly these bytes, so that a sanitizer sees a read beyond them. */
 static void fuzz_run(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size == 0 ? 1 : size);
     if (copy == NULL)

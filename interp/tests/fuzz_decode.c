@@ -1,12 +1,12 @@
 /* fuzz_decode.c: a fuzz target: any bytes as a binary module.
  *
- * What must hold, whatever the bytes: decoding ends with an error that has a place in them, or gives a module that
- * encodes, decodes again, and encodes to the same bytes; validation ends without a crash status; a valid module prints,
- * parses back, and prints to the same text. A violation aborts.
+ * For any bytes, decoding gives an error with a place in them, or a module that is encoded, decoded again, and encoded
+ * to the same bytes; validation gives no crash status; a valid module is printed, parsed back, and printed to the same
+ * text. A violation aborts.
  */
 #include "fuzz.h"
 
-/* The module's binary form decodes to a module with that same binary form. */
+/* The module's binary form is decoded to a module with the same binary form. */
 static void check_encoding(wp_engine *engine, const wp_module *module) {
     uint8_t *once = NULL, *twice = NULL;
     size_t size = 0, again = 0;
@@ -21,7 +21,7 @@ static void check_encoding(wp_engine *engine, const wp_module *module) {
     wp_module_delete(copy);
 }
 
-/* The module's text parses to a module with that same text. */
+/* The module's text is parsed to a module with the same text. */
 static void check_text(wp_engine *engine, const wp_module *module) {
     char *once = NULL, *twice = NULL;
     size_t size = 0, again = 0;

@@ -1,15 +1,15 @@
 /* fuzz_run.c: a fuzz target: any bytes as a binary module that is run.
  *
- * What must hold, whatever the bytes: a valid module is instantiated, with imports that fit it, and its exported
- * functions are called without fail; none of it ends with a crash status, and fuel, stacks, memories and tables stay
- * within their limits. The module's encoding, in a store of its own, does exactly the same.
+ * For any bytes, a valid module is instantiated with matching imports, and its exported functions are called; nothing
+ * gives a crash status, and fuel, stacks, memories and tables stay within their limits. The module's encoding, in
+ * another store, does exactly the same.
  */
 #include "core/module.h"
 #include "fuzz.h"
 
 enum { FUEL = 20000, CALLS = 16, MOST_VALUES = 64, LOG = 4096 };
 
-/* What was seen of a run: statuses and results, as words. */
+/* A log of a run: statuses and results, as words. */
 typedef struct run_log {
     uint64_t words[LOG];
     size_t count;
@@ -20,7 +20,7 @@ static void put(run_log *log, uint64_t word) {
         log->words[log->count++] = word;
 }
 
-/* A host function: its results are what they are preset to, but that the first one counts the calls when it can. */
+/* A host function: its results stay as they are preset; every seventh call traps. */
 static wp_status host(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     uint64_t *calls = ctx;
     (void)store;
@@ -34,7 +34,7 @@ static wp_status host(void *ctx, wp_store *store, const wp_value *args, wp_value
     return WP_OK;
 }
 
-/* Values that a module's import can have; false when there is none, since a reference must not be null. */
+/* Makes a value for an import; false if there cannot be one, as for a non-null reference. */
 static bool make_import(wp_store *store, const wp_module *module, const wp_import *import, uint64_t *calls,
                         wp_extern *out, wp_diag *diag) {
     switch (import->kind) {

@@ -1,7 +1,7 @@
 /* fuzz_script.c: a fuzz target: any bytes as a test script that is run.
  *
- * What must hold, whatever the bytes: the run ends, each command has one outcome, the outcomes add up to the totals, no
- * event lacks what its outcome calls for, and no command meets a crash of the interpreter.
+ * For any bytes, the run ends, each command has one outcome, the outcomes add up to the totals, each event has the
+ * parts that its outcome requires, and no command meets a crash of the interpreter.
  */
 #include "script/runner.h"
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 /* fuzz_text.c: a fuzz target: any bytes as a text module.
  *
- * What must hold, whatever the bytes: parsing ends with an error that has a place in them, or gives a module that
- * encodes, decodes, and encodes to the same bytes; both modules validate alike; a valid one prints, parses back, and
- * encodes to the same bytes. A violation aborts.
+ * For any bytes, parsing gives an error with a place in them, or a module that is encoded, decoded, and encoded to the
+ * same bytes; both modules have the same result of validation; a valid one is printed, parsed back, and encoded to the
+ * same bytes. A violation aborts.
  */
 #include "fuzz.h"
 

@@ -1,8 +1,7 @@
-/* guarded.h: blocks for failing.h that end where a page begins that nobody may touch: what reads or writes beyond its
- * block is stopped there, unless it stays in the 15 bytes by which the block may be larger. Each block has pages of its
- * own.
+/* guarded.h: blocks for failing.h that end before an inaccessible page, so that an access beyond a block ends the
+ * program (unless it is within the up to 15 bytes of padding). Each block has its own pages.
  *
- * Use: failing f = {.source = guarded_block};
+ *     failing f = {.source = guarded_block};
  */
 #ifndef WP_GUARDED_H
 #define WP_GUARDED_H
@@ -12,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The bytes of a block with its header, and those of its pages with the one behind it. */
+/* The bytes of a block with its header; the bytes of its pages with the inaccessible one. */
 static inline size_t guarded_room(size_t size) {
     return FAILING_HEADER + (size + FAILING_HEADER - 1) / FAILING_HEADER * FAILING_HEADER;
 }
@@ -22,7 +21,7 @@ static inline size_t guarded_span(size_t size) {
     return (guarded_room(size) + page - 1) / page * page + page;
 }
 
-/* Like realloc, and free where new_size is 0; the sizes are without the header. */
+/* Like realloc, or free if new_size is 0; sizes do not include the header. */
 static inline void *guarded_block(void *start, size_t old_size, size_t new_size) {
     uint8_t *fresh = NULL;
     if (new_size != 0) {

@@ -1,14 +1,14 @@
-/* roundtrip.c: takes every module of the scripts it is given through the binary and the text format and back.
+/* roundtrip.c: takes every module of scripts through the binary and the text format and back.
  *
  *     roundtrip [--write DIR] SCRIPT...
  *
- * For each module that can be read, valid or not, in whatever command it stands:
- *   encoding it and decoding that gives a module with the same encoding and the same text;
- *   parsing that text gives a module with the same text, and the same encoding where the module was written as text:
- *     else the encoding may be a shorter one, but from then on nothing changes any more;
- *   all of them meet the same end in validation.
- * Prints TAP, a point per script. With --write, the encoding of each module that the script holds to be valid is
- * written to DIR, as SCRIPT.LINE.COLUMN.wasm, for other tools to judge.
+ * For each well-formed module of any command, valid or not:
+ *   encoding and decoding it gives a module with the same encoding and the same text;
+ *   parsing that text gives a module with the same text, and the same encoding if the module is text in the script;
+ *     else the encoding may be shorter, but does not change again;
+ *   validation of all of them has the same result.
+ * Prints TAP, a point per script. With --write, the encoding of each module that should be valid is written to DIR, as
+ * SCRIPT.LINE.COLUMN.wasm, for other tools.
  */
 #include "script/script.h"
 
@@ -24,7 +24,7 @@ typedef struct bytes {
 
 typedef struct trip {
     tap *t;
-    const char *folder; /* NULL: nothing is written */
+    const char *folder; /* null: no modules are written */
     const char *file;
     wp_engine *engine;
     script *script;
@@ -44,9 +44,9 @@ static bool complain(trip *x, const script_command *c, const char *what, const c
     return false;
 }
 
-/* ---- Steps ----------------------------------------------------------------------------------------------------- */
+/* ---- Steps --------------------------------------------------------------------------------------------------- */
 
-/* Each returns false when it failed, and has then said why. */
+/* Each returns false if it fails, and notes the cause. */
 
 static bool encode(trip *x, const script_command *c, const wp_module *module, bytes *out) {
     wp_diag diag = {0};
@@ -81,7 +81,7 @@ static bool equal(const bytes *a, const bytes *b) {
     return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* Two texts are the same, but for the module's identifier, which no binary module has. */
+/* Whether two texts are equal, but for the module's identifier, which the binary format lacks. */
 static bool equal_text(const bytes *a, const bytes *b) {
     const char *x = (const char *)a->data, *y = (const char *)b->data;
     size_t head = strlen("(module");
@@ -98,7 +98,7 @@ static void release(trip *x, bytes *b, size_t more) {
     *b = (bytes){NULL, 0};
 }
 
-/* ---- The trip -------------------------------------------------------------------------------------------------- */
+/* ---- The trip ------------------------------------------------------------------------------------------------ */
 
 static bool same_end(trip *x, const script_command *c, wp_module *a, wp_module *b) {
     wp_diag a_diag = {0}, b_diag = {0};
@@ -109,7 +109,7 @@ static bool same_end(trip *x, const script_command *c, wp_module *a, wp_module *
     return complain(x, c, "validation of the module read back", b_diag.message);
 }
 
-/* From a binary module by way of its text to another one: `to` is its encoding. */
+/* Prints a module and parses the text; `to` is the encoding of the parsed module. */
 static bool through_text(trip *x, const script_command *c, wp_module *module, bytes *text, bytes *to) {
     wp_module *parsed = NULL;
     bytes again = {NULL, 0};
@@ -149,7 +149,7 @@ static bool go(trip *x, const script_command *c, wp_module *module, bytes *first
     return done;
 }
 
-/* ---- Scripts --------------------------------------------------------------------------------------------------- */
+/* ---- Scripts ------------------------------------------------------------------------------------------------- */
 
 /* Commands whose module is valid. */
 static bool is_valid(script_kind kind) {

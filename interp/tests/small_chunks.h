@@ -1,6 +1,5 @@
-/* small_chunks.h: for tests that make allocations fail: arenas whose chunks have room for one block each, in place of
- * the interpreter's. So every block of an arena is an allocation of its own, which can be made to fail, whatever was
- * before it.
+/* small_chunks.h: arenas with chunks for one block each, in place of the interpreter's: every block is an allocation,
+ * which a test can make fail.
  */
 #ifndef WP_SMALL_CHUNKS_H
 #define WP_SMALL_CHUNKS_H

@@ -1,13 +1,9 @@
-/* test_driver.c: the driver without streams: answers to good and bad requests, memory that fails at every place;
- * base64, and values and bytes as JSON. */
+/* test_driver.c: the driver without streams: answers to good and bad requests, failing memory; base64, values and bytes
+ * as JSON. */
 #include "script/base64.h"
-#include "script/driver.h"
 #include "script/json_value.h"
-#include "failing.h"
-#include "failing_json.h"
-#include "tap.h"
 
-#include <stdio.h>
+#include "driver_fixture.h"
 
 /* ---- base64: the examples of RFC 4648, section 10 ------------------------------------------------------------ */
 
@@ -40,7 +36,7 @@ static void test_base64(tap *t) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint8_t bytes[16];
         size_t size;
-        tap_ok(t, !base64_decode(bad[i], strlen(bad[i]), bytes, &size), "text %zu is no base64", i);
+        tap_ok(t, !base64_decode(bad[i], strlen(bad[i]), bytes, &size), "text %zu is not base64", i);
     }
     uint8_t all[256], back[300];
     char text[400];
@@ -51,12 +47,12 @@ static void test_base64(tap *t) {
     tap_ok(t,
            CHECK(base64_decode(text, base64_length(sizeof all), back, &size)) && EQ(size, sizeof all) &&
                EQ_BYTES(all, back, size),
-           "every byte comes back");
+           "every byte is decoded again");
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-/* True when a value, once read, is written as the same text. */
+/* Whether a value that is read is written as the same text. */
 static bool comes_back(const char *text) {
     const char *what;
     script_value value;
@@ -98,7 +94,7 @@ static void test_values(tap *t) {
         bytes16,
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        tap_ok(t, comes_back(good[i]), "%s comes back", good[i]);
+        tap_ok(t, comes_back(good[i]), "%s is read and written", good[i]);
     static const char *const bad[] = {
         "null",
         "7",
@@ -138,7 +134,7 @@ static void test_values(tap *t) {
     json_decref(expected);
 }
 
-/* What is no UTF-8 is replaced, a byte at a time; what is stays. */
+/* Bytes that are not UTF-8 are replaced, one by one. */
 static void test_bytes(tap *t) {
 #define GONE "\xEF\xBF\xBD"
     static const struct {
@@ -150,19 +146,19 @@ static void test_bytes(tap *t) {
          "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF"},
         {"a\xFFz", "a" GONE "z"},
         {"\x80", GONE},
-        {"\xC3", GONE},                            /* cut short */
-        {"\xE2\x82", GONE GONE},                   /* cut short */
-        {"\xC3(", GONE "("},                       /* no continuation */
+        {"\xC3", GONE},                            /* truncated */
+        {"\xE2\x82", GONE GONE},                   /* truncated */
+        {"\xC3(", GONE "("},                       /* without a continuation */
         {"\xC0\x80", GONE GONE},                   /* overlong */
         {"\xE0\x9F\xBF", GONE GONE GONE},          /* overlong */
         {"\xED\xA0\x80", GONE GONE GONE},          /* a surrogate */
-        {"\xF4\x90\x80\x80", GONE GONE GONE GONE}, /* over U+10FFFF */
+        {"\xF4\x90\x80\x80", GONE GONE GONE GONE}, /* beyond U+10FFFF */
         {"\xF5\x80\x80\x80", GONE GONE GONE GONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *json = json_from_bytes(cases[i].bytes);
         const char *text = json_string_value(json);
-        tap_ok(t, CHECK(text != NULL) && EQ_TEXT(text, cases[i].text), "bytes %zu become UTF-8", i);
+        tap_ok(t, CHECK(text != NULL) && EQ_TEXT(text, cases[i].text), "bytes %zu are made UTF-8", i);
         json_decref(json);
     }
 #undef GONE
@@ -170,35 +166,9 @@ static void test_bytes(tap *t) {
 
 /* ---- Requests ------------------------------------------------------------------------------------------------ */
 
-typedef struct fixture {
-    failing f;
-    wp_allocator allocator;
-    wp_engine *engine;
-    driver *driver;
-} fixture;
+static const script_os here = {.when = SCRIPT_WHEN_NEVER};
 
-static void ignore_line(void *ctx, const char *line) {
-    (void)ctx;
-    (void)line;
-}
-
-/* False: memory was short. */
-static bool open_fixture(fixture *x, size_t fail_at) {
-    *x = (fixture){.f = {.fail_at = fail_at}};
-    x->allocator = failing_allocator(&x->f);
-    script_options options = {.allocator = &x->allocator, .trace = ignore_line};
-    x->engine = wp_engine_new(&x->allocator);
-    return x->engine != NULL && driver_new(x->engine, &options, &x->driver, NULL) == WP_OK;
-}
-
-/* True when all memory was given back. */
-static bool close_fixture(fixture *x) {
-    driver_delete(x->driver);
-    wp_engine_delete(x->engine);
-    return failing_freed(&x->f);
-}
-
-/* Every command, in a session that gives each something to do. An answer is a line. */
+/* Every command, in a session in which each has an effect. */
 static const char *const session[] = {
     "{\"id\":1,\"cmd\":\"hello\"}",
     "{\"id\":2,\"cmd\":\"module\",\"name\":\"$m\",\"text\":\"(module (func (export \\\"f\\\") (param externref f64)"
@@ -223,23 +193,19 @@ static const char *const session[] = {
 
 enum { SESSION = sizeof session / sizeof *session };
 
-/* What the last error of an answer is, or "ok"; "" for what is no answer. */
+/* The kind of an answer to request `id`, as read_kind gives it; "" for any other answer, or one of several lines. */
 static void read_answer(const char *answer, int id, char kind[32]) {
     json_t *json = json_loads(answer, 0, NULL);
-    const char *found = json_string_value(json_object_get(json_object_get(json, "error"), "kind"));
-    bool ours = json_integer_value(json_object_get(json, "id")) == id;
-    bool ok = json_is_true(json_object_get(json, "ok"));
-    snprintf(kind, 32, "%s", !ours || strchr(answer, '\n') != NULL ? "" : ok ? "ok" : found != NULL ? found : "");
+    bool ours = json_integer_value(json_object_get(json, "id")) == id && strchr(answer, '\n') == NULL;
     json_decref(json);
-}
-
-static const char *ask(fixture *x, const char *request) {
-    return driver_answer(x->driver, request, strlen(request));
+    kind[0] = '\0';
+    if (ours)
+        read_kind(answer, kind);
 }
 
 static void test_session(tap *t) {
     fixture x;
-    if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
+    if (!tap_ok(t, open_fixture(&x, &here, 0), "a driver is created"))
         return;
     for (int i = 0; i < SESSION; i++) {
         char kind[32];
@@ -253,15 +219,15 @@ static void test_session(tap *t) {
                EQ_TEXT(ask(&x, session[9]), "{\"id\":10,\"ok\":true,\"value\":\"65536\"}") &&
                EQ_TEXT(ask(&x, session[10]), "{\"id\":11,\"ok\":true}") &&
                EQ_TEXT(ask(&x, session[11]), "{\"id\":12,\"ok\":true,\"bytes\":\"AQID\"}"),
-           "answers are as the protocol has them");
-    tap_ok(t, close_fixture(&x), "all memory is given back");
+           "answers have the form of the protocol");
+    tap_ok(t, close_fixture(&x), "all memory is freed");
 }
 
 /* An answer that needs no memory. */
 static const char no_memory[] = "{\"id\":null,\"error\":{\"kind\":\"exhaustion\",\"message\":\"out of memory\"}}";
 
-/* Asks a request while memory fails, that for JSON at the k-th allocation (0: it does not): it is answered as ever, or
- * with an error that is no crash. */
+/* A condition: a request has its normal answer, or an error other than a crash, with the k-th allocation for JSON
+ * failing (0: none). */
 static bool is_answered(fixture *x, size_t k, int i, const char *normal, bool *failed) {
     char kind[32] = "exhaustion";
     failing_json_at(k);
@@ -269,7 +235,7 @@ static bool is_answered(fixture *x, size_t k, int i, const char *normal, bool *f
     failing_json_at(0);
     if (strcmp(answer, no_memory) != 0)
         read_answer(answer, i + 1, kind);
-    /* Only after the first failure may a request name what could not be made. */
+    /* A request may name an unknown object only after the first failure. */
     bool sound = kind[0] != '\0' && strcmp(kind, "crash") != 0 && (strcmp(kind, "protocol") != 0 || *failed);
     *failed = *failed || strcmp(answer, normal) != 0;
     if (!sound)
@@ -277,14 +243,14 @@ static bool is_answered(fixture *x, size_t k, int i, const char *normal, bool *f
     return sound;
 }
 
-/* Memory fails at the k-th allocation of the engine and at all after it; or at the k-th that each request makes for
- * JSON. When memory is there again, the driver works. */
+/* A condition: the session survives failures of the engine's k-th allocation and all later ones, or of the k-th for
+ * JSON in each request, and works again afterwards. */
 static bool survives(size_t k, bool of_json, char *const normal[SESSION], bool *failed) {
     fixture x;
-    bool sound = true, opened = open_fixture(&x, of_json ? 0 : k);
+    bool sound = true, opened = open_fixture(&x, &here, of_json ? 0 : k);
     *failed = !opened;
     for (int i = 0; i < SESSION && opened; i++)
-        sound = CHECK(is_answered(&x, of_json ? k : 0, i, normal[i], failed)) && sound;
+        sound = is_answered(&x, of_json ? k : 0, i, normal[i], failed) && sound;
     failing_stop(&x.f);
     if (opened)
         sound = sound && EQ_TEXT(ask(&x, session[SESSION - 1]), normal[SESSION - 1]);
@@ -294,7 +260,7 @@ static bool survives(size_t k, bool of_json, char *const normal[SESSION], bool *
 static void test_failing_memory(tap *t) {
     fixture x;
     char *normal[SESSION];
-    if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
+    if (!tap_ok(t, open_fixture(&x, &here, 0), "a driver is created"))
         return;
     for (int i = 0; i < SESSION; i++)
         normal[i] = strdup(ask(&x, session[i]));
@@ -304,19 +270,19 @@ static void test_failing_memory(tap *t) {
         size_t k = 1, survived = 0;
         for (; failed && k < 100000; k++)
             survived += survives(k, of_json != 0, normal, &failed) ? 1 : 0;
-        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 50), "%zu of %zu places where memory%s fails are survived", survived,
+        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 50), "%zu of %zu failing allocations%s are survived", survived,
                k - 1, of_json != 0 ? " for JSON" : "");
     }
     for (int i = 0; i < SESSION; i++)
         free(normal[i]);
 }
 
-/* Requests that hold anything at all. */
+/* Damaged requests. */
 static void test_noise(tap *t) {
     fixture x;
     uint32_t chance = 12345;
     int strange = 0;
-    if (!tap_ok(t, open_fixture(&x, 0), "a driver is made"))
+    if (!tap_ok(t, open_fixture(&x, &here, 0), "a driver is created"))
         return;
     for (int round = 0; round < 20000; round++) {
         char line[400];
@@ -337,8 +303,8 @@ static void test_noise(tap *t) {
         }
         json_decref(json);
     }
-    tap_ok(t, EQ(strange, 0), "20000 requests with changed bytes are all answered");
-    tap_ok(t, close_fixture(&x), "all memory is given back");
+    tap_ok(t, EQ(strange, 0), "20000 damaged requests are answered");
+    tap_ok(t, close_fixture(&x), "all memory is freed");
 }
 
 int main(void) {

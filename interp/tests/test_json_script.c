@@ -1,5 +1,5 @@
-/* test_json_script.c: scripts as JSON where memory fails: an error or the whole file, and nothing lost. (What the JSON
- * holds is tested through the command line.) */
+/* test_json_script.c: conversion of scripts to JSON with failing memory: an error, or the whole file. See
+ * harness/tests/test_cli_json.py for the JSON itself. */
 #include "script/json_script.h"
 #include "failing.h"
 #include "failing_json.h"
@@ -19,7 +19,7 @@ static const char source[] =
     "(process $p (memory 64) (dictionary (\"a\" \"b\")))\n"
     "(assert_refused (end $p) \"process has ended\")\n";
 
-/* The file's size; 0: there is none. */
+/* The size of a file; 0 if it does not exist. */
 static long file_size(const char *path) {
     long size = 0;
     FILE *file = fopen(path, "rb");
@@ -31,8 +31,8 @@ static long file_size(const char *path) {
     return size;
 }
 
-/* Converts with memory that fails at the k-th allocation, of the engine or for JSON, and at all after it (0: never). */
-static wp_status convert(const char *path, size_t k, bool of_json, bool *given_back) {
+/* Converts with the k-th allocation, of the engine or for JSON, and all later ones failing (0: none). */
+static wp_status convert(const char *path, size_t k, bool of_json, bool *freed) {
     failing f = {.fail_at = of_json ? 0 : k};
     wp_allocator allocator = failing_allocator(&f);
     wp_diag diag = {.status = WP_OK};
@@ -43,11 +43,11 @@ static wp_status convert(const char *path, size_t k, bool of_json, bool *given_b
         status = json_from_script(engine, "s.wast", source, sizeof source - 1, path, &diag);
     failing_json_at(0);
     wp_engine_delete(engine);
-    *given_back = failing_freed(&f);
+    *freed = failing_freed(&f);
     return status;
 }
 
-/* Removes what was written: the JSON and the modules beside it. */
+/* Removes the JSON and the modules beside it. */
 static void clean(const char *folder) {
     static const char *const names[] = {"out.json",  "out.0.wasm", "out.1.wasm", "out.2.wasm",
                                         "out.3.wat", "out.4.wasm", "out.5.wat"};
@@ -60,21 +60,21 @@ static void clean(const char *folder) {
 
 static void test_failing_memory(tap *t, const char *folder, bool of_json) {
     char path[512];
-    bool given_back;
+    bool freed;
     snprintf(path, sizeof path, "%s/out.json", folder);
-    wp_status status = convert(path, 0, of_json, &given_back);
+    wp_status status = convert(path, 0, of_json, &freed);
     long whole = file_size(path);
-    tap_ok(t, EQ_STATUS(status, WP_OK) && CHECK(whole > 500) && CHECK(given_back), "the script is converted");
+    tap_ok(t, EQ_STATUS(status, WP_OK) && CHECK(whole > 500) && CHECK(freed), "the script is converted");
     size_t k = 1, sound = 0;
     for (status = WP_EXHAUSTION; status != WP_OK && k < 100000; k++) {
         (void)remove(path);
-        status = convert(path, k, of_json, &given_back);
-        /* Memory for a string can't be told from a string that is not UTF-8. */
+        status = convert(path, k, of_json, &freed);
+        /* Jansson reports a string that is out of memory like one that is not UTF-8. */
         bool expected = status == WP_OK || status == WP_EXHAUSTION || (of_json && status == WP_REFUSED);
-        sound += expected && file_size(path) == (status == WP_OK ? whole : 0) && given_back ? 1 : 0;
+        sound += expected && file_size(path) == (status == WP_OK ? whole : 0) && freed ? 1 : 0;
     }
-    tap_ok(t, EQ(sound, k - 1) && CHECK(k > 20), "%zu of %zu places where memory%s fails give an error and no file",
-           sound, k - 1, of_json ? " for JSON" : "");
+    tap_ok(t, EQ(sound, k - 1) && CHECK(k > 20), "%zu of %zu failing allocations%s give an error and no file", sound,
+           k - 1, of_json ? " for JSON" : "");
     clean(folder);
 }
 

@@ -1,14 +1,11 @@
-/* test_remote.c: processes that are OS processes, from the side of the session: the same answers as from a process
- * here, memory that fails at every place, OS processes that answer what no driver would, or not at all.
+/* test_remote.c: processes that are OS processes, as the session sees them: the same answers as from a process here,
+ * failing memory, OS processes that answer wrongly or not at all.
  *
- * The program that they run is the one that WASMPROC names; without it, as in a run by hand, what needs it is skipped.
+ * WASMPROC names their program; without it, the tests that need it are skipped.
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "script/driver.h"
-#include "failing.h"
-#include "failing_json.h"
-#include "tap.h"
+#include "driver_fixture.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -18,42 +15,12 @@
 
 /* ---- Drivers ------------------------------------------------------------------------------------------------- */
 
-typedef struct fixture {
-    failing f;
-    wp_allocator allocator;
-    wp_engine *engine;
-    driver *driver;
-} fixture;
-
-/* False: memory was short. */
-static bool open_fixture(fixture *x, const script_os *os, size_t fail_at) {
-    *x = (fixture){.f = {.fail_at = fail_at}};
-    x->allocator = failing_allocator(&x->f);
-    script_options options = {.allocator = &x->allocator, .os = *os};
-    x->engine = wp_engine_new(&x->allocator);
-    return x->engine != NULL && driver_new(x->engine, &options, &x->driver, NULL) == WP_OK;
+/* A condition: all memory is freed, and no OS process is left. */
+static bool close_remote(fixture *x) {
+    return close_fixture(x) && EQ(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-/* True when all memory was given back, and no OS process is left. */
-static bool close_fixture(fixture *x) {
-    driver_delete(x->driver);
-    wp_engine_delete(x->engine);
-    return failing_freed(&x->f) && waitpid(-1, NULL, WNOHANG) == -1;
-}
-
-static const char *ask(fixture *x, const char *request) {
-    return driver_answer(x->driver, request, strlen(request));
-}
-
-/* The kind of error that an answer is, or "ok". */
-static void read_kind(const char *answer, char kind[32]) {
-    json_t *json = json_loads(answer, 0, NULL);
-    const char *found = json_string_value(json_object_get(json_object_get(json, "error"), "kind"));
-    snprintf(kind, 32, "%s", found != NULL ? found : json_is_true(json_object_get(json, "ok")) ? "ok" : "");
-    json_decref(json);
-}
-
-/* The descriptors that this program has open. */
+/* The number of open descriptors of this program. */
 static int count_descriptors(void) {
     int count = 0;
     DIR *folder = opendir("/proc/self/fd");
@@ -70,7 +37,7 @@ static int count_descriptors(void) {
     "(module (@dylink.0 (mem-info (memory 4 2))) (import \\\"env\\\" \\\"memory\\\" (memory 1))"                       \
     " (func (export \\\"two\\\") (result i32) i32.const 2))"
 
-/* Every command that a process takes part in. */
+/* Every command that concerns a process. */
 static const char *const session[] = {
     "{\"id\":1,\"cmd\":\"library\",\"uri\":\"test:a\",\"text\":\"" LIBRARY "\"}",
     "{\"id\":2,\"cmd\":\"process\",\"name\":\"$p\",\"address\":\"i32\",\"pages\":\"64\",\"stack\":\"1\","
@@ -115,7 +82,7 @@ static const char *const session[] = {
 
 enum { SESSION = sizeof session / sizeof *session };
 
-/* An answer without the number of the OS process, which only one of two has. */
+/* An answer without the number of the OS process. */
 static char *copy_answer(const char *answer) {
     json_t *json = json_loads(answer, 0, NULL);
     json_object_del(json, "pid");
@@ -128,7 +95,7 @@ static void test_same_answers(tap *t, const script_os *os) {
     static const script_os here = {.when = SCRIPT_WHEN_NEVER};
     fixture x, y;
     int before = count_descriptors();
-    if (!tap_ok(t, CHECK(open_fixture(&x, &here, 0)) && CHECK(open_fixture(&y, os, 0)), "drivers are made"))
+    if (!tap_ok(t, CHECK(open_fixture(&x, &here, 0)) && CHECK(open_fixture(&y, os, 0)), "drivers are created"))
         return;
     for (int i = 0; i < SESSION; i++) {
         char *a = copy_answer(ask(&x, session[i])), *b = copy_answer(ask(&y, session[i]));
@@ -138,17 +105,17 @@ static void test_same_answers(tap *t, const script_os *os) {
         free(b);
     }
     tap_ok(t, strstr(ask(&y, session[25]), "\"pid\":\"") != NULL, "the process is an OS process");
-    tap_ok(t, EQ(count_descriptors(), before + 1), "it costs one descriptor");
-    tap_ok(t, close_fixture(&y), "all memory is given back, and the OS process has ended");
+    tap_ok(t, EQ(count_descriptors(), before + 1), "an OS process uses one descriptor");
+    tap_ok(t, close_remote(&y), "all memory is freed, and the OS process has ended");
     driver_delete(x.driver);
     wp_engine_delete(x.engine);
     tap_ok(t, EQ(count_descriptors(), before), "no descriptor is left open");
 }
 
-/* ---- Memory that fails --------------------------------------------------------------------------------------- */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
-/* Memory fails at the k-th allocation of the engine and at all after it, or at the k-th that a request makes for JSON:
- * requests are answered as ever, or with an error that is no crash. */
+/* A condition: with the engine's k-th allocation and all later ones failing, or the k-th for JSON in each request,
+ * requests have their normal answers, or errors other than crashes. */
 static bool survives(const script_os *os, size_t k, bool of_json, char *const normal[SESSION], bool *failed) {
     fixture x;
     bool sound = true, opened = open_fixture(&x, os, of_json ? 0 : k);
@@ -166,36 +133,36 @@ static bool survives(const script_os *os, size_t k, bool of_json, char *const no
         if (!good)
             tap_note("place %zu, request %d: %s", k, i + 1, answer);
         *failed = *failed || !same;
-        sound = sound && CHECK(good);
+        sound = sound && good;
         free(copy);
     }
     failing_stop(&x.f);
-    return close_fixture(&x) && sound;
+    return close_remote(&x) && sound;
 }
 
 static void test_failing_memory(tap *t, const script_os *os) {
     fixture x;
     char *normal[SESSION];
-    if (!tap_ok(t, open_fixture(&x, os, 0), "a driver is made"))
+    if (!tap_ok(t, open_fixture(&x, os, 0), "a driver is created"))
         return;
     for (int i = 0; i < SESSION; i++)
         normal[i] = copy_answer(ask(&x, session[i]));
-    close_fixture(&x);
+    close_remote(&x);
     for (int of_json = 0; of_json < 2; of_json++) {
         bool failed = true;
         size_t k = 1, survived = 0;
         for (; failed && k < 10000; k++)
             survived += survives(os, k, of_json != 0, normal, &failed) ? 1 : 0;
-        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 20), "%zu of %zu places where memory%s fails are survived", survived,
+        tap_ok(t, EQ(survived, k - 1) && CHECK(k > 20), "%zu of %zu failing allocations%s are survived", survived,
                k - 1, of_json != 0 ? " for JSON" : "");
     }
     for (int i = 0; i < SESSION; i++)
         free(normal[i]);
 }
 
-/* ---- Programs that are no driver ----------------------------------------------------------------------------- */
+/* ---- Programs other than drivers ----------------------------------------------------------------------------- */
 
-/* A shell script as the program: it has a line of the shell for each request. */
+/* A shell script as the program, with a line for each request. */
 typedef struct fake {
     char path[64];
     script_os os;
@@ -213,7 +180,7 @@ static bool make_fake(fake *f, const char *lines) {
     return chmod(f->path, 0700) == 0;
 }
 
-/* Answers every request for rules, where there are such; all others with a line each. */
+/* Answers requests for rules, up to the next other request. */
 #define SERVE                                                                                                          \
     "serve() { while read -r line; do case $line in *'\"rules\"'*) echo '{\"rules\":{}}' >&3;; *) return 0;; esac;"    \
     " done; exit 0; } <&3; "
@@ -222,9 +189,9 @@ static bool make_fake(fake *f, const char *lines) {
 static const struct {
     const char *name;
     const char *lines;   /* of the shell */
-    const char *request; /* after a process was created */
+    const char *request; /* after the creation of a process */
     const char *kind;
-    const char *message; /* how it begins, but for "OS process N: " */
+    const char *message; /* its beginning, without "OS process N: " */
 } fakes[] = {
     {"no JSON", OK "serve; echo hello >&3; serve", "get", "crash", "the OS process gives a strange answer: "},
     {"no object", OK "serve; echo '[]' >&3; serve", "get", "crash", "the OS process gives a strange answer: neither"},
@@ -242,7 +209,7 @@ static const struct {
      "unsupported", "a reference of type i31ref out of an OS process"},
     {"no number", OK OK "serve", "mmap", "crash", "the OS process gives a strange answer: no number"},
     {"no bytes", OK OK "serve", "peek", "crash", "the OS process gives a strange answer: no bytes"},
-    {"bytes that are no base64", OK "serve; echo '{\"ok\":true,\"bytes\":\"====\"}' >&3; serve", "peek", "crash",
+    {"bytes that are not base64", OK "serve; echo '{\"ok\":true,\"bytes\":\"====\"}' >&3; serve", "peek", "crash",
      "the OS process gives a strange answer: no bytes"},
     {"fewer bytes", OK "serve; echo '{\"ok\":true,\"bytes\":\"AA==\"}' >&3; serve", "peek", "crash",
      "the OS process gives a strange answer: no bytes"},
@@ -259,7 +226,7 @@ static const char *find_request(const char *name) {
                                      : "{\"id\":2,\"cmd\":\"get\",\"field\":\"g\"}";
 }
 
-/* What follows "process has ended: " and "OS process N: " in a message. */
+/* A message without "process has ended: " and "OS process N: ". */
 static const char *strip(const char *message) {
     static const char ended[] = "process has ended: ", process[] = "OS process ";
     if (strncmp(message, ended, sizeof ended - 1) == 0)
@@ -276,8 +243,8 @@ static void test_fake(tap *t, size_t i) {
     fake f;
     char kind[32] = "", lines[2000];
     snprintf(lines, sizeof lines, "%s%s", SERVE, fakes[i].lines);
-    if (!tap_ok(t, CHECK(make_fake(&f, lines)) && CHECK(open_fixture(&x, &f.os, 0)), "a driver and a program that %s",
-                fakes[i].name))
+    if (!tap_ok(t, CHECK(make_fake(&f, lines)) && CHECK(open_fixture(&x, &f.os, 0)),
+                "a driver, and a program that gives %s", fakes[i].name))
         return;
     read_kind(ask(&x, "{\"id\":1,\"cmd\":\"process\",\"pages\":\"64\"}"), kind);
     bool created = strcmp(kind, "ok") == 0;
@@ -285,12 +252,13 @@ static void test_fake(tap *t, size_t i) {
     read_kind(answer, kind);
     json_t *json = json_loads(answer, 0, NULL);
     const char *message = json_string_value(json_object_get(json_object_get(json, "error"), "message"));
-    bool right = created && message != NULL && strcmp(kind, fakes[i].kind) == 0 &&
-                 strncmp(strip(message), fakes[i].message, strlen(fakes[i].message)) == 0;
-    if (!tap_ok(t, right, "%s: %s", fakes[i].name, fakes[i].kind))
-        tap_note("created: %d; %s", (int)created, answer);
+    if (!tap_ok(t,
+                CHECK(created) && EQ_TEXT(kind, fakes[i].kind) && CHECK(message != NULL) &&
+                    CHECK(strncmp(strip(message), fakes[i].message, strlen(fakes[i].message)) == 0),
+                "%s: %s", fakes[i].name, fakes[i].kind))
+        tap_note("%s", answer);
     json_decref(json);
-    tap_ok(t, close_fixture(&x), "all is given back");
+    tap_ok(t, close_remote(&x), "all memory is freed, and no OS process or descriptor is left");
     unlink(f.path);
 }
 
@@ -301,15 +269,16 @@ static void test_no_program(tap *t) {
         "No such file or directory\"}}";
     fixture x;
     int before = count_descriptors();
-    if (!tap_ok(t, open_fixture(&x, &os, 0), "a driver is made"))
+    if (!tap_ok(t, open_fixture(&x, &os, 0), "a driver is created"))
         return;
     const char *answer = ask(&x, "{\"id\":1,\"cmd\":\"process\",\"pages\":\"64\"}");
-    if (!tap_ok(t, EQ_TEXT(answer, expected), "a program that is not there is an error"))
+    if (!tap_ok(t, EQ_TEXT(answer, expected), "a missing program is an error"))
         tap_note("%s", answer);
-    tap_ok(t, CHECK(close_fixture(&x)) && EQ(count_descriptors(), before), "all is given back");
+    tap_ok(t, CHECK(close_remote(&x)) && EQ(count_descriptors(), before),
+           "all memory is freed, and no OS process or descriptor is left");
 }
 
-/* Which processes are OS processes. */
+/* The choice of processes that are OS processes. */
 static void test_wanted(tap *t) {
     static const struct {
         script_when when;

@@ -1,4 +1,4 @@
-/* test_script_files.c: running script files: JSON lines, text for people, exit statuses. */
+/* test_script_files.c: runs of script files: JSON lines, text, exit statuses. */
 #define _POSIX_C_SOURCE 200809L
 #include "script/runner.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a run of files printed. */
+/* The output of a run of files. */
 typedef struct printed {
     int status;
     char out[8192], errors[2048];
@@ -33,7 +33,7 @@ static printed run(const char *const *paths, size_t count, const script_options 
     return p;
 }
 
-/* A file that holds a text; its path is to be freed. */
+/* Creates a file with a text; the caller frees its path. */
 static char *write_file(const char *text) {
     char *path = strdup("/tmp/test_script_XXXXXX");
     int file = mkstemp(path);
@@ -55,7 +55,7 @@ static printed run_text(const char *text, const script_options *options) {
     return p;
 }
 
-/* The n-th line of JSON; NULL: there is none. */
+/* The n-th line of JSON, from 0; null if it does not exist. */
 static json_t *json_line(const char *text, size_t n) {
     for (; n > 0 && text != NULL; n--) {
         text = strchr(text, '\n');
@@ -64,15 +64,15 @@ static json_t *json_line(const char *text, size_t n) {
     return text == NULL ? NULL : json_loadb(text, strcspn(text, "\n"), 0, NULL);
 }
 
-/* True when a member is a string, or absent for NULL. */
+/* A condition: a member is a string, or absent if `value` is null. */
 static bool member(const json_t *object, const char *key, const char *value) {
     const json_t *found = json_object_get(object, key);
-    return value == NULL ? found == NULL : json_is_string(found) && strcmp(json_string_value(found), value) == 0;
+    return value == NULL ? CHECK(found == NULL) : EQ_TEXT(json_string_value(found), value);
 }
 
 static bool number(const json_t *object, const char *key, json_int_t value) {
     const json_t *found = json_object_get(object, key);
-    return json_is_integer(found) && json_integer_value(found) == value;
+    return CHECK(json_is_integer(found)) && EQ(json_integer_value(found), value);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
@@ -97,45 +97,40 @@ static void test_json(tap *t) {
     printed p = run(paths, 1, &options);
     tap_ok(t, EQ(p.status, 1) && EQ(p.errors[0], '\0'), "a file in which something fails: status 1");
     json_t *line = json_line(p.out, 0);
-    tap_ok(t, CHECK(member(line, "event", "start")) && CHECK(member(line, "file", path)), "the start");
+    tap_ok(t, member(line, "event", "start") && member(line, "file", path), "the event \"start\"");
     json_decref(line);
     line = json_line(p.out, 1);
     tap_ok(t,
-           CHECK(member(line, "event", "command")) && CHECK(member(line, "file", path)) &&
-               CHECK(member(line, "kind", "module")) && CHECK(member(line, "outcome", "pass")) &&
-               CHECK(number(line, "line", 1)) && CHECK(number(line, "column", 1)),
-           "a command that passes");
-    tap_ok(t,
-           CHECK(member(line, "message", NULL)) && CHECK(member(line, "expected", NULL)) &&
-               CHECK(member(line, "reason", NULL)),
-           "has no message");
-    tap_ok(t, EQ(json_array_size(json_object_get(line, "rules")), 0), "and no rules");
+           member(line, "event", "command") && member(line, "file", path) && member(line, "kind", "module") &&
+               member(line, "outcome", "pass") && number(line, "line", 1) && number(line, "column", 1),
+           "the event of a command that passes");
+    tap_ok(t, member(line, "message", NULL) && member(line, "expected", NULL) && member(line, "reason", NULL),
+           "a command that passes has no message");
+    tap_ok(t, EQ(json_array_size(json_object_get(line, "rules")), 0), "a command that passes has no rules");
     json_decref(line);
     line = json_line(p.out, 2);
     tap_ok(t,
-           CHECK(member(line, "kind", "assert_return")) && CHECK(member(line, "outcome", "fail")) &&
-               CHECK(number(line, "line", 2)) && CHECK(number(line, "column", 3)) &&
-               CHECK(member(line, "expected", "(i32.const 2)")) && CHECK(member(line, "actual", "(i32.const 1)")) &&
-               CHECK(json_object_get(line, "message") != NULL),
-           "an assertion that fails");
+           member(line, "kind", "assert_return") && member(line, "outcome", "fail") && number(line, "line", 2) &&
+               number(line, "column", 3) && member(line, "expected", "(i32.const 2)") &&
+               member(line, "actual", "(i32.const 1)") && CHECK(json_object_get(line, "message") != NULL),
+           "the event of an assertion that fails");
     json_decref(line);
     line = json_line(p.out, 3);
     tap_ok(t,
-           CHECK(member(line, "outcome", "unsupported")) && CHECK(member(line, "reason", "struct type")) &&
+           member(line, "outcome", "unsupported") && member(line, "reason", "struct type") &&
                CHECK(json_object_get(line, "message") != NULL),
-           "a module that is unsupported");
+           "the event of an unsupported module");
     json_decref(line);
     line = json_line(p.out, 4);
-    tap_ok(t, has_rule(line, "process.create"), "rules that fired");
+    tap_ok(t, has_rule(line, "process.create"), "an event has its rules");
     json_decref(line);
     line = json_line(p.out, 5);
     tap_ok(t,
-           CHECK(member(line, "event", "end")) && CHECK(member(line, "file", path)) &&
-               CHECK(number(line, "commands", 4)) && CHECK(number(line, "pass", 2)) && CHECK(number(line, "fail", 1)) &&
-               CHECK(number(line, "unsupported", 1)),
-           "the end");
+           member(line, "event", "end") && member(line, "file", path) && number(line, "commands", 4) &&
+               number(line, "pass", 2) && number(line, "fail", 1) && number(line, "unsupported", 1),
+           "the event \"end\"");
     json_decref(line);
-    tap_ok(t, EQ(p.totals.files, 1) && EQ(p.totals.commands, 4) && EQ(p.totals.fail, 1), "the totals");
+    tap_ok(t, EQ(p.totals.files, 1) && EQ(p.totals.commands, 4) && EQ(p.totals.fail, 1), "the totals of a run");
     delete_file(path);
 }
 
@@ -144,21 +139,21 @@ static void test_json_errors(tap *t) {
     printed p = run_text("(module)\n  (foo)", &options);
     json_t *line = json_line(p.out, 2);
     tap_ok(t,
-           EQ(p.status, 1) && CHECK(member(line, "kind", "script")) && CHECK(member(line, "outcome", "fail")) &&
-               CHECK(number(line, "line", 2)) && CHECK(number(line, "column", 4)),
+           EQ(p.status, 1) && member(line, "kind", "script") && member(line, "outcome", "fail") &&
+               number(line, "line", 2) && number(line, "column", 4),
            "a syntax error is an event");
     json_decref(line);
     line = json_line(p.out, 3);
-    tap_ok(t, CHECK(member(line, "event", "end")) && CHECK(number(line, "commands", 2)),
-           "it is counted, and the file ends");
+    tap_ok(t, member(line, "event", "end") && number(line, "commands", 2),
+           "a syntax error is counted, and ends the file");
     json_decref(line);
-    /* Bytes that are no UTF-8: of a name, and of a message that is cut within a character. */
+    /* Bytes that are not UTF-8: in a name, and in a message that is truncated within a character. */
     p = run_text("(module) (invoke \"\\ff\\c3\\28\\f0\\9f\\98\")", &options);
     line = json_line(p.out, 2);
     tap_ok(t,
            CHECK(json_is_object(line)) &&
                CHECK(strstr(json_string_value(json_object_get(line, "message")), "\xEF\xBF\xBD") != NULL),
-           "what is no UTF-8 is replaced");
+           "bytes that are not UTF-8 are replaced");
     json_decref(line);
 }
 
@@ -174,25 +169,25 @@ static void test_text(tap *t) {
              "%s:2:3: fail: assert_return: another result than expected\n"
              "    expected: (i32.const 2)\n    actual:   (i32.const 1)\n",
              path);
-    tap_ok(t, EQ(strncmp(p.out, wanted, strlen(wanted)), 0), "what fails is printed");
+    tap_ok(t, EQ_BYTES(p.out, wanted, strlen(wanted)), "failures are printed");
     snprintf(wanted, sizeof wanted,
              "2 files, 8 commands: 4 passed, 2 failed, 2 unsupported\n       2 unsupported: struct type\n");
     size_t size = strlen(wanted), printed_size = strlen(p.out);
-    tap_ok(t, CHECK(printed_size > size) && EQ_TEXT(p.out + printed_size - size, wanted), "the summary");
+    tap_ok(t, CHECK(printed_size > size) && EQ_TEXT(p.out + printed_size - size, wanted), "the summary is printed");
     options.verbose = true;
     p = run(paths, 1, &options);
     snprintf(wanted, sizeof wanted, "%s:3:1: unsupported: module: struct type\n%s:4:1: pass: process\n", path, path);
-    tap_ok(t, strstr(p.out, wanted) != NULL, "with verbose, all is printed");
+    tap_ok(t, strstr(p.out, wanted) != NULL, "with verbose, every command is printed");
     delete_file(path);
     p = run_text("(module)", &options);
     tap_ok(t,
            EQ(p.status, 0) && CHECK(strstr(p.out, "\n1 file, 1 command: 1 passed, 0 failed, 0 unsupported\n") != NULL),
-           "one file, one command");
+           "the summary of one file and one command");
     p = run_text("(module (func (export \"f\"))) (assert_return (invoke \"f\") (i32.const 1))", &options);
-    tap_ok(t, strstr(p.out, "    actual:   no results\n") != NULL, "no results are said so");
+    tap_ok(t, strstr(p.out, "    actual:   no results\n") != NULL, "an action without results");
 }
 
-/* Reasons come with the most frequent first. */
+/* Reasons are in order of frequency. */
 static void test_reasons(tap *t) {
     script_options options = {.json = false};
     printed p = run_text("(module (func (export \"f\") (param externref))) (invoke \"f\" (ref.host 1))"
@@ -212,21 +207,19 @@ static void test_statuses(tap *t) {
     tap_ok(t, EQ(p.status, 0), "an empty script: status 0");
     const char *missing[] = {"/nonexistent/x.wast"};
     p = run(missing, 1, &options);
-    tap_ok(t, EQ(p.status, 1) && EQ(strncmp(p.errors, "/nonexistent/x.wast: ", 21), 0),
-           "a file that is not there: status 1");
+    tap_ok(t, EQ(p.status, 1) && EQ(strncmp(p.errors, "/nonexistent/x.wast: ", 21), 0), "a missing file: status 1");
     const char *folder[] = {"/tmp"};
     p = run(folder, 1, &options);
     tap_ok(t, EQ(p.status, 1) && EQ(strncmp(p.errors, "/tmp: ", 6), 0), "a folder: status 1");
     char *path = write_file("(module)");
     const char *both[] = {"/nonexistent/x.wast", path};
     p = run(both, 2, &options);
-    tap_ok(t, EQ(p.status, 1) && CHECK(strstr(p.out, "1 passed") != NULL), "the files after it are run all the same");
+    tap_ok(t, EQ(p.status, 1) && CHECK(strstr(p.out, "1 passed") != NULL), "files after a missing one are run");
     script_limit limit = {"no_such_limit", 1};
     options.limits = &limit;
     options.nlimits = 1;
     p = run(both + 1, 1, &options);
-    tap_ok(t, EQ(p.status, 2) && CHECK(strstr(p.errors, "no_such_limit") != NULL),
-           "a limit that does not exist: status 2");
+    tap_ok(t, EQ(p.status, 2) && CHECK(strstr(p.errors, "no_such_limit") != NULL), "an unknown limit: status 2");
     delete_file(path);
     limit = (script_limit){"call_depth", 10};
     p = run_text(
@@ -234,7 +227,7 @@ static void test_statuses(tap *t) {
         " (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))"
         "(invoke \"f\" (i32.const 5)) (assert_exhaustion (invoke \"f\" (i32.const 20)) \"call stack exhausted\")",
         &options);
-    tap_ok(t, EQ(p.status, 0), "a limit is set");
+    tap_ok(t, EQ(p.status, 0), "a known limit: status 0");
     script_stop stop = {.requested = 1};
     options = (script_options){.stop = &stop};
     p = run_text("(module)", &options);
@@ -252,10 +245,10 @@ static void test_stop(tap *t) {
     script_options options = {.json = true, .stop = &stop, .trace = stop_now, .trace_ctx = &stop};
     printed p = run_text("(module (func (export \"f\") (loop (br 0))))\n(invoke \"f\")\n(module)", &options);
     json_t *line = json_line(p.out, 1);
-    tap_ok(t, EQ(p.status, 1) && CHECK(member(line, "outcome", "pass")), "what was done before the stop is printed");
+    tap_ok(t, EQ(p.status, 1) && member(line, "outcome", "pass"), "commands before a stop are printed");
     json_decref(line);
-    tap_ok(t, json_line(p.out, 2) == NULL, "and nothing after it: no end either");
-    tap_ok(t, strstr(p.errors, ": interrupted\n") != NULL, "it is said that the run was interrupted");
+    tap_ok(t, json_line(p.out, 2) == NULL, "nothing after a stop is printed");
+    tap_ok(t, strstr(p.errors, ": interrupted\n") != NULL, "the interruption is reported");
 }
 
 static void test_full_device(tap *t) {
@@ -267,12 +260,12 @@ static void test_full_device(tap *t) {
     for (int json = 0; full != NULL && json < 2; json++) {
         script_options options = {.json = json != 0};
         tap_ok(t, EQ(script_run_files(paths, 1, &options, full, errors, NULL), 1),
-               "output that can't be written: status 1");
+               "output that cannot be written: status 1");
     }
     if (full != NULL)
         fclose(full);
     take(errors, text, sizeof text);
-    tap_ok(t, full == NULL || strstr(text, "could not be written") != NULL, "it is said so");
+    tap_ok(t, full == NULL || strstr(text, "could not be written") != NULL, "the write error is reported");
     delete_file(path);
 }
 

@@ -1,4 +1,4 @@
-/* test_script_read.c: reading scripts: every command, every value, and syntax errors with their place. */
+/* test_script_read.c: parsing of scripts: every command, every value, syntax errors with their places. */
 #include "script/script.h"
 
 #include "failing.h"
@@ -10,7 +10,7 @@ typedef struct fixture {
     tap *t;
     wp_engine *engine;
     script *script;
-    const script_command *command; /* the last one that was read */
+    const script_command *command; /* the last one read */
     wp_diag diag;
 } fixture;
 
@@ -25,7 +25,7 @@ static bool open_text(fixture *x, const char *text) {
     return script_open(x->engine, NULL, text, strlen(text), &x->script, &x->diag) == WP_OK;
 }
 
-/* Reads the next command, which must be of a kind. */
+/* Reads the next command and checks its kind. */
 static const script_command *next(fixture *x, script_kind kind) {
     static const script_command none = {.kind = SCRIPT_KINDS};
     wp_status status = script_next(x->script, &x->command, &x->diag);
@@ -43,8 +43,8 @@ static const script_command *read_one(fixture *x, const char *text, script_kind 
 
 static bool is(script_text text, const char *expected) {
     if (expected == NULL)
-        return text.data == NULL;
-    return text.data != NULL && text.size == strlen(expected) && memcmp(text.data, expected, text.size) == 0;
+        return CHECK(text.data == NULL);
+    return CHECK(text.data != NULL) && EQ(text.size, strlen(expected)) && EQ_BYTES(text.data, expected, text.size);
 }
 
 static bool ends(fixture *x) {
@@ -56,11 +56,11 @@ static bool ends(fixture *x) {
 static void test_modules(fixture *x) {
     const script_command *c = read_one(x, " (module $m (func))(invoke \"f\")", SCRIPT_MODULE);
     tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(c->has_module) && EQ(c->module.form, SCRIPT_FORM_TEXT),
-           "a text module, its name");
-    tap_ok(x->t, is(c->module.bytes, "(module $m (func))"), "a text module as it stands");
-    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->where.column, 2) && EQ(c->where.offset, 1), "its place");
+           "a text module with a name");
+    tap_ok(x->t, is(c->module.bytes, "(module $m (func))"), "a text module is kept as it is");
+    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->where.column, 2) && EQ(c->where.offset, 1), "the place of a command");
     next(x, SCRIPT_INVOKE);
-    tap_ok(x->t, CHECK(ends(x)) && CHECK(ends(x)), "the end, as often as it is asked for");
+    tap_ok(x->t, CHECK(ends(x)) && CHECK(ends(x)), "the end, repeatedly");
     c = read_one(x, "(module binary \"\\00as\" \"m\")", SCRIPT_MODULE);
     tap_ok(x->t,
            EQ(c->module.form, SCRIPT_FORM_BINARY) && EQ(c->module.bytes.size, 4) &&
@@ -71,7 +71,8 @@ static void test_modules(fixture *x) {
            EQ(c->module.form, SCRIPT_FORM_QUOTE) && CHECK(is(c->module.bytes, "(func)")) && CHECK(is(c->name, "$q")),
            "quoted text of several strings");
     c = read_one(x, "(module quote)", SCRIPT_MODULE);
-    tap_ok(x->t, EQ(c->module.form, SCRIPT_FORM_QUOTE) && EQ(c->module.bytes.size, 0), "no strings");
+    tap_ok(x->t, EQ(c->module.form, SCRIPT_FORM_QUOTE) && EQ(c->module.bytes.size, 0),
+           "a quoted module without strings");
 }
 
 static void test_definitions(fixture *x) {
@@ -95,12 +96,12 @@ static void test_bare_fields(fixture *x) {
     const script_command *c = read_one(x, ";; x\n (func) (memory 0)", SCRIPT_MODULE);
     tap_ok(x->t, CHECK(c->module.is_bare) && CHECK(is(c->module.bytes, ";; x\n (func) (memory 0)")),
            "fields alone are a module");
-    tap_ok(x->t, EQ(c->where.line, 2) && EQ(c->where.column, 2), "its place is the first field's");
-    tap_ok(x->t, ends(x), "and all of the file");
+    tap_ok(x->t, EQ(c->where.line, 2) && EQ(c->where.column, 2), "the place of fields alone is that of the first");
+    tap_ok(x->t, ends(x), "fields alone are the whole file");
     open_text(x, "(module) (func)");
     next(x, SCRIPT_MODULE);
     tap_ok(x->t, EQ_STATUS(script_next(x->script, &x->command, &x->diag), WP_MALFORMED),
-           "fields after a command are none");
+           "fields after a command are malformed");
     tap_ok(x->t, CHECK(open_text(x, "(; nothing ;)")) && CHECK(ends(x)), "an empty script has no commands");
 }
 
@@ -108,7 +109,7 @@ static void test_annotations(fixture *x) {
     const char *text = "(@a)(@b ;;)\n)((@c)module(@d)$m(@e \")\")(func)(@f))(@g)(register(@h)\"m\"(@i)$m(@j))(@k)";
     const script_command *c = read_one(x, text, SCRIPT_MODULE);
     tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(is(c->module.bytes, "((@c)module(@d)$m(@e \")\")(func)(@f))")),
-           "annotations are skipped, and stay in modules");
+           "annotations are skipped, and kept in modules");
     c = next(x, SCRIPT_REGISTER);
     tap_ok(x->t, CHECK(is(c->name, "$m")) && CHECK(is(c->string, "m")) && CHECK(ends(x)),
            "annotations are skipped between all tokens");
@@ -179,7 +180,7 @@ static void check_reference(fixture *x, const char *text, bool expected, script_
     const script_value *v = expected ? expectation(x, text) : argument(x, text);
     tap_ok(x->t, EQ(v->kind, kind) && EQ(v->heap, heap) && EQ(v->has_number, has_number), "%s", text);
     if (has_number)
-        tap_ok(x->t, EQ(v->number, 7), "its number is 7");
+        tap_ok(x->t, EQ(v->number, 7), "the number of a reference");
 }
 
 static void test_references(fixture *x) {
@@ -201,11 +202,11 @@ static void test_references(fixture *x) {
 
 static void test_either(fixture *x) {
     const script_value *v = expectation(x, "(either (i32.const 1) (either (ref.null) (i32.const 3)) (i32.const 4))");
-    tap_ok(x->t, EQ(v->kind, SCRIPT_EITHER) && EQ(v->noptions, 4), "an either in an either adds to it");
+    tap_ok(x->t, EQ(v->kind, SCRIPT_EITHER) && EQ(v->noptions, 4), "an either in an either adds its choices");
     tap_ok(x->t,
            EQ(v->noptions, 4) && EQ(v->options[0].bits[0], 1) && EQ(v->options[1].kind, SCRIPT_NULL) &&
                EQ(v->options[3].bits[0], 4),
-           "its choices are in order");
+           "choices are in order");
     enum { DEPTH = 200000 };
     char *text = malloc(8 * DEPTH + 100);
     size_t size = (size_t)sprintf(text, "(assert_return (invoke \"f\") ");
@@ -221,7 +222,7 @@ static void test_either(fixture *x) {
 static void test_type_names(tap *t) {
     tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NOFUNC), "nullfuncref"), "nofunc is nullfuncref");
     tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_HOST), "anyref"), "a host reference is an anyref");
-    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NONE_GIVEN), "ref"), "no heap type is ref");
+    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NONE_GIVEN), "ref"), "a reference without a heap type is ref");
 }
 
 /* ---- Assertions ---------------------------------------------------------------------------------------------- */
@@ -237,7 +238,8 @@ static void test_actions(fixture *x) {
            "a get");
     c = read_one(x, "(assert_return\n (get $m \"g\") (i32.const 1) (ref.null))", SCRIPT_ASSERT_RETURN);
     tap_ok(x->t, CHECK(c->has_action) && CHECK(c->action.is_get) && EQ(c->nexpected, 2), "assert_return of a get");
-    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->action.where.line, 2) && EQ(c->action.where.column, 2), "their places");
+    tap_ok(x->t, EQ(c->where.line, 1) && EQ(c->action.where.line, 2) && EQ(c->action.where.column, 2),
+           "the places of an assertion and its action");
 }
 
 static void test_assertions(fixture *x) {
@@ -267,7 +269,7 @@ static void test_assertions(fixture *x) {
             tap_ok(x->t,
                    EQ(c->has_module, module) && EQ(c->has_action, !module) && CHECK(is(c->name, module ? "$m" : NULL)),
                    "%s", line);
-            tap_ok(x->t, is(c->text, takes[i].text ? "text" : NULL), "its text");
+            tap_ok(x->t, is(c->text, takes[i].text ? "text" : NULL), "the text of an assertion");
         }
     }
 }
@@ -283,7 +285,7 @@ static void test_processes(fixture *x) {
     tap_ok(x->t,
            EQ(c->nentries, 2) && CHECK(is(c->entries[0].name, "libc")) && CHECK(is(c->entries[0].uri, "a:b")) &&
                CHECK(is(c->entries[0].digest, NULL)) && CHECK(is(c->entries[1].digest, "sha256-x")),
-           "its dictionary");
+           "the dictionary of a process");
     c = read_one(x, "(process (memory i64 0x1_0000_0000_0000) (dictionary))", SCRIPT_PROCESS);
     tap_ok(x->t,
            EQ(c->pointer, WP_T_I64) && CHECK(c->pages == (uint64_t)1 << 48) && EQ(c->stack, 0) &&
@@ -324,7 +326,7 @@ static void test_refused(fixture *x) {
         const script_command *c = read_one(x, line, SCRIPT_ASSERT_REFUSED);
         tap_ok(x->t, CHECK(is(c->text, "text")) && CHECK(c->inner != NULL) && EQ(c->inner->kind, inner[i].kind), "%s",
                line);
-        tap_ok(x->t, ends(x), "and no more");
+        tap_ok(x->t, ends(x), "nothing follows an assertion");
     }
 }
 
@@ -339,7 +341,7 @@ static void check_error(fixture *x, const char *text, unsigned line, unsigned co
         tap_note("%s at %u:%u: %s", wp_status_name(x->diag.status), x->diag.where.line, x->diag.where.column,
                  x->diag.message);
     if (x->script != NULL)
-        tap_ok(x->t, ends(x), "it ends the script");
+        tap_ok(x->t, ends(x), "an error ends the script");
 }
 
 static void test_errors(fixture *x) {
@@ -391,14 +393,14 @@ static void test_command_errors(fixture *x) {
     check_error(x, "(assert_refused (module) \"x\")", 1, 18);
     check_error(x, "(assert_refused (assert_refused (end $p) \"x\") \"x\")", 1, 18);
     check_error(x, "(library (module))", 1, 10);
-    /* What is wrong in the letters. */
+    /* Errors within a token. */
     check_error(x, "(module)\n(module \"unclosed)", 2, 9);
     check_error(x, "(module) (; unclosed", 1, 10);
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------------------- */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
-/* Reads a script whose k-th allocation fails. True when it was read to its end. */
+/* Reads a script with failing memory; true if it is read to its end. */
 static bool read_failing(const char *text, failing *f, wp_engine *engine) {
     wp_allocator allocator = failing_allocator(f);
     const script_command *command;
@@ -427,7 +429,7 @@ static void test_failing_memory(fixture *x) {
         if (done)
             break;
     }
-    tap_ok(x->t, EQ(wrong, 0) && CHECK(places > 3), "memory can fail at each of %zu places", places);
+    tap_ok(x->t, EQ(wrong, 0) && CHECK(places > 3), "%zu allocations may fail", places);
 }
 
 int main(void) {

@@ -1,7 +1,7 @@
-/* test_script_run.c: running scripts: every command and assertion, when it holds and when it does not; what depends on
- * what is unsupported or has failed; processes; limits.
+/* test_script_run.c: runs of scripts: every command and assertion, passing and failing; commands that depend on
+ * unsupported or failed ones; processes; limits.
  *
- * A test is a script and the outcomes of its commands, one letter each: P passes, F fails, U is unsupported.
+ * A test is a script and the outcomes of its commands, a letter each: P passes, F fails, U is unsupported.
  */
 #include "script/runner.h"
 
@@ -12,14 +12,14 @@
 
 enum { MOST = 64 };
 
-/* What came of a script. */
+/* The outcome of a script. */
 typedef struct outcome {
     char letters[MOST + 1];
     size_t count;
     char message[256], expected[256], actual[256], reason[256]; /* of the last command that did not pass */
     char kind[32];                                              /* of the last command */
     wp_location where;                                          /* of the last command */
-    bool rules[256];                                            /* that fired in any command */
+    bool rules[256];                                            /* of all commands */
     script_totals totals;
     wp_status status;
     wp_diag diag;
@@ -55,7 +55,7 @@ static outcome run(const char *text, const script_options *options) {
     return o;
 }
 
-/* Runs a script, whose commands must come out as the letters say. */
+/* Runs a script and checks the outcomes of its commands. */
 static outcome check(tap *t, const char *text, const char *letters) {
     outcome o = run(text, NULL);
     if (!tap_ok(t, EQ_STATUS(o.status, WP_OK) && EQ_TEXT(o.letters, letters), "%s: %.*s", letters,
@@ -158,8 +158,8 @@ static void test_modules(tap *t) {
     check(t, "(module (func $f (unreachable)) (start $f))", "F");
     check(t, "(func (export \"f\") (result i32) (i32.const 1)) (memory 0)", "P");
     o = check(t, "\n (func (export \"f\") (i32.const 1))", "F");
-    tap_ok(t, EQ(o.where.line, 2) && CHECK(strstr(o.message, "(at 2:") != NULL), "fields alone have their places: %s",
-           o.message);
+    tap_ok(t, EQ(o.where.line, 2) && CHECK(strstr(o.message, "(at 2:") != NULL),
+           "an error in fields without a module has its place: %s", o.message);
 }
 
 static void test_malformed(tap *t) {
@@ -183,7 +183,7 @@ static void test_invalid(tap *t) {
     says(t, "actual", o.actual, "the module is valid");
     check(t, "(assert_invalid (module quote \"(func (result i32))\") \"type mismatch\")", "P");
     o = check(t, "(assert_invalid (module quote \"(func (foo))\") \"unknown operator\")", "F");
-    tap_ok(t, EQ(strncmp(o.actual, "malformed: ", 11), 0), "a malformed module is not invalid: %s", o.actual);
+    tap_ok(t, CHECK(strncmp(o.actual, "malformed: ", 11) == 0), "a malformed module is not invalid: %s", o.actual);
     check(t, "(assert_invalid_custom (module) \"x\")", "F");
 }
 
@@ -202,7 +202,7 @@ static void test_instantiation(tap *t) {
     says(t, "actual", o.actual, "the module was instantiated");
     check(t, "(assert_trap (module (import \"a\" \"b\" (func))) \"unknown import\")", "F");
     check(t, "(assert_unloadable (module (memory 1)) \"module defines a memory\")", "F");
-    /* What an assertion instantiates is not the last instance. */
+    /* The instance of an assertion is not the last instance. */
     check(t, MODULE "(assert_unlinkable (module (import \"a\" \"b\" (func))) \"unknown import\") (invoke \"f\")",
           "PPP");
 }
@@ -230,9 +230,9 @@ static void test_names(tap *t) {
         "(invoke $i \"set\") (assert_return (get $i \"g\") (i32.const 2)) (assert_return (get $j \"g\") (i32.const 1))"
         "(assert_return (get \"g\") (i32.const 1))",
         "PPPPPPPP");
-    /* A module that is instantiated at once is a definition too. */
+    /* A module command is a definition, too. */
     check(t, "(module $m (global (export \"g\") i32 (i32.const 1))) (module instance $i $m) (get $i \"g\")", "PPP");
-    /* A definition alone is no instance. */
+    /* A definition alone is not an instance. */
     check(t, MODULE "(module definition $d) (invoke \"f\") (invoke $d \"f\")", "PPPF");
 }
 
@@ -247,11 +247,11 @@ static void test_failed_names(tap *t) {
     check(t, "(module definition $d (func (foo))) (module instance $i $d) (module instance $j) (invoke $i \"f\")",
           "FFFF");
     check(t, "(module $d (import \"a\" \"b\" (func))) (module instance $d)", "FF");
-    /* A name that is given anew is free of what it was. */
+    /* A name that is defined again loses its old meaning. */
     check(t, "(module $m (func (foo))) " MODULE "(invoke $m \"f\")", "FPP");
 }
 
-/* ---- What is unsupported ------------------------------------------------------------------------------------- */
+/* ---- Unsupported features ------------------------------------------------------------------------------------ */
 
 #define UNSUPPORTED "(type $s (struct)) (func (export \"f\") (drop (struct.new $s)))"
 
@@ -278,7 +278,7 @@ static void test_unsupported(tap *t) {
           "UPUU");
     check(t, "(module definition $d " UNSUPPORTED ") (module instance $i $d) (module instance) (invoke $i \"f\")",
           "UUUU");
-    /* The rest of the script goes on. */
+    /* The rest of the script is run. */
     check(t,
           "(module $m " UNSUPPORTED ") (module $n (func (export \"f\"))) (invoke \"f\") (invoke $m \"f\")"
           "(register \"m\" $n) (module (import \"m\" \"f\" (func)))",
@@ -287,7 +287,7 @@ static void test_unsupported(tap *t) {
     says(t, "reason", o.reason, "ref.host");
 }
 
-/* Runs a script where processes of the largest extent can't be had. */
+/* Runs a script on the native back end, which has no processes of the largest extent. */
 static outcome check_native(tap *t, const char *text, const char *letters) {
     script_options options = {.backend = WP_BACKEND_NATIVE};
     outcome o = run(text, &options);
@@ -298,7 +298,7 @@ static outcome check_native(tap *t, const char *text, const char *letters) {
 
 #define LARGE "(process $p (memory i64 0x1000000000000))"
 
-/* What depends on a process that could not be had for its extent. */
+/* Commands that depend on a process of an unsupported extent. */
 static void test_extents(tap *t) {
     outcome o = check_native(
         t,
@@ -308,13 +308,13 @@ static void test_extents(tap *t) {
         "(assert_unloadable (module) \"x\") (assert_refused (switch $p) \"x\") (assert_refused (invoke \"f\") \"x\")",
         "UUUUUUUUUUUUU");
     says(t, "reason", o.reason, "extent");
-    /* Other places are not concerned. */
+    /* Other instances are not affected. */
     check_native(
         t,
         "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
         "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
         "PUUPPPUUPPU");
-    /* What no implementation may provide is refused, and so is what each must provide. */
+    /* Illegal extents are refused; small legal ones must be supported. */
     check_native(t, "(process (memory i64 0x1000000000001)) (process (memory 0x10001)) (process (memory 1))", "FFF");
     check_native(t, "(assert_refused (process (memory i64 0x1000000000001)) \"extent\")", "P");
     check(t, LARGE "(module)", "PP");
@@ -336,7 +336,7 @@ static void test_libraries(tap *t) {
           "(process (memory 2))" USER LIBRARY USER "(dictionary (\"l\" \"test:l\"))" USER
           "(unload $u) (invoke $u \"g\")",
           "PFPFPPPF");
-    /* A library may be anything; it is loaded, or not, by whoever needs it. */
+    /* A library is only checked when a module that needs it is loaded. */
     check(
         t,
         "(library \"test:l\" (module binary \"x\")) (library \"test:l\" (module (func (result i32))))"
@@ -349,7 +349,7 @@ static void test_libraries(tap *t) {
                       "(assert_unloadable (module (@dylink.0 (needed \"l\"))) \"\")",
                       "PPUU");
     says(t, "kind of the last", o.kind, "assert_unloadable");
-    /* In the core embedding there is no dictionary, and nothing to unload. */
+    /* The core embedding has no dictionary and no unloading. */
     o = check(t, "(dictionary (\"a\" \"b\"))", "F");
     says(t, "message", o.message, "no current process");
     check(t, "(module $m) (unload $m)", "PF");
@@ -427,7 +427,7 @@ static void test_refused(tap *t) {
           "(process (memory 2)) (module $m) (assert_refused (register \"env\" $m) \"reserved name\")"
           "(assert_refused (register \"a\" $m) \"reserved name\")",
           "PPPF");
-    /* A mistake is no refusal, and what was refused has changed nothing. */
+    /* A mistake is not a refusal, and a refused operation has no effect. */
     check(t, "(assert_refused (end $p) \"\") (assert_refused (invoke \"f\") \"\")", "FF");
     check(t, MODULE "(assert_refused (process $p (memory 1)) \"extent\") (invoke $m \"f\")", "PPP");
 }
@@ -437,7 +437,7 @@ static void test_refused(tap *t) {
 static void test_syntax_errors(tap *t) {
     outcome o = check(t, "(module) (module)\n  (foo) (module)", "PPF");
     says(t, "kind", o.kind, "script");
-    tap_ok(t, EQ(o.where.line, 2) && EQ(o.where.column, 4), "the place of what can't be read");
+    tap_ok(t, EQ(o.where.line, 2) && EQ(o.where.column, 4), "a syntax error has its place");
     check(t, "(module) (module", "PF");
     check(t, "(module) \"", "PF");
     o = check(t, "\xFF", "F");
@@ -462,13 +462,12 @@ static size_t rule_number(const char *id) {
 static void test_rules(tap *t) {
     size_t create = rule_number("process.create"), end = rule_number("process.end");
     outcome o = run("(process $p (memory 2))", NULL);
-    tap_ok(t, CHECK(wp_rules_enabled()) && CHECK(o.rules[create]) && CHECK(!o.rules[end]),
-           "the rules that fired are in the event");
+    tap_ok(t, CHECK(wp_rules_enabled()) && CHECK(o.rules[create]) && CHECK(!o.rules[end]), "an event has its rules");
     o = run("(module)", NULL);
     bool none = true;
     for (size_t i = 0; i < wp_rule_count(); i++)
         none = none && CHECK(!o.rules[i]);
-    tap_ok(t, none, "and no others");
+    tap_ok(t, none, "an event has no other rules");
 }
 
 static void trace(void *ctx, const char *text) {
@@ -521,7 +520,7 @@ static void test_spectest(tap *t) {
         "PPPPPP");
 }
 
-/* Stops the run while the loop goes on for ever. */
+/* Stops the run during an endless loop. */
 static void stop_now(void *ctx, const char *text) {
     (void)text;
     script_interrupt(ctx);
@@ -539,7 +538,7 @@ static void test_interrupt(tap *t) {
     says(t, "without a stop", o.letters, "PP");
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------------------- */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
 static const char everything[] = MODULE
     "(register \"m\" $m) (module $n (import \"m\" \"f\" (func (result i32))) (func (export \"g\") (call 0) drop))"
@@ -575,9 +574,9 @@ static void test_failing_memory(tap *t) {
         else if (engine != NULL && o.status == WP_OK && strcmp(whole, o.letters) == 0)
             silent++;
     }
-    tap_ok(t, EQ(leaks, 0), "memory fails at each of %zu places, and all of it is given back", places);
-    /* Memory that is given back late may be what fails: then nothing is missing. */
-    tap_ok(t, silent < places / 10, "what fails is heard of: not so at %zu places", silent);
+    tap_ok(t, EQ(leaks, 0), "%zu allocations fail, and all memory is freed", places);
+    /* Some allocations may fail without effect, such as those of caches. */
+    tap_ok(t, silent < places / 10, "failures are reported, but for %zu", silent);
 }
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* test_script_value.c: values and expectations of scripts: how they are written, and what meets what. */
+/* test_script_value.c: values and expectations of scripts: their text, and matching. */
 #include "script/value.h"
 
 #include "random.h"
@@ -51,7 +51,7 @@ static void test_floats(tap *t) {
     check_number(t, WP_T_F64, 0x7FEFFFFFFFFFFFFF, "0x1.fffffffffffffp+1023");
 }
 
-/* Every number that is written can be read, and is the same then. */
+/* Every number that is written is read as the same number. */
 static void test_reading_back(tap *t) {
     wp_engine *engine = wp_engine_new(NULL);
     uint64_t seed = 1;
@@ -63,7 +63,7 @@ static void test_reading_back(tap *t) {
         wp_value value;
         wp_valtype type = i % 2 == 0 ? WP_T_F32 : WP_T_F64;
         uint64_t bits = next_random(&seed) >> (type == WP_T_F32 ? 32 : 0);
-        /* Half of them near small integers and fractions, which are written in decimal. */
+        /* Half of them near small integers and fractions, which have decimal forms. */
         if (i % 4 < 2)
             bits &= type == WP_T_F32 ? 0xC3FF8000 : 0xC05FFF0000000000;
         script_print_number(type, bits, text, sizeof text);
@@ -76,7 +76,7 @@ static void test_reading_back(tap *t) {
         wp_text_close(source);
     }
     wp_engine_delete(engine);
-    tap_ok(t, EQ(wrong, 0), "%u of 20000 numbers are not what was written", wrong);
+    tap_ok(t, EQ(wrong, 0), "20000 written numbers are read back, %u wrongly", wrong);
 }
 
 /* ---- Writing values ------------------------------------------------------------------------------------------ */
@@ -136,13 +136,13 @@ static void test_cut(tap *t) {
     script_value v = number(WP_T_I64, 1234567890);
     char buffer[16];
     script_value_print(&v, buffer, sizeof buffer);
-    tap_ok(t, EQ_TEXT(buffer, "(i64.const 1..."), "what does not fit is cut: %s", buffer);
+    tap_ok(t, EQ_TEXT(buffer, "(i64.const 1..."), "a text that does not fit is truncated: %s", buffer);
     buffer[0] = 'x';
     script_value_print(&v, buffer, 1);
     tap_ok(t, EQ(buffer[0], '\0'), "a buffer of one byte holds the NUL");
     buffer[0] = 'x';
     script_value_print(&v, buffer, 0);
-    tap_ok(t, EQ(buffer[0], 'x'), "a buffer of no bytes is left alone");
+    tap_ok(t, EQ(buffer[0], 'x'), "a buffer of 0 bytes is unchanged");
 }
 
 static void check_result(tap *t, const wp_value *value, const char *text) {
@@ -172,7 +172,7 @@ static void check_match(tap *t, bool wanted, const script_value *expected, wp_va
     char a[SCRIPT_VALUE_SIZE], b[SCRIPT_VALUE_SIZE];
     script_value_print(expected, a, sizeof a);
     script_print_result(&result, b, sizeof b);
-    tap_ok(t, EQ(script_value_matches(expected, &result), wanted), "%s is %smet by %s", a, wanted ? "" : "not ", b);
+    tap_ok(t, EQ(script_value_matches(expected, &result), wanted), "%s is %smatched by %s", a, wanted ? "" : "not ", b);
 }
 
 static wp_value result32(wp_valtype type, uint32_t bits) {
@@ -282,7 +282,7 @@ static void test_matching_either(tap *t) {
 
 /* ---- References of a store ----------------------------------------------------------------------------------- */
 
-/* Exports a function, and another one that gives a reference to it. */
+/* Exports a function, and one that returns a reference to it. */
 static const char references[] = "(module (func $f (export \"f\")) (elem declare func $f)"
                                  " (func (export \"g\") (result funcref) (ref.func $f)))";
 
@@ -298,7 +298,7 @@ static void test_store(tap *t) {
                  wp_module_validate(module, NULL) == WP_OK && wp_instantiate(store, module, &instance, NULL) == WP_OK &&
                  wp_instance_export(instance, "f", 1, &func) && wp_instance_export(instance, "g", 1, &get) &&
                  wp_call(store, get, NULL, 0, &result, 1, NULL) == WP_OK;
-    tap_ok(t, ready, "a module with a function to refer to");
+    tap_ok(t, ready, "a module with a function to reference");
     if (ready) {
         check_result(t, &result, "(ref.func)");
         test_results(t, store);

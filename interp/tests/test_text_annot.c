@@ -1,15 +1,15 @@
-/* test_text_annot.c: annotations: custom sections, names, branch hints (specification, appendix "Custom Sections and
- * Annotations"), and those that mean nothing here.
+/* test_text_annot.c: annotations: custom sections, names, branch hints (specification, "Custom Sections and
+ * Annotations"), and ignored ones.
  */
 #include "core/binary/binary.h"
 #include "core/module.h"
 #include "core_fixture.h"
 
-/* ---- Custom sections --------------------------------------------------------------------------------------- */
+/* ---- Custom sections ----------------------------------------------------------------------------------------- */
 
 typedef struct custom_case {
     const char *text;
-    const char *names; /* of all custom sections in their order, each with the id of the section before it */
+    const char *names; /* of all custom sections in order, each with the id of the section before it */
 } custom_case;
 
 static const custom_case customs[] = {
@@ -52,15 +52,15 @@ static void test_customs(fixture *x) {
                         "a\0\xFF"
                         "b",
                         4),
-           "a custom section's bytes");
+           "the name and bytes of a custom section");
     wp_module_delete(m);
     m = fixture_parse(x, "\n (@custom \"a\")");
     wp_location where = wp_module_locate(m, m->customs[0].pos);
-    tap_ok(x->t, EQ(where.line, 2) && EQ(where.column, 2), "and its place");
+    tap_ok(x->t, EQ(where.line, 2) && EQ(where.column, 2), "the place of a custom section");
     wp_module_delete(m);
 }
 
-/* ---- Names and branch hints -------------------------------------------------------------------------------- */
+/* ---- Names and branch hints ---------------------------------------------------------------------------------- */
 
 typedef struct section_case {
     const char *text;
@@ -97,7 +97,7 @@ static const section_case sections[] = {
           "\"y\") i32))) (tag (@name \"e\")))",
           "\0\2\1M\1\4\1\0\1f\2\6\1\0\1\0\1x\4\4\1\0\1t\x0A\6\1\0\1\0\1y\x0B\4\1\0\1"
           "e"),
-    /* From the start of the function's code: a list of locals, one byte where there are none */
+    /* Offsets count from the function's code, which begins with one byte for no locals */
     HINTS("(func (@metadata.code.branch_hint \"\\01\") if end)", "\1\0\1\1\1\1"),
     HINTS("(func (local i32) i32.const 128 (@metadata.code.branch_hint \"\\00\") br_if 0)", "\1\0\1\6\1\0"),
     HINTS("(func (@metadata.code.branch_hint \"\\01\") (if (i32.const 1) (then (@metadata.code.branch_hint \"\" "
@@ -115,7 +115,7 @@ static void check_section(fixture *x, const section_case *c) {
     wp_module *m = NULL;
     wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &m, fresh(x));
     if (c->bytes[0] == '!') {
-        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && EQ(strncmp(x->diag.message, c->bytes + 1, c->size - 1), 0),
+        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && CHECK(strncmp(x->diag.message, c->bytes + 1, c->size - 1) == 0),
                "%s", c->text);
         return;
     }
@@ -130,7 +130,7 @@ static void check_section(fixture *x, const section_case *c) {
     wp_module_delete(m);
 }
 
-/* The offsets of hints are those that the encoder gives the instructions. */
+/* The offset of a hint is that of its instruction in the encoded module. */
 static void test_offsets(fixture *x) {
     wp_module *m =
         fixture_parse(x, "(func (local i32 f32) (block (@metadata.code.branch_hint \"\\00\") (br_if 0 (i32.const "
@@ -144,12 +144,12 @@ static void test_offsets(fixture *x) {
     bool same = size > sizeof code && memcmp(data + size - sizeof code, code, sizeof code) == 0 &&
                 code[hint[3]] == 0x0D && m->customs[0].bytes.size == sizeof hint &&
                 memcmp(m->customs[0].bytes.data, hint, sizeof hint) == 0;
-    tap_ok(x->t, same, "a hint's offset is that of its instruction");
+    tap_ok(x->t, same, "the offset of a hint is that of its instruction");
     wp_buffer_free(x->engine, data, size);
     wp_module_delete(m);
 }
 
-/* ---- Errors ------------------------------------------------------------------------------------------------ */
+/* ---- Errors -------------------------------------------------------------------------------------------------- */
 
 typedef struct error_case {
     const char *text;
@@ -231,7 +231,7 @@ static void test_errors(fixture *x) {
     }
 }
 
-/* ---- Others ------------------------------------------------------------------------------------------------ */
+/* ---- Others -------------------------------------------------------------------------------------------------- */
 
 static void test_others(fixture *x) {
     static const char *const texts[] = {
@@ -249,7 +249,7 @@ static void test_others(fixture *x) {
         wp_module_delete(m);
     }
     wp_module *m = fixture_parse(x, "(@\"cus\\74om\" \"a\")");
-    tap_ok(x->t, EQ(m->ncustoms, 1), "a quoted annotation id is one like any other");
+    tap_ok(x->t, EQ(m->ncustoms, 1), "a quoted annotation id");
     wp_module_delete(m);
 }
 

@@ -1,10 +1,10 @@
-/* test_text_hostile.c: texts that are made to harm, and failing memory: deep nesting costs no C stack, memory stays in
- * proportion to the text, names do not collide, and every allocation may fail.
+/* test_text_hostile.c: hostile texts and failing memory: deep nesting uses no C stack, memory is proportional to the
+ * text, names do not collide, every allocation may fail.
  */
 #include "core/module.h"
 #include "core_fixture.h"
 
-/* A text that grows. */
+/* A growing text. */
 typedef struct source {
     char *text;
     size_t size, capacity;
@@ -37,7 +37,7 @@ static source source_of(const char *head, size_t times, const char *middle, cons
     return s;
 }
 
-/* Parses with counted memory: 64 KiB and `ratio` bytes for each of the text. Frees the source. */
+/* Parses in at most 64 KiB plus `ratio` bytes for each byte of the text. Frees the source. */
 static void check(tap *t, source *s, wp_status status, const char *message, size_t ratio, const char *what) {
     failing f = {.fail_at = 0};
     wp_allocator allocator = failing_allocator(&f);
@@ -56,7 +56,7 @@ static void check(tap *t, source *s, wp_status status, const char *message, size
     free(s->text);
 }
 
-/* ---- Nesting ----------------------------------------------------------------------------------------------- */
+/* ---- Nesting ------------------------------------------------------------------------------------------------- */
 
 enum { LIMIT = 100000, DEEP = 3000000 };
 
@@ -95,7 +95,7 @@ static void test_nesting(tap *t) {
     check(t, &s, WP_MALFORMED, "unexpected token", 64, "subtypes nested without end");
 }
 
-/* ---- Memory in proportion ---------------------------------------------------------------------------------- */
+/* ---- Memory in proportion ------------------------------------------------------------------------------------ */
 
 enum { MANY = 200000 };
 
@@ -147,7 +147,7 @@ static void test_proportion(tap *t) {
     }
 }
 
-/* Numbered names, in every space at once, and labels that shadow each other. */
+/* Numbered names in every index space, and labels that shadow each other. */
 static void test_names(tap *t) {
     source s = {NULL, 0, 0};
     char line[400];
@@ -188,7 +188,7 @@ static void test_names(tap *t) {
                  i % 3 ? " i32 i32" : " i64 f32 externref", i % 5 ? 32 : 64);
         put(&s, line);
     }
-    check(t, &s, WP_OK, "", 128, "implicit types that there are already");
+    check(t, &s, WP_OK, "", 128, "implicit types that exist");
     s = source_of("(func (param ", 1, "", "", "", "");
     for (int i = 0; i < 600; i++) {
         put(&s, "i32 ");
@@ -199,7 +199,7 @@ static void test_names(tap *t) {
     check(t, &s, WP_OK, "", 128, "implicit types that are new");
 }
 
-/* ---- Limits ------------------------------------------------------------------------------------------------ */
+/* ---- Limits -------------------------------------------------------------------------------------------------- */
 
 static void check_limit(tap *t, const char *limit, uint64_t value, const char *text, const char *message) {
     fixture x;
@@ -224,12 +224,12 @@ static void test_limits(tap *t) {
     check_limit(t, "nesting", 2, "(func block block end block end end)", NULL);
     check_limit(t, "nesting", 2, "(func block loop if end end end)", "nesting too deep (limit 2)");
     check_limit(t, "nesting", 0, "(func)", NULL);
-    /* Indices that do not fit where they are kept become others that no module has. */
+    /* Indices too large for their packed form stay out of range. */
     check_limit(t, "types", 1, "(func (ref.null 4294967295)) (func (block (type 4294967295)))", NULL);
     check_limit(t, "types", 1, "(func (i32.load 4294967295))", NULL);
 }
 
-/* ---- Failing memory ---------------------------------------------------------------------------------------- */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
 /* Something of everything. */
 static const char *const everything =
@@ -252,8 +252,7 @@ static const char *const everything =
     "(memory.init $d) (try_table (catch $e 0)) (call_indirect (param f64)) br_on_cast 0 anyref (ref i31) (if (then) "
     "(else)) (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) (v128.load8_lane 1))";
 
-/* Parses, with the k-th allocation failing, for all k. Returns whether each time it said so and gave everything back.
- */
+/* A condition: parsing with the k-th allocation failing, for each k, reports it and frees all memory. */
 static bool fail_each(fixture *x, const char *text, size_t size, size_t *allocations) {
     wp_status status = WP_EXHAUSTION;
     size_t before = x->f.live;
@@ -265,16 +264,13 @@ static bool fail_each(fixture *x, const char *text, size_t size, size_t *allocat
         status = wp_module_parse(x->engine, text, size, &module, &diag);
         failing_stop(&x->f);
         wp_module_delete(status == WP_OK ? module : NULL);
-        bool said = status == WP_OK || (diag.status == WP_EXHAUSTION && strcmp(diag.message, "out of memory") == 0);
-        if (!said || x->f.live != before)
-            tap_note("allocation %zu: %s, %s", k, wp_status_name(status), diag.message);
-        right = right && CHECK(said) && EQ(x->f.live, before);
+        right = right && (status == WP_OK || EQ_TEXT(diag.message, "out of memory")) && EQ(x->f.live, before);
         ++*allocations;
     }
-    return right && status == WP_OK;
+    return right && EQ_STATUS(status, WP_OK);
 }
 
-/* A custom section of growing size comes first, so that the arena is full at different places. */
+/* A custom section of growing size comes first and moves the places where the arena needs a chunk. */
 static void test_failing_memory(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
@@ -289,15 +285,15 @@ static void test_failing_memory(tap *t) {
         put(&s, text);
         put(&s, everything);
         put(&s, ")");
-        right = CHECK(fail_each(&x, s.text, s.size, &allocations)) && right;
+        right = fail_each(&x, s.text, s.size, &allocations) && right;
         free(text);
         free(s.text);
     }
-    tap_ok(t, right, "every allocation fails once: %zu times", allocations);
+    tap_ok(t, right, "each allocation fails, %zu in all", allocations);
     fixture_close(&x, "failing memory");
 }
 
-/* Allocations that only many entries need fail too: growing arrays and tables. */
+/* Allocations of growing arrays and tables fail, too. */
 static void test_failing_growth(tap *t) {
     static const char *const texts[][3] = {
         {"(func ", "(block $%d) ", ")"},
@@ -331,17 +327,16 @@ static void test_failing_growth(tap *t) {
             put(&s, d == NULL ? "" : line);
         }
         put(&s, texts[i][2]);
-        right = CHECK(fail_each(&x, s.text, s.size, &allocations)) && right;
+        right = fail_each(&x, s.text, s.size, &allocations) && right;
         free(s.text);
     }
-    tap_ok(t, right, "every allocation of texts with many entries fails once: %zu times", allocations);
+    tap_ok(t, right, "each allocation of texts with many entries fails, %zu in all", allocations);
     fixture_close(&x, "failing growth");
 }
 
-/* ---- Damage ------------------------------------------------------------------------------------------------ */
+/* ---- Damage -------------------------------------------------------------------------------------------------- */
 
-/* Any beginning of a text, and a text in which any one character is another, ends with an error in it or is a module.
- */
+/* Each beginning of a text, and each text with one character replaced, is a module or an error with its place. */
 static void test_damage(tap *t) {
     static const char replacements[] = "()\"; $@0a\n";
     fixture x;
@@ -364,7 +359,7 @@ static void test_damage(tap *t) {
             wp_module_delete(status == WP_OK ? module : NULL);
         }
     free(text);
-    tap_ok(t, right, "every beginning of a text, and every character damaged");
+    tap_ok(t, right, "each beginning of a text, and each character replaced");
     fixture_close(&x, "damage");
 }
 

@@ -1,4 +1,4 @@
-/* test_text_lex.c: tokens of source texts, their locations, strings, and moving about in a text. */
+/* test_text_lex.c: tokens of source texts, their locations, strings, peeking and seeking. */
 #include "core_fixture.h"
 
 /* Opens a text that must be UTF-8. */
@@ -8,7 +8,7 @@ static wp_text *open_text(fixture *x, const char *text, size_t size) {
     return out;
 }
 
-/* Writes a letter for each token of a text: ( ) @ keyword number string id, and what is wrong where it ends early. */
+/* Checks the tokens of a text, a letter for each: ( ) @ keyword number string id; and the message if it ends early. */
 static void token_letters(fixture *x, wp_text *text, char *out, size_t size) {
     static const char letters[] = {
         [WP_TOK_EOF] = 0,       [WP_TOK_LPAR] = '(',   [WP_TOK_RPAR] = ')',   [WP_TOK_ANNOT] = '@',
@@ -30,14 +30,14 @@ static void check_tokens(fixture *x, const char *source, size_t size, const char
     wp_text *text = open_text(x, source, size);
     token_letters(x, text, letters, sizeof letters);
     if (!tap_ok(x->t,
-                EQ(strncmp(letters, expected, strlen(expected)), 0) &&
+                CHECK(strncmp(letters, expected, strlen(expected)) == 0) &&
                     CHECK(strchr(expected, '!') != NULL || strlen(letters) == strlen(expected)),
                 "tokens %s", expected))
         tap_note("of %s: got %s", source, letters);
     wp_text_close(text);
 }
 
-/* ---- Tokens ------------------------------------------------------------------------------------------------ */
+/* ---- Tokens -------------------------------------------------------------------------------------------------- */
 
 typedef struct tokens {
     const char *source, *expected;
@@ -54,7 +54,7 @@ static const tokens token_cases[] = {
     {"1. 1.5 1_0.5_0 1e5 1E+5 1.e-5 1.5e1_0 -1.5 +1e1", "nnnnnnnnn"},
     {"0x1. 0x1.8 0x1p5 0x1P-5 0xa_b.c_dp+1_0 -0x1p1 0x1.p1", "nnnnnnn"},
     {"inf nan -inf +nan nan:0x1 +nan:0xf_f", "nnnnnn"},
-    /* Words that begin with a lower-case letter are keywords, whatever follows */
+    /* Words that begin with a lower-case letter are keywords */
     {"infinity nan:canonical nan:0x nan:0xg nan:1 i32 i n in", "kkkkkkkkk"},
     {"i32.trunc_s:sat/f32 a!#$%&'*+-./:<=>?@\\^_`|~Z9 offset=8", "kkk"},
     {"$a $0 $! $a$b $\"a b\" $\"\\41\\u{e9}\"", "iiiiii"},
@@ -74,7 +74,7 @@ static const tokens token_cases[] = {
     {"(; ;", "! unclosed comment"},
     {"(; ( ;)", ""},
     {"(;)", "! unclosed comment"},
-    /* Annotations are tokens; what is in them is not looked at here */
+    /* Annotations are tokens; their contents are not examined here */
     {"(@a)", "@)"},
     {"(@a b \"c\" 1 $d)", "@ksni)"},
     {"(@\"a b\" x)", "@k)"},
@@ -171,7 +171,7 @@ static void test_tokens(fixture *x) {
     check_tokens(x, "\"a\0", 3, "! illegal control character in string");
 }
 
-/* ---- UTF-8 ------------------------------------------------------------------------------------------------- */
+/* ---- UTF-8 --------------------------------------------------------------------------------------------------- */
 
 typedef struct bad_utf8 {
     const char *source;
@@ -196,7 +196,7 @@ static void test_utf8(fixture *x) {
     }
 }
 
-/* ---- Locations --------------------------------------------------------------------------------------------- */
+/* ---- Locations ----------------------------------------------------------------------------------------------- */
 
 static bool is_at(wp_location where, size_t offset, uint32_t line, uint32_t column) {
     return where.offset == offset && where.line == line && where.column == column;
@@ -214,7 +214,7 @@ static void test_locations(fixture *x) {
              CHECK(is_at(token.where, places[i][0], places[i][1], places[i][2])) && ok;
     tap_ok(x->t, ok, "tokens have offset, line and column");
     ok = wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_EOF && is_at(token.where, 14, 6, 5);
-    tap_ok(x->t, ok, "so has the end");
+    tap_ok(x->t, ok, "the end has an offset, line and column");
     ok = true;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         ok = CHECK(is_at(wp_text_locate(text, places[i][0]), places[i][0], places[i][1], places[i][2])) && ok;
@@ -222,11 +222,11 @@ static void test_locations(fixture *x) {
     tap_ok(x->t,
            CHECK(is_at(wp_text_locate(text, 1), 1, 1, 2)) && CHECK(is_at(wp_text_locate(text, 6), 6, 3, 3)) &&
                CHECK(is_at(wp_text_locate(text, 1000), 14, 6, 5)),
-           "the end of a line belongs to it, and what is beyond the text is its end");
+           "the end of a line belongs to it; offsets beyond the text are its end");
     wp_text_close(text);
 }
 
-/* ---- Peeking, skipping, seeking ---------------------------------------------------------------------------- */
+/* ---- Peeking, skipping, seeking ------------------------------------------------------------------------------ */
 
 static bool is_word(const wp_token *token, const char *word) {
     return token->size == strlen(word) && memcmp(token->text, word, token->size) == 0;
@@ -237,31 +237,32 @@ static void test_peek(fixture *x) {
     wp_text *text = open_text(x, source, strlen(source));
     wp_token token;
     tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 1, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "a")),
-           "the second token");
+           "peek at the second token");
     tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 0, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
-           "the first one");
+           "peek at the first token");
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
-           "which is next");
+           "next after peek");
     tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 1, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "\"b\"")),
-           "the third one");
+           "peek at the third token");
     size_t offset = token.where.offset;
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "a")),
-           "the second one is next");
+           "next is the second token");
     wp_text_seek(text, 0);
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_LPAR),
-           "seek goes back");
+           "seek backwards");
     wp_text_seek(text, offset);
-    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "\"b\"")), "and on");
+    tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "\"b\"")),
+           "next after seek");
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, "$c")),
-           "an identifier");
+           "an identifier after seek");
     wp_text_seek(text, 0);
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_at(token.where, 0, 1, 1)),
-           "and back over lines");
+           "seek backwards over lines");
     wp_text_seek(text, SIZE_MAX);
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_EOF),
-           "beyond the end is the end");
+           "seek beyond the end");
     tap_ok(x->t, EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_EOF),
-           "which can be read again");
+           "the end can be read again");
     tap_ok(x->t, EQ_STATUS(wp_text_peek(text, 2, &token, &x->diag), WP_CRASH), "a third token ahead is refused");
     wp_text_close(text);
 }
@@ -269,7 +270,7 @@ static void test_peek(fixture *x) {
 typedef struct skip_case {
     const char *source;
     wp_status status;
-    const char *after; /* the token after what is skipped, or the message */
+    const char *after; /* the next token, or the message */
 } skip_case;
 
 static const skip_case skip_cases[] = {
@@ -306,7 +307,7 @@ static void test_skip(fixture *x) {
     }
 }
 
-/* ---- Strings ----------------------------------------------------------------------------------------------- */
+/* ---- Strings ------------------------------------------------------------------------------------------------- */
 
 static void check_string(fixture *x, const char *literal, const char *bytes, size_t size) {
     wp_text *text = open_text(x, literal, strlen(literal));
@@ -345,7 +346,7 @@ static void test_strings(fixture *x) {
     check_id(x, "(@\"x\\79\")", "xy");
 }
 
-/* ---- Arguments --------------------------------------------------------------------------------------------- */
+/* ---- Arguments ----------------------------------------------------------------------------------------------- */
 
 static void test_arguments(fixture *x) {
     wp_text *text = open_text(x, "a 1", 3);
@@ -355,10 +356,10 @@ static void test_arguments(fixture *x) {
     wp_value value;
     fixture_must(x, wp_text_next(text, &word, &x->diag) == WP_OK && wp_text_next(text, &number, &x->diag) == WP_OK,
                  "tokens");
-    tap_ok(x->t, EQ_STATUS(wp_text_string(text, &word, &bytes, &size, NULL), WP_CRASH), "a keyword is no string");
-    tap_ok(x->t, EQ_STATUS(wp_text_number(text, &word, WP_T_I32, &value, NULL), WP_CRASH), "a keyword is no number");
+    tap_ok(x->t, EQ_STATUS(wp_text_string(text, &word, &bytes, &size, NULL), WP_CRASH), "a keyword is not a string");
+    tap_ok(x->t, EQ_STATUS(wp_text_number(text, &word, WP_T_I32, &value, NULL), WP_CRASH), "a keyword is not a number");
     tap_ok(x->t, EQ_STATUS(wp_text_number(text, &number, WP_T_FUNCREF, &value, NULL), WP_CRASH),
-           "a reference is no number");
+           "a reference type has no numbers");
     wp_text_close(text);
     wp_text_close(NULL);
     tap_ok(x->t,
@@ -367,7 +368,7 @@ static void test_arguments(fixture *x) {
            "a text has less than 4 GiB");
 }
 
-/* ---- Failing memory ---------------------------------------------------------------------------------------- */
+/* ---- Failing memory ------------------------------------------------------------------------------------------ */
 
 static wp_status read_all(wp_engine *engine, const char *source, wp_diag *diag) {
     wp_text *text = NULL;
@@ -384,7 +385,7 @@ static wp_status read_all(wp_engine *engine, const char *source, wp_diag *diag) 
     return status;
 }
 
-/* A string of `padding` bytes comes first, so that the arena is full at different places. */
+/* A string of `padding` bytes comes first and moves the places where the arena needs a chunk. */
 static void test_failing_memory(fixture *x) {
     static char source[5000];
     bool right = true;
@@ -402,7 +403,7 @@ static void test_failing_memory(fixture *x) {
         }
         right = right && EQ_STATUS(status, WP_OK);
     }
-    tap_ok(x->t, right, "every allocation fails once: %zu times", allocations);
+    tap_ok(x->t, right, "each allocation fails, %zu in all", allocations);
 }
 
 int main(void) {

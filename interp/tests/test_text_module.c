@@ -1,5 +1,5 @@
-/* test_text_module.c: what text modules mean: against their binary form, and abbreviations against what they abbreviate
- * (specification, "Text Format").
+/* test_text_module.c: the meaning of text modules: against their binary form, and abbreviations against their
+ * expansions (specification, "Text Format").
  */
 #include "core/module.h"
 #include "core_fixture.h"
@@ -17,10 +17,10 @@ static bytes encode(fixture *x, const char *text) {
     return out;
 }
 
-/* ---- Binary forms ------------------------------------------------------------------------------------------ */
+/* ---- Binary forms -------------------------------------------------------------------------------------------- */
 
 #define HEAD "\0asm\1\0\0\0"
-/* The sections before the code of one function () -> () with this body, and its code. */
+/* A module of one function () -> () with this body. */
 #define FUNC_HEAD HEAD "\1\4\1\x60\0\0\3\2\1\0"
 
 typedef struct binary_case {
@@ -100,9 +100,9 @@ static void test_binaries(fixture *x) {
     }
 }
 
-/* ---- Instructions ------------------------------------------------------------------------------------------ */
+/* ---- Instructions -------------------------------------------------------------------------------------------- */
 
-/* The body of a function in a module that has names for everything. */
+/* Bodies of a function, in a module with names for everything. */
 static const binary_case bodies[] = {
     CASE("block end loop end", "\2\x40\x0B\3\x40\x0B"),
     CASE("block (result i32) end", "\2\x7F\x0B"),
@@ -199,7 +199,7 @@ static void check_body(fixture *x, const binary_case *c) {
              c->text);
     wp_status status = wp_module_parse(x->engine, text, strlen(text), &module, &diag);
     if (c->bytes[0] == '!') {
-        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && EQ(strncmp(diag.message, c->bytes + 1, c->size - 1), 0),
+        tap_ok(x->t, EQ_STATUS(status, WP_MALFORMED) && CHECK(strncmp(diag.message, c->bytes + 1, c->size - 1) == 0),
                "refused: %s", c->text);
         return;
     }
@@ -209,7 +209,7 @@ static void check_body(fixture *x, const binary_case *c) {
         wp_module_delete(module);
         return;
     }
-    /* The code is followed by the data section of 5 bytes; the function's one run of locals is before it. */
+    /* The data section of 5 bytes follows the code, and the function's one run of locals precedes it. */
     static const uint8_t locals[] = {1, 1, 0x7F}, tail[] = {0x0B, 0x0B, 3, 1, 1, 0};
     const uint8_t *end = data + size - sizeof tail, *start = end - c->size;
     bool same = size > c->size + 20 && memcmp(end, tail, sizeof tail) == 0 && memcmp(start, c->bytes, c->size) == 0 &&
@@ -226,7 +226,7 @@ static void test_bodies(fixture *x) {
         check_body(x, &bodies[i]);
 }
 
-/* ---- Abbreviations ----------------------------------------------------------------------------------------- */
+/* ---- Abbreviations ------------------------------------------------------------------------------------------- */
 
 static const char *const equivalent[][2] = {
     {"(module $m (func) (memory 1))", "(func) (memory 1)"},
@@ -314,9 +314,9 @@ static void test_equivalent(fixture *x) {
     }
 }
 
-/* ---- Every instruction ------------------------------------------------------------------------------------- */
+/* ---- Every instruction --------------------------------------------------------------------------------------- */
 
-/* Immediates, for the kinds that need any. */
+/* Immediates of a kind. */
 static const char *sample_immediate(wp_imm immediate) {
     switch (immediate) {
     case IMM_LABEL:
@@ -361,8 +361,7 @@ static const char *immediate_of(size_t op) {
     }
 }
 
-/* Each mnemonic with immediates of its kind is that instruction, flat and folded, and goes through the binary format.
- */
+/* Each mnemonic with its immediates is its instruction, flat and folded, and after encoding and decoding. */
 static void test_every_instruction(fixture *x) {
     static char text[300];
     for (size_t op = 0; op < WP_OP_COUNT; op++) {
@@ -390,7 +389,7 @@ static void test_every_instruction(fixture *x) {
     }
 }
 
-/* ---- What is not in the binary form -------------------------------------------------------------------------- */
+/* ---- Beyond the binary form ---------------------------------------------------------------------------------- */
 
 static bool is_at(const wp_module *m, uint32_t pos, uint32_t line, uint32_t column) {
     wp_location where = wp_module_locate(m, pos);
@@ -426,19 +425,19 @@ static void test_places(fixture *x) {
            "segments have places");
     wp_module_delete(m);
     m = fixture_parse(x, "(func)");
-    tap_ok(x->t, CHECK(wp_module_id(m) == NULL) && CHECK(!m->has_data_count), "a module may have no identifier");
-    tap_ok(x->t, CHECK(wp_module_set_id(m, "ab", 1)) && EQ_TEXT(wp_module_id(m), "a"), "and be given one");
+    tap_ok(x->t, CHECK(wp_module_id(m) == NULL) && CHECK(!m->has_data_count), "a module without an identifier");
+    tap_ok(x->t, CHECK(wp_module_set_id(m, "ab", 1)) && EQ_TEXT(wp_module_id(m), "a"), "wp_module_set_id");
     wp_module_delete(m);
     m = fixture_parse(x, "(data) (func (data.drop 0)) (data)");
     tap_ok(x->t, CHECK(m->has_data_count) && EQ(m->data_count, 2),
-           "data segments are counted where functions refer to them");
+           "the data count is set where functions refer to data segments");
     wp_module_delete(m);
     m = fixture_parse(x, "(data) (global i32 (array.new_data 0 0))");
-    tap_ok(x->t, !m->has_data_count, "and only there");
+    tap_ok(x->t, !m->has_data_count, "the data count is not set elsewhere");
     wp_module_delete(m);
 }
 
-/* ---- Modules in scripts ------------------------------------------------------------------------------------ */
+/* ---- Modules in scripts -------------------------------------------------------------------------------------- */
 
 static void expect_next(fixture *x, wp_text *text, const char *word, const char *what) {
     wp_token token = {.size = 0};
@@ -457,13 +456,13 @@ static void test_scripts(fixture *x) {
     tap_ok(x->t, CHECK(ok) && EQ_TEXT(wp_module_id(m), "a") && EQ(m->nfuncs, 1), "a module at the next token");
     wp_module_delete(m);
     ok = wp_text_module(text, &m, &x->diag) == WP_OK;
-    tap_ok(x->t, CHECK(ok) && EQ(m->nfuncs, 0), "and the next one");
+    tap_ok(x->t, CHECK(ok) && EQ(m->nfuncs, 0), "the module after it");
     wp_module_delete(m);
     ok = wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_next(text, &token, &x->diag) == WP_OK &&
          wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_module_fields(text, &m, &x->diag) == WP_OK;
     tap_ok(x->t,
            CHECK(ok) && CHECK(wp_module_id(m) == NULL) && EQ(m->nfuncs, 1) && CHECK(is_at(m, m->funcs[0].pos, 2, 25)),
-           "fields alone");
+           "fields without a module");
     wp_module_delete(m);
     expect_next(x, text, ")", "the parenthesis that closes them stays");
     size_t offset = 0;

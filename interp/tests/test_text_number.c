@@ -1,13 +1,12 @@
-/* test_text_number.c: number literals. What they must mean comes from exact arithmetic: the decimal expansion of a
- * number m * 2^e is computed digit by digit, and so are those half-way between two neighbours, and a little beside
- * that.
+/* test_text_number.c: number literals, against exact arithmetic: the decimal expansion of a number m * 2^e is computed
+ * digit by digit, and so are those half-way to its neighbour, and just beside.
  */
 #include "core_fixture.h"
 #include "random.h"
 
 #define OVERFLOW 0xBAD0BAD0BAD0BAD0u /* "constant out of range": no number below has these bits */
 
-/* The bits that a literal has as a type; OVERFLOW if it is out of range. Other failures end the test. */
+/* The bits of a literal as a type; OVERFLOW if it is out of range. Other failures end the test. */
 static uint64_t read_number(fixture *x, const char *literal, wp_valtype type) {
     wp_text *text = NULL;
     wp_token token;
@@ -72,7 +71,7 @@ static const integer integers[] = {
     {"-0x8000000000000000", OVERFLOW, 0x8000000000000000},
     {"-0x8000000000000001", OVERFLOW, OVERFLOW},
     {"99999999999999999999999999999999999999999", OVERFLOW, OVERFLOW},
-    /* Other numbers are no integers */
+    /* Numbers that are not integers */
     {"1.0", OVERFLOW, OVERFLOW},
     {"1e1", OVERFLOW, OVERFLOW},
     {"0x1.8", OVERFLOW, OVERFLOW},
@@ -140,7 +139,7 @@ static const floating floats[] = {
     {"0x20000000000001", 0x5A000000, 0x4340000000000000},
     {"18446744073709551615", 0x5F800000, 0x43F0000000000000},
     {"0xFFFFFFFFFFFFFFFF", 0x5F800000, 0x43F0000000000000},
-    /* The largest numbers, and what just overflows */
+    /* The largest numbers, and the least that overflow */
     {"0x1.fffffep127", 0x7F7FFFFF, 0x47EFFFFFE0000000},
     {"0x1.fffffefffffffp127", 0x7F7FFFFF, 0x47EFFFFFEFFFFFFF},
     {"0x1.fffffeffffffffffffffffffffffffp127", 0x7F7FFFFF, 0x47EFFFFFF0000000},
@@ -160,7 +159,7 @@ static const floating floats[] = {
     {"1e311", OVERFLOW, OVERFLOW},
     {"1e999999999999999999999999999999", OVERFLOW, OVERFLOW},
     {"0x1p999999999999999999999999999999", OVERFLOW, OVERFLOW},
-    /* The least numbers, and what becomes zero */
+    /* The least numbers, and the largest that become zero */
     {"0x1p-149", 0x00000001, 0x36A0000000000000},
     {"0x0.8p-149", 0x00000000, 0x3690000000000000},
     {"0x0.800000000000000000001p-149", 0x00000001, 0x3690000000000000},
@@ -201,7 +200,7 @@ static const floating floats[] = {
     {"1.00000005960464477539062499999999999999", 0x3F800000, 0x3FF0000010000000},
     {"1.000000059604644775390625", 0x3F800000, 0x3FF0000010000000},
     {"1.000000178813934326171875", 0x3F800002, 0x3FF0000030000000},
-    /* A digit far out decides; hexadecimal digits beyond 64 bits are exact */
+    /* A distant digit decides; hexadecimal digits beyond 64 bits are exact */
     {"0x1.00000000000008000000000000000000000000000000000001p0", 0x3F800000, 0x3FF0000000000001},
     {"0x1.00000000000008000000000000000000000000000000000000p0", 0x3F800000, 0x3FF0000000000000},
     {"0x1000000000000080000000000000000000000001p-156", 0x3F800000, 0x3FF0000000000001},
@@ -222,7 +221,7 @@ static void test_floats(fixture *x) {
 
 enum { DIGITS = 1200 };
 
-/* A natural number: decimal digits, the least significant first. */
+/* A natural number: decimal digits, least significant first. */
 typedef struct digits {
     uint8_t of[DIGITS];
     int count;
@@ -239,7 +238,7 @@ static void multiply(digits *d, unsigned factor) {
         d->of[d->count++] = (uint8_t)(carry % 10);
 }
 
-/* The digits of m * 2^e, where m is not 0, and the exponent of ten that they have. */
+/* The digits of m * 2^e, with m not 0, and their exponent of ten. */
 static int expand(digits *d, uint64_t m, int e) {
     d->count = 0;
     for (; m != 0; m /= 10)
@@ -293,12 +292,13 @@ static uint64_t take_apart(const format *f, uint64_t bits, int *e) {
 
 static bool reads_as(fixture *x, const format *f, const char *literal, uint64_t bits) {
     uint64_t expected = bits == f->infinity ? OVERFLOW : bits, got = read_number(x, literal, f->type);
-    if (got != expected)
-        tap_note("%.60s...: %llx, expected %llx", literal, (unsigned long long)got, (unsigned long long)expected);
-    return got == expected;
+    bool equal = EQ(got, expected);
+    if (!equal)
+        tap_note("%.60s...", literal);
+    return equal;
 }
 
-/* A number, what lies half-way to the next one, and what lies right beside that, are read as they must be. */
+/* A condition: a number, the value half-way to the next one, and values just beside that are read correctly. */
 static bool check_number(fixture *x, const format *f, uint64_t bits, int form) {
     static char literal[DIGITS + 100];
     static digits d;
@@ -319,7 +319,7 @@ static bool check_number(fixture *x, const format *f, uint64_t bits, int form) {
     decrement(&d);
     write_literal(&d, "99999999", exponent, form, literal, sizeof literal);
     ok = reads_as(x, f, literal, bits) && ok;
-    /* In hexadecimal the same is easy to say. */
+    /* The same in hexadecimal. */
     snprintf(literal, sizeof literal, "0x%llx.8p%d", (unsigned long long)m, e);
     ok = reads_as(x, f, literal, bits + (bits & 1)) && ok;
     snprintf(literal, sizeof literal, "0x%llx.8000000000000000000000000000001p%d", (unsigned long long)m, e);
@@ -339,15 +339,14 @@ static void test_expansions(fixture *x, const format *f, const char *name) {
         ok = check_number(x, f, ((uint64_t)1 << (f->precision - 1)) - (uint64_t)edges[i], (int)i % 3) && ok;
         ok = check_number(x, f, ((uint64_t)1 << (f->precision - 1)) + (uint64_t)edges[i], (int)i % 3) && ok;
     }
-    tap_ok(x->t, ok, "%s: least, largest and first normal numbers, exact, half-way to the next, and right beside",
-           name);
+    tap_ok(x->t, ok, "%s: least, largest and first normal numbers, exact, half-way to the next, and just beside", name);
     ok = true;
     for (int i = 0; i < 700; i++)
         ok = check_number(x, f, next_random(&state) % f->infinity, i % 3) && ok;
-    tap_ok(x->t, ok, "%s: numbers at random, exact, half-way to the next, and right beside", name);
+    tap_ok(x->t, ok, "%s: random numbers, exact, half-way to the next, and just beside", name);
 }
 
-/* Digits without end. */
+/* Many digits. */
 static void test_long(fixture *x) {
     enum { LONG = 100000 };
     char *literal = malloc(LONG + 20);
@@ -358,21 +357,22 @@ static void test_long(fixture *x) {
     tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "a hundred thousand digits");
     memcpy(literal, "0.", 2);
     snprintf(literal + LONG, 20, "1e%d", LONG - 1);
-    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "as many leading zeros");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "a hundred thousand leading zeros");
     memcpy(literal, "10", 2);
     snprintf(literal + LONG, 20, "e-%d", LONG - 1);
-    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "as many trailing zeros");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F64), 0x3FF0000000000000), "a hundred thousand trailing zeros");
     memcpy(literal, "0x1.", 4);
     snprintf(literal + LONG, 20, "1p-1");
-    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F000000), "as many hexadecimal digits");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F000000), "a hundred thousand hexadecimal digits");
     memset(literal, 'f', LONG);
     memcpy(literal, "0x0.", 4);
     snprintf(literal + LONG, 20, "p1");
-    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x40000000), "which round up to the next power of two");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x40000000),
+           "hexadecimal digits that round up to a power of two");
     memset(literal, '9', LONG);
     memcpy(literal, "0.", 2);
     literal[LONG] = 0;
-    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F800000), "nines round up to one");
+    tap_ok(x->t, EQ(read_number(x, literal, WP_T_F32), 0x3F800000), "nines that round up to one");
     free(literal);
 }
 
