@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-#: What each folder may use, lowest first: folders below it in this list.
+#: The folders that each may use, lowest first.
 MAY_USE = {
     "base": set(),
     "core": {"base"},
@@ -187,7 +187,7 @@ def main() -> int:
     tap.point(
         "no cycle of files but those that are explained",
         [" <-> ".join(sorted(c)) for c in between if c not in FILE_CYCLES]
-        + ["explained, but not there: " + " <-> ".join(sorted(c)) for c in FILE_CYCLES if c not in between],
+        + ["explained, but absent: " + " <-> ".join(sorted(c)) for c in FILE_CYCLES if c not in between],
     )
     print(f"1..{tap.count}")
     return 1 if tap.failed or not uses.uses else 0
