@@ -19,12 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Milliseconds that a child has to end by itself when it is let go of. */
+/* Milliseconds that a dismissed child has to end by itself. */
 enum { PATIENCE = 10000 };
 
 /* ---- In the child -------------------------------------------------------------------------------------------- */
 
-/* What the parent itself may not have can't be given to a child. */
+/* A limit of a child can't exceed the parent's own. */
 static void narrow(struct rlimit *limit, uint64_t soft, uint64_t hard) {
     limit->rlim_max = hard < limit->rlim_max ? (rlim_t)hard : limit->rlim_max;
     limit->rlim_cur = soft < limit->rlim_max ? (rlim_t)soft : limit->rlim_max;
@@ -132,7 +132,7 @@ static void kill_child(child *c) {
     reap(c, 0);
 }
 
-/* Whoever has closed its end of the socket is about to end; if it does not, it is made to. */
+/* A child that has closed its end of the socket is about to end; it is killed if it does not. */
 static void await_end(child *c) {
     for (int i = 0; i < 1000 && child_alive(c); i++)
         (void)poll(NULL, 0, 1);
@@ -232,7 +232,7 @@ static bool receive_line(child *c, int64_t deadline, size_t *size) {
 
 bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer, size_t *answer_size) {
     int64_t deadline = os->timeout == 0 || os->timeout > INT64_MAX / 2000 ? -1 : now() + (int64_t)os->timeout * 1000;
-    /* One that takes no requests may have said why before it ended. */
+    /* A child that takes no requests may have reported the cause before it ended. */
     bool sent = send_line(c, line, size, deadline);
     if ((sent || !c->silent) && receive_line(c, deadline, answer_size)) {
         *answer = c->line;
@@ -245,7 +245,7 @@ bool child_ask(child *c, const script_os *os, const char *line, size_t size, con
     return false;
 }
 
-/* ---- What came of it ----------------------------------------------------------------------------------------- */
+/* ---- Endings ------------------------------------------------------------------------------------------------- */
 
 const char *child_status_text(int status, char buffer[CHILD_ENDING_SIZE]) {
     if (WIFEXITED(status)) {

@@ -8,7 +8,7 @@
  * A child has the descriptors 0 to 3 and no others: no input, the standard output of its parent or none, the standard
  * error, and at 3 the socket over which it is spoken to. It is in a process group of its own, so that Ctrl-C in a
  * terminal reaches it through its parent only, and it never outlives its parent: the kernel kills it when the parent is
- * gone. A child that dies takes nothing with it; the next call says so.
+ * gone. A child that dies takes nothing with it; the next call reports it.
  */
 #ifndef WP_SCRIPT_CHILD_H
 #define WP_SCRIPT_CHILD_H
@@ -21,7 +21,7 @@
 #define CHILD_SOCKET "3"
 
 typedef struct child {
-    pid_t pid; /* 0: there is none */
+    pid_t pid; /* 0: not started */
     int socket;
     int status; /* as waitpid gave it, once the child has ended */
     bool ended;
@@ -33,16 +33,16 @@ typedef struct child {
 /* Starts a child that runs a program. arguments[0] is the program's name, and NULL follows the last. The child may say
  * in its first answer that the program can't be run. WP_REFUSED: the system has no child to give. */
 WP_MUST_CHECK wp_status child_start(child *c, const script_os *os, bool prints, char *const arguments[], wp_diag *diag);
-/* Lets it see the end of its input, at which it ends. Who has many children does this to all before the next. */
+/* Ends its input, at which the child ends. With many children, dismiss all before ending the first. */
 void child_dismiss(child *c);
-/* Dismisses it, waits for its end, kills it after some seconds, and gives back what belonged to it. One that has ended
- * already, or was never started ({0}), is let go of too. */
+/* Dismisses the child, waits for its end, kills it after some seconds, and frees its resources. Also for a child that has
+ * ended, or was never started ({0}). */
 void child_end(child *c);
 
 /* True while it runs. */
 bool child_alive(child *c);
 /* Sends a line of `size` bytes, the last of which is a newline, and waits for the answer: a line that lives until the
- * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or memory is short.
+ * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or when out of memory.
  */
 WP_MUST_CHECK bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer,
                              size_t *answer_size);
@@ -50,8 +50,8 @@ WP_MUST_CHECK bool child_ask(child *c, const script_os *os, const char *line, si
 enum { CHILD_ENDING_SIZE = 96 };
 /* How a child that runs no more has ended: "SIGKILL", "exit status 1". */
 const char *child_ending(const child *c, char buffer[CHILD_ENDING_SIZE]);
-/* What the end of the child, while it was to answer, is to whoever asked: WP_EXHAUSTION for a limit that it reached,
- * WP_CRASH for a fault, else WP_REFUSED. */
+/* The status of a request during which the child ended: WP_EXHAUSTION for a limit that it reached, WP_CRASH for a fault,
+ * else WP_REFUSED. */
 wp_status child_verdict(const child *c);
 
 /* For a child that is not to be a program: what child_start does between fork and exec about the parent's death and the

@@ -4,7 +4,7 @@
 
 #include "script/script.h"
 
-/* False: it is none. */
+/* False: the text is not a digest. */
 bool script_digest(script_text text, uint8_t digest[WP_DIGEST_SIZE]);
 
 #endif

@@ -41,7 +41,7 @@ static const char *error_kind(const exchange *x, wp_status status) {
     return x->is_protocol ? "protocol" : wp_status_name(status);
 }
 
-/* Turns the answer into an error. NULL: memory is short. */
+/* Turns the answer into an error. NULL: out of memory. */
 static json_t *error_answer(const exchange *x, const json_t *id, wp_status status) {
     const char *message = status == WP_UNSUPPORTED ? script_reason(&x->diag) : x->diag.message;
     return json_pack("{s:O, s:{s:s, s:o}}", "id", id, "error", "kind", error_kind(x, status), "message",
@@ -119,7 +119,7 @@ const char *driver_answer(driver *d, const char *line, size_t size) {
 typedef struct line {
     char *bytes;
     size_t size, capacity;
-    bool too_long; /* or memory is short: the rest of it was skipped */
+    bool too_long; /* or out of memory: the rest was skipped */
 } line;
 
 static void append(line *l, char c) {
@@ -148,7 +148,7 @@ bool driver_run(driver *d, FILE *in, FILE *out) {
     while (written && read_line(&l, in)) {
         const char *answer = l.too_long ? dump(d, protocol_answer(d, "the line is too long", ""))
                                         : driver_answer(d, l.bytes == NULL ? "" : l.bytes, l.size);
-        /* What a program printed is out before the answer. */
+        /* Output of programs comes before the answer. */
         if (d->options.print != NULL)
             fflush(d->options.print);
         written = fputs(answer, out) != EOF && putc('\n', out) != EOF && fflush(out) == 0;

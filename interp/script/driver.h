@@ -4,7 +4,7 @@
  * - driver_run: what `wasmproc driver` does: requests from a stream, a line each, and an answer to each.
  * - driver_new, driver_answer, driver_delete: the same without streams.
  *
- * Whatever a request holds, the answer is one line and the driver goes on.
+ * Whatever a request holds, the answer is one line and the driver continues.
  */
 #ifndef WP_SCRIPT_DRIVER_H
 #define WP_SCRIPT_DRIVER_H

@@ -23,8 +23,8 @@ struct driver {
 typedef struct exchange {
     driver *driver;
     const json_t *request;
-    json_t *answer; /* NULL: memory is short */
-    wp_arena pool;  /* what lives as long as the request */
+    json_t *answer; /* NULL: out of memory */
+    wp_arena pool;  /* lives as long as the request */
     wp_diag diag;
     bool is_protocol; /* the failure is the request's own */
 } exchange;
@@ -36,7 +36,7 @@ driver_command driver_find_command(script_text name);
 
 /* The request is wrong. Returns WP_CRASH. */
 wp_status driver_protocol(exchange *x, const char *format, ...) WP_PRINTF(2, 3);
-/* A string of the request. One that is not required may be missing or null: then it is absent. */
+/* A string of the request. Unless required it may be missing or null: then it is absent. */
 WP_MUST_CHECK wp_status driver_text(exchange *x, const char *key, bool required, script_text *out);
 /* A number, as a decimal string. */
 WP_MUST_CHECK wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *out);

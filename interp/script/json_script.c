@@ -54,7 +54,7 @@ static wp_status write_module(writer *w, json_t *command, const void *bytes, siz
     const char *slash = strrchr(w->path, '/');
     if (json_object_set_new(command, "filename", json_string(slash == NULL ? w->path : slash + 1)) != 0 ||
         json_object_set_new(command, "module_type", json_string(is_text ? "text" : "binary")) != 0)
-        return wp_fail(w->diag, WP_REFUSED, "%s: the name is not UTF-8, or memory is short", w->path);
+        return wp_fail(w->diag, WP_REFUSED, "%s: the name is not UTF-8, or out of memory", w->path);
     return WP_OK;
 }
 
@@ -75,7 +75,7 @@ static wp_status encode(writer *w, json_t *command, const wp_module *module) {
     return status;
 }
 
-/* What came of parsing a text module. One that is wrong stays text, for the engine to say so. */
+/* Converts a text module that parses; a wrong one stays text, for the engine to judge. */
 static wp_status convert_text(writer *w, json_t *command, const script_module *module) {
     wp_module *parsed;
     wp_diag diag = {.status = WP_OK};
@@ -157,7 +157,7 @@ static bool add_process(json_t *json, const script_command *command) {
     }
 }
 
-/* The keys of all commands but the module's. NULL: memory is short, or a string is not UTF-8. */
+/* The keys of all commands but the module's. NULL: out of memory, or a string is not UTF-8. */
 static json_t *from_parts(const script_command *command) {
     json_t *json = json_object();
     bool done = json_object_set_new(json, "type", from_kind(command->kind)) == 0 &&
@@ -186,7 +186,7 @@ static wp_status convert(writer *w, const script_command *command, json_t **out)
     return status;
 }
 
-/* What an assert_refused is about is no module and no assertion, so that this goes one level deep. */
+/* The command in an assert_refused is neither a module nor an assertion, so this recurs once. */
 static wp_status convert_command(writer *w, const script_command *command, json_t **out) {
     json_t *json = NULL, *inner = NULL;
     WP_TRY(convert(w, command, &json));

@@ -68,7 +68,7 @@ static const struct {
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
-/* NULL: it is no number type. */
+/* NULL: not a number type. */
 static const char *number_name(wp_valtype type) {
     for (size_t i = 0; i < NUMBERS; i++)
         if (numbers[i].type == type)

@@ -6,7 +6,7 @@
  * - json_to_value: an argument that was sent.
  * - json_text, json_from_text, json_from_bytes: strings.
  *
- * Where a json_t is returned it is a new reference; NULL: memory is short.
+ * Where a json_t is returned it is a new reference; NULL: out of memory.
  */
 #ifndef WP_SCRIPT_JSON_VALUE_H
 #define WP_SCRIPT_JSON_VALUE_H
@@ -19,18 +19,18 @@ json_t *json_from_value(const script_value *value);
 json_t *json_from_values(const script_value *values, size_t count);
 json_t *json_from_result(const wp_value *value);
 
-/* Reads an argument. False: it is none; `*what` then says why. */
+/* Reads an argument. False: it is not one; `*what` is then the cause. */
 bool json_to_value(const json_t *json, script_value *out, const char **what);
-/* Reads an unsigned number from a decimal string. False: it is none, or over `most`. */
+/* Reads an unsigned number from a decimal string. False: not a number, or over `most`. */
 bool json_to_number(const json_t *json, uint64_t most, uint64_t *out);
 
-/* The text of a JSON string; absent if it is none, or json is NULL. It lives as long as the string. */
+/* The text of a JSON string; absent if json is not a string, or NULL. It lives as long as the string. */
 script_text json_text(const json_t *json);
 /* A JSON string. NULL also if the text is not UTF-8. */
 json_t *json_from_text(script_text text);
-/* A JSON string of any bytes: those that are no UTF-8, of names and of texts that were cut, become U+FFFD. */
+/* A JSON string of any bytes: malformed UTF-8, of names and of texts that were cut, becomes U+FFFD. */
 json_t *json_from_bytes(const char *text);
-/* Adds a string under a key, or nothing if the text is absent. False: memory is short, or the text is not UTF-8. */
+/* Adds a string under a key, or nothing if the text is absent. False: out of memory, or the text is not UTF-8. */
 bool json_add_text(json_t *object, const char *key, script_text text);
 
 #endif

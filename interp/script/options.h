@@ -53,7 +53,7 @@ bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointe
 /* Initialise with {0}: the defaults. */
 typedef struct script_options {
     wp_backend backend; /* of processes */
-    bool aslr;          /* processes place what they place by chance */
+    bool aslr;          /* processes choose places at random */
     uint64_t seed;      /* when aslr: of the first process; others have the numbers that follow */
     script_os os;
     bool has_fuel;
@@ -67,8 +67,8 @@ typedef struct script_options {
      * get them too. */
     const script_limit *limits;
     size_t nlimits;
-    /* What runs is counted, and added to it, if it is not NULL. Processes are then never OS processes of their own,
-     * whose code could not be counted. script_run: the engine is collected from when the script has been run. */
+    /* Counts of executed code are added to it; NULL: nothing is counted. Processes are then never OS processes of their
+     * own, whose code could not be counted. script_run collects from the engine when the script has been run. */
     struct tracefile *coverage;
     /* The same for what instructions are given, in builds that count it. */
     struct operands *operands;

@@ -38,7 +38,7 @@ const char *script_kind_name(script_kind kind) {
     return kind_names[kind];
 }
 
-/* The kind of a command by its first word; SCRIPT_KINDS: there is none. */
+/* The kind of a command by its first word; SCRIPT_KINDS if unknown. */
 static script_kind find_kind(const wp_token *word) {
     for (size_t i = 0; i < SCRIPT_KINDS; i++)
         if (script_is_word(word, kind_names[i]))
@@ -124,7 +124,7 @@ static wp_status read_assert_exit(script *s, script_command *out, wp_diag *diag)
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
-/* Entries "(" name uri digest? ")", up to what is none. */
+/* ("(" name uri digest? ")")* */
 static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
     script_entry *entries = NULL;
     size_t count = 0, capacity = 0;
@@ -215,13 +215,13 @@ static wp_status read_register(script *s, script_command *out, wp_diag *diag) {
 
 static wp_status read_refused(script *s, script_command *out, wp_diag *diag);
 
-/* What assert_refused takes. */
+/* Commands that assert_refused takes. */
 static bool can_be_refused(script_kind kind) {
     return kind == SCRIPT_PROCESS || kind == SCRIPT_SWITCH || kind == SCRIPT_DICTIONARY || kind == SCRIPT_UNLOAD ||
            kind == SCRIPT_END || kind == SCRIPT_INVOKE || kind == SCRIPT_GET || kind == SCRIPT_REGISTER;
 }
 
-/* What comes after a command's word, up to its ")"; or through it, as *closed then says. */
+/* Reads the rest of a command after its word, up to its ")"; or through it, then *closed is true. */
 static wp_status read_rest(script *s, const wp_token *open, script_command *out, bool *closed, wp_diag *diag) {
     switch (out->kind) {
     case SCRIPT_MODULE: *closed = true; return read_module_command(s, open, out, diag);

@@ -48,12 +48,12 @@ bool script_is_word(const wp_token *token, const char *word);
 
 /* A string literal, as the bytes that it denotes. */
 wp_status script_read_string(script *s, script_text *out, wp_diag *diag);
-/* String literals up to what is none, as one run of bytes. */
+/* string*, as one run of bytes. */
 wp_status script_read_strings(script *s, script_text *out, wp_diag *diag);
 /* A whole number without a sign. */
 wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag);
 
-/* ---- What stands after its "(" ------------------------------------------------------------------------------- */
+/* ---- Lists, after their "(" ---------------------------------------------------------------------------------- */
 
 /* reader.c. After "(module", up to its ")"; `open` is that parenthesis. */
 wp_status script_read_module(script *s, const wp_token *open, script_module *out, wp_diag *diag);

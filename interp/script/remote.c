@@ -92,7 +92,7 @@ static wp_status remote_fail_error(remote *r, const json_t *error, wp_diag *diag
     wp_status status = remote_find_status(kind);
     if (status == WP_OK)
         return remote_fail_answer(diag, kind);
-    /* It has ended while it ran. What is left of it is the answer. */
+    /* The process has ended in the call; the OS process only had to answer. */
     unsigned code;
     if (status == WP_EXIT && sscanf(message, "exit with code %u", &code) == 1)
         r->exit_code = code;
@@ -108,7 +108,7 @@ static wp_status remote_fail_error(remote *r, const json_t *error, wp_diag *diag
 /* Before and after the OS process has something to do: Ctrl-C ends it. */
 static void remote_begin(const remote *r) {
     script_stop *stop = r->place.context->options.stop;
-    /* What it prints comes after what has been printed here. */
+    /* Its output comes after what has been printed here. */
     if (r->place.context->options.print != NULL)
         fflush(r->place.context->options.print);
     if (stop == NULL)
@@ -157,7 +157,7 @@ static void remote_collect_rules(remote *r) {
     const char *answer, *id;
     size_t size;
     json_t *count;
-    /* One that dies now is found dead by the next command. */
+    /* The next command finds an OS process dead that dies now. */
     if (!wp_rules_enabled() || !child_ask(&r->child, &r->os, line, sizeof line - 1, &answer, &size))
         return;
     json_t *json = json_loadb(answer, size, 0, NULL);
@@ -174,8 +174,8 @@ static wp_status remote_live(remote *r, wp_diag *diag) {
     return r->ended ? remote_refuse(r, diag) : WP_OK;
 }
 
-/* Has a request done, and lets go of it. NULL: memory was short for it. *answer, a new reference, if there is to be
- * one. */
+/* Sends a request, which it consumes (NULL: out of memory), and reads the answer: a new reference, unless answer is
+ * NULL. */
 static wp_status remote_ask(remote *r, json_t *request, json_t **answer, wp_diag *diag) {
     wp_status status = request == NULL ? remote_fail_encoding(diag) : WP_OK;
     /* Of the first request, a program that could not be run is the answer, though it has ended. */
@@ -200,7 +200,7 @@ static json_t *remote_new_request(const char *command) {
     return json_pack("{s:i, s:s}", "id", 1, "cmd", command);
 }
 
-/* Adds a string; one that is absent is left out. Memory that is short lets go of the request. */
+/* Adds a string unless it is absent. When out of memory, drops the request and returns NULL. */
 static json_t *remote_with_text(json_t *request, const char *key, script_text text) {
     if (request != NULL && json_add_text(request, key, text))
         return request;
@@ -208,7 +208,7 @@ static json_t *remote_with_text(json_t *request, const char *key, script_text te
     return NULL;
 }
 
-/* Adds a value, and takes it over. */
+/* Adds a value, which it consumes. When out of memory, drops the request and returns NULL. */
 static json_t *remote_with(json_t *request, const char *key, json_t *value) {
     if (request == NULL)
         json_decref(value);
@@ -235,7 +235,7 @@ static json_t *remote_from_base64(const uint8_t *bytes, size_t size) {
 
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
-/* What the driver is to be told on its command line: what is not in a request. */
+/* The command line of the driver: the options that no request carries. */
 static char **remote_make_arguments(wp_arena *pool, const script_options *options, uint64_t seed) {
     char **list = wp_arena_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
     size_t count = 0;

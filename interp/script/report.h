@@ -17,7 +17,7 @@ typedef struct report {
     FILE *out;
     bool json;
     bool verbose;
-    bool failed;          /* memory was short: something is missing */
+    bool failed;          /* out of memory: reasons are missing */
     script_totals totals; /* of all files */
     script_totals file;   /* of this one */
     wp_arena pool;

@@ -2,9 +2,9 @@
  *
  * - Every command comes down to a status and a diag: what a command does (perform), and for an assertion whether that
  *   is what it asks for (judge).
- * - What could not be had is marked: a module that is unsupported or failed, the name it was to be registered
- *   under, a process. Whoever names it gets its error again; so a script can go on, and nothing that depends on an
- *   unsupported module passes or fails.
+ * - Failed objects are marked: a module that is unsupported or failed, the name it was to be registered under, a
+ *   process. A command that names one gets its error again; so a script continues, and a command that depends on an
+ *   unsupported module neither passes nor fails.
  */
 #include "script/runner.h"
 
@@ -37,8 +37,8 @@ typedef struct run {
     session *session;
     wp_arena lasting;   /* lives as long as the run */
     wp_arena pool;      /* lives as long as the command */
-    names marks;        /* of errors: what could not be had */
-    mark place;         /* not WP_OK: the current process could not be had */
+    names marks;        /* errors, by the name of the object that failed */
+    mark place;         /* not WP_OK: the error that came in place of the current process */
     const char *source; /* for coverage: the path of the script; NULL: nothing is counted */
     bool quoted;        /* the module of the command is quoted text: places are in that */
     bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */
@@ -64,7 +64,7 @@ static void WP_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...
     va_end(args);
 }
 
-/* An error in a sentence, without its place. Mistakes of the script are no crashes. */
+/* An error in a sentence, without its place. Mistakes of the script are not crashes. */
 static int state(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
     r->mistaken = session_mistaken(r->session) || r->mistaken;
     if (diag->status == WP_UNSUPPORTED || r->mistaken)
@@ -102,7 +102,7 @@ static void unsupported(run *r, const wp_diag *diag) {
 }
 
 /* A command that asserts nothing. */
-static void settle(run *r, wp_status status, const wp_diag *diag) {
+static void runner_conclude(run *r, wp_status status, const wp_diag *diag) {
     if (status == WP_UNSUPPORTED)
         unsupported(r, diag);
     else if (status != WP_OK)
@@ -168,12 +168,12 @@ static wp_status check_mark(run *r, const void *place, name_sort sort, script_te
     return error_of(r, find_mark(r, place, sort, name), diag);
 }
 
-/* The current place must be one that could be had. */
+/* Fails where the current place is one that failed. */
 static wp_status check_place(run *r, wp_diag *diag) {
     return error_of(r, r->place, diag);
 }
 
-/* What a status leaves behind for those who ask later. The message is in buffer. */
+/* The mark of an error, for later commands. The message is in buffer. */
 static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char buffer[LINE_SIZE]) {
     if (status == WP_OK)
         return (mark){WP_OK, NULL};
@@ -236,7 +236,7 @@ static wp_status define(run *r, const script_module *source, wp_module **out, wp
     return bind(r, NULL, NAME_DEFINITION, source->name, status, diag);
 }
 
-/* What a module imports must be there, or at least not be known to be missing. */
+/* Fails where a module imports from a marked registration. */
 static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
     const void *place = session_place(r->session);
     WP_TRY(check_place(r, diag));
@@ -335,13 +335,13 @@ static void print_expectations(const script_value *values, size_t count, char bu
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
-/* What every implementation can provide, in pages; and what none may. */
+/* Every implementation provides this extent, in pages. */
 enum { CERTAIN_EXTENT = 1024 };
 static uint64_t largest_extent(wp_valtype pointer) {
     return pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32;
 }
 
-/* A large extent that this implementation can't provide is no failure (rule process.extent.min). */
+/* A large extent that this implementation can't provide is unsupported, not a failure (rule process.extent.min). */
 static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
     static const script_text extent = {"extent", 6};
     wp_diag own = {.status = WP_OK};
@@ -423,7 +423,7 @@ static wp_status encode_library(run *r, const script_command *command, wp_diag *
     return status;
 }
 
-/* Bytes are published as they are, to be judged by whoever loads them. */
+/* Bytes are published as they are; loading judges them. */
 static wp_status do_library(run *r, const script_command *command, wp_diag *diag) {
     const script_module *source = &command->module;
     if (source->form == SCRIPT_FORM_BINARY)
@@ -434,7 +434,7 @@ static wp_status do_library(run *r, const script_command *command, wp_diag *diag
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
-/* What can stand alone, or in assert_refused. */
+/* Performs a command that can stand alone or in assert_refused. */
 static wp_status perform(run *r, const script_command *command, place_results *out, wp_diag *diag) {
     switch (command->kind) {
     case SCRIPT_MODULE: return do_module(r, command, diag);
@@ -462,7 +462,7 @@ static void assert_return(run *r, const script_command *command) {
         same = script_value_matches(&command->expected[i], &got.items[i]);
     if (same)
         return;
-    settle(r, status, &diag);
+    runner_conclude(r, status, &diag);
     if (r->event.outcome == SCRIPT_UNSUPPORTED)
         return;
     r->event.outcome = SCRIPT_FAIL;
@@ -545,7 +545,7 @@ static void assert_refused(run *r, const script_command *command) {
     place_results got = {NULL, 0};
     mark place = r->place;
     wp_status status = perform(r, command->inner, &got, &diag);
-    /* What was refused has changed nothing. */
+    /* A refused command has changed nothing. */
     if (status != WP_OK)
         r->place = place;
     judge(r, WP_REFUSED, command->text, status, &diag, "it was not refused");
@@ -574,7 +574,7 @@ static void run_command(run *r, const script_command *command) {
         wp_diag diag = {.status = WP_OK};
         place_results got = {NULL, 0};
         wp_status status = perform(r, command, &got, &diag);
-        settle(r, status, &diag);
+        runner_conclude(r, status, &diag);
     }
     }
 }
@@ -601,7 +601,7 @@ static void end_event(run *r) {
     r->report(r->ctx, &r->event);
 }
 
-/* What can't be read on. */
+/* Reports a syntax error, which ends the script. */
 static wp_status report_unreadable(run *r, wp_status status, const wp_diag *diag) {
     if (status != WP_MALFORMED)
         return status;
@@ -624,7 +624,7 @@ static wp_status run_commands(run *r, wp_diag *diag) {
         begin_event(r, script_kind_name(command->kind), command->where);
         run_command(r, command);
         wp_arena_clear(&r->pool);
-        /* What a command that was stopped gave is nothing to report. */
+        /* A command that was stopped is not reported. */
         if (r->options->stop != NULL && r->options->stop->requested)
             return wp_fail(diag, WP_EXHAUSTION, "interrupted");
         end_event(r);

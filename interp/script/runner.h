@@ -7,7 +7,7 @@
  *
  * Outcomes: a command passes, fails, or is unsupported: it needs a feature that this version refuses by name, or it
  * depends on a module for which that holds (its actions, its registered name, modules that import from it). Commands
- * that assert nothing pass when they do not fail. A script goes on after a failure; a syntax error ends it.
+ * that assert nothing pass when they do not fail. A script continues after a failure; a syntax error ends it.
  */
 #ifndef WP_SCRIPT_RUNNER_H
 #define WP_SCRIPT_RUNNER_H
@@ -19,8 +19,8 @@ typedef enum script_outcome { SCRIPT_PASS, SCRIPT_FAIL, SCRIPT_UNSUPPORTED } scr
 /* "pass", "fail", "unsupported". Static. */
 const char *script_outcome_name(script_outcome outcome);
 
-/* What came of one command. Strings are NUL-terminated and live as long as the call that reports the event; NULL where
- * there is nothing to say. */
+/* The outcome of one command. Strings are NUL-terminated and live as long as the call that reports the event; NULL if
+ * absent. */
 typedef struct script_event {
     const char *file;
     wp_location where;
@@ -43,7 +43,7 @@ typedef struct script_totals {
 } script_totals;
 
 /* Runs a script and adds to *totals. `file` names it in events. A syntax error is an event of kind "script". The status
- * is WP_OK when the script was run, whatever the outcomes; else WP_EXHAUSTION: memory is short, or "interrupted". */
+ * is WP_OK when the script was run, whatever the outcomes; else WP_EXHAUSTION: out of memory, or "interrupted". */
 WP_MUST_CHECK wp_status script_run(wp_engine *engine, const char *file, const char *text, size_t size,
                                    const script_options *options, script_event_func report, void *ctx,
                                    script_totals *totals, wp_diag *diag);

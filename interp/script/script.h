@@ -1,8 +1,8 @@
 /* script.h: a test script as data: the commands of the official suite and of the process model (section 9).
  *
  * Interface:
- * - script_open, script_next, script_close: read a script one command at a time. What comes before a syntax error can
- *   be run.
+ * - script_open, script_next, script_close: read a script one command at a time. Commands before a syntax
+ *   error can be run.
  * - script_module_parse: the module that a command holds, from text, bytes or quoted text.
  * - script_kind_name: a kind as scripts write it.
  *
@@ -53,7 +53,7 @@ const char *script_kind_name(script_kind kind);
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-/* What a reference is, in the words of scripts: (ref.null HEAP), (ref.HEAP). */
+/* The heap type of a reference in scripts: (ref.null HEAP), (ref.HEAP). */
 typedef enum script_heap {
     SCRIPT_HEAP_NONE_GIVEN, /* (ref.null) */
     SCRIPT_HEAP_ANY,
@@ -188,7 +188,7 @@ WP_MUST_CHECK wp_status script_next(script *s, const script_command **out, wp_di
 /* Decodes or parses the module of a command. Locations in errors: TEXT: in the file. BINARY: the byte offset. QUOTE: in
  * the quoted text. Other commands can be read afterwards as before. */
 WP_MUST_CHECK wp_status script_module_parse(script *s, const script_module *module, wp_module **out, wp_diag *diag);
-/* What a WP_UNSUPPORTED error is about: its message without "unsupported: ". Points into the message. */
+/* The feature of a WP_UNSUPPORTED error: its message without "unsupported: ". Points into the message. */
 const char *script_reason(const wp_diag *diag);
 
 #endif

@@ -12,10 +12,10 @@
  * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store.
  * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they
  * give is the error "process has ended"; it stays current until another one is made so. A process can be an OS process
- * of its own (script_os): then all of this happens in that, and what it gives comes back by its bits.
+ * of its own (script_os): then all of this happens there, and values are copied by their bits.
  *
  * Names are as in script.h, absent when data is NULL. A command that names what does not exist fails with WP_CRASH, and
- * session_mistaken is then true: a mistake of whoever gave the command, and no finding about a module.
+ * session_mistaken is then true: a mistake in the command, not a finding about a module.
  */
 #ifndef WP_SCRIPT_SESSION_H
 #define WP_SCRIPT_SESSION_H
@@ -36,13 +36,13 @@ bool session_mistaken(session *s);
 /* Instantiates a validated module in the current place (in a process: loads it). It is then the last instance there,
  * and goes by its name, if it has one. The caller keeps its hold on the module. */
 WP_MUST_CHECK wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag);
-/* Keeps a validated module as the last definition. The caller's hold goes over to the session, also on failure. */
+/* Keeps a validated module as the last definition. Consumes the caller's reference, also on failure. */
 WP_MUST_CHECK wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag);
-/* The definition of a name, or the last one; the session keeps its hold. */
+/* The definition of a name, or the last one; the session keeps its reference. */
 WP_MUST_CHECK wp_status session_definition(session *s, script_text name, wp_module **out, wp_diag *diag);
 /* Instantiates a definition, by its name or the last one. */
 WP_MUST_CHECK wp_status session_instantiate(session *s, script_text name, script_text definition, wp_diag *diag);
-/* Instantiates or loads a validated module, and gives it no name. What it wrote while it started stays. */
+/* Instantiates or loads a validated module, and gives it no name. Writes of its start stay. */
 WP_MUST_CHECK wp_status session_check(session *s, wp_module *module, wp_diag *diag);
 /* Makes the exports of an instance importable under a module name. */
 WP_MUST_CHECK wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag);
@@ -77,14 +77,14 @@ WP_MUST_CHECK wp_status session_write(session *s, uint64_t address, const uint8_
 
 /* How often rule i has fired: in the engine, and in the OS processes of this session. */
 uint64_t session_rule_hits(const session *s, size_t i);
-/* The part of that which has fired in OS processes. */
+/* The part of these in OS processes. */
 uint64_t session_remote_hits(const session *s, size_t i);
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
 /* Publishes bytes, which are copied, under a URI for all processes, in place of what was there. */
 WP_MUST_CHECK wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag);
-/* Adds entries to the dictionary of the current process: all, or none. WP_REFUSED: also for a digest that is none. */
+/* Adds entries to the dictionary of the current process: all, or none. WP_REFUSED: also for a malformed digest. */
 WP_MUST_CHECK wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag);
 /* Unloads an instance of the current process, which loses its names. */
 WP_MUST_CHECK wp_status session_unload(session *s, script_text name, wp_diag *diag);

@@ -16,7 +16,7 @@
 
 typedef struct script_trace script_trace;
 
-/* allocator NULL: the C library's. NULL: memory is short. */
+/* allocator NULL: the C library's. NULL: out of memory. */
 script_trace *script_trace_new(wp_engine *engine, wp_trace_func write, void *ctx, const wp_allocator *allocator);
 /* NULL is allowed. */
 void script_trace_delete(script_trace *trace);

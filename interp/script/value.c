@@ -10,7 +10,7 @@
 
 /* ---- Writing ------------------------------------------------------------------------------------------------- */
 
-/* What was written so far; more than fits is cut off, and ends in "...". */
+/* The text written so far; more than fits is cut off, and ends in "...". */
 typedef struct writer {
     char *buffer;
     size_t size, used;
@@ -260,7 +260,7 @@ static bool matches_vector(const script_value *expected, const wp_value *result)
     return true;
 }
 
-/* What a reference can be expected to be. References that are neither functions nor the host's are of the any
+/* The kinds that a reference can be expected to have. References that are neither functions nor the host's are of the any
  * hierarchy. */
 static bool matches_reference(const script_value *expected, wp_ref ref) {
     wp_ref_kind kind = wp_ref_get_kind(ref);

@@ -11,6 +11,6 @@ wasi_error wasi_host_error(int number) {
         return WASI_E##name;
 #include "wasi/error.def"
 #undef WASI_ERROR
-    default: return WASI_EIO; /* one that the interface has no code for */
+    default: return WASI_EIO; /* the interface has no code for it */
     }
 }

@@ -46,7 +46,7 @@ enum {
     WASI_PATH_UNLINK_FILE = 1 << 26,
     WASI_POLL_FD_READWRITE = 1 << 27,
 
-    /* What a right can be about, by kind of file. */
+    /* The rights that a kind of file can have. */
     WASI_RIGHTS_ANY = WASI_FD_FDSTAT_SET_FLAGS | WASI_FD_FILESTAT_GET | WASI_POLL_FD_READWRITE,
     WASI_RIGHTS_STREAM = WASI_RIGHTS_ANY | WASI_FD_READ | WASI_FD_WRITE,
     WASI_RIGHTS_FILE = WASI_RIGHTS_STREAM | WASI_FD_DATASYNC | WASI_FD_SEEK | WASI_FD_SYNC | WASI_FD_TELL |
@@ -78,7 +78,7 @@ struct wasi_file {
     bool is_stream;      /* a terminal, a pipe or a socket: there are no places in it */
     uint64_t rights;     /* of the descriptor itself */
     uint64_t inheriting; /* that descriptors opened through it can have at most */
-    char *name;          /* of a folder that the program was given; NULL: it is none */
+    char *name;          /* of a folder that the program was given; else NULL */
     DIR *entries;        /* for fd_readdir; NULL until it is first called */
     uint32_t next;       /* the cookie of the entry that `entries` gives next */
     long *positions;     /* of the entries with cookies from 1 on, as the host's telldir says */

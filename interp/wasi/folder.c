@@ -28,7 +28,7 @@ static wasi_error put(wasi_call *c, output *o, const void *bytes, size_t size) {
     return WASI_SUCCESS;
 }
 
-/* The entry's number and kind. What is above a folder is nothing that the program need know. */
+/* The entry's number and kind. The program does not learn the number of the folder above. */
 static void identify(const wasi_file *file, const struct dirent *entry, uint64_t *number, wasi_type *type) {
     struct stat status;
     bool above = strcmp(entry->d_name, "..") == 0;

@@ -32,7 +32,7 @@ wasi_error wasi_check_size(wasi_call *c, uint64_t address) {
     return wasi_check(c, address, wasi_word(c));
 }
 
-/* What became of an access. An error that is not the guest's ends the call. */
+/* The error code of an access. An error that is not the guest's ends the call. */
 static wasi_error outcome(wasi_call *c, wp_status status) {
     if (status == WP_OK || status == WP_TRAP)
         return status == WP_OK ? WASI_SUCCESS : WASI_EFAULT;

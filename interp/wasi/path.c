@@ -124,7 +124,7 @@ static wasi_error link_places(const wasi_place *from, const wasi_place *to) {
     return result_of(linkat(from->folder, from->name, to->folder, to->name, 0));
 }
 
-/* What a slash follows must be a folder: the old name, whichever of the two has the slash. */
+/* The old name must be a folder if either name ends in a slash. */
 static wasi_error rename_places(const wasi_place *from, const wasi_place *to) {
     wasi_place old = *from;
     old.is_folder = from->is_folder || to->is_folder;
@@ -220,7 +220,7 @@ typedef struct opening {
     uint64_t fdflags;
 } opening;
 
-/* What the folder's descriptor must allow. */
+/* The rights that the folder's descriptor must have. */
 static uint64_t rights_to_open(const opening *o) {
     uint64_t rights = WASI_PATH_OPEN;
     rights |= (o->flags & CREAT) != 0 ? WASI_PATH_CREATE_FILE : 0;
@@ -271,7 +271,7 @@ static wasi_error open_at(wasi_call *c, where at, const opening *o, wasi_lookup 
     return WASI_SUCCESS;
 }
 
-/* Nobody gets rights that the folder's descriptor does not hand on. */
+/* The new descriptor gets only rights that the folder's descriptor hands on. */
 static wasi_error check_rights(wasi_call *c, const opening *o) {
     wasi_file *folder;
     WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &folder));
@@ -293,7 +293,7 @@ wasi_error wasi_do_path_open(wasi_call *c) {
         return WASI_EINVAL;
     WASI_TRY(check_rights(c, &o));
     if ((o.flags & CREAT) != 0 && (o.flags & EXCL) != 0)
-        lookup = WASI_NOFOLLOW; /* a link is something that is there already */
+        lookup = WASI_NOFOLLOW; /* a link exists already */
     WASI_TRY(wasi_file_reserve(c->w, &number));
     WASI_TRY(open_at(c, at, &o, lookup, number));
     return wasi_write_u32(c, result, number);

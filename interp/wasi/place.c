@@ -38,7 +38,7 @@ static wasi_error last_error(void) {
 
 /* ---- Links --------------------------------------------------------------------------------------------------- */
 
-/* Puts a link's text before the rest of a path that it begins; "" if there is none. */
+/* Puts a link's text before the rest of a path that it begins; may be "". */
 static wasi_error join(const char *link, const char *rest, char path[WASI_PATH]) {
     char joined[2 * WASI_PATH];
     size_t size = strlen(link), rest_size = strlen(rest);
@@ -51,7 +51,7 @@ static wasi_error join(const char *link, const char *rest, char path[WASI_PATH])
     return WASI_SUCCESS;
 }
 
-/* Reads a symbolic link. False: it is none. */
+/* Reads a symbolic link. False: it is not a link. */
 static bool read_link(int folder, const char *name, char link[WASI_PATH]) {
     ssize_t size = readlinkat(folder, name, link, WASI_PATH - 1);
     if (size < 0)

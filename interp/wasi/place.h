@@ -12,7 +12,7 @@
 
 #include "wasi/call.h"
 
-/* What becomes of a symbolic link at the end of a path. */
+/* How a symbolic link at the end of a path is treated. */
 typedef enum wasi_lookup {
     WASI_ENTRY,    /* the name itself is meant: it is made, removed or renamed */
     WASI_NOFOLLOW, /* the link is meant, unless a slash follows it */
@@ -22,7 +22,7 @@ typedef enum wasi_lookup {
 typedef struct wasi_place {
     int folder;           /* a host descriptor, good for the functions that take a folder and a name, no more */
     int root;             /* where the look-up began: the caller's, not closed */
-    bool is_folder;       /* the path says so, by a slash at its end or by "." or ".." */
+    bool is_folder;       /* by a slash at its end, or "." or ".." */
     char name[WASI_PATH]; /* one name, without slashes, never ".."; "." is the folder itself */
 } wasi_place;
 

@@ -17,7 +17,7 @@ enum { CLOCK, FD_READ, FD_WRITE };
 enum { ABSOLUTE = 1, HANGUP = 1 };
 #define NEVER UINT64_MAX
 
-/* What is waited for. The host is asked about all of them, with a descriptor of -1 for those that it can ignore. */
+/* A subscription. The host polls all of them, with a descriptor of -1 for those that it can ignore. */
 typedef struct watch {
     uint64_t userdata;
     unsigned type;
@@ -33,7 +33,7 @@ typedef struct watches {
     struct pollfd *host; /* one per watch */
 } watches;
 
-/* ---- What is waited for -------------------------------------------------------------------------------------- */
+/* ---- Subscriptions ------------------------------------------------------------------------------------------- */
 
 static wasi_error read_clock(const uint8_t *bytes, watch *out) {
     uint64_t timeout = wasi_get(bytes + 24, 8), flags = wasi_get(bytes + 40, 2), now;
@@ -72,7 +72,7 @@ static wasi_error read_subscription(wasi_call *c, uint64_t address, watch *out, 
 
 /* ---- Waiting ------------------------------------------------------------------------------------------------- */
 
-/* Nanoseconds until a watch has something to say of itself; what its descriptor does is the host's to find out. */
+/* Nanoseconds until a watch has an event by itself; the host watches its descriptor. */
 static uint64_t remaining(const watch *x) {
     uint64_t now;
     if (x->error != WASI_SUCCESS)
@@ -117,7 +117,7 @@ static uint64_t readable(const wasi_file *file) {
     return ioctl(file->host, FIONREAD, &count) == 0 && count > 0 ? (uint64_t)count : 0;
 }
 
-/* What a descriptor that the host has something to say of is ready for. */
+/* Writes what a descriptor is ready for. */
 static void describe(const watch *x, short found, uint8_t *bytes) {
     wasi_error error = WASI_SUCCESS;
     if ((found & POLLNVAL) != 0)
@@ -129,7 +129,7 @@ static void describe(const watch *x, short found, uint8_t *bytes) {
     wasi_put(bytes + 24, (found & POLLHUP) != 0 ? HANGUP : 0, 2);
 }
 
-/* Writes the event of a watch. False: there is none. */
+/* Writes the event of a watch. False: no event. */
 static bool event_of(const watch *x, short found, uint8_t bytes[EVENT_SIZE]) {
     if (found == 0 && remaining(x) != 0)
         return false;
@@ -173,7 +173,7 @@ wasi_error wasi_do_poll_oneoff(wasi_call *c) {
     WASI_TRY(wasi_check_array(c, c->args[1], count, EVENT_SIZE));
     WASI_TRY(wasi_check_size(c, c->args[3]));
     if (count == 0)
-        return WASI_EINVAL; /* it would wait for ever */
+        return WASI_EINVAL; /* it would wait forever */
     if (count > INT_MAX / sizeof(watch))
         return WASI_ENOMEM;
     watches all = {.count = (size_t)count};

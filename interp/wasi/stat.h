@@ -31,7 +31,7 @@ wasi_error wasi_write_filestat(wasi_call *c, uint64_t address, const struct stat
 /* A time in nanoseconds since the epoch; times before it are the epoch. */
 uint64_t wasi_nanoseconds(const struct timespec *time);
 /* The times that fd_filestat_set_times and path_filestat_set_times set: those of last access and of last change.
- * WASI_EINVAL: flags that contradict each other, or that nobody knows. */
+ * WASI_EINVAL: flags that contradict each other, or unknown ones. */
 wasi_error wasi_times(uint64_t access, uint64_t change, uint64_t flags, struct timespec times[2]);
 
 #endif

@@ -1,7 +1,7 @@
 /* transfer.c: handlers that read and write files.
  *
  * Bytes go through a buffer of the host's: so the guest's memory needs no host address. A transfer of a regular file
- * goes on until all is done, or the file ends; any other one ends with the first that the host does not do whole.
+ * continues until all is done, or the file ends; any other one ends with the first that the host does not do whole.
  */
 #include "wasi/file.h"
 
@@ -11,7 +11,7 @@
 /* ---- Lists of ranges ----------------------------------------------------------------------------------------- */
 
 enum { MOST_RANGES = 1024 };
-/* What one call moves at most: what POSIX hosts move at most. */
+/* Bytes that one call moves at most: the most that POSIX hosts move. */
 #define MOST_BYTES UINT64_C(0x7FFFF000)
 
 typedef struct range {

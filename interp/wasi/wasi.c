@@ -126,7 +126,7 @@ static bool is_named(const char *name, size_t size, const char *wanted) {
     return strlen(wanted) == size && memcmp(name, wanted, size) == 0;
 }
 
-/* Defines what one import wants otherwise than it has been defined. */
+/* Defines a function again with the other pointer type, where an import demands it. */
 static wp_status define_import(wasi *w, wp_store *store, bool wide, const wp_module *module, size_t i, wp_diag *diag) {
     wp_import_info import = wp_module_import(module, i);
     if (import.kind != WP_EXTERN_FUNC || !is_named(import.module, import.module_size, module_name))

@@ -6,7 +6,7 @@
  * - wasi_set_memory: the memory that the guest's pointers are about. Before it is set, every pointer is bad.
  *
  * A program reaches the folders that it is given and nothing else of the host's files: no path leads out of them,
- * neither by "..", nor from the root, nor by symbolic links, whoever made these. Sockets are not supported. What is not
+ * neither by "..", nor from the root, nor by symbolic links. Sockets are not supported. What is not
  * supported, and every mistake of the program, is an error code that the function returns: none of them traps.
  *
  * Paths and names are bytes, as on the host. The interface is defined for addresses of 32 bits. With addresses of 64
@@ -38,7 +38,7 @@ typedef struct wasi_options {
     const wp_allocator *allocator; /* NULL: the C library's */
 } wasi_options;
 
-/* WP_REFUSED: a folder can't be opened; WP_EXHAUSTION: memory is short. */
+/* WP_REFUSED: a folder can't be opened; WP_EXHAUSTION: out of memory. */
 WP_MUST_CHECK wp_status wasi_new(const wasi_options *options, wasi **out, wp_diag *diag);
 /* Closes what the program has left open; the standard streams stay. All stores that it is defined in must be gone. NULL
  * is allowed. */
