@@ -100,7 +100,7 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
 
 
 class Citable:
-    """What can be cited."""
+    """The citable rules, labels and files."""
 
     def __init__(self, root: Path):
         spec = "\n".join(file.read_text("utf-8") for file in sorted((root / "spec").rglob("*.rst")))

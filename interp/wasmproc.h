@@ -69,7 +69,8 @@ typedef struct wp_diag {
     wp_status status;
     wp_location where;
     char message[256]; /* one sentence without a full stop, NUL-terminated; begins with the specification's text */
-    char source[256];  /* what `where` is a place in: the URI of a library, cut short if need be; "": the caller's module */
+    char source[256]; /* what `where` is a place in: the URI of a library, cut short if need be; "": the caller's module
+                       */
 } wp_diag;
 
 /* ---- Engine ------------------------------------------------------------------------------------------ */
@@ -84,7 +85,7 @@ typedef struct wp_allocator {
 
 typedef struct wp_engine wp_engine;
 
-/* Creates an engine. allocator NULL: the C library's. Returns NULL when memory is short. */
+/* Creates an engine. allocator NULL: the C library's. Returns NULL when out of memory. */
 wp_engine *wp_engine_new(const wp_allocator *allocator);
 /* Deletes it. All its modules, stores and processes must be gone. NULL is allowed. */
 void wp_engine_delete(wp_engine *engine);
@@ -145,7 +146,7 @@ typedef struct wp_store wp_store;
 typedef enum wp_ref_kind { WP_REF_NULL, WP_REF_FUNC, WP_REF_HOST, WP_REF_OTHER } wp_ref_kind;
 wp_ref_kind wp_ref_get_kind(wp_ref ref);
 /* An external reference that carries a number, as scripts write (ref.extern N). Equal numbers give equal
- * references in one store. bits 0 in the result: memory is short. */
+ * references in one store. bits 0 in the result: out of memory. */
 wp_ref wp_ref_host(wp_store *store, uint64_t number);
 /* The number of a WP_REF_HOST reference; 0 for others. */
 uint64_t wp_ref_host_number(wp_ref ref);
@@ -169,10 +170,10 @@ WP_MUST_CHECK wp_status wp_module_encode(const wp_module *module, uint8_t **byte
 WP_MUST_CHECK wp_status wp_module_print(const wp_module *module, char **text, size_t *size, wp_diag *diag);
 /* The $id that the text gave the module, without the dollar sign; NULL if none. Messages and maps call it so. */
 const char *wp_module_id(const wp_module *module);
-/* Has it called otherwise, up to a NUL; its text form keeps the $id. The caller's hold is the only one. False: memory is
- * short. */
+/* Renames it, up to a NUL; its text form keeps the $id. The caller's reference must be the only one. False: out of
+ * memory. */
 bool wp_module_set_id(wp_module *module, const char *id, size_t size);
-/* Lets go of the caller's hold. Instances keep their module alive. NULL is allowed. */
+/* Drops the caller's reference. Instances keep their module alive. NULL is allowed. */
 void wp_module_delete(wp_module *module);
 
 /* ---- Text sources ------------------------------------------------------------------------------------ */
@@ -278,7 +279,7 @@ typedef struct wp_limits {
 /* A host function. args and results are in declaration order and of the declared types; results are
  * preset to zero and null. It returns WP_OK, or WP_TRAP, WP_EXHAUSTION or WP_EXIT with diag filled in. It may call
  * back with wp_call; it must not keep pointers into memories over such a call (rule access.host). Where the process has
- * ended in such a call, WP_OK does not let the caller go on. */
+ * ended in such a call, WP_OK does not let the caller continue. */
 typedef wp_status (*wp_host_func)(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag);
 
 WP_MUST_CHECK wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
@@ -314,7 +315,7 @@ WP_MUST_CHECK wp_status wp_call(wp_store *store, wp_extern func, const wp_value 
 wp_value wp_global_value(wp_extern global);
 /* Size of a memory in pages. */
 uint64_t wp_memory_pages(wp_extern memory);
-/* True when every byte of a range is accessible: then reads and writes of it fail only where the host's memory is short.
+/* True when every byte of a range is accessible: then reads and writes of it fail only where the host is out of memory.
  * A range of size 0 needs an address that is at most the memory's size. */
 bool wp_memory_accessible(wp_extern memory, uint64_t address, uint64_t size);
 /* Copies bytes out of or into a memory; all or nothing (rule access.host). */
@@ -326,7 +327,7 @@ WP_MUST_CHECK wp_status wp_memory_write(wp_extern memory, uint64_t address, cons
  * WP_EXHAUSTION "fuel exhausted". */
 void wp_store_set_fuel(wp_store *store, uint64_t fuel);
 uint64_t wp_store_fuel(const wp_store *store);
-/* What a host function returns by which the program ends itself: WP_EXIT, which then ends every call up to the
+/* The result of a host function by which the program ends itself: WP_EXIT, which then ends every call up to the
  * embedder's. */
 wp_status wp_store_exit(wp_store *store, uint32_t code, wp_diag *diag);
 /* The code of the last exit. */
@@ -356,7 +357,7 @@ typedef wp_status (*wp_sink_func)(void *sink_ctx, const uint8_t *bytes, size_t s
 typedef wp_status (*wp_fetch_func)(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
                                    wp_diag *diag);
 
-/* What a process is created from (rule process.create). Entries of its dictionary come by wp_process_bind. */
+/* The descriptor of a process (rule process.create). wp_process_bind adds entries of its dictionary. */
 typedef struct wp_process_desc {
     wp_valtype pointer; /* WP_T_I32 or WP_T_I64: the pointer type P */
     uint64_t pages;     /* extent in pages: 2 to 2^16 (i32) or 2^48 (i64) */
@@ -364,7 +365,7 @@ typedef struct wp_process_desc {
     wp_backend backend;
     wp_fetch_func fetch; /* where libraries come from; NULL: from nowhere */
     void *fetch_ctx;
-    bool aslr;     /* the platform places what it places by chance, which depends on the seed alone; else as low as it can */
+    bool aslr;     /* the platform chooses places at random, by the seed alone; else the lowest */
     uint64_t seed; /* when aslr */
 } wp_process_desc;
 
@@ -402,19 +403,20 @@ typedef struct wp_entry_desc {
 WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_desc *entries, size_t count,
                                             wp_diag *diag);
 
-/* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the module
- * or a library was refused, or its relocation or constructor code trapped, and nothing of them is left. WP_EXHAUSTION,
- * WP_EXIT: what that code ended with. The instance is the caller's to unload. */
+/* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the
+ * module or a library was refused, or its relocation or constructor code trapped, and nothing of them is left.
+ * WP_EXHAUSTION, WP_EXIT: what that code ended with. The instance is the caller's to unload. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
-/* The same for the library of a name in the dictionary. One that is loaded already is not loaded again (rule
- * load.identity), but has to be unloaded once more. */
+/* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule
+ * load.identity), but must be unloaded once more. */
 WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                                 wp_diag *diag);
-/* Takes back one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
- * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still needed". */
+/* Withdraws one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
+ * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still
+ * needed". */
 WP_MUST_CHECK wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag);
-/* What GOT.mem or GOT.func would hold for an export of an instance: the address of a datum, or the table index of a
- * function. WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */
+/* The value that GOT.mem or GOT.func would have for an export of an instance: the address of a datum, or the table
+ * index of a function. WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */
 WP_MUST_CHECK wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size,
                                           uint64_t *address, wp_diag *diag);
 
@@ -431,13 +433,14 @@ typedef struct wp_range_info {
     uint64_t first; /* pages */
     uint64_t count;
     wp_page_state state;
-    const char *owner; /* of reserved and guard pages: "stack", or a library's URI, or a module's $id without the dollar
-                          sign, or "module" for want of one; not NUL-terminated; lives as long as the library is loaded. Else "" */
+    const char
+        *owner; /* of reserved and guard pages: "stack", or a library's URI, or a module's $id without the dollar
+                   sign, or "module" without one; not NUL-terminated; lives as long as the library is loaded. Else "" */
     size_t owner_size;
 } wp_range_info;
-/* Describes the range that a page, below the extent, is in. To visit all: begin at 0, go on at first + count. WP_REFUSED
- * for a page that is not in the address space. A process that ended while its code ran, as process.exit has it, can still
- * be asked for its map, up to its next use. */
+/* Describes the range that a page, below the extent, is in. To visit all: begin at 0, continue at first + count.
+ * WP_REFUSED for a page that is not in the address space. A process that ended while its code ran, as process.exit has
+ * it, can still be asked for its map, up to its next use. */
 WP_MUST_CHECK wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag);
 
 /* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of
@@ -453,7 +456,7 @@ WP_MUST_CHECK wp_status wp_process_read(wp_process *process, uint64_t address, u
 WP_MUST_CHECK wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size,
                                          wp_diag *diag);
 
-/* ---- What the interpreter knows about itself ---------------------------------------------------------- */
+/* ---- Tables of the interpreter ------------------------------------------------------------------------- */
 
 typedef struct wp_instr_info {
     const char *mnemonic;
@@ -497,22 +500,22 @@ size_t wp_coverage_count(const wp_engine *engine);
 const wp_module *wp_coverage_module(const wp_engine *engine, size_t i);
 
 /* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it
- * if its own locations are not places there. The name is copied. A library that the loader has fetched comes from its URI,
- * if nobody says otherwise. */
+ * if its own locations are not places there. The name is copied. A library that the loader has fetched comes from its
+ * URI, by default. */
 WP_MUST_CHECK wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where,
                                              wp_diag *diag);
 
 typedef struct wp_module_info {
-    const char *source;   /* NULL: nobody has said it */
+    const char *source;   /* NULL: unknown */
     wp_location where;    /* line 0: locations are places in the source */
     bool is_text;         /* locations have lines and columns; else byte offsets */
     const uint8_t *bytes; /* binary: the source, which lives as long as the module */
     size_t size;
-    size_t code_offset; /* binary: where the contents of the code section begin; 0: there is none */
+    size_t code_offset; /* binary: where the contents of the code section begin; 0: none */
     size_t nfuncs;      /* that the module defines */
 } wp_module_info;
 wp_module_info wp_module_describe(const wp_module *module);
-/* The contents of the first custom section of a name; they live as long as the module. False: there is none. */
+/* The contents of the first custom section of a name; they live as long as the module. False: absent. */
 bool wp_module_custom(const wp_module *module, const char *name, const uint8_t **bytes, size_t *size);
 
 /* A function that a module defines. */
@@ -532,17 +535,17 @@ wp_func_info wp_module_func(const wp_module *module, size_t i);
 typedef struct wp_code_info {
     const char *mnemonic;
     wp_location where;
-    bool is_delimiter; /* `else` or `end`, which are no instructions */
+    bool is_delimiter; /* `else` or `end`, which are not instructions */
     uint64_t count;    /* how often it was reached, also where it trapped then */
-    size_t nways;      /* 0: it has no choice. if: then, else. br_if, br_on_*: taken, not taken. br_table: each label, the
-                          default last */
+    size_t noutcomes;  /* 0: not a branch. if: then, else. br_if, br_on_*: taken, not taken. br_table: each label, the
+                      default last */
 } wp_code_info;
 /* Describes instruction i < ninstrs of a function. */
 wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i);
-/* How often an instruction went a way, of those that it has. */
-uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t way);
+/* How often a branch had an outcome. */
+uint64_t wp_module_outcome(const wp_module *module, size_t func, size_t i, size_t outcome);
 
-/* ---- What instructions are given -------------------------------------------------------------------------- */
+/* ---- Classes of operands ---------------------------------------------------------------------------------- */
 
 #define WP_OPERANDS_MAX 3u /* no instruction whose operands are classified has more */
 
@@ -554,7 +557,7 @@ typedef struct wp_operand_info {
 size_t wp_operand_class_count(void);
 wp_operand_info wp_operand_class(size_t i);
 /* From now on counts, in this engine, how often each instruction runs and with what. False: this build does not count
- * (wp_rules_enabled), or memory is short. */
+ * (wp_rules_enabled), or out of memory. */
 bool wp_operands_start(wp_engine *engine);
 /* How often instruction i, as wp_instr_get counts them, has run. */
 uint64_t wp_instr_executed(const wp_engine *engine, size_t i);

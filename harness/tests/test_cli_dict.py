@@ -225,8 +225,8 @@ ZERO = "sha256-" + "A" * 43 + "="
         ('{"imports": {"a": "b%00"}}', "1:19", '"b%00" is an encoded NUL or slash'),
         ('{"imports": {"a": "b%2fc"}}', "1:19", '"b%2fc" is an encoded NUL or slash'),
         ('{"imports": {"a": "b"},\n "integrity": {"b": 7}}', "2:21", 'the digest of "b" is a number, not a string'),
-        ('{"imports": {"a": "b"},\n "integrity": {"b": "sha256-AAAA"}}', "2:21", '"sha256-AAAA" is no digest: not'),
-        ('{"imports": {"a": "b"}, "integrity": {"b": "sha384-AAAA"}}', "1:44", '"sha384-AAAA" is no digest: not'),
+        ('{"imports": {"a": "b"},\n "integrity": {"b": "sha256-AAAA"}}', "2:21", '"sha256-AAAA" is not a digest: not'),
+        ('{"imports": {"a": "b"}, "integrity": {"b": "sha384-AAAA"}}', "1:44", '"sha384-AAAA" is not a digest: not'),
         (f'{{"imports": {{"a": "b"}}, "integrity": {{"c": "{ZERO}"}}}}', "1:39", 'no entry of "imports" leads to "c"'),
         (f'{{"imports": {{"a": "b"}}, "integrity": {{"x:c": "{ZERO}"}}}}', "1:39", '"x:c" is a URI of another scheme'),
         (

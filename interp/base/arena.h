@@ -27,7 +27,7 @@ void wp_arena_clear(wp_arena *arena);
 void *wp_arena_alloc(wp_arena *arena, size_t count, size_t size);
 /* The same, not zeroed. */
 void *wp_arena_alloc_raw(wp_arena *arena, size_t count, size_t size);
-/* Gives back the tail of the newest allocation: `block` of old_size bytes shrinks to new_size. Does nothing when
+/* Frees the tail of the newest allocation: `block` of old_size bytes shrinks to new_size. Does nothing when
  * another allocation came after. */
 void wp_arena_shrink(wp_arena *arena, void *block, size_t old_size, size_t new_size);
 /* Copies bytes into the arena. NULL when out of memory. */

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 
-/* Resizes a block, NULL with old_size 0 for a new one. New bytes are zero. NULL: memory is short, the old block is as
+/* Resizes a block, NULL with old_size 0 for a new one. New bytes are zero. NULL: out of memory, the old block is as
  * it was. new_size > old_size. */
 uint8_t *wp_os_resize(const wp_allocator *allocator, uint8_t *block, size_t old_size, size_t new_size);
 /* Frees a block; NULL is allowed. */

@@ -40,7 +40,7 @@ extern const size_t cli_exit_count;
 
 /* ---- Commands and options ------------------------------------------------------------------------------------ */
 
-/* What cli_next_option returns for the options that several commands have. Letters stand for themselves. */
+/* Results of cli_next_option, and the ids of options. Letters are their own ids. */
 enum {
     CLI_END = -1,    /* nothing is left */
     CLI_STOP = -2,   /* nothing is left to do: a mistake was reported, or --help answered */
@@ -111,7 +111,7 @@ int cli_error(const char *format, ...) CLI_PRINTF(1, 2);
 /* An error in a file: "FILE:LINE:COLUMN: error: ..." for text, "FILE:0xOFFSET: error: ..." for binary. Returns
  * CLI_FAILED, or CLI_INTERRUPTED if that is what the error is. */
 int cli_report(const char *file, const wp_diag *diag);
-/* Reads a whole number in decimal, or in hexadecimal with 0x. False: it is none, or over 2^64 - 1. */
+/* Reads a whole number in decimal, or in hexadecimal with 0x. False: not a number, or over 2^64 - 1. */
 bool cli_number(const char *text, uint64_t *out);
 
 /* Writes the help of a command. */
@@ -134,7 +134,7 @@ typedef struct cli_settings {
     script_os os;
 } cli_settings;
 
-/* Makes the engine. False: memory is short, which has been reported. */
+/* Creates the engine. False: out of memory, which has been reported. */
 bool cli_settings_open(cli_settings *settings);
 void cli_settings_close(cli_settings *settings);
 /* Takes one of the options --fuel, --backend, --limit, --aslr, --trace, --os-process, --os-memory, --os-cpu,
@@ -151,15 +151,15 @@ const char *cli_file_name(const char *path);
 bool cli_read_file(const char *path, script_source *out);
 /* True when the bytes begin as binary modules do. */
 bool cli_is_binary(const script_source *source);
-/* Reads a file, and decodes or parses the module that it holds, as its first bytes tell. False: it is none, which has
- * been reported. */
+/* Reads a file, and decodes or parses the module that it holds, as its first bytes tell. False: not a module, which
+ * has been reported. */
 bool cli_read_module(wp_engine *engine, const char *path, wp_module **out);
 /* The same of a file that has been read. */
 bool cli_parse_module(wp_engine *engine, const char *path, const script_source *source, wp_module **out);
 
 /* Writes a file, or standard output for "-" and NULL. Returns an exit status; errors have been reported. */
 int cli_write(const char *path, const void *bytes, size_t size);
-/* Writes a file so that it is never seen half written: what was there stays until all of it is there. */
+/* Replaces a file as a whole: it is never seen half written. */
 int cli_write_whole(const char *path, const void *bytes, size_t size);
 /* Flushes standard output. Returns status, or CLI_FAILED if something could not be written, which is then reported. */
 int cli_finish(int status);
@@ -170,7 +170,7 @@ struct tracefile;
 
 /* Checks an argument that is a file to be written. Returns CLI_DONE or CLI_USAGE. */
 int cli_output_check(const cli_command *command, const char *option, const char *path);
-/* NULL: memory is short, which has been reported. */
+/* NULL: out of memory, which has been reported. */
 struct tracefile *cli_cover_new(const char *path);
 /* Writes it, and the listings that belong to it, and deletes it. Returns status, or CLI_FAILED in place of CLI_DONE if
  * something could not be written, which has been reported. NULL is allowed. */
@@ -195,8 +195,8 @@ void cli_catch_interrupt(script_stop *stop);
 /* Writes a line of a trace to standard error. */
 void cli_trace_line(void *ctx, const char *line);
 
-/* Goes on in a new OS process, with the limits of the settings. True: this is that one. False: this one has waited for
- * its end, reported a crash, and *exit_status is what to end with. */
+/* Continues in a new OS process, with the limits of the settings: true there. False in this one, which has waited for
+ * the end and reported a crash; *exit_status is the status to end with. */
 bool cli_contain(const cli_settings *settings, const char *file, int *exit_status);
 
 /* ---- The commands -------------------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Ctrl-C in a terminal reaches both processes, and the child sees to it; one that somebody sent is passed on. */
+/* Ctrl-C in a terminal reaches both processes, and the child handles it; a signal sent by another process is passed on.
+ */
 static void pass_on(const siginfo_t *info, pid_t pid) {
     if (info->si_code != SI_KERNEL)
         (void)kill(pid, SIGINT);
@@ -45,7 +46,7 @@ bool cli_contain(const cli_settings *settings, const char *file, int *exit_statu
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGCHLD);
-    /* What is in the streams now is to be written once. */
+    /* Flushes the streams, so that their contents are written once. */
     (void)fflush(NULL);
     (void)sigprocmask(SIG_BLOCK, &signals, &before);
     pid_t parent = getpid(), pid = fork();

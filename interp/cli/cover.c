@@ -43,7 +43,7 @@ static int write_listings(const tracefile *cover) {
     return status;
 }
 
-/* What writes to a stream what there is to write. */
+/* Writes a report to a stream. */
 typedef void (*write_func)(void *what, FILE *out);
 
 static void write_tracefile(void *cover, FILE *out) {

@@ -19,7 +19,7 @@
 typedef struct entry {
     const char *name; /* the JSON's */
     char *uri;
-    size_t same; /* the entry before it with the same URI; its own index: there is none */
+    size_t same; /* the entry before it with the same URI; its own index if none */
     bool has_digest;
     uint8_t digest[WP_DIGEST_SIZE];
 } entry;
@@ -122,7 +122,7 @@ static const char *type_name(const json_t *json) {
 
 /* ---- Members ------------------------------------------------------------------------------------------------- */
 
-/* A URI in its normal form; NULL: it is none, which has been reported. */
+/* A URI in its normal form; NULL: not a URI, which has been reported. */
 static char *resolve(const reading *r, const char *at, const char *reference) {
     const char *why;
     CLI_RULE(dict_format);
@@ -171,7 +171,7 @@ static bool read_integrity(reading *r, const char *key_at, const char *key, cons
         return bad(r, at, "the digest of \"%s\" is %s, not a string", key, type_name(value));
     script_text text = {json_string_value(value), json_string_length(value)};
     if (!script_digest(text, digest))
-        return bad(r, at, "\"%s\" is no digest: not sha256- and 32 bytes in base64", text.data);
+        return bad(r, at, "\"%s\" is not a digest: not sha256- and 32 bytes in base64", text.data);
     char *uri = resolve(r, key_at, key);
     bool done = uri != NULL && set_digest(r, key_at, key, uri, digest);
     free(uri);
@@ -307,7 +307,7 @@ wp_status dict_fetch(void *ctx, const char *uri, size_t uri_size, wp_sink_func s
     char *path = uri_path(uri, uri_size);
     (void)ctx;
     if (path == NULL)
-        return wp_fail(diag, WP_REFUSED, "it is no file");
+        return wp_fail(diag, WP_REFUSED, "not a file");
     int error = script_source_read(path, NULL, &source);
     free(path);
     if (error != 0)

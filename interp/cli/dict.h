@@ -16,7 +16,7 @@
 
 typedef struct dict dict;
 
-/* Reads a file. NULL: it is no dictionary, which has been reported, with its place and cause. */
+/* Reads a file. NULL: not a dictionary, which has been reported with location and cause. */
 dict *dict_read(const char *path);
 /* NULL is allowed. */
 void dict_free(dict *d);

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
-/* What Ctrl-C stops. A signal handler gets no context, so this is the program's one mutable object of file scope; the
- * library has none. */
+/* The run that Ctrl-C stops. A signal handler has no context, so this is the program's one mutable object of file
+ * scope. */
 static script_stop *volatile caught;
 
 static void on_interrupt(int signal_number) {

@@ -11,7 +11,7 @@
 #define OPTION_BACKEND                                                                                                 \
     { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
 #define OPTION_ASLR                                                                                                    \
-    { CLI_ASLR, "aslr", "[=SEED]", "place by chance what has no place of its own" }
+    { CLI_ASLR, "aslr", "[=SEED]", "choose places of modules and mappings at random" }
 #define OPTION_TRACE(text)                                                                                             \
     { CLI_TRACE, "trace", NULL, text }
 #define OPTION_OUTPUT(text)                                                                                            \
@@ -119,8 +119,8 @@ static const cli_command commands[] = {
      wast_options, cli_wast},
     {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
      "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
-     "and ends with the program's exit status. It can import WASI preview 1. What\n"
-     "follows FILE are its arguments, from the first that is no option on, or from --.\n\n"
+     "and ends with the program's exit status. It can import WASI preview 1. The\n"
+     "operands after FILE are its arguments; from the first or from -- on all are.\n\n"
      "With --invoke calls another function: the arguments are integers (decimal or\n"
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
      "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
@@ -203,7 +203,7 @@ static int dispatch(int argc, char **argv) {
 int main(int argc, char **argv) {
     /* A closed pipe is an error of the write that meets it, with a message and an exit status of ours. */
     (void)signal(SIGPIPE, SIG_IGN);
-    /* Whoever ignores it, and started us so, would take from us how OS processes end. */
+    /* Ignored by the parent, it would hide how OS processes end. */
     (void)signal(SIGCHLD, SIG_DFL);
     return cli_finish(dispatch(argc, argv));
 }

@@ -11,8 +11,7 @@
 
 /* ---- Reading ------------------------------------------------------------------------------------------------- */
 
-/* Names come from modules and files: what is no UTF-8, and control characters, become U+FFFD and "?". NULL: memory is
- * short. */
+/* Names come from modules and files: malformed UTF-8 becomes U+FFFD, control characters "?". NULL: out of memory. */
 static char *clean(const char *text, size_t size) {
     char *copy = strndup(text, size);
     json_t *json = copy == NULL ? NULL : json_from_bytes(copy);

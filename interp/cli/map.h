@@ -16,7 +16,7 @@
 typedef struct map_range {
     uint64_t first, count; /* pages */
     wp_page_state state;
-    char *owner; /* NUL-terminated UTF-8 without control characters; "" where there is none */
+    char *owner; /* NUL-terminated UTF-8 without control characters; "" if unowned */
 } map_range;
 
 typedef struct map {
@@ -27,7 +27,7 @@ typedef struct map {
 } map;
 
 /* Reads the map of a process that was created from desc. WP_REFUSED: it has ended, and its map is gone; then, and when
- * memory is short, there is nothing to free. */
+ * out of memory, and there is nothing to free. */
 WP_MUST_CHECK wp_status map_read(wp_process *process, const wp_process_desc *desc, map *out, wp_diag *diag);
 void map_free(map *m);
 
@@ -35,13 +35,13 @@ void map_free(map *m);
 const char *map_state_name(wp_page_state state);
 
 enum { MAP_SIZE_TEXT = 32, MAP_ADDRESS_TEXT = 24 };
-/* "64 KiB"; what is no whole number of its unit is rounded: "2.5 MiB", "4.0 GiB". */
+/* "64 KiB"; fractions are rounded: "2.5 MiB", "4.0 GiB". */
 const char *map_size_text(uint64_t pages, char buffer[MAP_SIZE_TEXT]);
 /* The address of a page in hexadecimal, in as many digits as the end of the address space has. */
 const char *map_address_text(const map *m, uint64_t page, char buffer[MAP_ADDRESS_TEXT]);
 
 void map_print(const map *m, FILE *out);
-/* `title` says whose address space it is, in UTF-8. False: memory is short. */
+/* `title` names the process, in UTF-8. False: out of memory. */
 bool map_draw(const map *m, const char *title, FILE *out);
 
 #endif

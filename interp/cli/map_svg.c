@@ -29,7 +29,7 @@ static const int OWNER_WIDTH = 400;
 
 enum { OWNER_CHARACTERS = 52, MANY = 300 /* ranges */ };
 
-/* What is drawn as one. */
+/* Ranges that are drawn as one. */
 typedef struct item {
     const map_range *range; /* the first of them */
     size_t ranges;
@@ -50,9 +50,9 @@ typedef struct picture {
     FILE *out;
 } picture;
 
-/* ---- What is drawn ------------------------------------------------------------------------------------------- */
+/* ---- Items --------------------------------------------------------------------------------------------------- */
 
-/* What can be drawn together with its neighbours: neither owned, nor a large part of the address space. */
+/* True for a range that can be drawn together with its neighbours: unowned, and a small part of the address space. */
 static bool is_plain(const map *m, const map_range *r) {
     return (r->state == WP_PAGE_MAPPED || r->state == WP_PAGE_FREE) && r->count < m->pages / 16;
 }
@@ -204,7 +204,7 @@ static void put_text(FILE *out, const char *text, size_t size) {
         }
 }
 
-/* What is after the last slash of a URI; of that, what there is room for. */
+/* The part of a URI after its last slash, cut to the room. */
 static void put_owner(FILE *out, const char *owner) {
     const char *slash = strrchr(owner, '/'), *name = slash == NULL || slash[1] == '\0' ? owner : slash + 1;
     size_t characters = 0, size = 0;
@@ -277,7 +277,7 @@ static void draw_gap(const picture *p, const item *it) {
     }
 }
 
-/* What a pointing device shows. */
+/* The text that a pointing device shows. */
 static void draw_hint(const picture *p, const item *it) {
     char first[MAP_ADDRESS_TEXT], end[MAP_ADDRESS_TEXT], size[MAP_SIZE_TEXT];
     uint64_t page = it->range->first;

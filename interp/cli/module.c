@@ -52,7 +52,7 @@ typedef struct translation {
     const char *output; /* NULL: standard output */
 } translation;
 
-/* Reads the options of both commands. True: go on; false: end with *status. */
+/* Reads the options of both commands. False: end with *status. */
 static bool read_options(translation *t, const cli_command *self, int argc, char **argv, int *status) {
     int option;
     char *argument;

@@ -58,7 +58,7 @@ int cli_report(const char *file, const wp_diag *diag) {
         fprintf(stderr, "%u:%u:", diag->where.line, diag->where.column);
     else if (diag->where.offset != 0 || is_about_source(diag->status))
         fprintf(stderr, "0x%zx:", diag->where.offset);
-    /* "unsupported: ..." says so by itself. */
+    /* "unsupported: ..." needs no status before it. */
     const char *phase = diag->status == WP_UNSUPPORTED ? "" : wp_status_name(diag->status);
     fprintf(stderr, " error: %s%s%s\n", phase, *phase == '\0' ? "" : ": ", diag->message);
     bool interrupted = diag->status == WP_EXHAUSTION && strcmp(diag->message, "interrupted") == 0;
@@ -211,7 +211,7 @@ static void note_limit(cli_settings *settings, const char *name, uint64_t value)
     settings->nlimits += i == settings->nlimits ? 1 : 0;
 }
 
-/* The name of the limit that the first `size` characters say. NULL: there is none. */
+/* The limit of which the first `size` characters are the name. NULL: unknown. */
 static const char *find_limit(const char *name, size_t size) {
     for (size_t i = 0; i < wp_limit_count(); i++) {
         wp_limit_info info = wp_limit_get(NULL, i);
@@ -266,12 +266,12 @@ static bool take_os_number(const cli_command *command, const char *name, const c
     return false;
 }
 
-/* A seed that nobody gave is said, so that the run can be had again. */
+/* Prints a generated seed so the run can be reproduced. */
 static bool take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
     settings->aslr = true;
     if (argument == NULL) {
         if (getentropy(&settings->seed, sizeof settings->seed) != 0)
-            return cli_error("there is no chance to be had: %s", strerror(errno)) == CLI_DONE;
+            return cli_error("no random seed: %s", strerror(errno)) == CLI_DONE;
         fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
         return true;
     }

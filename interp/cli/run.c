@@ -117,7 +117,7 @@ static void take_arguments(run *r, int first, int argc, char **argv) {
     r->narguments = (size_t)(argc - first);
 }
 
-/* True: go on; false: end with *status. */
+/* Reads the options. False: end with *status. */
 static bool read_options(run *r, int argc, char **argv, int *status) {
     int option;
     char *argument;
@@ -150,8 +150,7 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
 
 /* ---- Ends ---------------------------------------------------------------------------------------------------- */
 
-/* The exit status when a load or a call has ended otherwise than by returning. Of a program's own status, the host has
- * room for the low 8 bits. */
+/* The exit status when a load or a call did not return. Of a program's own status, the host keeps the low 8 bits. */
 static int end_status(const run *r, const wp_store *store, const wp_diag *diag) {
     if (diag->status == WP_EXIT)
         return (int)(wp_store_exit_code(store) & 0xFF);
@@ -203,14 +202,13 @@ static int call(const run *r, wp_store *store, wp_extern func) {
     return status;
 }
 
-/* Finds an exported function; of one that is called unasked, the parameters must be none. */
+/* Finds an exported function. */
 static bool find_function(wp_instance *instance, const char *name, wp_extern *out) {
     return wp_instance_export(instance, name, strlen(name), out) && out->kind == WP_EXTERN_FUNC &&
            wp_func_type(*out).nparams == 0;
 }
 
-/* Modules that are no programs but have functions to call are initialised by a function of this name. In a process the
- * loader does that, of those that are made for it. */
+/* Initialises a module that is not a program but has functions to call. In a process the loader does it. */
 static int initialize(const run *r, wp_store *store, wp_instance *instance) {
     wp_extern func;
     wp_diag diag = {.status = WP_OK};
@@ -299,7 +297,7 @@ static int show_map(const run *r, wp_process *process, int status) {
     if (!r->print_map && r->map_file == NULL)
         return status;
     if (map_read(process, &r->desc, &m, &diag) != WP_OK) {
-        (void)cli_error("the map can't be had: %s", diag.message);
+        (void)cli_error("no map: %s", diag.message);
         return status == CLI_DONE ? CLI_FAILED : status;
     }
     (void)fflush(stdout);

@@ -14,7 +14,7 @@
 
 /* ---- wast ---------------------------------------------------------------------------------------------------- */
 
-/* What the options of wast say, beside the settings. */
+/* The options of wast, beside the settings. */
 typedef struct wast_options {
     bool json, verbose;
     const char *cover;    /* NULL: nothing is counted */
@@ -57,7 +57,7 @@ static int take_operands(const cli_command *self, wast_options *o, const char *p
     return cli_output_check(self, "--operands", path);
 }
 
-/* Takes an option that is no operand. Returns CLI_DONE or CLI_USAGE. */
+/* Takes an option. Returns CLI_DONE or CLI_USAGE. */
 static int take_wast_option(cli_settings *settings, const cli_command *self, wast_options *o, int option,
                             const char *argument) {
     switch (option) {
@@ -69,7 +69,7 @@ static int take_wast_option(cli_settings *settings, const cli_command *self, was
     }
 }
 
-/* What is asked for must go together. */
+/* Refuses options that exclude each other. */
 static int check_counts(const cli_settings *settings, const cli_command *self, const wast_options *o, char **files,
                         size_t nfiles) {
     if (settings->os.when == SCRIPT_WHEN_ALWAYS)
@@ -166,7 +166,7 @@ static int drive_streams(const cli_settings *settings, FILE *in, FILE *out, FILE
     return done ? CLI_DONE : cli_error("driver: %s", strerror(error));
 }
 
-/* A stream over a copy of a descriptor that is nobody else's. NULL: there is no such descriptor. */
+/* A stream over a copy of a descriptor. NULL: the descriptor is not open. */
 static FILE *open_descriptor(uint64_t number, const char *mode) {
     int copy = number > INT_MAX ? -1 : fcntl((int)number, F_DUPFD_CLOEXEC, 3);
     FILE *stream = copy < 0 ? NULL : fdopen(copy, mode);

@@ -135,7 +135,7 @@ int cli_write_whole(const char *path, const void *bytes, size_t size) {
 int cli_finish(int status) {
     bool failed = ferror(stdout) != 0, is_used = failed || __fpending(stdout) != 0;
     errno = 0;
-    /* That it is not open is no error where nothing was to be written. */
+    /* A closed stream is an error only if something was to be written. */
     if ((fclose(stdout) != 0 && (is_used || errno != EBADF)) || failed) {
         /* The stream's error flag does not keep the cause of an earlier failure. */
         if (errno != 0)

@@ -64,7 +64,7 @@ static void print_tables(void) {
 
 /* ---- As JSON ------------------------------------------------------------------------------------------------- */
 
-/* Each returns NULL when memory is short; json_array_append_new then fails and takes NULL in its stride. */
+/* Each returns NULL when out of memory; json_array_append_new then fails. */
 
 static json_t *instruction(size_t i) {
     wp_instr_info info = wp_instr_get(i);
@@ -97,7 +97,7 @@ static json_t *exit_status(size_t i) {
     return json_pack("{s:i, s:s}", "status", cli_exits[i].status, "text", cli_exits[i].text);
 }
 
-/* Adds a list under a key. False: memory is short. */
+/* Adds a list under a key. False: out of memory. */
 static bool add_list(json_t *tables, const char *key, size_t count, json_t *(*entry)(size_t i)) {
     json_t *list = json_array();
     bool done = list != NULL;

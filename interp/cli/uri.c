@@ -38,12 +38,12 @@ static bool decode(char *text, const char **why) {
     return true;
 }
 
-/* What stands in a path for itself. */
+/* True for characters that a path does not encode. */
 static bool is_plain(char c) {
     return isalnum((unsigned char)c) || (c != '\0' && strchr("/-._~!$&'()*+,;=:@", c) != NULL);
 }
 
-/* "file://" and the path, encoded. NULL: memory is short. */
+/* "file://" and the path, encoded. NULL: out of memory. */
 static char *from_path(const char *path) {
     static const char prefix[] = "file://", digits[] = "0123456789ABCDEF";
     char *uri = malloc(sizeof prefix + 3 * strlen(path)), *to = uri;
@@ -118,7 +118,7 @@ static const char *absolute_path(const char *rest, const char **why) {
     return *rest == '/' ? rest : NULL;
 }
 
-/* The path that a reference means, still encoded, and with dot segments. NULL: none, or memory is short. */
+/* The path of a reference, still encoded, and with dot segments. NULL: none, or out of memory. */
 static char *join(const char *reference, bool *is_relative, const char **why) {
     size_t scheme = scheme_size(reference);
     *is_relative = scheme == 0;

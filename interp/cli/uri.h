@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /* Resolves a reference: a file: URI, or a relative one, which must stay within the folder, an absolute path without dot
- * segments and without a slash at its end but for "/" itself. Returns "file:///...", to be freed. NULL: it is none;
- * *why says why not. */
+ * segments and without a slash at its end but for "/" itself. Returns "file:///...", to be freed. NULL: not a URI;
+ * *why is the cause. */
 char *uri_resolve(const char *reference, const char *folder, const char **why);
-/* The path, to be freed; NULL: it is no such URI, or memory is short. */
+/* The path, to be freed; NULL: not such a URI, or out of memory. */
 char *uri_path(const char *uri, size_t size);
 
 #endif

@@ -61,8 +61,8 @@ static void read_names(const wp_module *m, wp_bytes section) {
     }
 }
 
-/* What a function is called: by the identifier in the text, which the parser has put there, else by the section "name",
- * else by an export. */
+/* Names functions by the identifier in the text, which the parser has kept, else by the section "name", else by an
+ * export. */
 static wp_status name_funcs(wp_module *m, wp_diag *diag) {
     if (m->func_names == NULL)
         m->func_names = wp_arena_alloc(&m->arena, m->nfuncs, sizeof *m->func_names);
@@ -186,8 +186,8 @@ wp_func_info wp_module_func(const wp_module *module, size_t i) {
     };
 }
 
-/* How many ways lead on from an instruction, where it chooses one. */
-static size_t count_ways(const wp_code *code, const wp_instr *instr) {
+/* The number of outcomes of a branch; 0 for other instructions. */
+static size_t count_outcomes(const wp_code *code, const wp_instr *instr) {
     switch (instr->op) {
     case WP_OP_if:
     case WP_OP_br_if:
@@ -206,18 +206,18 @@ wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i) {
         .where = wp_module_locate(module, code->pos[i]),
         .is_delimiter = instr->op == WP_OP_end || instr->op == WP_OP_else,
         .count = code->counts == NULL ? 0 : code->counts[i],
-        .nways = count_ways(code, instr),
+        .noutcomes = count_outcomes(code, instr),
     };
 }
 
-uint64_t wp_module_way(const wp_module *module, size_t func, size_t i, size_t way) {
+uint64_t wp_module_outcome(const wp_module *module, size_t func, size_t i, size_t outcome) {
     const wp_code *code = &module->funcs[module->nfunc_imports + func].code;
     const wp_instr *instr = &code->instrs[i];
     if (code->counts == NULL)
         return 0;
     const uint64_t *taken = &code->counts[code->ninstrs + instr->side];
     if (instr->op == WP_OP_br_table)
-        return taken[way];
-    bool by_table = instr->op == WP_OP_if ? way == 1 : way == 0;
+        return taken[outcome];
+    bool by_table = instr->op == WP_OP_if ? outcome == 1 : outcome == 0;
     return by_table ? taken[0] : code->counts[i] - taken[0];
 }

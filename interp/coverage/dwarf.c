@@ -13,7 +13,7 @@
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------- */
 
-/* What is still to be read. After reading beyond the end `bad` is set, and all that is read is 0. */
+/* The bytes still to be read. After reading beyond the end `bad` is set, and further reads give 0. */
 typedef struct input {
     const uint8_t *next, *end;
     bool bad;
@@ -66,7 +66,7 @@ static uint64_t take_signed(input *in) {
     return (last & 0x40) != 0 && shift < 64 ? value | UINT64_MAX << shift : value;
 }
 
-/* A NUL-terminated string. "" when there is none. */
+/* A NUL-terminated string; "" at the end. */
 static const char *take_string(input *in) {
     const uint8_t *start = in->next, *nul = in->bad ? NULL : memchr(start, 0, (size_t)(in->end - start));
     if (nul == NULL) {
@@ -203,7 +203,7 @@ static void read_entries(table *t, input *in, file_names *names) {
 
 /* ---- The folder of a compilation --------------------------------------------------------------------------------- */
 
-/* Finds the description of an entry's attributes by its number. False: there is none. */
+/* Finds the description of an entry's attributes by its number. False: unknown. */
 static bool find_abbreviation(input *in, uint64_t wanted) {
     while (!in->bad) {
         uint64_t code = take_unsigned(in);
@@ -222,8 +222,7 @@ static bool find_abbreviation(input *in, uint64_t wanted) {
     return false;
 }
 
-/* The first entry of a unit: what it says of its folder and its table. Attributes in a form of no interest here end the
- * reading. */
+/* The first entry of a unit: its folder and its table. An attribute of an unknown form ends the reading. */
 static const char *read_unit(const table *t, input *in, input *abbreviations) {
     const char *folder = "";
     uint64_t offset = UINT64_MAX;
@@ -243,7 +242,7 @@ static const char *read_unit(const table *t, input *in, input *abbreviations) {
     return offset == t->offset ? folder : NULL;
 }
 
-/* The folder of the unit that has this table, before version 5. "": nobody says. */
+/* The folder of the unit that has this table, before version 5. "" if unknown. */
 static const char *find_folder(const table *t) {
     const uint8_t *info, *abbreviations;
     size_t info_size, abbreviations_size;

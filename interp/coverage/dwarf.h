@@ -4,8 +4,8 @@
  * - dwarf_read: the tables of a module.
  * - dwarf_find: the place in the source of an instruction.
  *
- * Addresses are offsets from the beginning of the code section's contents. What is malformed ends the reading of its
- * table: the lines before it count.
+ * Addresses are offsets from the beginning of the code section's contents. A malformed table is read up to the
+ * error.
  */
 #ifndef WP_SCRIPT_DWARF_H
 #define WP_SCRIPT_DWARF_H
@@ -19,7 +19,7 @@ typedef struct dwarf_place {
     uint32_t line, column;
 } dwarf_place;
 
-/* *out is in the pool; NULL when the module has no line numbers. False: memory is short. */
+/* *out is in the pool; NULL when the module has no line numbers. False: out of memory. */
 bool dwarf_read(wp_arena *pool, const wp_module *module, dwarf_lines **out);
 /* False: the instruction has no line. */
 bool dwarf_find(const dwarf_lines *lines, uint64_t address, dwarf_place *out);

@@ -11,7 +11,7 @@
 
 typedef struct operands operands;
 
-/* allocator NULL: the C library's. NULL: memory is short. */
+/* allocator NULL: the C library's. NULL: out of memory. */
 operands *operands_new(const wp_allocator *allocator);
 /* NULL is allowed. */
 void operands_delete(operands *o);

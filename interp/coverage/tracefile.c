@@ -23,8 +23,8 @@ typedef struct place {
 typedef struct point {
     place at;
     uint64_t count;
-    size_t nways;
-    uint64_t *ways;
+    size_t noutcomes;
+    uint64_t *outcomes;
 } point;
 
 typedef struct function {
@@ -51,7 +51,7 @@ typedef struct origin {
     const char *uri;
     const uint8_t *bytes;
     size_t size;
-    wp_module *module; /* a hold */
+    wp_module *module; /* a reference */
     struct origin *next;
 } origin;
 
@@ -139,7 +139,7 @@ static source *add_source(tracefile *t, const char *name) {
     return s;
 }
 
-/* NULL: memory is short. */
+/* NULL: out of memory. */
 static source *find_source(tracefile *t, const char *name) {
     for (source *s = t->sources; s != NULL; s = s->next)
         if (strcmp(s->name, name) == 0)
@@ -161,21 +161,19 @@ static bool add_point(tracefile *t, source *s, const point *p) {
 }
 
 static bool add_function(tracefile *t, source *s, const function *f) {
-    if (!wp_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity,
-                     sizeof *s->functions))
+    if (!wp_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity, sizeof *s->functions))
         return false;
     s->functions[s->nfunctions++] = *f;
     return true;
 }
 
-/* The number of a module by its name, from 1. 0: memory is short. */
+/* The number of a module by its name, from 1. 0: out of memory. */
 static uint32_t find_unit(tracefile *t, const char *name) {
     for (size_t i = 0; i < t->nunits; i++)
         if (strcmp(t->units[i], name) == 0)
             return (uint32_t)i + 1;
     const char *copy = wp_arena_text(&t->pool, name, strlen(name));
-    if (copy == NULL ||
-        !wp_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
+    if (copy == NULL || !wp_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
         return 0;
     t->units[t->nunits++] = copy;
     return (uint32_t)t->nunits;
@@ -186,8 +184,7 @@ static uint32_t find_unit(tracefile *t, const char *name) {
 bool tracefile_origin(tracefile *t, const char *uri, size_t uri_size, const uint8_t *bytes, size_t size,
                       wp_module *text) {
     origin *o = wp_arena_alloc(&t->pool, 1, sizeof *o);
-    char *copy = wp_arena_text(&t->pool, (const char *)bytes, size),
-         *name = wp_arena_text(&t->pool, uri, uri_size);
+    char *copy = wp_arena_text(&t->pool, (const char *)bytes, size), *name = wp_arena_text(&t->pool, uri, uri_size);
     if (o == NULL || copy == NULL || name == NULL) {
         wp_module_delete(text);
         return false;
@@ -231,7 +228,7 @@ static const char *make_name(tracefile *t, const wp_func_info *func) {
 
 /* ---- Collecting -------------------------------------------------------------------------------------------------- */
 
-/* What is being collected: a module, and how its instructions have places. */
+/* The module being collected, and the source of its locations. */
 typedef struct collection {
     tracefile *t;
     const wp_module *counted;
@@ -243,7 +240,7 @@ typedef struct collection {
     uint32_t unit;
 } collection;
 
-/* Where an instruction is. False: nowhere, or memory is short, which *failed says. */
+/* The location of an instruction. False: none, or out of memory, then *failed is set. */
 static bool find_place(const collection *c, size_t func, size_t i, source **from, place *out, bool *failed) {
     wp_location where = c->info.where;
     *from = c->source;
@@ -282,15 +279,15 @@ static bool collect_function(const collection *c, size_t i, const wp_func_info *
 static bool collect_instr(const collection *c, size_t func, size_t i, const wp_code_info *instr) {
     source *from;
     bool failed = false;
-    point p = {.count = instr->count, .nways = instr->nways};
+    point p = {.count = instr->count, .noutcomes = instr->noutcomes};
     if (!find_place(c, func, i, &from, &p.at, &failed))
         return !failed;
-    if (p.nways != 0)
-        p.ways = wp_arena_alloc(&c->t->pool, p.nways, sizeof *p.ways);
-    if (p.nways != 0 && p.ways == NULL)
+    if (p.noutcomes != 0)
+        p.outcomes = wp_arena_alloc(&c->t->pool, p.noutcomes, sizeof *p.outcomes);
+    if (p.noutcomes != 0 && p.outcomes == NULL)
         return false;
-    for (size_t k = 0; k < p.nways; k++)
-        p.ways[k] = wp_module_way(c->counted, func, i, k);
+    for (size_t k = 0; k < p.noutcomes; k++)
+        p.outcomes[k] = wp_module_outcome(c->counted, func, i, k);
     return add_point(c->t, from, &p);
 }
 
@@ -406,7 +403,7 @@ static wp_status print_and_collect(collection *c, wp_engine *engine, const char 
     return status;
 }
 
-/* True when line numbers say of any function where it is. */
+/* True when a function has line numbers. */
 static bool has_lines(const collection *c) {
     bool found = false;
     for (size_t i = 0; c->lines != NULL && !found && i < wp_module_describe(c->counted).nfuncs; i++) {
@@ -442,7 +439,7 @@ static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *modul
         c.info = wp_module_describe(text);
     }
     if (c.info.source == NULL)
-        return WP_OK; /* nobody has said where it comes from */
+        return WP_OK; /* the source is unknown */
     if (!c.info.is_text && c.info.where.line == 0)
         return collect_binary(&c, engine, c.info.source, diag);
     c.source = find_source(t, c.info.source);
@@ -476,7 +473,7 @@ static int compare_places(const place *a, const place *b) {
 static int compare_points(const void *a, const void *b) {
     const point *p = a, *q = b;
     int order = compare_places(&p->at, &q->at);
-    return order != 0 ? order : compare_numbers(p->nways, q->nways);
+    return order != 0 ? order : compare_numbers(p->noutcomes, q->noutcomes);
 }
 
 /* Counts beyond the largest number stay that. */
@@ -497,8 +494,8 @@ static void settle_points(source *s) {
         }
         point *same = &s->points[kept - 1];
         same->count = add(same->count, p->count);
-        for (size_t k = 0; k < p->nways; k++)
-            same->ways[k] = add(same->ways[k], p->ways[k]);
+        for (size_t k = 0; k < p->noutcomes; k++)
+            same->outcomes[k] = add(same->outcomes[k], p->outcomes[k]);
     }
     s->npoints = kept;
 }
@@ -564,23 +561,23 @@ static void write_functions(const source *s, FILE *out) {
     fprintf(out, "FNF:%zu\nFNH:%zu\n", s->nfunctions, hit);
 }
 
-/* Instructions that choose a way are blocks, numbered by line. */
+/* Branches are blocks, numbered by line. */
 static void write_branches(const source *s, FILE *out) {
     size_t found = 0, hit = 0, block = 0;
     for (size_t i = 0; i < s->npoints; i++) {
         const point *p = &s->points[i];
         if (i != 0 && p->at.line != s->points[i - 1].at.line)
             block = 0;
-        for (size_t k = 0; k < p->nways; k++) {
+        for (size_t k = 0; k < p->noutcomes; k++) {
             fprintf(out, "BRDA:%" PRIu32 ",%zu,%zu,", p->at.line, block, k);
             if (p->count == 0)
                 fputs("-\n", out); /* the instruction was not reached */
             else
-                fprintf(out, "%" PRIu64 "\n", p->ways[k]);
-            hit += p->ways[k] != 0;
+                fprintf(out, "%" PRIu64 "\n", p->outcomes[k]);
+            hit += p->outcomes[k] != 0;
         }
-        found += p->nways;
-        block += p->nways != 0;
+        found += p->noutcomes;
+        block += p->noutcomes != 0;
     }
     fprintf(out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }

@@ -10,7 +10,8 @@
 size_t base64_length(size_t size);
 /* Writes them, without a NUL. */
 void base64_encode(const uint8_t *bytes, size_t size, char *out);
-/* Writes the bytes that a text denotes: at most length / 4 * 3 + 3. Padding may be missing. False: the text is not base64. */
+/* Writes the bytes that a text denotes: at most length / 4 * 3 + 3. Padding may be missing. False: the text is not
+ * base64. */
 bool base64_decode(const char *text, size_t length, uint8_t *out, size_t *size);
 
 #endif

@@ -35,14 +35,15 @@ typedef struct child {
 WP_MUST_CHECK wp_status child_start(child *c, const script_os *os, bool prints, char *const arguments[], wp_diag *diag);
 /* Ends its input, at which the child ends. With many children, dismiss all before ending the first. */
 void child_dismiss(child *c);
-/* Dismisses the child, waits for its end, kills it after some seconds, and frees its resources. Also for a child that has
- * ended, or was never started ({0}). */
+/* Dismisses the child, waits for its end, kills it after some seconds, and frees its resources. Also for a child that
+ * has ended, or was never started ({0}). */
 void child_end(child *c);
 
 /* True while it runs. */
 bool child_alive(child *c);
 /* Sends a line of `size` bytes, the last of which is a newline, and waits for the answer: a line that lives until the
- * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or when out of memory.
+ * next call. False: the child has ended. It was killed if it did not answer in os->timeout seconds, or when out of
+ * memory.
  */
 WP_MUST_CHECK bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer,
                              size_t *answer_size);
@@ -50,8 +51,8 @@ WP_MUST_CHECK bool child_ask(child *c, const script_os *os, const char *line, si
 enum { CHILD_ENDING_SIZE = 96 };
 /* How a child that runs no more has ended: "SIGKILL", "exit status 1". */
 const char *child_ending(const child *c, char buffer[CHILD_ENDING_SIZE]);
-/* The status of a request during which the child ended: WP_EXHAUSTION for a limit that it reached, WP_CRASH for a fault,
- * else WP_REFUSED. */
+/* The status of a request during which the child ended: WP_EXHAUSTION for a limit that it reached, WP_CRASH for a
+ * fault, else WP_REFUSED. */
 wp_status child_verdict(const child *c);
 
 /* For a child that is not to be a program: what child_start does between fork and exec about the parent's death and the

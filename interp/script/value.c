@@ -260,8 +260,8 @@ static bool matches_vector(const script_value *expected, const wp_value *result)
     return true;
 }
 
-/* The kinds that a reference can be expected to have. References that are neither functions nor the host's are of the any
- * hierarchy. */
+/* The kinds that a reference can be expected to have. References that are neither functions nor the host's are of the
+ * any hierarchy. */
 static bool matches_reference(const script_value *expected, wp_ref ref) {
     wp_ref_kind kind = wp_ref_get_kind(ref);
     if (expected->has_number)

@@ -136,14 +136,14 @@ static void test_embedder(tap *t) {
     wp_instance *instance;
     fixture_must(&x, wp_module_validate(module, &x.diag) == WP_OK, module_text);
     tap_ok(t,
-           EQ(wp_module_instr(module, 0, condition).nways, 2) && EQ(wp_module_way(module, 0, condition, 0), 0) &&
+           EQ(wp_module_instr(module, 0, condition).noutcomes, 2) && EQ(wp_module_outcome(module, 0, condition, 0), 0) &&
                EQ(wp_module_instr(module, 0, condition).count, 0) && EQ(wp_module_func(module, 0).calls, 0),
            "a module that has not run has counts of 0");
     fixture_must(&x, wp_instantiate(x.store, module, &instance, &x.diag) == WP_OK, module_text);
     called = core_call(&x, instance, "f", &one, 1, NULL, 0) == WP_OK;
     tap_ok(t,
-           CHECK(called) && EQ(wp_coverage_count(x.engine), 1) && EQ(wp_module_way(module, 0, condition, 0), 1) &&
-               EQ(wp_module_way(module, 0, condition, 1), 0) && EQ(wp_module_func(module, 0).calls, 1),
+           CHECK(called) && EQ(wp_coverage_count(x.engine), 1) && EQ(wp_module_outcome(module, 0, condition, 0), 1) &&
+               EQ(wp_module_outcome(module, 0, condition, 1), 0) && EQ(wp_module_func(module, 0).calls, 1),
            "a module that has run is counted");
     collect(&x, text, sizeof text);
     tap_ok(t, EQ_STATUS(x.diag.status, WP_OK) && EQ_TEXT(text, ""), "a module without a source is not listed");

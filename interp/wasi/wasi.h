@@ -6,8 +6,8 @@
  * - wasi_set_memory: the memory that the guest's pointers are about. Before it is set, every pointer is bad.
  *
  * A program reaches the folders that it is given and nothing else of the host's files: no path leads out of them,
- * neither by "..", nor from the root, nor by symbolic links. Sockets are not supported. What is not
- * supported, and every mistake of the program, is an error code that the function returns: none of them traps.
+ * neither by "..", nor from the root, nor by symbolic links. Sockets are not supported. Unsupported
+ * functions and mistakes of the program are error codes that the function returns; none of them traps.
  *
  * Paths and names are bytes, as on the host. The interface is defined for addresses of 32 bits. With addresses of 64
  * bits, pointers and sizes have 64 bits wherever they occur: as parameters, in what pointers lead to, and there
