@@ -359,6 +359,6 @@ def test_links(tmp_path):
     assert anchors((tmp_path / "a.md").read_text()) == {"a-title-with-code", "twice", "twice-1"}
     assert check_links(tmp_path) == [
         "a.md links to c.md, which does not exist",
-        "a.md links to b.md#another, but there is no such heading",
-        "a.md links to #no-heading, but there is no such heading",
+        "a.md links to b.md#another, a heading that does not exist",
+        "a.md links to #no-heading, a heading that does not exist",
     ]

@@ -183,7 +183,7 @@ def test_list_shows_missing_suites_and_problems(world):
     run = world.cli("list", *world.engine("good"), "--testsuite", "/nowhere", "--process-suite", str(world.suite))
     assert run.exit_code == 0
     assert "core missing: the official core suite is not at /nowhere" in run.output
-    assert "problem: " in run.output and "holds no tests" in run.output
+    assert "problem: " in run.output and "has no tests" in run.output
 
 
 def test_list_reports_engines_that_speak_features(world, monkeypatch):

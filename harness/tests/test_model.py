@@ -44,9 +44,9 @@ def test_a_test_without_results_is_an_error():
     assert make_result().outcome is Outcome.ERROR
 
 
-def test_counts_and_not_run():
+def test_counts():
     result = make_result(Outcome.PASS, Outcome.PASS, Outcome.FAIL, selected=5)
-    assert result.counts == {Outcome.PASS: 2, Outcome.FAIL: 1} and result.not_run == 2
+    assert result.counts == {Outcome.PASS: 2, Outcome.FAIL: 1}
     assert make_test().assertions == 3
 
 

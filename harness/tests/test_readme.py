@@ -12,7 +12,7 @@ from wasmproc_conform.adapters.command import load_adapters
 from wasmproc_conform.expect import load_expectations
 from wasmproc_conform.model import RED, Outcome
 from wasmproc_conform.reports import FORMATS
-from wasmproc_conform.reports.document import _SHAPE
+from wasmproc_conform.reports.document import SHAPE
 
 README = (HARNESS / "README.md").read_text("utf-8")
 
@@ -63,8 +63,8 @@ def test_the_example_of_an_expectation_can_be_loaded(tmp_path):
 
 def test_every_key_of_the_results_is_described():
     described = set(re.findall(r"`([a-z_]+)`", README[README.index("## results.json") :]))
-    keys = {"schema", "version", *_SHAPE}
-    for shape in (_SHAPE["results"][0], _SHAPE["results"][0]["commands"][0], _SHAPE["tests"][0], _SHAPE["rules"][0]):
+    keys = {"schema", "version", *SHAPE}
+    for shape in (SHAPE["results"][0], SHAPE["results"][0]["commands"][0], SHAPE["tests"][0], SHAPE["rules"][0]):
         keys |= shape.keys()
     assert keys - described == set()
 

@@ -1,6 +1,6 @@
 """The command line: `wasmproc-conform run|list|report|compare`.
 
-Exit status: 0 everything is as expected, 1 something is red, 2 usage, 130 interrupted.
+Exit status: 0 everything as expected, 1 red results or problems, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .adapters.command import driven_engine, load_adapters, script_engine
 from .compare import compare_documents, print_comparison
 from .expect import BadExpectations
 from .listing import print_listing, survey
+from .process import processors
 from .reports import FORMATS, BadResults, Unwritable, build, check_writable, load, publish
 from .reports.document import Rerun
-from .runner import Options, Runner
+from .runner import MEMORY_LIMIT, TIMEOUT, Options, Runner
 from .suites import HARNESS, LOADERS, Filter
 from .terminal import make_console, make_progress, print_line, print_summary
 
 EXIT_RED = 1
-EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 class _Size(click.ParamType):
-    """A number of bytes, with K, M or G behind it if so wished."""
+    """A number of bytes, optionally with the suffix K, M or G."""
 
     name = "size"
 
@@ -75,12 +75,12 @@ class _Assignment(click.ParamType):
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wasmproc-conform")
 def cli() -> None:
-    """Run WebAssembly conformance suites against engines, and see who conforms."""
+    """Run WebAssembly conformance suites on engines."""
 
 
 @attrs.define
 class Selection:
-    """The options that say what there is to run, and with what. They are the same for `run` and `list`."""
+    """The options of `run` and `list` that choose engines, suites and tests."""
 
     engines: tuple[str, ...]
     suites: tuple[str, ...]
@@ -96,13 +96,13 @@ class Selection:
     timeout: float
 
     def options(self) -> Options:
-        """As the runner takes them. Raises UsageError."""
+        """The runner's options. Raises UsageError."""
         adapters = self._adapters()
         described = [name for name in adapters if name not in ADAPTERS]
         engines = list(dict.fromkeys(self.engines or [*DEFAULT_ENGINES, *described]))
         for name in (*engines, *(name for name, _ in self.paths), *(name for name, _ in self.arguments)):
             if name not in adapters:
-                raise click.UsageError(f"unknown engine {name!r}; there are {', '.join(adapters)}")
+                raise click.UsageError(f"unknown engine {name!r}; known are {', '.join(adapters)}")
         folders = {"core": self.testsuite, "process": self.process_suite}
         arguments: dict[str, list[str]] = {}
         for name, argument in self.arguments:
@@ -124,12 +124,12 @@ class Selection:
         adapters = dict(ADAPTERS)
         for name, adapter in self._described():
             if name in adapters:
-                raise click.UsageError(f"there is an engine {name!r} already")
+                raise click.UsageError(f"the name {name!r} is taken by another engine")
             adapters[name] = adapter
         return adapters
 
     def _described(self) -> Iterator[tuple[str, type[Adapter]]]:
-        """The engines that options describe."""
+        """The engines that options describe, by name."""
         for makes, given in ((driven_engine, self.drivers), (script_engine, self.script_engines)):
             for name, command in given:
                 try:
@@ -143,94 +143,72 @@ class Selection:
                 raise click.UsageError(str(error)) from None
 
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_PYTHON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
+
+def _repeatable(name: str, field: str, metavar: str, help_text: str, **details) -> Callable:
+    return click.option(name, field, multiple=True, metavar=metavar, help=help_text, **details)
+
+
+#: The arguments and options of `Selection`, in its order.
+_SELECTION = (
+    click.argument("filters", nargs=-1, metavar="[GLOB[:LINE]]..."),
+    _repeatable("--engine", "engines", "NAME", "An engine; repeatable. Default: all that are installed."),
+    click.option(
+        "--suite", "suites", multiple=True, type=click.Choice(list(LOADERS)), help="A suite; repeatable. Default: all."
+    ),
+    click.option(
+        "--testsuite", type=_FOLDER, metavar="DIR", help="The core suite: a checkout of WebAssembly/testsuite."
+    ),
+    click.option("--process-suite", type=_FOLDER, metavar="DIR", help="Another corpus of the process model."),
+    _repeatable("--engine-path", "paths", "NAME=PATH", "The path of an engine.", type=_Assignment()),
+    _repeatable(
+        "--engine-args", "arguments", "NAME=ARG", "An additional argument for an engine; repeatable.",
+        type=_Assignment(),
+    ),
+    _repeatable(
+        "--driver", "drivers", "NAME=COMMAND", "An engine of your own that speaks the driver protocol.",
+        type=_Assignment(),
+    ),
+    _repeatable(
+        "--script-engine", "script_engines", "NAME=COMMAND",
+        "An engine of your own that runs scripts and prints JSON verdicts.", type=_Assignment(),
+    ),
+    _repeatable(
+        "--adapter", "adapter_files", "FILE", "A Python file with an adapter for an engine of your own.",
+        type=_PYTHON_FILE,
+    ),
+    click.option("--expect", type=_FOLDER, metavar="DIR", help="The folder of expected failures (ENGINE.toml)."),
+    click.option(
+        "--timeout", type=_SECONDS, default=TIMEOUT, show_default=True, metavar="SECONDS",
+        help="Time that one script may take.",
+    ),
+)  # fmt: skip
+
+
 def _selection(command: Callable) -> Callable:
-    """The options of `Selection`."""
-    folder = click.Path(file_okay=False, path_type=Path)
-    decorators = [
-        click.argument("filters", nargs=-1, metavar="[GLOB[:LINE]]..."),
-        click.option(
-            "--engine",
-            "engines",
-            multiple=True,
-            metavar="NAME",
-            help="An engine; repeatable. Default: all that are there.",
-        ),
-        click.option(
-            "--suite",
-            "suites",
-            multiple=True,
-            type=click.Choice(list(LOADERS)),
-            help="A suite; repeatable. Default: all.",
-        ),
-        click.option(
-            "--testsuite", type=folder, metavar="DIR", help="A checkout of WebAssembly/testsuite: the core suite."
-        ),
-        click.option("--process-suite", type=folder, metavar="DIR", help="The process model's corpus, if another."),
-        click.option(
-            "--engine-path", "paths", multiple=True, type=_Assignment(), metavar="NAME=PATH", help="Where an engine is."
-        ),
-        click.option(
-            "--engine-args",
-            "arguments",
-            multiple=True,
-            type=_Assignment(),
-            metavar="NAME=ARG",
-            help="One further argument for an engine; repeatable.",
-        ),
-        click.option(
-            "--driver",
-            "drivers",
-            multiple=True,
-            type=_Assignment(),
-            metavar="NAME=COMMAND",
-            help="An engine of your own that speaks the driver protocol.",
-        ),
-        click.option(
-            "--script-engine",
-            "script_engines",
-            multiple=True,
-            type=_Assignment(),
-            metavar="NAME=COMMAND",
-            help="An engine of your own that runs scripts and prints JSON verdicts.",
-        ),
-        click.option(
-            "--adapter",
-            "adapter_files",
-            multiple=True,
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="A Python file with an adapter for an engine of your own.",
-        ),
-        click.option("--expect", type=folder, metavar="DIR", help="Where expected failures are listed (ENGINE.toml)."),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=60.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="Time that one script may take.",
-        ),
-    ]
+    """Give `command` the options of `Selection`."""
 
     @functools.wraps(command)
     def wrapper(**given):
         names = [field.name for field in attrs.fields(Selection)]
         return command(Selection(**{name: given.pop(name) for name in names}), **given)
 
-    for decorator in reversed(decorators):
+    for decorator in reversed(_SELECTION):
         wrapper = decorator(wrapper)
     return wrapper
 
 
 def _report_options(command: Callable) -> Callable:
-    """Where reports go: a folder for all, and a file for each."""
-    file = click.Path(dir_okay=False, path_type=Path)
+    """Give `command` options for the folder of all reports and for the file of each."""
     for name, (default, _) in reversed(FORMATS.items()):
         command = click.option(
-            f"--{name}", f"{name}_file", type=file, metavar="FILE", help=f"Write {default} to FILE."
+            f"--{name}", f"{name}_file", type=_FILE, metavar="FILE", help=f"Write {default} to FILE."
         )(command)
-    folder = click.Path(file_okay=False, path_type=Path)
-    return click.option("--out", type=folder, metavar="DIR", help="Write all reports into DIR.")(command)
+    return click.option("--out", type=_FOLDER, metavar="DIR", help="Write all reports into DIR.")(command)
 
 
 def _targets(out: Path | None, files: dict[str, Path | None]) -> dict[Path, str]:
@@ -239,7 +217,7 @@ def _targets(out: Path | None, files: dict[str, Path | None]) -> dict[Path, str]
     for name, (default, _) in FORMATS.items():
         for path in ([out / default] if out else []) + ([files[f"{name}_file"]] if files[f"{name}_file"] else []):
             if targets.get(path, name) != name:
-                raise click.UsageError(f"{path} is to hold two reports")
+                raise click.UsageError(f"{path} is given for two reports")
             targets[path] = name
     for path in targets:
         try:
@@ -250,45 +228,45 @@ def _targets(out: Path | None, files: dict[str, Path | None]) -> dict[Path, str]
 
 
 def _write_reports(document: dict, targets: dict[Path, str], out: Path | None) -> list[str]:
-    """Write the reports. What went wrong: a report that cannot be made does not keep the others from being written."""
-    files, wrong = {}, []
+    """Write the reports and return errors. A report that cannot be made does not prevent the others."""
+    files, errors = {}, []
     for path, name in targets.items():
         try:
             files[path] = FORMATS[name][1](document)
         except Exception:
-            wrong.append(f"{path} cannot be made:\n{traceback.format_exc()}")
+            errors.append(f"{path} cannot be made:\n{traceback.format_exc()}")
     try:
         publish(files, out / FORMATS["json"][0] if out else None)
     except Unwritable as error:
-        wrong.append(str(error))
-    return wrong
+        errors.append(str(error))
+    return errors
 
 
 @cli.command()
 @_selection
 @click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Scripts run at a time. Default: processors."
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Scripts at a time. Default: one per processor."
 )
 @click.option(
     "--memory-limit",
     type=_Size(),
-    default="4G",
+    default=f"{MEMORY_LIMIT >> 30}G",
     show_default=True,
     help="Memory that one engine process may write; 0: no limit.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Show only what is red.")
+@click.option("--quiet", "-q", is_flag=True, help="Show only red results and problems.")
 @click.option("--no-color", is_flag=True, help="Without colours.")
 @_report_options
 def run(
     selection: Selection, jobs: int | None, memory_limit: int, quiet: bool, no_color: bool, out: Path | None, **files
 ):
-    """Run suites against engines.
+    """Run suites on engines.
 
-    A filter is a glob on the names of tests: `i32`, `mmap/*`, `core/imports.wast`. With a line behind it,
-    `imports.wast:288`, only the commands that begin there count.
+    A filter is a glob on the names of tests: `i32`, `mmap/*`, `core/imports.wast`. With a line, `imports.wast:288`,
+    only the commands that begin there count.
     """
     options = selection.options()
-    options.jobs = jobs or _processors()
+    options.jobs = jobs or processors()
     options.memory_limit = memory_limit
     targets = _targets(out, files)
     console = make_console(color=not no_color)
@@ -300,32 +278,31 @@ def run(
             progress.start(data)
             runner.run()
             document = build(data, [_program(), *sys.argv[1:]], make_rerun(selection, memory_limit))
-            wrong = _write_reports(document, targets, out)
+            errors = _write_reports(document, targets, out)
     except BadExpectations as error:
         raise click.UsageError(str(error)) from None
     finally:
         runner.close()
     print_summary(console, document, quiet)
-    _print_written(console, targets, wrong, quiet)
+    _print_written(console, targets, errors, quiet)
     if interrupted:
         sys.exit(EXIT_INTERRUPTED)
-    sys.exit(EXIT_RED if document["red"] or wrong else 0)
+    sys.exit(EXIT_RED if document["red"] or errors else 0)
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _print_written(console: Console, targets: dict[Path, str], wrong: list[str], quiet: bool) -> None:
-    for text in wrong:
+def _print_written(console: Console, targets: dict[Path, str], errors: list[str], quiet: bool) -> None:
+    for text in errors:
         print_line(console, ("error: ", "bold red"), text)
-    if targets and not wrong and not quiet:
+    if targets and not errors and not quiet:
         print_line(console, f"reports: {', '.join(map(str, targets))}")
 
 
 @contextlib.contextmanager
 def _signals(runner: Runner, console: Console) -> Iterator[list[int]]:
-    """Interrupts stop the run, not the program: what there is by then is reported. A second one ends the program."""
+    """Make the first interrupt stop the run, whose results are still reported, and a second one end the program.
+
+    Yields the list of signals received.
+    """
     seen: list[int] = []
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -345,7 +322,7 @@ def _signals(runner: Runner, console: Console) -> Iterator[list[int]]:
 
 
 def _program() -> str:
-    """How this program is started, as one would type it."""
+    """The command that starts this program."""
     path = Path(sys.argv[0])
     if path.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m {__package__}"
@@ -354,8 +331,8 @@ def _program() -> str:
 
 
 def make_rerun(selection: Selection, memory_limit: int) -> Rerun:
-    """What makes the command that runs one test again, under the same conditions."""
-    # Where another program starts runs, ./bootstrap conform for one, that is what people type.
+    """A function that makes the command which runs a test again under the same conditions."""
+    # A program that starts runs, such as ./bootstrap conform, sets the variable to its own command.
     program = os.environ.get("WASMPROC_CONFORM_RUN") or f"{_program()} run"
     testsuite = selection.testsuite or os.environ.get("WASM_TESTSUITE")
 
@@ -365,15 +342,15 @@ def make_rerun(selection: Selection, memory_limit: int) -> Rerun:
             words += ["--testsuite", str(Path(testsuite).resolve())]
         if suite == "process" and selection.process_suite:
             words += ["--process-suite", str(selection.process_suite.resolve())]
-        # Scripts for driven engines are converted by wasmproc, wherever that is.
+        # wasmproc converts the scripts of driven engines.
         words += _assignments("--engine-path", selection.paths, {engine, "wasmproc"})
         words += _assignments("--engine-args", selection.arguments, {engine})
         words += _assignments("--driver", selection.drivers, {engine})
         words += _assignments("--script-engine", selection.script_engines, {engine})
         words += [word for path in selection.adapter_files for word in ("--adapter", str(path.resolve()))]
         words += ["--expect", str(selection.expect.resolve())] if selection.expect else []
-        words += ["--timeout", f"{selection.timeout:g}"] if selection.timeout != 60 else []
-        words += ["--memory-limit", str(memory_limit)] if memory_limit != 4 << 30 else []
+        words += ["--timeout", f"{selection.timeout:g}"] if selection.timeout != TIMEOUT else []
+        words += ["--memory-limit", str(memory_limit)] if memory_limit != MEMORY_LIMIT else []
         place = f"{suite}/{escape(test)}" + (f":{line}" if line else "")
         return f"{program} {shlex.join([*words, place])}"
 
@@ -386,7 +363,7 @@ def _assignments(option: str, given: tuple[tuple[str, str], ...], names: set[str
 
 @cli.command("list")
 @_selection
-@click.option("--tests", is_flag=True, help="List the tests too. They are listed if a filter is given.")
+@click.option("--tests", is_flag=True, help="List tests even without a filter.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, tests included.")
 @click.option("--no-color", is_flag=True, help="Without colours.")
 def list_(selection: Selection, tests: bool, as_json: bool, no_color: bool):
@@ -404,13 +381,13 @@ def list_(selection: Selection, tests: bool, as_json: bool, no_color: bool):
 
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option("--quiet", "-q", is_flag=True, help="Show only what is red.")
+@click.option("--quiet", "-q", is_flag=True, help="Show only red results and problems.")
 @click.option("--no-color", is_flag=True, help="Without colours.")
 @_report_options
 def report(results: Path, quiet: bool, no_color: bool, out: Path | None, **files):
     """Make reports from a results.json.
 
-    Without --out and files, the summary is shown.
+    Without --out and files, print the summary.
     """
     document = _load(results)
     targets = _targets(out, files)
@@ -418,9 +395,9 @@ def report(results: Path, quiet: bool, no_color: bool, out: Path | None, **files
     console = make_console(color=not no_color)
     if not targets:
         print_summary(console, document, quiet)
-    wrong = _write_reports(document, targets, None)
-    _print_written(console, targets, wrong, quiet)
-    sys.exit(EXIT_RED if wrong else 0)
+    errors = _write_reports(document, targets, None)
+    _print_written(console, targets, errors, quiet)
+    sys.exit(EXIT_RED if errors else 0)
 
 
 @cli.command()
@@ -429,9 +406,9 @@ def report(results: Path, quiet: bool, no_color: bool, out: Path | None, **files
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--no-color", is_flag=True, help="Without colours.")
 def compare(before: Path, after: Path, as_json: bool, no_color: bool):
-    """Say what changed between two results.json.
+    """Print the changes between two results.json.
 
-    The exit status is 1 if something is worse: it passed or was as expected before, and is not now.
+    The exit status is 1 if a command or test is worse: it passed or was as expected before, and is not now.
     """
     comparison = compare_documents(_load(before), _load(after))
     print_comparison(make_console(color=not no_color), comparison, as_json)

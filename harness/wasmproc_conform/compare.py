@@ -1,11 +1,9 @@
-"""What changed between two results documents.
+"""The changes between two results documents.
 
-Interface:
+Interface: `compare_documents` finds them; `print_comparison` prints them as text or as JSON.
 
-- `compare_documents` compares them; `print_comparison` shows the outcome to people or, as JSON, to programs.
-
-Commands are matched by engine, suite, test, line, kind, and, where several of a kind begin in a line, their order. If
-a test's script is another one now, lines mean nothing any more, and the test is compared as a whole.
+Commands are matched by engine, suite, test, line, kind and, if several of a kind begin in a line, their order. If a
+test's script has changed, its lines cannot be matched, and the test is compared as a whole.
 """
 
 from __future__ import annotations
@@ -22,12 +20,12 @@ from .model import RED, Outcome
 from .reports.summary import describe
 from .terminal import print_line
 
-#: Changes of one kind that are shown to people.
+#: The most changes of one kind that are printed as text.
 LISTED = 40
 
 
 class Change(StrEnum):
-    """What may have become of a command or a test."""
+    """The kinds of change of a command or a test."""
 
     #: Red now, and was not before; or passed before, and does not now.
     REGRESSION = "regression"
@@ -50,7 +48,7 @@ _TITLES = {
 
 @attrs.frozen
 class Difference:
-    """One change. `line` and `kind` are empty if it is about a whole test."""
+    """One change. `line` is None and `kind` empty if it is about a whole test."""
 
     change: Change
     engine: str
@@ -70,7 +68,7 @@ class Difference:
 
 @attrs.define
 class Comparison:
-    """The changes, and whether one of the two runs was interrupted: then what is gone may only not have been run."""
+    """The changes. If one of the runs is partial, commands that are gone may not have been run."""
 
     differences: list[Difference]
     partial: bool
@@ -78,16 +76,16 @@ class Comparison:
 
     @property
     def regressions(self) -> list[Difference]:
-        """What is worse."""
+        """The changes for the worse."""
         return [d for d in self.differences if d.change is Change.REGRESSION]
 
     def of(self, change: Change) -> list[Difference]:
-        """The differences of one kind."""
+        """The changes of one kind."""
         return [d for d in self.differences if d.change is change]
 
 
 def compare_documents(before: dict, after: dict) -> Comparison:
-    """Everything that differs between two runs."""
+    """The changes from one run to another."""
     differences: list[Difference] = []
     old, new = _by_key(before), _by_key(after)
     scripts = _digests(before), _digests(after)
@@ -111,7 +109,7 @@ def _digests(document: dict) -> dict[tuple[str, str], str]:
 
 
 def _notes(before: dict, after: dict) -> Iterator[str]:
-    """Circumstances that explain changes: other versions of engines and suites."""
+    """Other versions of engines and suites, which may explain changes."""
     for what, detail in (("engines", "version"), ("suites", "digest")):
         old = {item["name"]: item.get(detail) for item in before[what]}
         for item in after[what]:
@@ -122,7 +120,7 @@ def _notes(before: dict, after: dict) -> Iterator[str]:
 
 
 def classify(before: str, after: str) -> Change | None:
-    """What a change of outcome is, or None if there is none."""
+    """The kind of a change of outcome, or None if the outcomes are equal."""
     if before == after:
         return None
     if after in RED and before not in RED or before == Outcome.PASS:
@@ -146,7 +144,7 @@ def _whole(change: Change, key: tuple[str, str, str], before: dict | None, after
 def _compare_results(key: tuple[str, str, str], before: dict, after: dict, one_script: bool) -> Iterator[Difference]:
     found = list(_compare_commands(key, before, after)) if one_script else []
     yield from found
-    # A test whose commands explain its change need not be named again.
+    # Changes of commands already explain a change of the test.
     change = classify(before["outcome"], after["outcome"])
     if change and not any(d.change is change for d in found):
         yield _whole(change, key, before, after)
@@ -176,14 +174,14 @@ def _numbered(result: dict) -> dict[tuple[int, str, int], dict]:
 
 
 def print_comparison(console: Console, comparison: Comparison, as_json: bool) -> None:
-    """Show a comparison."""
+    """Print a comparison."""
     if as_json:
         print(json.dumps(to_json(comparison), indent=1))
         return
     for note in comparison.notes:
         print_line(console, note)
     if comparison.partial:
-        print_line(console, ("one of the runs is partial: what is gone may only not have been run", "yellow"))
+        print_line(console, ("one of the runs is partial: commands that are gone may not have been run", "yellow"))
     for change, (title, style) in _TITLES.items():
         found = comparison.of(change)
         if found:

@@ -1,18 +1,18 @@
 """A client of the driver protocol (PROTOCOL.md, interface C).
 
-One object is one engine process. Requests are synchronous: each is written as a line and its answer awaited,
-within a deadline. A client is not to be shared between threads.
+One object is one engine process. Requests are synchronous: each is written as a line, and its answer awaited within a
+deadline. A client must not be shared between threads.
 
     with DriverClient(["wasmproc", "driver"]) as engine:
         engine.process(name="$p", pages=64)
         address = engine.mmap(hint=0, length=65536)
         engine.poke(address, b"hello")
 
-Three exceptions tell apart what can go wrong:
+A request may raise
 
-- `EngineError`: the engine answered with an error; it can go on;
+- `EngineError`: the engine answered with an error, and can continue;
 - `EngineTimeout`: no answer within the deadline; the engine has been killed;
-- `EngineCrash`: the engine ended, or answered with something that is not the protocol; it has been killed.
+- `EngineCrash`: the engine ended, or violated the protocol; it has been killed.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ import select
 import subprocess
 import tempfile
 import time
-from typing import Any, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .process import ProcessTable, describe_status
 
-#: Bytes of one answer that are read before it counts as garbage.
+#: The most bytes of one answer.
 ANSWER_LIMIT = 64 * 1024 * 1024
 
 #: Bytes of standard error that a crash report keeps.
@@ -50,11 +51,11 @@ class EngineError(Exception):
 
 
 class EngineTimeout(Exception):
-    """The engine did not answer in time, and was killed."""
+    """The engine did not answer within the deadline, and was killed."""
 
 
 class EngineCrash(Exception):
-    """The engine ended before it answered, or broke the protocol, and is gone."""
+    """The engine ended before it answered, or violated the protocol and was killed."""
 
 
 class DriverClient:
@@ -93,9 +94,9 @@ class DriverClient:
         return self._alive
 
     def close(self) -> int | None:
-        """End the engine, politely first: end of input, a second of grace, then a kill. Never raises.
+        """End the engine: close its input, wait a second, then kill it. Never raises.
 
-        Returns the status with which the engine ended by itself at the end of input; None if it did not.
+        Returns its exit status if it ended at the end of input, else None.
         """
         status = None
         if self._alive:
@@ -109,7 +110,7 @@ class DriverClient:
         return status
 
     def stderr_tail(self) -> str:
-        """The last few kilobytes that the engine wrote to standard error."""
+        """The last `STDERR_KEPT` bytes that the engine wrote to standard error."""
         if self._stderr.closed:
             return ""
         end = self._stderr.seek(0, os.SEEK_END)
@@ -119,7 +120,7 @@ class DriverClient:
     def request(self, cmd: str, *, deadline: float | None = None, **keys: Any) -> dict:
         """Send one command and return its answer. `deadline` is a time of `time.monotonic`.
 
-        Keys whose value is None are left out.
+        Keys whose value is None are omitted.
         """
         if not self._alive:
             raise EngineCrash("the engine has ended")
@@ -137,9 +138,9 @@ class DriverClient:
         return answer
 
     def pipeline(self, requests: list[dict]) -> Iterator[dict | EngineError]:
-        """Send some requests at once, each a dict with its "cmd", and yield what `request` would return or raise.
+        """Send several requests at once, each a dict with its "cmd", and yield the answer or error of each.
 
-        Together they must be shorter than a pipe holds, 65,536 bytes. All answers must be taken.
+        Together they must fit into a pipe, 65,536 bytes. The caller must take all answers.
         """
         deadline = time.monotonic() + self.timeout
         first = self._next_id
@@ -154,7 +155,7 @@ class DriverClient:
             yield self._engine_error(answer["error"]) if "error" in answer else answer
 
     def _write(self, data: bytes, deadline: float) -> None:
-        # Standard input does not block, so that an engine which never reads meets the deadline too.
+        # Standard input does not block, so that the deadline holds for an engine that never reads.
         view = memoryview(data)
         while view:
             _, ready, _ = select.select([], [self._process.stdin], [], max(0.0, deadline - time.monotonic()))
@@ -201,8 +202,8 @@ class DriverClient:
         return EngineError(kind, str(error.get("message", "")))
 
     def _crash(self, what: str) -> EngineCrash:
-        # An engine that has just died may need a moment before its status can be had; one that merely broke
-        # the protocol is still there and is killed.
+        # The status of an engine that has just died may take a moment to arrive; an engine that only violated the
+        # protocol is still alive and is killed.
         try:
             status = self._process.wait(0.5)
             what = f"{what} ({describe_status(status)})"
@@ -225,7 +226,7 @@ class DriverClient:
             except OSError:
                 pass
 
-    # The protocol's commands, one method each, for callers that write their requests by hand.
+    # The protocol's commands, one method each.
 
     def hello(self) -> dict:
         """Name, version, features, profiles of the engine, and whether it knows processes."""
@@ -244,7 +245,7 @@ class DriverClient:
         self.request("instantiate", definition=definition, name=name)
 
     def check(self, phase: str, *, data: bytes | None = None, text: str | None = None) -> None:
-        """Run the phases up to `phase` ("decode", "validate", "instantiate"); keep nothing."""
+        """Run the phases up to `phase` ("decode", "validate", "instantiate") and discard the result."""
         self.request("check", phase=phase, bytes=_base64(data), text=text)
 
     def register(self, as_: str, *, name: str | None = None) -> None:
@@ -303,11 +304,11 @@ class DriverClient:
         return self.request("munmap", addr=str(addr), length=str(length))["value"] == "1"
 
     def rules(self) -> dict[str, int]:
-        """How often each rule fired since the last call, in an engine with rule probes."""
+        """The number of times each rule fired since the last call, in an engine with rule probes."""
         return self.request("rules")["rules"]
 
     def reset(self) -> None:
-        """Forget every process, instance, definition and name."""
+        """Discard every process, instance, definition and name."""
         self.request("reset")
 
 

@@ -1,4 +1,4 @@
-"""Expected failures: what an engine is known to get wrong, and why.
+"""Expected failures: known failures of an engine, with reasons.
 
 `harness/expect/ENGINE.toml` holds entries:
 
@@ -8,11 +8,11 @@
     lines = [288, 289]        # optional: [first, last]; without it, the whole file
     outcome = "fail"          # required: fail, crash, timeout or error
     reason = "…"              # required
-    versions = ">=20, <23"    # optional: the engine's versions that do so; without it, all of them
+    versions = ">=20, <23"    # optional: the engine's versions that fail; without it, all of them
     link = "https://…"        # optional: the upstream issue
 
-An entry holds while something in its place has its outcome. When nothing does, it is stale, and the run fails: either
-the engine was mended, and the entry must go, or the entry never described anything.
+An entry holds while a command in its place has its outcome. Without such a command the entry is stale and the run
+fails: either the engine was fixed, and the entry must go, or the entry never described a failure.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _HOLDS = {"<": lt, "<=": le, "==": eq, "!=": ne, ">=": ge, ">": gt}
 
 
 class BadExpectations(Exception):
-    """A file of expectations that cannot be used. The message names the file and the entry."""
+    """An unusable file of expectations. The message names the file and the entry."""
 
 
 @attrs.define
 class Expectation:
-    """One entry. `matched` counts the results that it explained in this run."""
+    """One entry. `matched` counts the results that it explains in this run."""
 
     engine: str
     suite: str
@@ -53,7 +53,7 @@ class Expectation:
     stale: bool = False
 
     def covers(self, line: int) -> bool:
-        """Whether a command that begins in `line` is in the entry's place."""
+        """Whether the entry's place includes a command that begins in `line`."""
         return self.lines is None or self.lines[0] <= line <= self.lines[1]
 
     def describe(self) -> str:
@@ -81,10 +81,11 @@ def load_expectations(engine: str, folder: Path, version: str = "") -> list[Expe
 
 
 def version_fits(conditions: str, version: str) -> bool:
-    """Whether a version is among those that `conditions`, such as ">=20, <23", describe. Raises ValueError.
+    """Whether a version meets all `conditions`, such as ">=20, <23". Raises ValueError.
 
-    A version is the first number in what the engine says of itself, with its dots: 1.0.32 in "wabt 1.0.32 (git)". One
-    that has none fits no condition. A number stands for all that begin with it: "<=1.0" and "==1.0" hold for 1.0.32.
+    The version is the first number with dots in the engine's own description: 1.0.32 in "wabt 1.0.32 (git)". A
+    description without a number meets no condition. A bound covers all versions that begin with it: "<=1.0" and "==1.0"
+    hold for 1.0.32.
     """
     parsed = [_CONDITION.fullmatch(part) for part in conditions.split(",")] if conditions.strip() else []
     if not all(parsed):
@@ -141,10 +142,10 @@ def _lines(where: str, lines) -> tuple[int, int] | None:
 
 
 def apply_expectations(result: TestResult, entries: list[Expectation]) -> None:
-    """Turn the failures that entries explain into expected ones, and mark entries that explain nothing as stale.
+    """Turn the failures that entries explain into expected ones, and mark the other entries as stale.
 
-    `entries` are those for the result's engine, suite and file, less any that a line filter leaves out. The commands
-    of a stale entry become unexpected passes, so that the test itself is red too.
+    `entries` are those for the result's engine, suite and file, without those that a line filter excludes. The passed
+    commands of a stale entry become unexpected passes, so that the test is red too.
     """
     for entry in entries:
         before = entry.matched
@@ -164,7 +165,7 @@ def apply_expectations(result: TestResult, entries: list[Expectation]) -> None:
 
 
 def _mark_unexpected(result: TestResult, entry: Expectation) -> None:
-    """An entry for lines marks every command there that passed; one for a file marks the first that did."""
+    """Mark every passed command in the entry's lines, or the first passed command if the entry is for a file."""
     passed = [c for c in result.commands if c.outcome is Outcome.PASS and entry.covers(c.line)]
     for command in passed if entry.lines else passed[:1]:
         command.outcome = Outcome.UNEXPECTED_PASS

@@ -38,7 +38,7 @@ class Instructions:
     """The interpreter's table of instructions, by opcode."""
 
     def __init__(self, tables: dict):
-        """Takes what `wasmproc tables --json` prints. Raises ValueError if the scan does not know an immediate of it."""
+        """`tables` are those of `wasmproc tables --json`. Raises ValueError if the scan does not know an immediate."""
         self._rows: dict[tuple[int, int], Instruction] = {}
         try:
             for row in tables["instructions"]:

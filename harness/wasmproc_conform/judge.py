@@ -1,13 +1,14 @@
-"""Judges what an engine returned against what a script expects, by bit pattern.
+"""Compares an engine's results with the expectations of a script, by bit pattern.
 
-Values are those of PROTOCOL.md. Nothing here converts bits to a host floating point number in order to compare:
-that would lose the payloads of NaNs. `format_value` alone does, for people to read.
+Values are those of PROTOCOL.md. A comparison never converts bits to a host floating point number, which would lose the
+payloads of NaNs; `format_value` does, for people to read.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 #: Number of bits of each number type, and of each kind of lane.
 _WIDTH = {"i8": 8, "i16": 16, "i32": 32, "i64": 64, "f32": 32, "f64": 64}
@@ -37,11 +38,11 @@ OPAQUE = "opaque"
 
 
 class BadValue(ValueError):
-    """A value that is not one of the protocol: the engine's or the converter's mistake, not a failed assertion."""
+    """Not a value of the protocol: an error of the engine or the converter, not a failed assertion."""
 
 
 def matches(expected: dict, actual: dict) -> bool:
-    """Whether `actual` is what `expected` describes. Raises BadValue if either is not a value of the protocol."""
+    """Whether `actual` matches `expected`. Raises BadValue if either is not a value of the protocol."""
     kind = _type(expected)
     if kind == "either":
         return any(matches(choice, actual) for choice in _list(expected, "values"))
@@ -53,7 +54,7 @@ def matches(expected: dict, actual: dict) -> bool:
 
 
 def results_match(expected: Sequence[dict], actual: Sequence[dict]) -> bool:
-    """Whether a list of results is what is expected, one by one."""
+    """Whether results match expectations one by one."""
     return len(expected) == len(actual) and all(matches(e, a) for e, a in zip(expected, actual))
 
 
@@ -109,8 +110,8 @@ def _reference_matches(expected: dict, actual: dict) -> bool:
         return want == "ref" or _is_below(got, want) or (actual.get("value") == OPAQUE and _is_below(want, got))
     if actual.get("value") != expected["value"]:
         return False
-    # (ref.host N) seen through anyref and (ref.extern N) seen through externref are the same host value, but
-    # the types of the two are different and a script says which it means.
+    # (ref.host N) as an anyref and (ref.extern N) as an externref are the same host value of different types; a script
+    # states the type.
     return _is_below(got, want) or _is_below(want, got)
 
 
@@ -164,7 +165,7 @@ def _payload(lane: str, bits: int) -> int:
 
 
 def in_lanes_of(expected: Sequence[dict], actual: Sequence[dict]) -> list[dict]:
-    """Actual results, with vectors in the lanes that the script uses, so that people can compare them."""
+    """Actual results, with vectors in the lanes of the script, so that people can compare them."""
     if len(expected) != len(actual):
         return list(actual)
     return [_relane(want, got) for want, got in zip(expected, actual)]
@@ -181,12 +182,12 @@ def _relane(expected: dict, actual: dict) -> dict:
 
 
 def format_values(values: Sequence[dict]) -> str:
-    """Results as a script would write them, for people."""
+    """Results as a script would write them."""
     return " ".join(format_value(value) for value in values) or "(no results)"
 
 
 def format_value(value: dict) -> str:
-    """One value as a script would write it. Never fails: what cannot be read is shown as it came."""
+    """One value as a script would write it. Never raises: an invalid value is shown as it is."""
     try:
         return _FORMAT.get(_type(value), _format_reference)(value)
     except (BadValue, KeyError, TypeError):

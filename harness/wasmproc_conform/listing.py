@@ -1,8 +1,6 @@
-"""`wasmproc-conform list`: the engines, suites and tests that there are.
+"""`wasmproc-conform list`: the known engines, suites and tests.
 
-Interface:
-
-- `survey` gathers them as plain data, `print_listing` shows that to people or, as JSON, to programs.
+Interface: `survey` collects them as plain data; `print_listing` prints these as text or as JSON.
 """
 
 from __future__ import annotations
@@ -39,7 +37,7 @@ def survey(run: Run) -> dict:
 
 
 def print_listing(console: Console, listing: dict, as_json: bool, tests: bool) -> None:
-    """Show a survey; its tests only if `tests`."""
+    """Print a survey; as text, its tests only if `tests`."""
     if as_json:
         print(json.dumps(listing, indent=1))
         return

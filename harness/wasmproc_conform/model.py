@@ -1,4 +1,4 @@
-"""What a run consists of: outcomes, commands, verdicts on test files.
+"""The data of a run: outcomes, commands, verdicts on test files.
 
 A *test* is one script (`.wast`). A *command* is one top-level form of it, and the unit that gets an outcome. An
 *assertion* is a command whose kind begins with `assert_`.
@@ -14,7 +14,7 @@ import attrs
 
 
 class Outcome(StrEnum):
-    """The closed set of what may come of a command or a test."""
+    """The closed set of outcomes of a command or a test."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -44,7 +44,8 @@ PRECEDENCE = (
 
 #: Reasons of commands that an embedding of WebAssembly need not support: the text format, and the contents of custom
 #: sections. They count as unsupported, but do not decide the outcome of a test that has other commands.
-OPTIONAL = frozenset({"text format", "custom sections"})
+TEXT_FORMAT, CUSTOM_SECTIONS = "text format", "custom sections"
+OPTIONAL = frozenset({TEXT_FORMAT, CUSTOM_SECTIONS})
 
 #: The reason of an unsupported command whose engine gives none.
 UNSPECIFIED = "unspecified"
@@ -83,13 +84,13 @@ class Test:
 
     @property
     def assertions(self) -> int:
-        """How many of the commands are assertions."""
+        """The number of assertions among the commands."""
         return sum(command.asserts for command in self.commands)
 
 
 @attrs.define
 class CommandResult:
-    """What came of one command. `reason` says why it is unsupported, in few words that can be counted."""
+    """The result of one command. `reason` tells in a few words why it is unsupported, so that it can be counted."""
 
     line: int
     kind: str
@@ -112,7 +113,7 @@ class CommandResult:
 class Ending:
     """Why an engine did not get through a script: crash, timeout, error, or unsupported as a whole.
 
-    `line` is that of the command it died in, where that is known.
+    `line` is that of the command during which it ended, if known.
     """
 
     outcome: Outcome
@@ -123,7 +124,10 @@ class Ending:
 
 @attrs.define
 class Verdict:
-    """What an adapter found out about one test: results in script order, and how it ended if not at the end."""
+    """An adapter's findings about one test: results in script order, and an ending if the engine did not finish.
+
+    `output` is what the engine printed, and `by_hand` the command line that runs the script without the harness.
+    """
 
     commands: list[CommandResult] = attrs.field(factory=list)
     ending: Ending | None = None
@@ -133,7 +137,7 @@ class Verdict:
 
 @attrs.define
 class TestResult:
-    """A verdict with its expectations applied: what the reports show."""
+    """A verdict with expectations applied, as reports show it."""
 
     engine: str
     test: Test
@@ -142,14 +146,14 @@ class TestResult:
     seconds: float
     output: str = ""
     by_hand: str = ""
-    #: Commands that this run is about: all of the script's, or those that a line filter chose.
+    #: The number of commands to run: all of the script's, or those that a line filter chose.
     selected: int = 0
-    #: How many of those are assertions.
+    #: The number of assertions among them.
     selected_assertions: int = 0
 
     @property
     def outcome(self) -> Outcome:
-        """The first outcome of `PRECEDENCE` that occurs, apart from what is `OPTIONAL`."""
+        """The first outcome of `PRECEDENCE` that occurs, commands unsupported for an `OPTIONAL` reason left out."""
         decisive = [c for c in self.commands if c.outcome is not Outcome.UNSUPPORTED or c.reason not in OPTIONAL]
         found = {command.outcome for command in decisive or self.commands}
         if self.ending:
@@ -158,13 +162,8 @@ class TestResult:
 
     @property
     def counts(self) -> Counter:
-        """How many commands have each outcome."""
+        """The number of commands by outcome."""
         return Counter(command.outcome for command in self.commands)
-
-    @property
-    def not_run(self) -> int:
-        """How many commands the engine did not get to."""
-        return max(0, self.selected - len(self.commands))
 
     @property
     def red(self) -> bool:

@@ -1,10 +1,10 @@
-"""Engine processes: started in isolation, limited, and ended as a group.
+"""Engine processes: isolated, limited, and ended as a group.
 
-Everything the harness runs goes through this module, so that three promises hold in one place:
+The harness starts engines through this module alone, which guarantees that
 
-- an engine and whatever it starts form a process group of their own, which is killed whole;
-- no engine outlives its deadline, nor the harness when that is interrupted;
-- what an engine prints is kept up to a limit, however much it prints.
+- an engine and its child processes form a process group of their own, which is killed as a whole;
+- no engine outlives its deadline, nor an interrupted run;
+- an engine's output is kept up to a limit.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ import attrs
 #: Bytes kept of each output stream of a process that is run to its end.
 OUTPUT_LIMIT = 64 * 1024 * 1024
 
-#: Signals by which an engine reports that it broke, as opposed to being killed by the harness.
+#: Names of signals by number.
 _SIGNAL_NAMES = {s.value: s.name for s in signal.Signals}
 
 
 @attrs.frozen
 class Completed:
-    """A process that has ended: its status, and what it printed.
+    """A process that has ended, and its output.
 
-    `status` is the exit status, or the negated number of the signal that ended it.
-    `timed_out` means that the harness killed it at its deadline.
+    `status` is the exit status, or the negated number of the signal that ended the process. `timed_out` means that the
+    harness killed it at its deadline.
     """
 
     argv: tuple[str, ...]
@@ -49,8 +49,13 @@ class Completed:
         return self.status < 0 and not self.timed_out
 
     def describe_end(self) -> str:
-        """One phrase: how the process ended."""
+        """The exit status or signal, as a phrase."""
         return describe_status(self.status)
+
+
+def processors() -> int:
+    """The number of processors that this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe_status(status: int) -> str:
@@ -63,7 +68,7 @@ def describe_status(status: int) -> str:
 class ProcessTable:
     """The live engine processes of one run, so that an interrupt can end them all.
 
-    Safe to use from several threads. After `kill_all` no process can be started any more.
+    Safe to use from several threads. After `kill_all` no process can be started.
     """
 
     def __init__(self, memory_limit: int = 0):
@@ -83,10 +88,9 @@ class ProcessTable:
         return process
 
     def _limited(self, argv: list[str]) -> list[str]:
-        # The data limit counts memory that can be written, not address space that is merely reserved:
-        # engines that reserve gigabytes of guard pages per memory run under it, runaways do not.
-        # A shell sets it and becomes the engine: code of ours between fork and exec is not safe in a threaded program,
-        # and a limit set from outside may come too late.
+        # The data limit counts writable memory, not reserved address space: engines that reserve gigabytes of guard
+        # pages per memory run under it. A shell sets the limit and becomes the engine: Python code between fork and
+        # exec is not safe in a threaded program, and a limit set from outside may come too late.
         if not self.memory_limit:
             return argv
         program = shutil.which(argv[0])
@@ -96,12 +100,12 @@ class ProcessTable:
         return ["/bin/sh", "-c", script, "sh", program, *argv[1:]]
 
     def kill(self, process: subprocess.Popen) -> None:
-        """End the whole group of `process` and wait for it. Does nothing to one that has ended."""
+        """End the whole group of `process` and wait for it. No effect on a process that has ended."""
         kill_group(process)
         self.forget(process)
 
     def forget(self, process: subprocess.Popen) -> None:
-        """`process` has ended and been waited for."""
+        """Remove `process`, which has ended and been waited for."""
         with self._lock:
             self._live.discard(process)
 
@@ -120,7 +124,7 @@ class ProcessTable:
 
 
 class Interrupted(Exception):
-    """The run is being interrupted: no further engine process is started."""
+    """The run is being interrupted; no more engine processes are started."""
 
 
 def _signal_group(process: subprocess.Popen, number: int) -> None:
@@ -146,8 +150,8 @@ def run_to_end(
 ) -> Completed:
     """Run `argv` to its end or to `timeout` seconds, whichever comes first.
 
-    Output goes to temporary files rather than pipes: an engine that fills a pipe, or leaves a child behind
-    that holds it open, cannot stop the harness.
+    Output goes to temporary files instead of pipes: an engine that fills a pipe, or leaves a child that keeps it open,
+    cannot block the harness.
     """
     begin = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

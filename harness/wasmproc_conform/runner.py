@@ -1,7 +1,7 @@
-"""Runs tests with engines, in parallel, and gathers the results.
+"""Runs tests with engines, in parallel, and collects the results.
 
-Engines are processes, so the workers are threads that wait for them: one per processor by default. A worker never
-fails: whatever an adapter raises becomes the outcome `error` of that one test.
+Engines are processes, so the workers are threads that wait for them. A worker never fails: an exception of an adapter
+becomes the outcome `error` of the test.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Callable
 
 import attrs
 
@@ -25,34 +25,40 @@ from .model import Ending, Outcome, Test, TestResult, Verdict
 from .process import Interrupted, ProcessTable
 from .suites import HARNESS, LOADERS, Filter, Suite, SuiteMissing, select
 
+#: Defaults: seconds that one script may take, and bytes that one engine process may write.
+TIMEOUT = 60.0
+MEMORY_LIMIT = 4 << 30
+
 
 @attrs.define
 class Options:
-    """What to run, and how."""
+    """The engines, suites and limits of a run."""
 
     engines: list[str]
     suites: list[str]
     folders: dict[str, Path] = attrs.field(factory=dict)
     filters: list[Filter] = attrs.field(factory=list)
     jobs: int = 1
-    timeout: float = 60.0
+    #: Seconds that one script may take.
+    timeout: float = TIMEOUT
+    #: Bytes that one engine process may write; 0 means no limit.
     memory_limit: int = 0
     paths: dict[str, Path] = attrs.field(factory=dict)
     arguments: dict[str, list[str]] = attrs.field(factory=dict)
     expect_folder: Path = HARNESS / "expect"
-    #: Engines and suites that the user named: one that is missing makes the run fail.
+    #: Engines and suites that the user named. The run fails if one of them is missing.
     named: frozenset[str] = frozenset()
-    #: The engines that there are, by name.
+    #: The known engines by name.
     adapters: dict[str, type[Adapter]] = attrs.field(factory=lambda: dict(ADAPTERS))
 
 
 @attrs.define
 class EngineEntry:
-    """An engine of the run: found, or missing with the reason why."""
+    """An engine of the run. `missing` is the reason why it was not found, or None."""
 
     adapter: Adapter
     missing: str | None = None
-    #: How to get what is missing.
+    #: How to get the engine, or the program that it lacks.
     how_to_get: str = ""
 
     @property
@@ -63,7 +69,7 @@ class EngineEntry:
 
 @attrs.define
 class Run:
-    """Everything about one run; reports are made from it."""
+    """All data of one run; reports are made from it."""
 
     options: Options
     engines: list[EngineEntry] = attrs.field(factory=list)
@@ -74,12 +80,12 @@ class Run:
     problems: list[str] = attrs.field(factory=list)
     partial: bool = False
     planned: int = 0
-    started: datetime = attrs.field(factory=lambda: datetime.now(timezone.utc))
+    started: datetime = attrs.field(factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
 
     @property
     def red(self) -> bool:
-        """Whether anything is not as expected."""
+        """Whether a result is unexpected, a problem was found, or the run was interrupted."""
         return self.partial or bool(self.problems) or any(result.red for result in self.results)
 
 
@@ -91,10 +97,10 @@ class _Job:
 
 
 class Runner:
-    """One run from set-up to results.
+    """One run, from set-up to results.
 
-    `on_result` is called in the thread that called `run`, once per result. `interrupt` may be called from anywhere,
-    a signal handler included: engines are killed, and `run` returns what there is, marked partial.
+    `on_result` is called once per result, in the thread that called `run`. `interrupt` may be called from any thread
+    and from a signal handler: engines are killed, and `run` returns the results so far, marked partial.
     """
 
     def __init__(self, options: Options, on_result: Callable[[TestResult], None] = lambda result: None):
@@ -142,8 +148,8 @@ class Runner:
         except EngineMissing as missing:
             entry.missing, entry.how_to_get = str(missing), missing.how_to_get or adapter.how_to_get
         except Exception as error:
-            # An engine that cannot be asked, and an adapter that is still being written, must not stop the others.
-            entry.missing = f"it could not be asked what it is: {type(error).__name__}: {error}"
+            # A broken engine or adapter must not stop the others.
+            entry.missing = f"its adapter failed: {type(error).__name__}: {error}"
         if entry.missing and name in self.options.named:
             self.run_data.problems.append(f"engine {name} is missing: {entry.missing} ({entry.how_to_get})")
         return entry
@@ -155,13 +161,13 @@ class Runner:
         self._check_choice(tests, chosen)
         if not present:
             self.run_data.problems.append("no engine was found")
-        # Long scripts first, so that none is left alone at the end.
+        # Long scripts first, so that the workers end at about the same time.
         chosen.sort(key=lambda item: -len(item[0].commands))
         self._jobs = [_Job(entry, test, lines) for test, lines in chosen for entry in present]
         self.run_data.planned = len(self._jobs)
 
     def _check_choice(self, tests: list[Test], chosen: list[tuple[Test, frozenset[int]]]) -> None:
-        """Filters that choose nothing are mistakes, and a run of nothing proves nothing."""
+        """Report filters that choose nothing, and an empty choice."""
         problems = self.run_data.problems
         for choice in self.options.filters:
             if not any(choice.accepts(test) for test in tests):
@@ -173,12 +179,12 @@ class Runner:
             problems.append("no test was chosen")
 
     def close(self) -> None:
-        """End every engine process and remove temporary files. `run` does this by itself."""
+        """End every engine process and remove temporary files. `run` does this on return."""
         self.table.kill_all()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def run(self) -> Run:
-        """Run every planned job. Returns when all are done or the run was interrupted."""
+        """Run every planned job. Returns when all are done or the run is interrupted."""
         begin = time.monotonic()
         try:
             with ThreadPoolExecutor(max_workers=max(1, self.options.jobs)) as pool:
@@ -194,7 +200,7 @@ class Runner:
         return run
 
     def _drain(self, pool: ThreadPoolExecutor) -> None:
-        """Keep the pool fed, a few jobs ahead, and take results as they come."""
+        """Submit jobs, a few more than there are workers, and take results as they arrive."""
         queue = iter(self._jobs)
         pending: set[Future] = set()
         while True:
@@ -225,7 +231,7 @@ class Runner:
         except Interrupted:
             return None
         except Exception:
-            # One test that brings an adapter down must not stop the others; the traceback is in the report.
+            # The traceback goes into the report.
             text = traceback.format_exc()
             verdict = Verdict(ending=Ending(Outcome.ERROR, text.strip().splitlines()[-1]), output=text)
         return self._finish(job, verdict, time.monotonic() - begin)
@@ -255,11 +261,11 @@ class Runner:
 
     @staticmethod
     def _in_lines(entry: Expectation, lines: frozenset[int]) -> bool:
-        """With a line filter, an entry can only be judged if its place is within the lines chosen."""
+        """Whether all lines of an entry are chosen: only then can a line filter judge the entry."""
         return entry.lines is not None and set(range(entry.lines[0], entry.lines[1] + 1)) <= lines
 
     def _check_expectations(self) -> None:
-        """Stale entries fail the run, and so do those for files that a suite does not have."""
+        """Report stale entries, and those for unknown suites and files."""
         run = self.run_data
         for entry in run.expectations:
             suite = run.suites.get(entry.suite)

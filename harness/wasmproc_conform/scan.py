@@ -1,7 +1,7 @@
-"""Finds the commands of a script without understanding them.
+"""Finds the commands of a script.
 
-The scan knows parentheses, strings and comments, nothing else. It gives the harness a count of what a script holds
-that no engine's reading of the script can lower.
+The scan knows parentheses, strings and comments, nothing else. It gives the harness a count of commands that does not
+depend on an engine's reading of the script.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .model import Command
 
-#: What structure is made of. A line comment ends at a line feed or a carriage return.
+#: Tokens that structure depends on. A line comment ends at a line feed or a carriage return.
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|;;[^\n\r]*|\(;|\(|\)', re.DOTALL)
 _DELIMITER = re.compile(r"\(;|;\)")
 
@@ -29,7 +29,7 @@ _TWO_WORDS = {"module": ("definition", "instance")}
 
 
 def scan_script(text: str) -> tuple[Command, ...]:
-    """The commands of a script in order. Never fails: unbalanced text yields what was found before its end."""
+    """The commands of a script in order. Never raises: unbalanced text yields the commands up to its end."""
     lines = [0] + [m.end() for m in re.finditer("\n", text)]
     commands: list[Command] = []
     in_fields = False
@@ -46,7 +46,7 @@ def scan_script(text: str) -> tuple[Command, ...]:
 
 
 def scan_metadata(text: str) -> dict[str, str]:
-    """The `;;; key: value` lines before the first other line. A key given twice joins its values with a space."""
+    """The `;;; key: value` lines before the first form. The values of a repeated key are joined with a space."""
     found: dict[str, str] = {}
     for line in text.splitlines():
         if not line.startswith(";;"):
@@ -61,7 +61,7 @@ def scan_metadata(text: str) -> dict[str, str]:
 
 
 def _forms(text: str, at: int) -> Iterator[tuple[int, int]]:
-    """From `at` on, where each parenthesis opens that no other contains, and where its form ends."""
+    """The start and end of each outermost form from `at` on."""
     depth = start = 0
     while match := _STRUCTURE.search(text, at):
         token, at = match.group(), match.end()
@@ -79,7 +79,7 @@ def _forms(text: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _after_comment(text: str, at: int) -> int:
-    """The end of a block comment whose inside begins at `at`. Nothing in it but delimiters means anything."""
+    """The end of a block comment whose inside begins at `at`. Block comments nest."""
     depth = 1
     for match in _DELIMITER.finditer(text, at):
         depth += 1 if match.group() == "(;" else -1
@@ -100,7 +100,7 @@ def _kind(text: str, at: int) -> str:
 
 
 def _leading_words(text: str, at: int) -> Iterator[str]:
-    """The words from `at` to the first thing that is no word, comment or annotation."""
+    """The words from `at` on, up to the first token that is not a word, a comment or an annotation."""
     while match := _LEADING.match(text, at):
         at = match.end()
         if match.group(1) == "(;":

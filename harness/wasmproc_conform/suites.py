@@ -1,13 +1,13 @@
-"""The suites: where they are, what tests they hold, and whether they hold as many as they should."""
+"""The suites: their folders, their tests, and a check that no test was lost."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tomllib
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Callable
 
 import attrs
 
@@ -25,7 +25,6 @@ _CORE_HINT = (
     "or run ./bootstrap conform --fetch-testsuite"
 )
 _PROCESS_HINT = "it is testsuite/process of this repository; name another folder with --process-suite DIR"
-
 _EXTRA_HINT = "it is testsuite/core of this repository"
 
 #: Chapters of the core suite by file name, first match wins. The suite itself is flat.
@@ -50,7 +49,7 @@ _CORE_CHAPTERS = (
 
 
 class SuiteMissing(Exception):
-    """A suite's folder is not there. `hint` says how to get it."""
+    """A suite's folder does not exist. `hint` tells how to get it."""
 
     def __init__(self, message: str, hint: str):
         super().__init__(message)
@@ -72,12 +71,12 @@ class Suite:
 
     @property
     def commands(self) -> int:
-        """How many commands the suite's scripts hold."""
+        """The number of commands in the suite's scripts."""
         return sum(len(test.commands) for test in self.tests)
 
     @property
     def assertions(self) -> int:
-        """How many of them are assertions."""
+        """The number of assertions among them."""
         return sum(test.assertions for test in self.tests)
 
 
@@ -85,76 +84,60 @@ def load_core(directory: Path | None) -> Suite:
     """The official core suite: the top level and `custom/` of a WebAssembly/testsuite checkout."""
     path = _find_core(directory)
     files = sorted(path.glob("*.wast")) + sorted(path.glob("custom/*.wast"))
-    suite = Suite("core", path, _make_tests("core", path, files, _core_chapter, problems := []), problems=problems)
-    suite.digest = _digest(suite)
+    suite = _make_suite("core", path, files, _core_chapter)
     _check_core(suite)
     return suite
 
 
 def load_process(directory: Path | None) -> Suite:
     """The process model's corpus: every script below a folder, whose first folder is its chapter."""
-    path = directory or ROOT / "testsuite" / "process"
-    if not path.is_dir():
-        raise SuiteMissing(f"the process suite is not at {path}", _PROCESS_HINT)
-    files = sorted(path.rglob("*.wast"))
-    suite = Suite("process", path, _make_tests("process", path, files, _folder, problems := []), problems=problems)
-    suite.digest = _digest(suite)
-    # The manifest describes the corpus of this repository, not another one that the user names.
-    _check_floor(suite, {} if directory else _manifest("process"))
-    return suite
+    return _load_own("process", ROOT / "testsuite" / "process", directory, _folder, _PROCESS_HINT)
 
 
 def load_extra(directory: Path | None) -> Suite:
-    """What the official core suite leaves out: every script below testsuite/core."""
-    path = directory or ROOT / "testsuite" / "core"
-    if not path.is_dir():
-        raise SuiteMissing(f"the extra suite is not at {path}", _EXTRA_HINT)
-    files = sorted(path.rglob("*.wast"))
-    suite = Suite("extra", path, _make_tests("extra", path, files, _core_chapter, problems := []), problems=problems)
-    suite.digest = _digest(suite)
-    _check_floor(suite, {} if directory else _manifest("extra"))
-    return suite
+    """Scripts for parts of WebAssembly that the official core suite leaves out: all below testsuite/core."""
+    return _load_own("extra", ROOT / "testsuite" / "core", directory, _core_chapter, _EXTRA_HINT)
 
 
 #: Every suite by name.
 LOADERS = {"core": load_core, "extra": load_extra, "process": load_process}
 
 
+def _load_own(name: str, own: Path, directory: Path | None, chapter: Callable[[str], str], hint: str) -> Suite:
+    """A suite of this repository, or the scripts below `directory` in its place."""
+    path = directory or own
+    if not path.is_dir():
+        raise SuiteMissing(f"the {name} suite is not at {path}", hint)
+    suite = _make_suite(name, path, sorted(path.rglob("*.wast")), chapter)
+    # The manifest describes the corpus of this repository, not a folder that the user names.
+    _check_floor(suite, {} if directory else _manifest(name))
+    return suite
+
+
 def _find_core(directory: Path | None) -> Path:
-    if directory:
-        candidates = [directory]
-    elif os.environ.get("WASM_TESTSUITE"):
-        candidates = [Path(os.environ["WASM_TESTSUITE"])]
-    else:
-        candidates = [ROOT.parent / "shared" / "testsuite"]
-    for path in candidates:
-        if path.is_dir():
-            return path
-    raise SuiteMissing(f"the official core suite is not at {candidates[0]}", _CORE_HINT)
+    path = directory or Path(os.environ.get("WASM_TESTSUITE") or ROOT.parent / "shared" / "testsuite")
+    if not path.is_dir():
+        raise SuiteMissing(f"the official core suite is not at {path}", _CORE_HINT)
+    return path
 
 
-def _make_tests(
-    suite: str, root: Path, files: list[Path], chapter: Callable[[str], str], problems: list[str]
-) -> list[Test]:
-    """A test per file that can be read; the others are problems."""
-    tests = []
+def _make_suite(name: str, root: Path, files: list[Path], chapter: Callable[[str], str]) -> Suite:
+    """A suite with a test for each file that can be read; the others are problems."""
+    suite = Suite(name, root, [])
     for file in files:
         try:
             data = file.read_bytes()
         except OSError as error:
-            problems.append(f"cannot read {file}: {error.strerror}")
+            suite.problems.append(f"cannot read {file}: {error.strerror}")
             continue
-        text, name = data.decode("utf-8", "replace"), file.relative_to(root).as_posix()
+        text, test = data.decode("utf-8", "replace"), file.relative_to(root).as_posix()
         digest = hashlib.sha256(data).hexdigest()
-        tests.append(
-            Test(suite, name, file.resolve(), chapter(name), scan_script(text), scan_metadata(text), digest)
+        suite.tests.append(
+            Test(name, test, file.resolve(), chapter(test), scan_script(text), scan_metadata(text), digest)
         )
-    return tests
-
-
-def _digest(suite: Suite) -> str:
     lines = "".join(f"{test.name}\0{test.digest}\n" for test in suite.tests)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    suite.digest = hashlib.sha256(lines.encode()).hexdigest()
+    return suite
 
 
 def _folder(name: str) -> str:
@@ -186,16 +169,16 @@ def _check_core(suite: Suite) -> None:
 
 
 def _check_floor(suite: Suite, manifest: dict) -> None:
-    """A suite may have grown since its manifest was written; one that has shrunk has lost tests."""
+    """A suite may have more than its manifest counts; less means that tests were lost."""
     found = {"files": len(suite.tests), "commands": suite.commands, "assertions": suite.assertions}
     if not suite.tests:
-        suite.problems.append(f"{suite.path} holds no tests")
+        suite.problems.append(f"{suite.path} has no tests")
     for what, count in found.items():
         if count < manifest.get(what, 0):
             suite.problems.append(f"the {suite.name} suite has {count} {what}, its manifest says {manifest[what]}")
     for test in suite.tests:
         if not test.commands:
-            suite.problems.append(f"{suite.name}/{test.name} holds no commands")
+            suite.problems.append(f"{suite.name}/{test.name} has no commands")
 
 
 @attrs.frozen
@@ -214,7 +197,7 @@ class Filter:
         return cls(text)
 
     def accepts(self, test: Test) -> bool:
-        """Whether the filter chooses something of `test`."""
+        """Whether the filter chooses `test` or commands of it."""
         full = f"{test.suite}/{test.name}"
         return any(
             fnmatchcase(candidate, pattern)
@@ -224,7 +207,7 @@ class Filter:
 
 
 def select(tests: list[Test], filters: list[Filter]) -> list[tuple[Test, frozenset[int]]]:
-    """The tests that any filter chooses, each with the lines it is restricted to (none: all of it)."""
+    """The tests that any filter chooses, each with the lines that it is restricted to; no lines mean all of it."""
     if not filters:
         return [(test, frozenset()) for test in tests]
     chosen = []

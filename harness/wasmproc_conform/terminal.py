@@ -1,7 +1,7 @@
-"""What people see on a terminal: progress while a run goes on, then the matrix and what is red.
+"""Terminal output: progress during a run, then the matrix and everything red.
 
-On a terminal the progress is a live bar; elsewhere (a log, a pipe) it is a line per red result and per tenth of the
-run. All text that comes from engines and scripts is printed as it is: nothing in it is taken for markup.
+On a terminal the progress is a live bar; in a log or a pipe it is a line per red result and per tenth of the run. Text
+from engines and scripts is printed as it is, never interpreted as markup.
 """
 
 from __future__ import annotations
@@ -17,48 +17,43 @@ from .model import RED, Outcome, TestResult
 from .reports.summary import RedThing, Tally, matrix, red_things, unsupported_reasons
 from .runner import Run
 
-#: How many red things are listed; the reports have them all.
+#: The most red things that are listed; the reports have all.
 LISTED = 60
 
-#: Reasons for "unsupported" that are listed per engine.
+#: The most reasons for "unsupported" that are listed per engine.
 REASONS = 8
 
-#: Columns of text that is not for a terminal.
+#: Columns of output that does not go to a terminal.
 PLAIN_WIDTH = 150
 
-#: Control characters but for line feed and tab, as their pictures; those after ASCII, as a replacement.
+#: Control pictures for the control characters of ASCII except line feed and tab; replacement characters for C1.
 _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
 _VISIBLE |= {0x7F: 0x2421} | {code: 0xFFFD for code in range(0x80, 0xA0)}
 
-_STYLE = {
+_STYLE = dict.fromkeys(RED, "bold red") | {
     Outcome.PASS: "green",
-    Outcome.FAIL: "bold red",
-    Outcome.CRASH: "bold red",
-    Outcome.TIMEOUT: "bold red",
-    Outcome.ERROR: "bold red",
-    Outcome.UNEXPECTED_PASS: "bold red",
     Outcome.EXPECTED_FAIL: "yellow",
     Outcome.UNSUPPORTED: "dim",
 }
 
 
-def make_console(*, color: bool = True, stderr: bool = False) -> Console:
-    """A console for standard output, or standard error; without colours if so told or if NO_COLOR is set."""
-    console = Console(no_color=not color or None, highlight=False, stderr=stderr, soft_wrap=False)
+def make_console(*, color: bool = True) -> Console:
+    """A console for standard output, without colours if `color` is false or NO_COLOR is set."""
+    console = Console(no_color=not color or None, highlight=False, soft_wrap=False)
     if not console.is_terminal:
-        console = Console(no_color=True, highlight=False, stderr=stderr, width=PLAIN_WIDTH)
+        console = Console(no_color=True, highlight=False, width=PLAIN_WIDTH)
     return console
 
 
 def style_of(outcome: str) -> str:
-    """The style in which an outcome is shown."""
+    """The style of an outcome."""
     return _STYLE[Outcome(outcome)]
 
 
 def print_line(console: Console, *parts: str | tuple[str, str]) -> None:
     """Print a line of parts, each text or text with a style, neither cut nor wrapped.
 
-    Control characters, which engines may print, are shown and not obeyed.
+    Control characters, which engines may print, are shown as pictures.
     """
     visible = [
         part.translate(_VISIBLE) if isinstance(part, str) else (part[0].translate(_VISIBLE), part[1]) for part in parts
@@ -76,10 +71,10 @@ class Quiet:
         pass
 
     def start(self, run: Run) -> None:
-        """The run is about to begin."""
+        """Called when the run begins."""
 
     def result(self, result: TestResult) -> None:
-        """A test has been run."""
+        """Called for each result."""
 
 
 class PlainProgress(Quiet):
@@ -87,7 +82,7 @@ class PlainProgress(Quiet):
 
     def __init__(self, console: Console):
         self.console = console
-        self.planned = self.done = self.red = self.said = 0
+        self.planned = self.done = self.red = self.tenths = 0
 
     def start(self, run: Run) -> None:
         self.planned = run.planned
@@ -99,13 +94,13 @@ class PlainProgress(Quiet):
             self.red += 1
             print_result(self.console, result)
         tenth = 10 * self.done // self.planned if self.planned else 10
-        if tenth > self.said:
-            self.said = tenth
+        if tenth > self.tenths:
+            self.tenths = tenth
             print_line(self.console, f"{self.done} of {self.planned} done, {self.red} red")
 
 
 class LiveProgress(Quiet):
-    """A bar that moves, with red results above it as they come."""
+    """A progress bar, with red results above it as they arrive."""
 
     def __init__(self, console: Console):
         self.console = console
@@ -137,14 +132,14 @@ class LiveProgress(Quiet):
 
 
 def make_progress(console: Console, quiet: bool) -> Quiet:
-    """The display that fits where the output goes."""
+    """The display for a terminal or a log."""
     if quiet:
         return Quiet()
     return LiveProgress(console) if console.is_terminal else PlainProgress(console)
 
 
 def print_start(console: Console, run: Run) -> None:
-    """What is about to be run, and what is not there."""
+    """The suites and engines of a run, found or missing."""
     for name, suite in run.suites.items():
         version = f", version {suite.version}" if suite.version else ""
         print_line(
@@ -174,7 +169,7 @@ def print_result(console: Console, result: TestResult) -> None:
 
 
 def print_summary(console: Console, document: dict, quiet: bool = False) -> None:
-    """The matrix, what is unsupported and why, what is red, and the verdict."""
+    """The matrix, unsupported commands by reason, everything red, and the verdict."""
     if not quiet:
         console.print()
         print_matrix(console, document)
@@ -188,7 +183,7 @@ def print_summary(console: Console, document: dict, quiet: bool = False) -> None
 
 
 def print_matrix(console: Console, document: dict) -> None:
-    """Engines by suites: files in which everything passed, and assertions by what came of them."""
+    """Engines by suites: files that passed as a whole, and assertions by outcome."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("engine", no_wrap=True)
     table.add_column("suite", no_wrap=True)
@@ -276,7 +271,7 @@ def _print_red(console: Console, document: dict) -> None:
 
 
 def print_red(console: Console, thing: RedThing) -> None:
-    """One red thing, and how to see it again."""
+    """One red thing, and the command that runs it again."""
     print_line(
         console,
         f"  {thing.place} ",
@@ -290,7 +285,7 @@ def print_red(console: Console, thing: RedThing) -> None:
 
 
 def print_verdict(console: Console, document: dict) -> None:
-    """The last word: as expected, red, or partial."""
+    """The verdict: as expected, red, or partial."""
     ran, planned = len(document["results"]), document["planned"]
     console.print()
     if document["partial"]:

@@ -1,4 +1,4 @@
-"""The engines that the harness knows, one file each."""
+"""The engines of the harness, one file each."""
 
 from .base import Adapter, Context, EngineInfo, EngineMissing
 from .node import Node
@@ -10,7 +10,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     cls.name: cls for cls in (Wasmproc, Wabt, Node, WasmprocDriver, WasmprocNative, WasmprocOs, WasmprocOsNative)
 }
 
-#: The engines that a run takes when none is named.
+#: The engines of a run that names none.
 DEFAULT_ENGINES = ("wasmproc", "wabt", "node")
 
 __all__ = ["ADAPTERS", "DEFAULT_ENGINES", "Adapter", "Context", "EngineInfo", "EngineMissing"]

@@ -1,9 +1,9 @@
-"""What an adapter is.
+"""The base of adapters, and functions that they share.
 
-An adapter is one file that knows one engine: its name, how to find it, what it can do, how to run a script with it.
-To add an engine, subclass `Adapter`; the option `--adapter FILE` uses the class where it is, and an entry in `ADAPTERS`
-of `adapters/__init__.py` makes it one of the harness's own. An engine that speaks the driver protocol subclasses
-`DrivenAdapter` of `driven.py` instead and need only say how it is started.
+An adapter is one file about one engine: its name, how to find it, what it supports, how to run a script with it. To add
+an engine, subclass `Adapter`; the option `--adapter FILE` loads the class from a file, and an entry in `ADAPTERS` of
+`adapters/__init__.py` adds it to the harness. The adapter of an engine that speaks the driver protocol subclasses
+`DrivenAdapter` of `driven.py` and only provides the command that starts it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ OUTPUT_KEPT = 20_000
 
 
 class EngineMissing(Exception):
-    """The engine is not on this machine. The message says what was looked for.
+    """The engine was not found. The message tells what was looked for.
 
-    `how_to_get` is given if it is something else that is missing: then it says how to get that.
+    `how_to_get` overrides the adapter's if another program is missing.
     """
 
     def __init__(self, message: str, how_to_get: str | None = None):
@@ -47,28 +47,28 @@ class EngineMissing(Exception):
 
 @attrs.define
 class Context:
-    """What a run gives every adapter."""
+    """The part of a run that adapters use."""
 
     table: ProcessTable
     #: Seconds that one script may take.
     timeout: float
     #: A folder for temporary files, removed after the run.
     scratch: Path
-    #: Paths and further arguments of engines, by engine name, from the command line.
+    #: Paths and additional arguments of engines, by engine name, from the command line.
     paths: dict[str, Path] = attrs.field(factory=dict)
     arguments: dict[str, list[str]] = attrs.field(factory=dict)
 
 
 @attrs.define
 class EngineInfo:
-    """An engine that was found."""
+    """An engine that was found, and its own description of itself."""
 
     path: str
     version: str
     features: list[str] = attrs.field(factory=list)
     missing_features: list[str] = attrs.field(factory=list)
     processes: bool = False
-    #: Every rule of the process model that the engine knows, as `{"id", "chapter", "text"}`.
+    #: The engine's table of rules of the process model, each `{"id", "chapter", "text"}`.
     rules: list[dict] = attrs.field(factory=list)
 
 
@@ -90,26 +90,26 @@ class Adapter(ABC):
 
     @abstractmethod
     def find(self) -> EngineInfo:
-        """Find the engine and ask what it is. Raises EngineMissing."""
+        """Find the engine and set `info`. Raises EngineMissing."""
 
     @abstractmethod
     def run(self, test: Test) -> Verdict:
-        """Run one script. Raises Interrupted; whatever else goes wrong is a verdict."""
+        """Run one script. Raises Interrupted; every other failure is a verdict."""
 
     def supports(self, test: Test) -> str | None:
-        """Why the engine cannot run `test` at all, or None. Said of whole suites, before any process is started."""
+        """The reason why the engine cannot run `test` at all, or None. Starts no process."""
         if test.suite == "process" and not self.info.processes:
             return "no process model"
         return None
 
-    # Help for subclasses.
+    # For subclasses.
 
     def look_up(
         self, *names: str, engine: str | None = None, variable: str | None = None, folders: tuple[Path, ...] = ()
     ) -> str:
-        """The path of a program: as the command line says, as an environment variable says, in folders, on PATH.
+        """The path of a program: from the command line, from an environment variable, in folders, or on PATH.
 
-        `engine` is the name under which the command line gives the path, if it is not this engine's own.
+        `engine` is the name of the engine whose path the command line gives, by default this one. Raises EngineMissing.
         """
         given = self.context.paths.get(engine or self.name)
         if given is None and variable and os.environ.get(variable):
@@ -166,13 +166,13 @@ def command_line(*argvs: list[str]) -> str:
 
 
 def own_output(completed: Completed) -> str:
-    """What an engine printed, for people: both streams, cut in the middle if long."""
+    """An engine's output on both streams, cut in the middle if long."""
     text = "\n".join(part.strip() for part in (completed.stdout, completed.stderr) if part.strip())
     return shorten(text)
 
 
 def shorten(text: str) -> str:
-    """Text of at most about `OUTPUT_KEPT` characters: the beginning and the end count, not the middle."""
+    """The beginning and the end of a text, together about `OUTPUT_KEPT` characters."""
     if len(text) <= OUTPUT_KEPT:
         return text
     half = OUTPUT_KEPT // 2
@@ -180,7 +180,7 @@ def shorten(text: str) -> str:
 
 
 def abnormal_end(completed: Completed, timeout: float) -> Ending | None:
-    """The ending of an engine that was killed or died, or None if it exited by itself."""
+    """The ending of an engine that was killed or crashed, or None if it exited."""
     if completed.timed_out:
         return Ending(Outcome.TIMEOUT, f"no end within {timeout:g} s")
     if completed.crashed:
@@ -190,13 +190,13 @@ def abnormal_end(completed: Completed, timeout: float) -> Ending | None:
 
 
 def align(test: Test, verdict: Verdict) -> Verdict:
-    """Give each result the line where the harness itself found the command, and see that none is missing.
+    """Give each result the line where the harness found the command, and check that none is missing.
 
-    Engines name the line of a command differently (the parenthesis, the keyword, the module inside), so results are
-    matched by position. An engine that ends in peace with fewer or more commands than the script has is in error.
+    Engines disagree about the line of a command (that of the parenthesis, the keyword, the module inside), so results
+    are matched by position. An engine that ends normally with fewer or more results than commands is in error.
     """
     if verdict.commands and verdict.commands[-1].kind == "script":
-        # The engine could not read on: what it did before that still counts.
+        # The engine could not parse the rest. The results up to there count.
         last = verdict.commands.pop()
         verdict.ending = verdict.ending or Ending(last.outcome, last.message, last.reason, last.line)
     expected, found = len(test.commands), len(verdict.commands)
@@ -211,6 +211,6 @@ def align(test: Test, verdict: Verdict) -> Verdict:
 
 
 def unsupported(test: Test, reason: str, message: str = "") -> Verdict:
-    """The verdict that every command of a script is unsupported, for one reason."""
+    """The verdict that every command of a script is unsupported for one reason."""
     results = [CommandResult(c.line, c.kind, Outcome.UNSUPPORTED, message, reason=reason) for c in test.commands]
     return Verdict(results)

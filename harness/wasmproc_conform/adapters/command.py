@@ -1,11 +1,11 @@
-"""Engines that the command line describes: a command that speaks an interface of PROTOCOL.md, or an adapter's file.
+"""Engines of the command line: a command that speaks an interface of PROTOCOL.md, or a file with an adapter.
 
 Interface:
 
-- `driven_engine` makes an adapter of a command that speaks the driver protocol (interface C);
-- `script_engine` makes one of a command that runs a script and prints verdicts (interface A): the script's path is
-  added as its last argument;
-- `load_adapters` takes the adapters out of a Python file.
+- `driven_engine` makes an adapter for a command that speaks the driver protocol (interface C);
+- `script_engine` makes one for a command that runs a script and prints verdicts (interface A); the script's path is
+  appended as its last argument;
+- `load_adapters` loads the adapters of a Python file.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ def script_engine(name: str, command: str) -> type[Adapter]:
     argv = _split(command)
 
     class CommandScripts(ScriptAdapter):
-        """An engine of the command line that judges scripts itself."""
+        """A script engine of the command line."""
 
         title = name
         how_to_get = _HOW.format(name=name)
 
         def find(self) -> EngineInfo:
-            # Such an engine says of each command what it does not support; whether it knows processes is one of these.
+            # The engine reports unsupported commands itself, those about processes included.
             self.info = EngineInfo(_program(argv), "unknown", processes=True)
             return self.info
 
@@ -69,7 +69,7 @@ def load_adapters(path: Path) -> dict[str, type[Adapter]]:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     except Exception as error:
-        # Whatever is wrong with a file that someone is just writing, they want to hear of that and not of the harness.
+        # A file being written may raise anything.
         raise ValueError(f"{path} cannot be used: {type(error).__name__}: {error}") from error
     found = {
         item.name: item

@@ -1,6 +1,7 @@
 """Runs scripts with engines that are driven command by command (PROTOCOL.md, interfaces B and C).
 
-`wasmproc json-from-wast` turns the script into data; a `Session` sends it to the engine and judges every answer.
+`wasmproc json-from-wast` converts the script to JSON; a `Session` sends the commands to the engine and judges its
+answers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from pathlib import Path
 
 import attrs
 
+from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout
+from ..features import Instructions, Scan, scan_module
+from ..judge import BadValue, format_values, in_lanes_of, results_match, text_matches
+from ..model import CUSTOM_SECTIONS, TEXT_FORMAT, CommandResult, Ending, Outcome, Test, Verdict
+from ..process import Interrupted, describe_status
 from .base import (
     STARTUP_TIMEOUT,
     WASMPROC_HOW,
@@ -29,20 +35,15 @@ from .base import (
     shorten,
     unsupported,
 )
-from ..driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout
-from ..features import Instructions, Scan, scan_module
-from ..judge import BadValue, format_values, in_lanes_of, results_match, text_matches
-from ..model import CommandResult, Ending, Outcome, Test, Verdict
-from ..process import Interrupted, describe_status
 
 
 class DrivenAdapter(Adapter):
-    """An engine that speaks the driver protocol. Subclasses say how it is started."""
+    """An engine that speaks the driver protocol. Subclasses provide the command that starts it."""
 
     level = "driven"
     #: Whether failure messages begin with the specification's texts, so that they can be compared.
     compares_texts = False
-    #: Whether the engine tells a malformed module from an invalid one.
+    #: Whether the engine distinguishes malformed modules from invalid ones.
     tells_malformed = False
 
     @abstractmethod
@@ -95,7 +96,8 @@ class DrivenAdapter(Adapter):
             verdict = Verdict(ending=Ending(Outcome.ERROR, f"the converted script cannot be used: {error!r}"))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        verdict.by_hand = command_line([self.converter, "json-from-wast", str(test.path), "-o", "script.json"], self.argv)
+        convert = [self.converter, "json-from-wast", str(test.path), "-o", "script.json"]
+        verdict.by_hand = command_line(convert, self.argv)
         return align(test, verdict)
 
     def _not_converted(self, test: Test, done) -> Verdict:
@@ -127,7 +129,7 @@ class DrivenAdapter(Adapter):
         if self.context.table.closed:
             raise Interrupted
         if verdict.ending is None and status:
-            # Sanitizers, for one, speak up when a program ends.
+            # For example, a sanitizer reports errors when a program ends.
             verdict.ending = Ending(Outcome.ERROR, f"at the end of its input: {describe_status(status)}")
         return verdict
 
@@ -138,7 +140,7 @@ def _line(command: dict) -> int:
 
 @attrs.frozen
 class _Fault:
-    """Why something that a command needs is not there: the outcome that the command inherits."""
+    """The outcome of a command that failed, which commands that depend on it inherit."""
 
     outcome: Outcome
     message: str
@@ -147,10 +149,10 @@ class _Fault:
 
 @attrs.define(eq=False)
 class _Instance:
-    """What became of an instance or a definition.
+    """An instance or a definition of the script.
 
-    `fault` says why it could not be made. `touched` says why its state may not be what the script expects: a module
-    that imports from it, and would have written to it, could not be made.
+    `fault` is the reason why it could not be made. `touched` is the reason why its state may differ from the script's
+    expectations: a module that imports from it, and could have written to it, could not be made.
     """
 
     fault: _Fault | None = None
@@ -159,19 +161,19 @@ class _Instance:
 
 @attrs.frozen
 class _Module:
-    """A module's file, ready to be sent, and what a scan of it found."""
+    """A module's file as keys of a request, and its scan."""
 
     keys: dict
     scan: Scan
 
 
-#: Commands that act in the current process.
+#: Commands that act on the current process.
 _IN_PLACE = frozenset(
     "module module_instance register action invoke get dictionary unload assert_return assert_trap assert_exception "
     "assert_exhaustion assert_exit assert_unlinkable assert_unloadable".split()
 )
 
-#: The pages of the extents that every implementation provides, and of the largest that are legal.
+#: The largest extent, in pages, that every implementation provides, and the largest legal ones.
 _CERTAIN_EXTENT = 1024
 _LARGEST_EXTENT = {"i32": 1 << 16, "i64": 1 << 48}
 
@@ -181,12 +183,12 @@ def _uses_place(command: dict) -> bool:
 
 
 def _is_large(command: dict) -> bool:
-    """Whether a process command asks for a legal extent that an implementation need not provide."""
+    """Whether the extent of a process command is legal, but need not be provided."""
     return _CERTAIN_EXTENT < int(command["pages"]) <= _LARGEST_EXTENT[command.get("address", "i32")]
 
 
 class _Inherit(Exception):
-    """The command cannot be judged, since something before it failed or is unsupported."""
+    """The command cannot be judged, since a command that it depends on failed or is unsupported."""
 
     def __init__(self, fault: _Fault):
         super().__init__(fault.message)
@@ -194,23 +196,23 @@ class _Inherit(Exception):
 
 
 class Session:
-    """One script, one engine process. Judges commands; remembers which instances could not be made, and why."""
+    """One script in one engine process. Judges commands, and keeps track of instances that could not be made."""
 
     def __init__(self, client: DriverClient, folder: Path, adapter: DrivenAdapter, deadline: float):
         self.client = client
         self.folder = folder
         self.adapter = adapter
         self.deadline = deadline
-        #: Instances and definitions by name; the key None is the last one. Also those that could not be made.
+        #: Instances and definitions by name, those that could not be made included; the key None is the last one.
         self.instances: dict[str | None, _Instance] = {}
         self.definitions: dict[str | None, _Instance] = {}
         self.registered: dict[str, _Instance] = {}
         self.lacks = set(adapter.info.missing_features)
-        #: Why the current process could not be created.
+        #: The reason why the current process could not be created.
         self.place: _Fault | None = None
 
     def run(self, command: dict) -> CommandResult:
-        """Run and judge one command. EngineCrash, EngineTimeout and BadValue end the script."""
+        """Run and judge one command. Raises EngineCrash, EngineTimeout and BadValue, which end the script."""
         result = CommandResult(_line(command), command["type"], Outcome.PASS)
         handler = getattr(self, "_do_" + command["type"], None)
         if handler is None:
@@ -244,7 +246,7 @@ class Session:
             self._unsupported(result, error.message, error.message)
             return
         self._fail(result, expected, f"{error.kind}: {error.message}")
-        # A request that the engine does not understand is a mistake of the harness, or of the driver.
+        # A request that the engine does not understand is an error of the harness or of the driver.
         result.outcome = {"protocol": Outcome.ERROR, "crash": Outcome.CRASH}.get(error.kind, Outcome.FAIL)
 
     @staticmethod
@@ -257,19 +259,19 @@ class Session:
         result.message = message or f"expected {expected}, got {actual}"
 
     def _load(self, command: dict) -> _Module:
-        """The module of a command. Raises _Inherit if the converter or the engine cannot do with it."""
+        """The module of a command. Raises _Inherit if the converter or the engine does not support its form."""
         if "filename" not in command:
             reason = str(command.get("unsupported", "no module"))
             raise _Inherit(_Fault(Outcome.UNSUPPORTED, f"not converted: {reason}", f"converter: {reason}"))
         data = (self.folder / Path(command["filename"]).name).read_bytes()
         if command.get("module_type") == "text":
             if "text" not in self.adapter.info.features:
-                raise _Inherit(_Fault(Outcome.UNSUPPORTED, "the engine does not read text", "text format"))
+                raise _Inherit(_Fault(Outcome.UNSUPPORTED, "the engine does not read text", TEXT_FORMAT))
             return _Module({"text": data.decode("utf-8", "replace")}, Scan())
         return _Module({"bytes": base64.b64encode(data).decode("ascii")}, scan_module(data, self.adapter.instructions))
 
     def _lacking(self, module: _Module) -> _Fault | None:
-        """The features that a module uses and the engine says it lacks."""
+        """The fault of a module that uses features which the engine reports as missing."""
         names = sorted(self.lacks & module.scan.features)
         if not names:
             return None
@@ -283,20 +285,20 @@ class Session:
         return next((exporter.fault for exporter in self._exporters(module) if exporter.fault), None)
 
     def _touch(self, module: _Module, fault: _Fault) -> None:
-        """`module` could not be made: what it would have written to the instances that it imports from is not there."""
+        """Mark the instances that `module`, which could not be made, imports from and could have written to."""
         if fault.outcome is Outcome.UNSUPPORTED:
             for exporter in self._exporters(module):
                 exporter.touched = fault
 
     def _excuse(self, action: dict, result: CommandResult) -> None:
-        """A failure is no failure where the state that the script expects could not be brought about."""
+        """Turn a failure into unsupported if the state that the script expects could not be established."""
         instance = self.instances.get(action.get("module"))
         if instance and instance.touched:
             message = f"{result.message}; its state depends on a module that was not made: {instance.touched.message}"
             self._unsupported(result, instance.touched.reason, message)
 
     def _make(self, cmd: str, module: _Module, result: CommandResult, name: str | None) -> _Fault | None:
-        """Send a module that should be good. What became of it is in `result` and returned."""
+        """Send a module that should be accepted. Records a fault in `result` and returns it."""
         try:
             self._ask(cmd, **module.keys, name=name)
             return None
@@ -411,7 +413,7 @@ class Session:
             fault = self._lacking(module) if error.kind in ("malformed", "invalid") else None
             fault = fault or (self._missing_import(module) if error.kind == "unlinkable" else None)
             if fault:
-                # A refusal for want of a feature proves nothing, even where a refusal is what the script expects.
+                # A refusal for lack of a feature proves nothing, even if the script expects a refusal.
                 self._touch(module, fault)
                 raise _Inherit(fault) from None
             raise
@@ -457,16 +459,16 @@ class Session:
         self._judge_module(command, result, "instantiate", ("unloadable",), True)
 
     def _do_assert_malformed_custom(self, command: dict, result: CommandResult) -> None:
-        if "custom" not in self.adapter.info.features:
-            self._unsupported(result, "custom sections", "the engine does not check custom sections")
-        else:
-            self._judge_module(command, result, "decode", ("malformed",), False)
+        self._judge_custom(command, result, "decode", "malformed")
 
     def _do_assert_invalid_custom(self, command: dict, result: CommandResult) -> None:
-        if "custom" not in self.adapter.info.features:
-            self._unsupported(result, "custom sections", "the engine does not check custom sections")
+        self._judge_custom(command, result, "validate", "invalid")
+
+    def _judge_custom(self, command: dict, result: CommandResult, phase: str, kind: str) -> None:
+        if "custom" in self.adapter.info.features:
+            self._judge_module(command, result, phase, (kind,), False)
         else:
-            self._judge_module(command, result, "validate", ("invalid",), False)
+            self._unsupported(result, CUSTOM_SECTIONS, "the engine does not check custom sections")
 
     # Processes.
 
@@ -489,24 +491,26 @@ class Session:
         try:
             self._ask(cmd, **keys)
         except EngineError as error:
-            if cmd == "process" and error.kind == "refused" and error.message.startswith("extent") and _is_large(command):
+            refused = cmd == "process" and error.kind == "refused" and error.message.startswith("extent")
+            if refused and _is_large(command):
                 self.place = _Fault(Outcome.UNSUPPORTED, f"the engine can't provide it: {error.message}", "extent")
                 raise _Inherit(self.place) from None
             raise
         if cmd in ("process", "switch"):
             self.place = None
-        if cmd in ("process", "switch"):
-            # The last instance is each process's own, and only the engine knows whether there is one.
+            # Each process has a last instance of its own, which only the engine knows.
             self.instances.pop(None, None)
 
     _do_switch = _do_end = _do_unload = _do_dictionary = _do_library = _do_process
 
     def _do_assert_refused(self, command: dict, result: CommandResult) -> None:
         inner = command["command"]
-        if inner["type"] in ("action", "invoke", "get"):
-            action = inner.get("action", inner)
-            attempt = lambda: self._act(action)  # noqa: E731
-        else:
+
+        def attempt() -> list[dict] | None:
+            if inner["type"] in ("action", "invoke", "get"):
+                return self._act(inner.get("action", inner))
             cmd, keys = self._process_request(inner)
-            attempt = lambda: self._ask(cmd, **keys) and None  # noqa: E731
+            self._ask(cmd, **keys)
+            return None
+
         self._expect_kinds(result, ("refused",), command.get("text"), attempt)

@@ -10,7 +10,7 @@ _DRIVER = Path(__file__).resolve().parent.parent / "drivers" / "js_driver.mjs"
 
 
 class Node(DrivenAdapter):
-    """Node.js 20 or later, as it is shipped; flags can be added with `--engine-args node=FLAG`."""
+    """Node.js 20 or later with its default flags; `--engine-args node=FLAG` adds one."""
 
     name = "node"
     title = "Node.js"

@@ -1,7 +1,7 @@
 """wabt: scripts converted by wast2json, run by spectest-interp.
 
-spectest-interp prints a line `FILE:LINE: message` per complaint and a summary, nothing per success; so a verdict is the
-converter's list of commands, less the lines complained of. The summary is used to see that no complaint was missed.
+spectest-interp prints a line `FILE:LINE: message` per failure and a summary, nothing per success. So the results are
+the converter's list of commands, of which the lines reported failed. The summary shows whether a failure was missed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MODULE_ERROR = re.compile(r"^(?P<file>\S+\.wasm):[0-9a-f]+: error: (?P<message>
 _MODULE_NAMED = re.compile(r'"([^"]+\.wasm)"')
 _MISMATCH = re.compile(r"expected (?P<expected>.+?), got (?P<actual>.+)$")
 
-#: Everything that the tools know, on: what they do not know shows as scripts that cannot be converted.
+#: All features that the tools know. Unknown ones show as scripts that cannot be converted.
 _FLAGS = ["--enable-all"]
 
 
@@ -58,7 +58,7 @@ class Wabt(Adapter):
         return verdict
 
     def _converted(self, test: Test, done: Completed) -> Verdict | None:
-        """A verdict if the script cannot be converted: then the engine proper has had no chance to fail."""
+        """The verdict on a script that cannot be converted, or None: the interpreter has not run."""
         if done.status == 0:
             return None
         if done.timed_out:
@@ -82,7 +82,7 @@ class Wabt(Adapter):
         done = self.execute([*argv, str(out)])
         verdict = Verdict(output=own_output(done), ending=abnormal_end(done, self.context.timeout))
         if verdict.ending:
-            # Nothing is printed of what passes, and so it takes further runs to know what passed before the end.
+            # Successes print nothing, so only more runs can tell which commands passed before the end.
             if verdict.ending.outcome is Outcome.CRASH:
                 verdict.commands = self._before_crash(argv, script, out)
             elif verdict.ending.outcome is Outcome.TIMEOUT:
@@ -93,7 +93,7 @@ class Wabt(Adapter):
         return align(test, verdict)
 
     def _before_crash(self, argv: list[str], script: dict, out: Path) -> list[CommandResult]:
-        """The results of the commands before the one that crashes the engine, found by running shorter scripts."""
+        """The results of the commands before the crash, found by bisection with shorter scripts."""
         commands, results = script["commands"], []
         good, bad = 0, len(commands)
         while bad - good > 1:
@@ -113,7 +113,7 @@ def _results(commands: list[dict], done: Completed) -> list[CommandResult]:
 
 
 def _complaints(done: Completed) -> dict[int, list[str]]:
-    """What the engine complains of, by line. Why a module was rejected stands elsewhere, and is added."""
+    """The engine's failure messages by line. Standard error adds why a module was rejected."""
     causes: dict[str, str] = {}
     for match in _MODULE_ERROR.finditer(done.stderr):
         causes.setdefault(Path(match["file"]).name, match["message"])
@@ -149,7 +149,7 @@ def _check_summary(output: str, results: list[CommandResult]) -> Ending | None:
         return Ending(Outcome.ERROR, "spectest-interp printed no summary")
     failed = int(summary.group(2)) - int(summary.group(1))
     seen = sum(r.outcome is Outcome.FAIL for r in results)
-    # Modules and bare actions are not in the engine's count, so more failures may be seen than it says, not fewer.
+    # The engine's count leaves out modules and bare actions, so it may be lower than the failures seen, but not higher.
     if seen < failed:
         return Ending(Outcome.ERROR, f"spectest-interp says {failed} commands failed, its complaints name {seen}")
     return None

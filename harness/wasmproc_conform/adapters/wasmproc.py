@@ -14,11 +14,14 @@ BACKENDS = ("sparse", "native")
 
 
 class ScriptAdapter(Adapter):
-    """An engine that runs scripts and prints verdicts (PROTOCOL.md, interface A). Subclasses say how it is started."""
+    """An engine that runs scripts and prints verdicts (PROTOCOL.md, interface A).
+
+    Subclasses provide the command that starts it.
+    """
 
     @abstractmethod
     def script_argv(self) -> list[str]:
-        """The command that runs a script, less the script's path, which is added as its last argument."""
+        """The command that runs a script, to which the script's path is appended."""
 
     def run(self, test: Test) -> Verdict:
         argv = [*self.script_argv(), *self.context.arguments.get(self.name, []), str(test.path)]
@@ -32,7 +35,7 @@ class ScriptAdapter(Adapter):
             verdict.ending = Ending(Outcome.ERROR, f"no end event: {done.describe_end()}")
             verdict.output = own_output(done)
         if verdict.ending is None and done.status not in (0, 1):
-            # Sanitizers, for one, speak up when a program ends.
+            # For example, a sanitizer reports errors when a program ends.
             verdict.ending = Ending(Outcome.ERROR, f"after its end event: {done.describe_end()}")
         return align(test, verdict)
 
@@ -67,7 +70,7 @@ class Wasmproc(ScriptAdapter):
             # A binary without tables still runs scripts.
             pass
 
-    #: What a variant adds to the command.
+    #: Additional options of a variant.
     options: tuple[str, ...] = ()
 
     def script_argv(self) -> list[str]:
@@ -75,7 +78,7 @@ class Wasmproc(ScriptAdapter):
 
 
 class WasmprocVariant(Wasmproc):
-    """The same with other options for processes: of interest to the suite that has processes alone."""
+    """`wasmproc wast --json` with other options for processes, for the suite `process` alone."""
 
     def supports(self, test: Test) -> str | None:
         return super().supports(test) if test.suite == "process" else "the suite has no processes"
@@ -106,7 +109,7 @@ class WasmprocOsNative(WasmprocVariant):
 
 
 class WasmprocDriver(DrivenAdapter):
-    """The same engine behind the driver protocol: its verdicts and the harness's must agree."""
+    """`wasmproc driver`: the harness judges, and its verdicts must agree with the interpreter's own."""
 
     name = "wasmproc-driver"
     title = "wasmproc (driven)"

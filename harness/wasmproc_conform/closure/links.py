@@ -14,7 +14,7 @@ _NOT_SOURCES = {"build", ".git", "node_modules", "__pycache__"}
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a Markdown text: its headings in lower case, spaces as dashes, without other punctuation."""
+    """The anchors of a Markdown text: its headings in lower case, with dashes for spaces, without punctuation."""
     found: set[str] = set()
     for heading in _HEADING.findall(_FENCE.sub("", text)):
         plain = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -30,12 +30,12 @@ def markdown_files(root: Path) -> list[Path]:
     return sorted(
         file
         for file in root.rglob("*.md")
-        if not _NOT_SOURCES & {part for part in file.relative_to(root).parts} and "-build" not in file.as_posix()
+        if not _NOT_SOURCES & set(file.relative_to(root).parts) and "-build" not in file.as_posix()
     )
 
 
 def check_links(root: Path) -> list[str]:
-    """Links of Markdown files to files of the repository and to headings in them that are not there."""
+    """The links of Markdown files to files and headings that do not exist in the repository."""
     problems = []
     for file in markdown_files(root):
         for target in _LINK.findall(_FENCE.sub("", file.read_text("utf-8"))):
@@ -47,5 +47,5 @@ def check_links(root: Path) -> list[str]:
             if not found.exists():
                 problems.append(f"{where} links to {path}, which does not exist")
             elif anchor and found.suffix == ".md" and anchor not in anchors(found.read_text("utf-8")):
-                problems.append(f"{where} links to {target}, but there is no such heading")
+                problems.append(f"{where} links to {target}, a heading that does not exist")
     return problems

@@ -65,7 +65,8 @@ def check_metadata(metadata: Metadata, rules: set[str], features: set[str], core
     elif not core:
         problems += [f"unknown rule: {name or '(nothing)'}" for name in named if name not in rules]
     problems += [f"named twice: {name}" for name, count in Counter(named).items() if count > 1]
-    problems += [f"unknown feature: {name or '(nothing)'}" for name in metadata.words("features") if name not in features]
+    unknown = [name for name in metadata.words("features") if name not in features]
+    problems += [f"unknown feature: {name or '(nothing)'}" for name in unknown]
     if metadata.values.get("profile", "strict") not in PROFILES:
         problems.append(f"unknown profile: {metadata.values['profile']}")
     if "pair" in metadata.values and not _PAIR.fullmatch(metadata.values["pair"]):

@@ -4,7 +4,8 @@
   excluded. The id is the rule's name with `_` for `.` and `-`.
 - The specification states it by the directive `.. rule:: name`, in the files below `spec/`.
 
-`check_places` compares these with the interpreter's table (`wasmproc tables --json`) and with the rules that tests name.
+`check_places` compares these with the interpreter's table (`wasmproc tables --json`) and with the rules that tests
+name.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def check_places(places: Places, table: Collection[str], tested: Collection[str]
     known = {c_name(rule): rule for rule in table}
     problems = [] if table else ["the interpreter's table has no rules"]
     problems += [f"{rule} is in the interpreter's table twice" for rule, count in Counter(table).items() if count > 1]
-    problems += [f"{cited[0]} cites an unknown rule: {name}" for name, cited in places.code.items() if name not in known]
+    unknown = places.code.keys() - known.keys()
+    problems += [f"{places.code[name][0]} cites an unknown rule: {name}" for name in sorted(unknown)]
     problems += [f"rule without a citation in interp/: {known[n]}" for n in sorted(known.keys() - places.code.keys())]
     if places.has_spec:
         problems += _check_spec(places, set(table))

@@ -1,7 +1,7 @@
-"""The text of a rule as HTML: reStructuredText, with the roles that the specification uses.
+"""Renders the text of a rule, which is reStructuredText with the roles of the specification, as HTML.
 
-docutils reads it, and math_core makes MathML of formulas, which needs no JavaScript. They are there where the
-specification can be built; elsewhere the text stands as it does in the source.
+docutils parses it, and math_core converts formulas to MathML, which needs no JavaScript. Both are optional: without
+them the page shows the source text.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ try:
     from docutils.core import publish_parts
     from docutils.parsers.rst import Directive, directives, roles
     from math_core import LatexError, LatexToMathML
-except ImportError:  # the page is plainer
+except ImportError:
     publish_parts = None
 
-#: Roles whose text is a name of something; other roles are prose.
+#: Roles whose text is a name in code, and roles whose text is prose.
 _NAMES = ("rule", "csym", "cfile")
 _PROSE = ("ref", "doc", "term", "numref")
 
@@ -31,7 +31,7 @@ _SETTINGS = {
 
 
 def _mathml(latex: str, display: bool) -> str:
-    """A formula, or its source where it can't be converted."""
+    """A formula as MathML, or its source if it cannot be converted."""
     try:
         return LatexToMathML(fancy_error=False).convert_with_local_state(" ".join(latex.split()), displaystyle=display)
     except LatexError:
@@ -71,7 +71,7 @@ if publish_parts:
 
 
 def to_html(text: str) -> Markup:
-    """The text of a rule."""
+    """The text of a rule as HTML."""
     if not publish_parts:
         return Markup("<pre>{}</pre>").format(text)
     body = publish_parts(text, writer="html5", settings_overrides=_SETTINGS)["body"]

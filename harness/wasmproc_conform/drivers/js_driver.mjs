@@ -6,17 +6,16 @@
 // - elsewhere (a page, a Worker): `globalThis.createWasmDriver()` returns an object whose `answer(line)` takes the text
 //   of a request and returns the text of its answer.
 //
-// Values never pass through JavaScript numbers, which would lose the bits of NaNs, nor can vectors and exception
-// references pass at all. So each exported function is called by a small module, made for its type, that loads the
-// arguments from a memory, calls, and stores the results there: see "Callers". JavaScript sees bytes only, and host
-// references.
+// Values never pass through JavaScript numbers, which would lose the bits of NaNs; vectors and exception references cannot
+// pass to JavaScript at all. So a small module, made for the type of each exported function, loads the arguments from a
+// memory, calls the function, and stores the results: see "Callers". JavaScript handles only bytes and host references.
 //
-// The file uses no module system and no top-level await, so that a shell can run it as a script too.
+// The file uses no module system and no top-level await, so that a shell can also run it as a script.
 
 "use strict";
 
 (() => {
-  // Bytes: what is needed of the binary format to write small modules.
+  // Bytes: the parts of the binary format that small modules need.
 
   const I32 = 0x7f, I64 = 0x7e, F32 = 0x7d, F64 = 0x7c, V128 = 0x7b;
   const FUNCREF = 0x70, EXTERNREF = 0x6f, ANYREF = 0x6e;
@@ -50,8 +49,8 @@
   const i32Const = (value) => [0x41, ...signed(value)];
   const assemble = (...sections) => new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections.flat()]);
 
-  // Reading a module that the engine has accepted: its types, and the types of what it exports. The JavaScript API
-  // does not tell these.
+  // Reading a module that the engine has accepted: its types and those of its exports, which the JavaScript API does not
+  // provide.
 
   class Reader {
     constructor(bytes, at = 0, end = bytes.length) {
@@ -95,7 +94,7 @@
       return [...this.bytes.subarray(from, this.at)];
     }
 
-    // A value type, as its bytes, and for a reference the heap type and whether it may be null.
+    // A value type: its bytes and, for a reference, its heap type and whether it is nullable.
     valueType() {
       const from = this.at, byte = this.byte();
       if (byte !== REF && byte !== REF_NULL) {
@@ -202,7 +201,7 @@
     },
   };
 
-  // What a module's exported functions and globals are, in terms of its types.
+  // The types of a module's exported functions and globals.
   function describe(bytes) {
     const found = { groups: 0, typeBytes: [], types: [], functions: [], globals: [], exports: new Map() };
     const reader = new Reader(bytes, 8);
@@ -214,12 +213,12 @@
     return found;
   }
 
-  // Callers: the small modules. One is made per type (of a function, or of a global to be read), and instantiated for
-  // each function or global. Its type section begins with that of the module whose export it is for, so that indices
-  // mean the same types in both.
+  // Callers: the small modules. Each is made for the type of a function or of a global to be read, and instantiated for
+  // each such function or global. Its type section begins with that of the exporting module, so that indices mean the
+  // same types in both.
   //
-  // `run` takes the references among the arguments as its parameters, and everything else from the memory, a cell of
-  // 16 bytes per value. Results go to the cells that follow: numbers and vectors as they are, references as a class.
+  // `run` takes references among the arguments as parameters, and the other arguments from the memory, in a cell of
+  // 16 bytes each. Results go to the next cells: numbers and vectors as they are, references as a class.
 
   const CELL = 16;
   const NULL = 0, NON_NULL = 1, IS_I31 = 2, IS_STRUCT = 3, IS_ARRAY = 4;
@@ -242,14 +241,14 @@
   const localSet = (index) => [0x21, ...unsigned(index)];
 
   class Caller {
-    // `item` is the import that is called or read: the byte of its kind, then its type. `target` is the instruction.
+    // `item` is the import to call or read: the byte of its kind, then its type. `target` is the instruction.
     constructor(described, item, target, params, results) {
       const withTop = (type) => ({ ...type, top: topOf(type, described.types) });
       this.params = params.map(withTop);
       this.results = results.map(withTop);
-      // An exception reference cannot come from JavaScript, and a script can only give a null one.
+      // An exception reference cannot come from JavaScript, and a script can only pass null.
       this.passed = this.params.filter((type) => type.reference && type.top !== EXNREF);
-      // Of these results, JavaScript has to look at the reference itself.
+      // JavaScript inspects these references itself.
       this.hosts = this.results.filter((type) => type.top === EXTERNREF || type.top === ANYREF);
       this.firstHost = item[0] === 3 ? 1 : 0;
       this.module = new WebAssembly.Module(this.assemble(described, item, target));
@@ -269,7 +268,7 @@
       );
     }
 
-    // A local for each result, and one to look at results of the `any` hierarchy through.
+    // A local for each result, and one to inspect results of the `any` hierarchy.
     locals() {
       const locals = this.results.map((type) => [1, ...type.bytes]);
       return this.results.some((type) => type.top === ANYREF) ? [...locals, [1, ANYREF]] : locals;
@@ -293,7 +292,7 @@
       return [...i32Const(i * CELL), ...LOAD[type.bytes[0]], 0, 0];
     }
 
-    // An argument that arrived as an externref or a funcref becomes what the function wants.
+    // Converts an argument, which is an externref or a funcref, to the function's parameter type.
     pass(type, parameter) {
       const get = [...localGet(parameter), ...(type.top === ANYREF ? [0xfb, 0x1a] : [])];
       if (type.heap.length === 1 && type.heap[0] === type.top) return type.nullable ? get : [...get, 0xd4];
@@ -307,14 +306,14 @@
       return [...this.expose(type, get), ...address, ...classify, ...STORE[I32], 0, 0];
     }
 
-    // Put a result where JavaScript can see it.
+    // Stores a result for JavaScript.
     expose(type, get) {
       const host = this.hosts.indexOf(type);
       if (host < 0) return [];
       return [...get, ...(type.top === ANYREF ? [0xfb, 0x1b] : []), 0x24, ...unsigned(this.firstHost + host)];
     }
 
-    // The class of a reference of the `any` hierarchy. `ref.test` is valid on the type at its top only.
+    // The class of a reference of the `any` hierarchy. `ref.test` is valid only on the type at the top.
     classify(get, scratch) {
       const isType = (heap) => [...localGet(scratch), 0xfb, 0x14, heap];
       const choose = (condition, result, otherwise) =>
@@ -333,7 +332,7 @@
   const globalCaller = (described, type) =>
     new Caller(described, [3, ...type.bytes, type.mutable], [0x23, 0], [], [type]);
 
-  // Features: each is there if the engine accepts all of its probes, which are modules that use nothing else.
+  // Features: the engine has a feature if it accepts all of its probes, which are modules that use nothing else.
 
   const types = (...items) => section(1, items);
   const functions = (...indices) => section(3, indices.map((index) => [index]));
@@ -392,7 +391,7 @@
   }
 
   // The module `spectest` that scripts of the official suite import from. Its functions are WebAssembly functions, not
-  // JavaScript ones: those could be imported at any type, and scripts test that they cannot.
+  // JavaScript ones: those could be imported at any type, which scripts test for.
 
   function bitsOf(size, set) {
     const view = new DataView(new ArrayBuffer(size));
@@ -447,15 +446,15 @@
 
   const isA = (error, constructor) => typeof constructor === "function" && error instanceof constructor;
 
-  // `rejected` is what a module is if the engine refuses to compile it: the JavaScript API does not tell malformed from
-  // invalid, so this is the phase that the request was about.
+  // `rejected` is the kind of failure if the engine refuses to compile a module. The JavaScript API does not distinguish
+  // malformed from invalid, so the kind follows from the phase of the request.
   function kindOf(error, rejected) {
     if (isA(error, Failure)) return error.kind;
     if (isA(error, WebAssembly.CompileError)) return rejected;
     if (isA(error, WebAssembly.LinkError)) return "unlinkable";
     if (isA(error, WebAssembly.Exception)) return "exception";
     if (isA(error, WebAssembly.RuntimeError)) return "trap";
-    // Engines report a full stack, and memory that cannot be had, as RangeError or InternalError.
+    // Engines report stack overflow and lack of memory as RangeError or InternalError.
     if (error?.name === "RangeError" || error?.name === "InternalError") return "exhaustion";
     return "crash";
   }
@@ -493,13 +492,13 @@
     return bytes;
   }
 
-  // Values of the protocol, in and out of cells of the memory.
+  // Conversion of the protocol's values to and from cells of the memory.
 
   const WIDTH = { i8: 8, i16: 16, i32: 32, i64: 64, f32: 32, f64: 64 };
   const NUMBER = { [I32]: "i32", [I64]: "i64", [F32]: "f32", [F64]: "f64" };
   const REFERENCE = { [FUNCREF]: "funcref", [EXTERNREF]: "externref", [ANYREF]: "anyref", [EXNREF]: "exnref" };
   const CLASS = { [IS_I31]: "i31ref", [IS_STRUCT]: "structref", [IS_ARRAY]: "arrayref" };
-  // The value of a reference of which only the type can be told.
+  // The value of a reference of which only the type is known.
   const OPAQUE = "opaque";
 
   const notA = (what, value) => new Failure("protocol", `not a ${what}: ${JSON.stringify(value)}`);
@@ -531,13 +530,13 @@
     return { type: NUMBER[type], value: type === I32 || type === F32 ? bits32(view, at) : bits64(view, at) };
   }
 
-  // The driver proper.
+  // The driver.
 
   class Driver {
     constructor(host) {
       this.host = host;
       Object.assign(this, probeFeatures());
-      // A page has room for the 1,000 parameters and 1,000 results that the JavaScript API limits functions to.
+      // A page has cells for 1,000 parameters and 1,000 results, the limits of the JavaScript API.
       this.memory = new WebAssembly.Memory({ initial: 1 });
       this.view = new DataView(this.memory.buffer);
       this.reset();
@@ -613,7 +612,7 @@
       return found;
     }
 
-    // What calls or reads an export: made when it is first wanted. `kind` is the byte of the export's kind.
+    // The caller or reader of an export, made on first use. `kind` is the byte of the export's kind.
     call(instance, field, kind) {
       const { definition, calls, exports } = instance;
       definition.described ??= describe(definition.bytes);
@@ -670,7 +669,7 @@
       }
     }
 
-    // The host value that a script calls by a number. An object, since a number would become an i31 reference.
+    // The host value of a number in a script. An object, since a number would become an i31 reference.
     hostValue(number) {
       if (typeof number !== "string" || !/^[0-9]+$/.test(number)) {
         throw notA("number of a host value", number);
@@ -730,7 +729,7 @@
     return { name: "JavaScript", version: navigator?.userAgent ?? "unknown" };
   }
 
-  // Splits what arrives into lines; a line may arrive in many pieces.
+  // Splits input into lines; a line may arrive in several pieces.
   function lineSplitter(onLine) {
     let pieces = [];
     return (chunk) => {
@@ -749,7 +748,7 @@
     const { stdin, stdout } = globalThis.process;
     stdin.setEncoding("utf8");
     stdin.on("data", lineSplitter((line) => stdout.write(driver.answer(line) + "\n")));
-    // Whoever drives the engine has gone away: nothing more is to be said.
+    // The client has closed the pipe.
     stdout.on("error", () => globalThis.process.exit(0));
   }
 

@@ -1,4 +1,4 @@
-"""Reports: the results document, and what is made from it."""
+"""Reports: the results document, and the formats that are made from it."""
 
 from .document import BadResults, build, dump, load
 from .html import to_html
@@ -6,7 +6,7 @@ from .junit import to_junit
 from .publish import Unwritable, check_writable, publish
 from .tap import to_tap
 
-#: Every format by name: the file it has in an output folder, and the function that makes it from the document.
+#: Every format by name: its file in an output folder, and the function that makes it from the document.
 FORMATS = {
     "json": ("results.json", dump),
     "junit": ("junit.xml", to_junit),

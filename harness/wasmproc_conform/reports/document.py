@@ -1,18 +1,17 @@
-"""The results document: everything about a run, as plain data. Every report is made from it, and nothing else.
+"""The results document: all data of a run as plain data, from which alone reports are made.
 
 Interface:
 
 - `build` makes the document of a run;
-- `dump` and `load` write and read it; `load` accepts nothing that the other reports could not be made from.
+- `dump` and `load` write and read it; `load` accepts only documents that every report can be made from.
 
-The document's shape is `_SHAPE` below; README.md explains it. Its version changes when a reader of the old shape
-would read the new one wrongly; keys may be added without that.
+`SHAPE` is the document's shape; README.md explains it. The version changes if a reader of the old shape would misread
+the new one; keys may be added without a new version.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from typing import Any
 
 from .. import __version__
 from ..model import RED, CommandResult, Outcome, Test, TestResult
+from ..process import processors
 from ..runner import EngineEntry, Run
 from .rules import rule_entries
 from .source import excerpts
@@ -28,19 +28,19 @@ from .source import excerpts
 SCHEMA = "wasmproc-conform/results"
 VERSION = 1
 
-#: Outcomes of commands whose source is kept, and that say how they are run again.
+#: Outcomes of commands that are kept with their source and the command that runs them again.
 NOTEWORTHY = RED | {Outcome.EXPECTED_FAIL}
 
-#: Makes the command that runs a test again: of an engine, a suite, a test's name and, for one command, its line.
+#: Makes the command that runs a test again, given an engine, a suite, the test's name and, for one command, its line.
 Rerun = Callable[[str, str, str, int | None], str]
 
 
 class BadResults(Exception):
-    """A file that is no results document, or one of a version that this program does not read."""
+    """Not a results document, or one of an unknown version."""
 
 
 def build(run: Run, argv: list[str], rerun: Rerun) -> dict:
-    """The document of a run. `argv` is the command that started it."""
+    """The document of a run, which `argv` started."""
     tests = {(r.test.suite, r.test.name): r.test for r in run.results}
     results = [_result(result, rerun) for result in run.results]
     return {
@@ -66,13 +66,13 @@ def build(run: Run, argv: list[str], rerun: Rerun) -> dict:
 
 
 def host() -> dict:
-    """The machine that this program runs on."""
+    """A description of the host."""
     return {
         "system": platform.system(),
         "release": platform.release(),
         "machine": platform.machine(),
         "cpu": _cpu_name(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "processors": processors(),
         "python": platform.python_version(),
     }
 
@@ -98,7 +98,7 @@ def _options(run: Run) -> dict:
 
 
 def engine_entry(entry: EngineEntry) -> dict:
-    """An engine as the document describes it."""
+    """An engine's entry in the document."""
     adapter, info = entry.adapter, entry.adapter.info
     found = entry.missing is None
     data = {
@@ -120,7 +120,7 @@ def engine_entry(entry: EngineEntry) -> dict:
 
 
 def suite_entries(run: Run) -> list[dict]:
-    """The suites of a run as the document describes them, found or missing."""
+    """The entries of a run's suites, found or missing."""
     found = {
         name: {
             "name": name,
@@ -199,7 +199,7 @@ def _counts(counter: Counter) -> dict[str, int]:
 
 
 def _command(command: CommandResult, where: tuple[str, str, str], rerun: Rerun) -> dict:
-    """Keys without a value are left out: nearly every command of a run has passed, and has nothing to tell."""
+    """A command's entry. Keys without a value are left out, which are most keys of passed commands."""
     data: dict[str, Any] = {"line": command.line, "kind": command.kind, "outcome": str(command.outcome)}
     optional = {
         "column": command.column,
@@ -215,7 +215,7 @@ def _command(command: CommandResult, where: tuple[str, str, str], rerun: Rerun) 
     return data
 
 
-#: Lists that are written an element a line, so that two documents can be compared as text.
+#: Lists that are written with one element per line, so that documents can be compared as text.
 _BY_LINE = {"engines", "suites", "expectations", "rules", "tests", "results"}
 
 
@@ -231,7 +231,7 @@ def _value(key: str, value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    # Engines print what they like; a lone surrogate would not survive being written as UTF-8, escapes do.
+    # Engines may print lone surrogates, which UTF-8 cannot represent; escapes can.
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
@@ -248,7 +248,7 @@ def load(path: Path) -> dict:
     if document.get("version") != VERSION:
         raise BadResults(f"{path} has version {document.get('version')!r} of the schema; this program reads {VERSION}")
     try:
-        _check(document, _SHAPE, "")
+        _check(document, SHAPE, "")
         _check_found(document)
         _check_references(document)
     except _Mismatch as error:
@@ -294,7 +294,7 @@ _ENDING = {
     "line": _Either((int, type(None))),
 }
 
-_SHAPE = {
+SHAPE = {
     "generator": {"name": str, "version": str},
     "started": str, "seconds": _NUMBER, "partial": bool, "planned": int, "red": bool, "command": [str],
     "host": {"system": str, "release": str, "machine": str, "cpu": str, "processors": int, "python": str},
@@ -371,7 +371,7 @@ _FOUND_SUITE = {
 
 
 def _check_found(document: dict) -> None:
-    """What was found has more to say than what is missing."""
+    """Check the keys of engines and suites that depend on whether they were found."""
     for what, found, missing in (
         ("engines", _FOUND_ENGINE, {"missing": str}),
         ("suites", _FOUND_SUITE, {"missing": str, "hint": str}),
@@ -381,7 +381,7 @@ def _check_found(document: dict) -> None:
 
 
 def _check_references(document: dict) -> None:
-    """A result must name an engine and a test that the document has, or no report could place it."""
+    """Check that every result names an engine and a test of the document."""
     engines = {engine["name"] for engine in document["engines"]}
     tests = {(test["suite"], test["name"]) for test in document["tests"]}
     for number, result in enumerate(document["results"]):

@@ -1,7 +1,7 @@
-"""The page: one HTML file that needs nothing else, neither network nor, for all but filters, JavaScript.
+"""The report as an HTML page: a single file that needs no network, and JavaScript only for filters.
 
-This module turns the document into what the template shows: rows, cells, drill-downs. The page carries details only
-of what did not pass; of the rest, counts.
+This module makes the rows, cells and drill-downs of the template from the document. The page has details of tests that
+did not pass, and counts of the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .rules import rule_state
 from .source import tokens
 from .summary import FAILED, RedThing, Tally, matrix, reason_of, red_things, tally, unsupported_reasons
 
-#: Limits that keep the page a size that a browser likes, however much fails. results.json has everything.
+#: Limits of the page's size if much fails. results.json has everything.
 RED_LISTED = 100
 RED_LINES = 24
 LINES_LISTED = 100
@@ -38,7 +38,7 @@ _SYMBOLS = {
 
 @attrs.frozen
 class Cell:
-    """A result in the matrix of files: its outcome, the class that colours it, a symbol and a few words."""
+    """A result in the matrix of files: its outcome, its CSS class, a symbol and a short text."""
 
     outcome: str
     style: str
@@ -47,8 +47,8 @@ class Cell:
 
 
 @attrs.frozen
-class Said:
-    """What one engine made of one command."""
+class Finding:
+    """The result of one command by one engine."""
 
     engine: str
     command: dict
@@ -58,19 +58,19 @@ class Said:
 
 @attrs.define
 class Place:
-    """A line of a script with something to say: its source, what engines made of it, and who passes it."""
+    """A noteworthy line of a script: its source, its results, and the engines that pass it."""
 
     line: int
     kind: str
     source: list[Markup]
     anchor: str
-    said: list[Said]
+    findings: list[Finding]
     passing: list[str]
 
 
 @attrs.frozen
 class Group:
-    """Commands that one engine does not support for one reason."""
+    """Commands of a test that one engine does not support for one reason."""
 
     engine: str
     reason: str
@@ -91,7 +91,7 @@ class Row:
     places: list[Place]
     places_left_out: int
     groups: list[Group]
-    #: Results that are worth a look as a whole: not passed, or ended before their end.
+    #: Results that are noteworthy as a whole: not passed, or without reaching the script's end.
     engines: list[dict]
 
 
@@ -106,13 +106,13 @@ class Chapter:
 
     @property
     def red(self) -> bool:
-        """Whether something in it is red."""
+        """Whether a result in it is red."""
         return any(total.red for _, total in self.totals)
 
 
 @attrs.define
 class RedGroup:
-    """What is red about one engine's run of one test: lines, and what was said of the first."""
+    """The red lines of one engine's run of one test, and the message of the first."""
 
     name: str
     engine: str
@@ -160,7 +160,7 @@ def _environment() -> Environment:
 
 
 def shorten(text: str, limit: int = TEXT_KEPT) -> str:
-    """Text cut at `limit` characters, saying so."""
+    """Text cut at `limit` characters, with a note if it was cut."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters in results.json)"
@@ -184,13 +184,13 @@ def test_anchor(suite: str, test: str) -> str:
 
 
 def anchor(thing: RedThing) -> str:
-    """Where on the page a red thing is shown."""
+    """The anchor of a red thing."""
     name = test_anchor(thing.suite, thing.test)
     return f"{name}:{thing.line}" if thing.line and thing.what != "script" else name
 
 
 def highlight(text: str) -> list[Markup]:
-    """The lines of script text, with their tokens in classes. A token of several lines is one in each of them."""
+    """The lines of script text, with a CSS class for each token. A token of several lines has a part in each."""
     lines = [Markup()]
     for kind, token in tokens(text):
         for number, part in enumerate(token.split("\n")):
@@ -241,28 +241,28 @@ def _row(test: dict, results: dict[str, dict], engines: list[str]) -> Row:
         [_cell(results[engine]) if engine in results else None for engine in engines],
         " ".join(views({engine: result["outcome"] for engine, result in results.items()})),
         "; ".join(
-            f"{engine}: {said}" for engine in engines if engine in results and (said := _digest(results[engine]))
+            f"{engine}: {text}" for engine in engines if engine in results and (text := _digest(results[engine]))
         ),
         places[:LINES_LISTED],
         max(0, len(places) - LINES_LISTED),
         [group for engine in engines if engine in results for group in _groups(results[engine])],
-        [results[e] for e in engines if e in results and _worth_a_look(results[e])],
+        [results[e] for e in engines if e in results and _is_noteworthy(results[e])],
     )
 
 
-def _worth_a_look(result: dict) -> bool:
-    """A script that is unsupported as a whole has nothing to say beyond its reason."""
+def _is_noteworthy(result: dict) -> bool:
+    """Whether a result needs more than its groups: a script that is unsupported as a whole has a reason only."""
     return result["outcome"] in NOTEWORTHY or bool(result["ending"])
 
 
 def _digest(result: dict) -> str:
-    """What came of a result that did not pass, in a few words."""
+    """A result that did not pass, in a few words."""
     outcome, ending = result["outcome"], result["ending"]
     if outcome == Outcome.PASS:
         return ""
     if ending and ending["outcome"] == outcome:
-        said = (ending["reason"] or ending["message"]).split("\n")[0]
-        return said if len(said) <= 90 else said[:90] + "…"
+        text = (ending["reason"] or ending["message"]).split("\n")[0]
+        return text if len(text) <= 90 else text[:90] + "…"
     commands = [command for command in result["commands"] if command["outcome"] == outcome]
     if outcome == Outcome.UNSUPPORTED:
         reasons = list(dict.fromkeys(reason_of(command) for command in commands))
@@ -298,29 +298,29 @@ def _cell(result: dict) -> Cell:
 
 def _places(test: dict, results: dict[str, dict]) -> Iterator[Place]:
     """The lines of a test in which some command is noteworthy."""
-    by_line: dict[int, list[Said]] = {}
+    by_line: dict[int, list[Finding]] = {}
     passed: dict[int, set[str]] = {}
     for engine, result in results.items():
         for command in result["commands"]:
             if command["outcome"] in NOTEWORTHY:
-                said = Said(engine, command, style_of(command["outcome"]), result["rerun"])
-                by_line.setdefault(command["line"], []).append(said)
+                finding = Finding(engine, command, style_of(command["outcome"]), result["rerun"])
+                by_line.setdefault(command["line"], []).append(finding)
             elif command["outcome"] == Outcome.PASS:
                 passed.setdefault(command["line"], set()).add(engine)
-    for line, said in sorted(by_line.items()):
-        failing = {item.engine for item in said}
+    for line, findings in sorted(by_line.items()):
+        failing = {finding.engine for finding in findings}
         yield Place(
             line,
-            said[0].command["kind"],
+            findings[0].command["kind"],
             highlight(test["sources"].get(str(line), "")),
             f"{test_anchor(test['suite'], test['name'])}:{line}",
-            said,
+            findings,
             [engine for engine in results if engine in passed.get(line, ()) and engine not in failing],
         )
 
 
 def _groups(result: dict) -> Iterator[Group]:
-    """What an engine does not support in a test, by reason."""
+    """The commands of a test that an engine does not support, by reason."""
     by_reason: dict[str, list[dict]] = {}
     for command in result["commands"]:
         if command["outcome"] == Outcome.UNSUPPORTED:
@@ -332,7 +332,7 @@ def _groups(result: dict) -> Iterator[Group]:
 
 
 def line_ranges(lines: Iterable[int], limit: int = 12) -> str:
-    """Line numbers in few words: the first `limit` of them."""
+    """The first `limit` of some line numbers, as text."""
     distinct = sorted(set(lines))
     shown = ", ".join(map(str, distinct[:limit]))
     return ("line " if len(distinct) == 1 else "lines ") + shown + (", …" if len(distinct) > limit else "")

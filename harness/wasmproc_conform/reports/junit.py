@@ -1,6 +1,6 @@
-"""JUnit XML: a suite per engine and suite, a case per script, as continuous integration reads it.
+"""The report as JUnit XML for continuous integration: a suite per engine and suite, a case per script.
 
-JUnit knows neither "expected failure" nor "unsupported": both are skipped cases, whose type and message say which.
+JUnit has neither "expected failure" nor "unsupported": both are skipped cases, told apart by type and message.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from junitparser import Error, Failure, JUnitXml, Property, Skipped, TestCase, T
 from ..model import RED, Outcome
 from .summary import describe, first_reason
 
-#: Red commands that the text of a failure lists.
+#: The most red commands that the text of a failure lists.
 LISTED = 50
 
-#: What XML 1.0 cannot hold at all.
+#: Characters that XML 1.0 cannot represent.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

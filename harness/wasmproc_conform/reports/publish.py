@@ -1,8 +1,8 @@
-"""Writes reports whole: a reader finds the old set of files or the new one, never half a file.
+"""Writes reports atomically: a reader finds the old set of files or the new one, never a part of a file.
 
-Every file is written beside its place under a temporary name first. When all are written, all are renamed. A results
-file that is replaced and was complete is kept as `previous.json`, so that a run which was interrupted, or a bad day,
-does not cost the last good results, and two runs can be compared.
+Every file is first written under a temporary name beside its path. After the last one, all are renamed. A complete
+results file that is replaced is kept as `previous.json`, so that the last good results survive an interrupted run, and
+two runs can be compared.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 
 
 class Unwritable(Exception):
-    """A report cannot be written. The message says which, and why."""
+    """A report cannot be written. The message names it and the cause."""
 
 
 def check_writable(path: Path) -> None:
-    """Raise Unwritable unless a file can be put at `path`. Makes the folder; leaves no file."""
+    """Raise Unwritable unless a file can be created at `path`. Creates the folder, but leaves no file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
@@ -32,16 +32,16 @@ def check_writable(path: Path) -> None:
 
 
 def publish(files: dict[Path, str], keep: Path | None = None) -> None:
-    """Write texts to their paths, all or, if one cannot be written, none. Raises Unwritable.
+    """Write texts to their paths: all, or none if one cannot be written. Raises Unwritable.
 
-    `keep` is the results file among `files` whose predecessor is kept as `previous.json` beside it.
+    `keep` is the results file among `files`; the file that it replaces becomes `previous.json` beside it.
     """
     written: dict[Path, Path] = {}
     path = None
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # A link stays a link: what it leads to is replaced.
+            # A link stays a link: its target is replaced.
             path = path.resolve()
             written[path] = _write_beside(path, text)
         if keep is not None and _is_complete(keep):
@@ -65,7 +65,7 @@ def _write_beside(path: Path, text: str) -> Path:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        # A temporary file is its owner's alone; a report is for whoever may read the folder.
+        # A temporary file is private; a report has the default permissions of a new file.
         temporary.chmod(0o666 & ~_umask())
     except OSError:
         temporary.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def _umask() -> int:
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether there are results at `path` that are not those of an interrupted run."""
+    """Whether `path` has the results of a run that was not interrupted."""
     try:
         return json.loads(path.read_text("utf-8")).get("partial") is False
     except (OSError, ValueError, AttributeError, RecursionError):

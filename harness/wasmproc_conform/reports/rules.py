@@ -1,7 +1,7 @@
-"""The rules of the process model in a run: the tests that name each, and the commands in which it fired (closure/fired.py).
+"""The rules of the process model in a run: the tests that name each, and the commands in which it fired.
 
-`known` is false of a rule that a test names and no engine of the run knows. A rule that no script can show has a waiver,
-with the file that shows it instead.
+`closure/fired.py` defines "asserted" and "touched". `known` is false if a test names a rule that no engine of the run
+knows. A rule that no script can show has a waiver, which names the file that shows it instead.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from ..closure.fired import Fired, RuleState
 from ..closure.metadata import named_rules
 from ..closure.waivers import read_waivers
 from ..runner import Run
+
 
 def rule_entries(run: Run) -> list[dict]:
     """Every rule that an engine knows, fires or a test names, with the tests that name it and how often it fired."""
@@ -41,18 +42,18 @@ def _known(run: Run) -> dict[str, dict[str, str]]:
         if entry.missing or not entry.adapter.info:
             continue
         for rule in entry.adapter.info.rules:
-            chapter = str(rule.get("chapter", rule.get("section", "")))
-            found.setdefault(str(rule["id"]), {"chapter": chapter, "text": str(rule.get("text", ""))})
+            entry = {key: str(rule.get(key, "")) for key in ("chapter", "text")}
+            found.setdefault(str(rule["id"]), entry)
     return found
 
 
 def _waivers(run: Run) -> dict[str, str]:
-    """Why rules have no test, from `waivers.toml` beside the process suite."""
+    """The reasons why rules have no test, from `waivers.toml` beside the process suite."""
     suite = run.suites.get("process")
     try:
         waivers = read_waivers(suite.path.parent / "waivers.toml") if suite else []
     except (OSError, ValueError):
-        # That the file is sound is for the check of rules, code and tests to say.
+        # The closure check reports errors in the file.
         return {}
     return {waiver.rule: f"{waiver.reason}; shown by {waiver.shown_by}" for waiver in waivers}
 

@@ -1,9 +1,9 @@
-"""Excerpts of scripts: the text of a command, for people to read, and its tokens for highlighting.
+"""Excerpts of scripts, and their tokens for highlighting.
 
 Interface:
 
 - `excerpts` cuts commands out of a test's script;
-- `tokens` splits text in the text format into classes that a page can colour.
+- `tokens` splits script text into tokens with a class each.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Test
 
-#: An excerpt is cut after so many lines, and a line after so many characters.
+#: The most lines of an excerpt, and the most characters of a line.
 LINES_KEPT = 16
 COLUMNS_KEPT = 240
 
 
 def excerpts(test: Test, lines: Iterable[int]) -> dict[int, str]:
-    """The text of the commands that begin in `lines`, by line. A script that cannot be read yields none."""
+    """The text of the commands that begin in `lines`, by line; empty if the script cannot be read."""
     wanted = sorted(set(lines))
     if not wanted:
         return {}
@@ -36,7 +36,7 @@ def _next_start(starts: list[int], line: int, last: int) -> int:
 
 
 def _cut(text: list[str], first: int, end: int) -> str:
-    """Lines `first` up to but not including `end`, less the blank and comment lines that lead to what follows."""
+    """Lines `first` up to, not including, `end`, without trailing blank lines and comments."""
     chosen = [line.rstrip() for line in text[first - 1 : end - 1]]
     while len(chosen) > 1 and (not chosen[-1] or chosen[-1].lstrip().startswith(";;")):
         chosen.pop()
@@ -60,7 +60,7 @@ _TOKENS = re.compile(
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """Pairs of class and text that together are `text`. The class of what is nothing special is empty."""
+    """The text as pairs of class and part. The class is empty between tokens."""
     at = 0
     for match in _TOKENS.finditer(text):
         if match.start() > at:

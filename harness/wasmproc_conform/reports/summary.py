@@ -1,4 +1,4 @@
-"""Numbers over results: what the matrix on a terminal and the one on the page show."""
+"""Counts over results, for the matrix on the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 from ..model import PRECEDENCE, RED, UNSPECIFIED, Outcome
 
-#: What a test's outcome means to those who compare engines.
+#: Outcomes that count as failures when engines are compared.
 FAILED = RED | {Outcome.EXPECTED_FAIL}
 
 
@@ -22,10 +22,10 @@ class Tally:
     whole: int = 0
     #: Files by outcome.
     outcomes: Counter = attrs.field(factory=Counter)
-    #: Assertions that should have run, and what came of those that did.
+    #: The number of assertions to run, and those that ran by outcome.
     selected: int = 0
     assertions: Counter = attrs.field(factory=Counter)
-    #: What came of the other commands: modules, actions, registrations.
+    #: The other commands (modules, actions, registrations) by outcome.
     others: Counter = attrs.field(factory=Counter)
     seconds: float = 0.0
 
@@ -46,7 +46,7 @@ class Tally:
 
     @property
     def failed(self) -> int:
-        """Assertions that failed, expected or not."""
+        """Assertions that failed, expectedly or not."""
         return sum(self.assertions[outcome] for outcome in FAILED)
 
     @property
@@ -56,22 +56,22 @@ class Tally:
 
     @property
     def not_run(self) -> int:
-        """Assertions that the engine did not get to."""
+        """Assertions that the engine did not reach."""
         return max(0, self.selected - self.assertions.total())
 
     @property
     def others_failed(self) -> int:
-        """Commands that are no assertions and failed unexpectedly."""
+        """Commands other than assertions that failed unexpectedly."""
         return sum(self.others[outcome] for outcome in RED)
 
     @property
     def red(self) -> bool:
-        """Whether something here makes the run fail."""
+        """Whether any file here makes the run fail."""
         return any(self.outcomes[outcome] for outcome in RED)
 
     @property
     def worst(self) -> Outcome:
-        """The worst outcome of a file, or, if there is no file, pass."""
+        """The worst outcome of a file; pass without files."""
         return next((outcome for outcome in PRECEDENCE if self.outcomes[outcome]), Outcome.PASS)
 
 
@@ -93,7 +93,7 @@ def matrix(document: dict) -> dict[tuple[str, str], Tally]:
 
 @attrs.frozen
 class RedThing:
-    """Something that makes the run fail: a command, or the way in which a script ended."""
+    """A command, or an ending of a script, that makes the run fail."""
 
     engine: str
     suite: str
@@ -111,7 +111,7 @@ class RedThing:
 
 
 def red_things(document: dict) -> Iterator[RedThing]:
-    """Everything red, in the order of suites, tests and engines; of a test, its ending last."""
+    """Everything red in the order of results; the ending of a test comes last."""
     for result in document["results"]:
         where = (result["engine"], result["suite"], result["test"])
         for command in result["commands"]:
@@ -128,7 +128,7 @@ def red_things(document: dict) -> Iterator[RedThing]:
 
 
 def describe(command: dict) -> str:
-    """What happened to a command, in a line."""
+    """A command's message, or one made from its other keys."""
     message = command.get("message", "")
     if message:
         return message
@@ -138,7 +138,7 @@ def describe(command: dict) -> str:
 
 
 def first_reason(result: dict, outcome: str) -> str:
-    """Why the first of a result's commands that has `outcome` has it."""
+    """The reason of the first command of a result with an outcome, else of its ending."""
     for item in (*result["commands"], *filter(None, [result["ending"]])):
         if item["outcome"] == outcome:
             return item.get("reason") or outcome
@@ -147,7 +147,7 @@ def first_reason(result: dict, outcome: str) -> str:
 
 @attrs.define
 class Reason:
-    """A reason why commands are unsupported, and how many commands and files of one engine it concerns."""
+    """The commands and files of one engine that are unsupported for one reason."""
 
     commands: int = 0
     files: set[str] = attrs.field(factory=set)

@@ -1,4 +1,4 @@
-"""The Test Anything Protocol, version 14: a test point per engine and script."""
+"""The report in the Test Anything Protocol, version 14: a point per engine and script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ..model import RED, Outcome
 from .summary import describe, first_reason
 
-#: Red commands that the diagnostics of a test point list.
+#: The most red commands that the diagnostics of a point list.
 LISTED = 20
 
 
@@ -40,7 +40,7 @@ def _point(result: dict) -> tuple[bool, str, str, list[str]]:
 
 
 def _diagnostics(result: dict) -> list[str]:
-    """A YAML block. JSON strings are YAML strings, whatever an engine printed into them."""
+    """A YAML block. Strings are JSON strings, which are YAML strings for any content."""
     lines = ["  ---", f"  outcome: {result['outcome']}", f"  rerun: {_quote(result['rerun'])}"]
     if result["ending"]:
         lines.append(f"  ending: {_quote(result['ending']['message'])}")
@@ -69,5 +69,5 @@ def _quote(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """A description is one line, in which `#` begins a directive unless it is escaped."""
+    """Text as a description: a single line, with `#` escaped, which would begin a directive."""
     return re.sub(r"([\\#])", r"\\\1", " ".join(text.split()))
