@@ -1,51 +1,11 @@
 /* test_exec_instrs.c: instructions in the executor: every numeric instruction against its pure function, every memory
  * access, and the operands below each kind of instruction.
  */
-#include "core/instr.h"
 #include "core/run/memory.h"
-#include "core/exec/num.h"
 #include "core_fixture.h"
+#include "num_pure.h"
 
 /* ---- Numeric instructions ------------------------------------------------------------------------------------ */
-
-typedef uint64_t (*pure)(uint64_t a, uint64_t b, wp_trap *trap);
-
-#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
-    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
-        (void)y;                                                                                                       \
-        (void)trap;                                                                                                    \
-        return num_##id((num_##a)x);                                                                                   \
-    }
-#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
-    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
-        num_##b result = 0;                                                                                            \
-        (void)y;                                                                                                       \
-        *trap = num_##id((num_##a)x, &result);                                                                         \
-        return result;                                                                                                 \
-    }
-#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
-    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
-        (void)trap;                                                                                                    \
-        return num_##id((num_##a)x, (num_##a)y);                                                                       \
-    }
-#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
-    static uint64_t pure_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                 \
-        num_##b result = 0;                                                                                            \
-        *trap = num_##id((num_##a)x, (num_##a)y, &result);                                                             \
-        return result;                                                                                                 \
-    }
-#include "core/instr.def"
-
-static const struct {
-    wp_op op;
-    pure func;
-} pure_rows[] = {
-#define INSTR_UNARY(id, ...) {WP_OP_##id, pure_##id},
-#define INSTR_UNARY_TRAP(id, ...) {WP_OP_##id, pure_##id},
-#define INSTR_BINARY(id, ...) {WP_OP_##id, pure_##id},
-#define INSTR_BINARY_TRAP(id, ...) {WP_OP_##id, pure_##id},
-#include "core/instr.def"
-};
 
 static const char *type_name(char letter) {
     return letter == 'i' ? "i32" : letter == 'I' ? "i64" : letter == 'f' ? "f32" : "f64";
@@ -111,7 +71,7 @@ static bool runs_as_pure(fixture *x, const wp_instance *instance, size_t row, co
 static void test_numeric(tap *t) {
     fixture x;
     fixture_open_store(&x, t);
-    for (size_t row = 0; row < sizeof pure_rows / sizeof *pure_rows; row++) {
+    for (size_t row = 0; row < PURE_ROWS; row++) {
         const wp_instr_row *instr = &wp_instr_rows[pure_rows[row].op];
         const char *colon = strchr(instr->signature, ':');
         bool binary = colon - instr->signature == 2;

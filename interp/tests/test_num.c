@@ -1,57 +1,8 @@
 /* test_num.c: every numeric instruction against the oracle of num_oracle.h. */
-#include "core/exec/num.h"
 #include "num_oracle.h"
+#include "num_pure.h"
 #include "random.h"
 #include "tap.h"
-
-/* ---- Results of the interpreter ------------------------------------------------------------------------------ */
-
-typedef uint64_t (*tested)(uint64_t a, uint64_t b, wp_trap *trap);
-
-#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
-    static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
-        (void)y;                                                                                                       \
-        *trap = WP_TRAP_none;                                                                                          \
-        return num_##id((num_##a)x);                                                                                   \
-    }
-#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
-    static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
-        num_##b result = 0;                                                                                            \
-        (void)y;                                                                                                       \
-        *trap = num_##id((num_##a)x, &result);                                                                         \
-        return result;                                                                                                 \
-    }
-#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
-    static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
-        *trap = WP_TRAP_none;                                                                                          \
-        return num_##id((num_##a)x, (num_##a)y);                                                                       \
-    }
-#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
-    static uint64_t gives_##id(uint64_t x, uint64_t y, wp_trap *trap) {                                                \
-        num_##a result = 0;                                                                                            \
-        *trap = num_##id((num_##a)x, (num_##a)y, &result);                                                             \
-        return result;                                                                                                 \
-    }
-#include "core/instr.def"
-
-typedef enum operand { OPERAND_i32, OPERAND_i64, OPERAND_f32, OPERAND_f64 } operand;
-
-static const struct {
-    wp_op op;
-    tested gives;
-    operand type;
-    bool binary;
-} rows[] = {
-#define INSTR_UNARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                   \
-    {WP_OP_##id, gives_##id, OPERAND_##a, false},
-#define INSTR_UNARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                              \
-    {WP_OP_##id, gives_##id, OPERAND_##a, false},
-#define INSTR_BINARY(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                  \
-    {WP_OP_##id, gives_##id, OPERAND_##a, true},
-#define INSTR_BINARY_TRAP(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                             \
-    {WP_OP_##id, gives_##id, OPERAND_##a, true},
-#include "core/instr.def"
-};
 
 /* ---- Operands ------------------------------------------------------------------------------------------------ */
 
@@ -125,26 +76,27 @@ static operands floats(float_format f, uint64_t *state) {
 static bool agrees(size_t row, uint64_t a, uint64_t b) {
     wp_trap wanted_trap = WP_TRAP_none, trap = WP_TRAP_none;
     bool known = false;
-    uint64_t wanted = expect(rows[row].op, a, b, &wanted_trap, &known);
-    uint64_t found = rows[row].gives(a, b, &trap);
-    if (known && trap == wanted_trap && (trap != WP_TRAP_none || found == wanted))
-        return true;
-    tap_note("%s %llx %llx: %llx (trap %d), expected %llx (trap %d)", wp_instr_rows[rows[row].op].mnemonic,
-             (unsigned long long)a, (unsigned long long)b, (unsigned long long)found, (int)trap,
-             (unsigned long long)wanted, (int)wanted_trap);
-    return false;
+    uint64_t wanted = expect(pure_rows[row].op, a, b, &wanted_trap, &known);
+    uint64_t found = pure_rows[row].func(a, b, &trap);
+    bool right = CHECK(known) && EQ(trap, wanted_trap) && (trap != WP_TRAP_none || EQ(found, wanted));
+    if (!right)
+        tap_note("operands %llx %llx", (unsigned long long)a, (unsigned long long)b);
+    return right;
 }
 
-static void check_row(tap *t, size_t row, const operands *list, uint64_t *state) {
-    bool right = true;
+/* lists: of i32, i64, f32 and f64. */
+static void check_row(tap *t, size_t row, const operands *lists, uint64_t *state) {
+    const wp_instr_row *instr = &wp_instr_rows[pure_rows[row].op];
+    const operands *list = &lists[strchr("iIfF", instr->signature[0]) - "iIfF"];
+    bool right = true, binary = strchr(instr->signature, ':') - instr->signature == 2;
     size_t count = 0;
     for (size_t i = 0; i < list->count && right; i++)
-        for (size_t k = 0; k < (rows[row].binary ? list->count : 1) && right; k++, count++)
+        for (size_t k = 0; k < (binary ? list->count : 1) && right; k++, count++)
             right = agrees(row, list->values[i], list->values[k]);
-    uint64_t mask = rows[row].type == OPERAND_i32 || rows[row].type == OPERAND_f32 ? mask_of(32) : mask_of(64);
+    uint64_t mask = mask_of(strchr("if", instr->signature[0]) != NULL ? 32 : 64);
     for (int i = 0; i < RANDOM_PAIRS && right; i++, count++)
         right = agrees(row, next_random(state) & mask, next_random(state) & mask);
-    tap_ok(t, right, "%s agrees with exact arithmetic on %zu operands", wp_instr_rows[rows[row].op].mnemonic, count);
+    tap_ok(t, right, "%s agrees with exact arithmetic on %zu operands", instr->mnemonic, count);
 }
 
 /* The oracle itself, on known results. */
@@ -164,11 +116,11 @@ int main(void) {
     uint64_t state = 88172645463325252;
     operands lists[4];
     check_oracle(&t);
-    lists[OPERAND_i32] = integers(32, &state);
-    lists[OPERAND_i64] = integers(64, &state);
-    lists[OPERAND_f32] = floats(single, &state);
-    lists[OPERAND_f64] = floats(twofold, &state);
-    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
-        check_row(&t, row, &lists[rows[row].type], &state);
+    lists[0] = integers(32, &state);
+    lists[1] = integers(64, &state);
+    lists[2] = floats(single, &state);
+    lists[3] = floats(twofold, &state);
+    for (size_t row = 0; row < PURE_ROWS; row++)
+        check_row(&t, row, lists, &state);
     return tap_done(&t);
 }

@@ -8,8 +8,6 @@
 #include "failing.h"
 #include "tap.h"
 
-#include <string.h>
-
 enum { MOST = 64 };
 
 /* The outcome of a script. */
@@ -56,17 +54,20 @@ static outcome run(const char *text, const script_options *options) {
 }
 
 /* Runs a script and checks the outcomes of its commands. */
-static outcome check(tap *t, const char *text, const char *letters) {
-    outcome o = run(text, NULL);
+static outcome check_with(tap *t, const script_options *options, const char *text, const char *letters) {
+    outcome o = run(text, options);
     if (!tap_ok(t, EQ_STATUS(o.status, WP_OK) && EQ_TEXT(o.letters, letters), "%s: %.*s", letters,
                 (int)strcspn(text, "\n"), text))
         tap_note("%s: %s: %s", o.letters, o.kind, o.message);
     return o;
 }
 
+static outcome check(tap *t, const char *text, const char *letters) {
+    return check_with(t, NULL, text, letters);
+}
+
 static void says(tap *t, const char *what, const char *got, const char *wanted) {
-    if (!tap_ok(t, EQ_TEXT(got, wanted), "%s is \"%.*s\"", what, (int)strcspn(wanted, "\n"), wanted))
-        tap_note("%s", got);
+    tap_ok(t, EQ_TEXT(got, wanted), "%s is \"%.*s\"", what, (int)strcspn(wanted, "\n"), wanted);
 }
 
 /* ---- Assertions ---------------------------------------------------------------------------------------------- */
@@ -287,21 +288,13 @@ static void test_unsupported(tap *t) {
     says(t, "reason", o.reason, "ref.host");
 }
 
-/* Runs a script on the native back end, which has no processes of the largest extent. */
-static outcome check_native(tap *t, const char *text, const char *letters) {
-    script_options options = {.backend = WP_BACKEND_NATIVE};
-    outcome o = run(text, &options);
-    if (!tap_ok(t, EQ_STATUS(o.status, WP_OK) && EQ_TEXT(o.letters, letters), "%s: %s", letters, text))
-        tap_note("%s: %s: %s", o.letters, o.kind, o.message);
-    return o;
-}
-
 #define LARGE "(process $p (memory i64 0x1000000000000))"
 
 /* Commands that depend on a process of an unsupported extent. */
 static void test_extents(tap *t) {
-    outcome o = check_native(
-        t,
+    const script_options native = {.backend = WP_BACKEND_NATIVE}; /* has no processes of the largest extent */
+    outcome o = check_with(
+        t, &native,
         LARGE
         " (module $m (func (export \"f\"))) (invoke $m \"f\")"
         "(register \"m\" $m) (module instance $m) (unload $m) (dictionary (\"a\" \"b\")) (end $p) (switch $p) (invoke \"f\")"
@@ -309,14 +302,14 @@ static void test_extents(tap *t) {
         "UUUUUUUUUUUUU");
     says(t, "reason", o.reason, "extent");
     /* Other instances are not affected. */
-    check_native(
-        t,
-        "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
-        "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
-        "PUUPPPUUPPU");
+    check_with(t, &native,
+               "(module $m (func (export \"f\"))) " LARGE " (invoke $m \"f\") (library \"test:l\" (module))"
+               "(switch) (invoke $m \"f\") (switch $p) (invoke $m \"f\") (process $q (memory 2)) (module) (switch $p)",
+               "PUUPPPUUPPU");
     /* Illegal extents are refused; small legal ones must be supported. */
-    check_native(t, "(process (memory i64 0x1000000000001)) (process (memory 0x10001)) (process (memory 1))", "FFF");
-    check_native(t, "(assert_refused (process (memory i64 0x1000000000001)) \"extent\")", "P");
+    check_with(t, &native, "(process (memory i64 0x1000000000001)) (process (memory 0x10001)) (process (memory 1))",
+               "FFF");
+    check_with(t, &native, "(assert_refused (process (memory i64 0x1000000000001)) \"extent\")", "P");
     check(t, LARGE "(module)", "PP");
 }
 
