@@ -21,21 +21,6 @@ static const wp_feature_info features[WP_FEATURE_COUNT] = {
 #undef FEATURE
 };
 
-/* Operations by opcode + 1, 0 where there is none: a row per prefix. Codes of prefix 0xFD go up to 0x113. */
-enum { CODES = 0x120 };
-static const uint16_t by_code[4][CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
-    [(prefix) == 0 ? 0 : (prefix)-0xFA][code] = WP_OP_##id + 1,
-#include "core/instr.def"
-};
-
-wp_op wp_instr_find(uint32_t prefix, uint32_t code) {
-    if (code >= CODES || (prefix != 0 && (prefix < 0xFB || prefix > 0xFD)))
-        return WP_OP_COUNT;
-    uint16_t found = by_code[prefix == 0 ? 0 : prefix - 0xFA][code];
-    return found == 0 ? WP_OP_COUNT : (wp_op)(found - 1);
-}
-
 static uint32_t hash_name(const char *name, size_t size) {
     uint32_t h = 2166136261u;
     for (size_t i = 0; i < size; i++)
@@ -70,10 +55,6 @@ wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t siz
 
 bool wp_feature_supported(wp_feature_id feature) {
     return features[feature].supported;
-}
-
-const char *wp_feature_name(wp_feature_id feature) {
-    return features[feature].name;
 }
 
 size_t wp_feature_count(void) {

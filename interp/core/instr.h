@@ -115,9 +115,6 @@ typedef struct wp_instr_row {
 
 extern const wp_instr_row wp_instr_rows[WP_OP_COUNT];
 
-/* The operation with this encoding, or WP_OP_COUNT. Where two rows share an encoding or mnemonic there is one answer
- * each. */
-wp_op wp_instr_find(uint32_t prefix, uint32_t code);
 /* Mnemonics by hash; each engine has one. */
 enum { WP_MNEMONIC_SLOTS = 1024 };
 typedef struct wp_mnemonics {
@@ -128,6 +125,5 @@ void wp_mnemonics_init(wp_mnemonics *names);
 wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t size);
 /* True when its feature is supported. */
 bool wp_feature_supported(wp_feature_id feature);
-const char *wp_feature_name(wp_feature_id feature);
 
 #endif

@@ -290,13 +290,6 @@ static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
     }
 }
 
-uint32_t wp_heap_top(const wp_type_table *table, uint32_t heap) {
-    heap = abstract_of(table, heap);
-    while (heap_rows[heap].super != heap)
-        heap = heap_rows[heap].super;
-    return heap;
-}
-
 static bool match_abstract(uint32_t sub, uint32_t super) {
     if (sub == WP_HT_BOT || sub == heap_rows[super].bottom)
         return true;

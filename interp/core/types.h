@@ -119,8 +119,6 @@ bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super);
 bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super);
 /* True when a composite type may be declared a subtype of another one. */
 bool wp_match_comp(const wp_type_table *table, const wp_comptype *sub, const wp_comptype *super);
-/* The top of the hierarchy that a heap type belongs to. */
-uint32_t wp_heap_top(const wp_type_table *table, uint32_t heap);
 
 /* The name of an abstract heap type in the text format. */
 const char *wp_heap_name(uint32_t heap);

@@ -16,8 +16,9 @@
 #include "tap.h"
 
 typedef struct failing {
-    size_t live; /* bytes allocated now */
-    size_t peak; /* the largest value of live */
+    size_t live;  /* bytes allocated now */
+    size_t pages; /* blocks of WP_PAGE_SIZE bytes among them */
+    size_t peak;  /* the largest value of live */
     size_t calls;
     size_t fail_at;  /* 0: never */
     bool once;       /* only that one */
@@ -38,6 +39,7 @@ static inline void *failing_resize(void *ctx, void *block, size_t old_size, size
     f->mistakes += known != old_size ? 1 : 0;
     if (new_size == 0) {
         f->live -= known;
+        f->pages -= known == WP_PAGE_SIZE;
         if (f->source != NULL)
             f->source(start, known, 0);
         else
@@ -52,6 +54,7 @@ static inline void *failing_resize(void *ctx, void *block, size_t old_size, size
         return NULL;
     memcpy(start, &new_size, sizeof new_size);
     f->live += new_size - known;
+    f->pages += (new_size == WP_PAGE_SIZE) - (size_t)(known == WP_PAGE_SIZE);
     f->peak = f->live > f->peak ? f->live : f->peak;
     return start + FAILING_HEADER;
 }

@@ -69,14 +69,14 @@ static void test_contents(tap *t) {
     backed x;
     open_backed(&x, t, 64);
     map(&x, 2, 4);
-    tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 0), "reads use no storage");
+    tap_ok(t, EQ(get(&x, 2 * PAGE), 0) && EQ(x.base.f.pages, 0), "reads use no storage");
     tap_ok(t, EQ(put(&x, 2 * PAGE, 7), WP_TRAP_none) && EQ(get(&x, 2 * PAGE), 7), "a store is read back");
-    tap_ok(t, EQ(get(&x, 3 * PAGE), 0) && EQ(wp_sparse_pages(x.sparse), 1), "a store uses storage for its page only");
+    tap_ok(t, EQ(get(&x, 3 * PAGE), 0) && EQ(x.base.f.pages, 1), "a store uses storage for its page only");
     tap_ok(t,
            EQ(put(&x, 4 * PAGE - 4, 0x1122334455667788u), WP_TRAP_none) &&
                EQ(get(&x, 4 * PAGE - 4), 0x1122334455667788u),
            "an access may straddle two pages");
-    tap_ok(t, EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344) && EQ(wp_sparse_pages(x.sparse), 3),
+    tap_ok(t, EQ(get(&x, 4 * PAGE) & 0xFFFFFFFF, 0x11223344) && EQ(x.base.f.pages, 3),
            "an access that straddles uses storage for both pages");
     tap_ok(t, EQ(put(&x, 6 * PAGE - 4, ~(uint64_t)0), WP_TRAP_memory_inaccessible) && EQ(get(&x, 6 * PAGE - 8), 0),
            "a store that ends in a hole writes nothing");
@@ -152,7 +152,7 @@ static void test_storage(tap *t) {
     for (uint64_t i = 0; i < 500; i++)
         bad += get(&x, (1 + i * spread) * PAGE + 8 * i) != i + 1;
     tap_ok(t, EQ(bad, 0) && EQ(get(&x, UINT64_MAX - 7), 77), "501 pages all over 2^64 bytes keep their contents");
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 501), "only these pages have storage");
+    tap_ok(t, EQ(x.base.f.pages, 501), "only these pages have storage");
     tap_ok(t,
            EQ(put(&x, UINT64_MAX - 6, 1), WP_TRAP_memory_bounds) && EQ(put(&x, UINT64_MAX, 1), WP_TRAP_memory_bounds),
            "an access does not wrap");
@@ -162,10 +162,10 @@ static void test_storage(tap *t) {
                EQ(wp_mem_store(&x.memory, UINT64_MAX, 0, 1, &byte), WP_TRAP_none),
            "address plus offset does not wrap; the last byte is accessible");
     unmap(&x, 1, SPACE_MAX_PAGES / 2);
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 250), "one call unmaps half of them");
+    tap_ok(t, EQ(x.base.f.pages, 250), "one call unmaps half of them");
     unmap(&x, 1 + SPACE_MAX_PAGES / 2, SPACE_MAX_PAGES / 2 - 1);
     /* The address space may keep spare nodes. */
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && CHECK(x.base.f.live < before + 256),
+    tap_ok(t, EQ(x.base.f.pages, 0) && CHECK(x.base.f.live < before + 256),
            "another unmaps the rest, and frees their storage");
     close_backed(&x, "storage");
 }
@@ -177,12 +177,11 @@ static void test_last_level(tap *t) {
     map(&x, 1, 64);
     tap_ok(t,
            EQ(put(&x, 5 * PAGE, 5), WP_TRAP_none) && EQ(put(&x, 64 * PAGE, 64), WP_TRAP_none) &&
-               EQ(get(&x, 5 * PAGE), 5) && EQ(get(&x, 64 * PAGE), 64) && EQ(wp_sparse_pages(x.sparse), 2),
+               EQ(get(&x, 5 * PAGE), 5) && EQ(get(&x, 64 * PAGE), 64) && EQ(x.base.f.pages, 2),
            "65 pages keep their contents, the last too");
     unmap(&x, 1, 64);
     map(&x, 1, 64);
-    tap_ok(t, EQ(wp_sparse_pages(x.sparse), 0) && EQ(get(&x, 5 * PAGE), 0) && EQ(get(&x, 64 * PAGE), 0),
-           "65 pages are unmapped");
+    tap_ok(t, EQ(x.base.f.pages, 0) && EQ(get(&x, 5 * PAGE), 0) && EQ(get(&x, 64 * PAGE), 0), "65 pages are unmapped");
     tap_ok(t, EQ(put(&x, 64 * PAGE, 1), WP_TRAP_none) && EQ(put(&x, PAGE, 1), WP_TRAP_none),
            "unmapped pages can be mapped and written again");
     close_backed(&x, "last level");
@@ -227,7 +226,7 @@ static void test_exhaustion(tap *t) {
         failing_stop(&x.base.f);
         tap_ok(t,
                EQ(trap, fails ? WP_TRAP_host_memory : WP_TRAP_none) && EQ(x.exhausted, fails ? 1 : 0) &&
-                   EQ(get(&x, 5 * PAGE), fails ? 0xDEAD : 1) && EQ(wp_sparse_pages(x.sparse), fails ? 0 : 1),
+                   EQ(get(&x, 5 * PAGE), fails ? 0xDEAD : 1) && EQ(x.base.f.pages, fails ? 0 : 1),
                "failure of allocation %zu of a write", k);
         close_backed(&x, "failed write");
     }

@@ -152,10 +152,6 @@ void wp_sparse_end(wp_sparse *sparse) {
     sparse->ended = true;
 }
 
-uint64_t wp_sparse_pages(const wp_sparse *sparse) {
-    return sparse->stored;
-}
-
 /* ---- What core/memory.c calls -------------------------------------------------------------------------------- */
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {

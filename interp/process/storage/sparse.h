@@ -27,7 +27,5 @@ void wp_sparse_delete(wp_sparse *sparse);
 void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count);
 /* Frees all storage for good: every later access is WP_TRAP_host_memory. */
 void wp_sparse_end(wp_sparse *sparse);
-/* Pages that have storage now. */
-uint64_t wp_sparse_pages(const wp_sparse *sparse);
 
 #endif
