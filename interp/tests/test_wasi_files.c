@@ -273,7 +273,8 @@ static void test_large(tap *t) {
            "100,000 bytes are written");
     poke(&g, 20000, back, SIZE);
     poke(&g, 1000, back, 8);
-    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, RANGES, 4, 0, 1000), OK) && EQ(peek_size(&g, 1000), SIZE), "and read back");
+    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, RANGES, 4, 0, 1000), OK) && EQ(peek_size(&g, 1000), SIZE),
+           "100,000 bytes are read back");
     peek(&g, 20000, back, SIZE);
     tap_ok(t, EQ_BYTES(bytes, back, SIZE), "the bytes read are those written");
     poke_range(&g, 0, RANGES, SIZE / 2);

@@ -255,7 +255,8 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     tap_ok(t, CHECK(mapped) && EQ(CALL(&g, "fd_write", fd, ranges, 1, result), OK) && EQ(peek_size(&g, result), size),
            "%s, %u bits: a range over several pages is written", what, (unsigned)bits);
     poke_number(&g, ranges + word(&g), size + 1, word(&g));
-    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT), "not one that ends beyond the pages");
+    tap_ok(t, EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT),
+           "a range that ends beyond the pages is refused");
     bool done = false;
     mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done;
     poke_number(&g, ranges + word(&g), size, word(&g));
@@ -264,7 +265,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
                EQ(CALL(&g, "fd_pwrite", fd, ranges, 1, 0, result), E_FAULT) &&
                EQ(CALL(&g, "random_get", at, 3 * page), E_FAULT) && EQ(CALL(&g, "fd_tell", fd, 0), E_FAULT) &&
                EQ(CALL(&g, "fd_tell", fd, at + page - 7), E_FAULT),
-           "not one over a hole, and no result in page 0 or over a page's end");
+           "a range over a hole is refused, and a result in page 0 or over the end of a page");
     tap_ok(t,
            EQ(CALL(&g, "random_get", at + page, 0), OK) &&
                EQ(CALL(&g, "random_get", desc.pages * page + 1, 0), E_FAULT),
