@@ -23,7 +23,7 @@ CLEAN: list[str] = [
     "bench/README.md", "build-aux", "coverage/of-runtime/README.md", "doc", "examples/README.md", "harness/PROTOCOL.md",
     "harness/README.md", "spec/model", "testsuite",
     "CONTRIBUTING.md", "README.md",
-    "interp/base", "interp/cli", "interp/coverage", "interp/script", "interp/wasi", "interp/wasmproc.h",
+    "interp/base", "interp/cli", "interp/coverage", "interp/script", "interp/tests", "interp/wasi", "interp/wasmproc.h",
 ]
 
 #: (expression, what to write instead). Letters match in both cases, except in (?-i:...).
