@@ -480,8 +480,7 @@ wp_feature_info wp_feature_get(size_t i);
 
 typedef struct wp_rule_info {
     const char *id;      /* "mmap.hint.free" */
-    const char *chapter; /* section of the process model: "3" */
-    const char *text;
+    const char *chapter; /* label of the specification's chapter that states it: "platform" */
 } wp_rule_info;
 size_t wp_rule_count(void);
 wp_rule_info wp_rule_get(size_t i);

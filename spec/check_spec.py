@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Builds the specification's HTML with the tables of the interpreter that WASMPROC names, warnings as errors, and checks
-every link in it and in the texts beside it; prints TAP."""
+"""Builds the specification's HTML, with the tables of the interpreter that WASMPROC names and warnings as errors, and
+checks every link in it and in the Markdown files; prints TAP."""
 
 import os
 import sys
@@ -13,18 +13,18 @@ from check_support import SKIPPED, need_packages, program, run_pytest  # noqa: E
 
 
 def need_sphinx() -> None:
-    """End here, as skipped, where Python lacks what builds the specification."""
+    """Ends the test as skipped if Python packages for the specification are missing."""
     need_packages()
     try:
         import furo, markdown_it, math_core, sphinx  # noqa: E401, F401
     except ImportError as error:
-        print(f"1..0 # SKIP {error}: the packages of requirements.txt are not there (./bootstrap installs them)")
+        print(f"1..0 # SKIP {error}: packages of requirements.txt are missing (./bootstrap installs them)")
         sys.exit(SKIPPED)
 
 
 if __name__ == "__main__":
     program()
     need_sphinx()
-    # In this process: all tests share one build of the pages.
+    # No parallel jobs: all tests share one build of the pages.
     os.environ["JOBS"] = "0"
     sys.exit(run_pytest(HERE / "tests"))

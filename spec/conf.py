@@ -1,18 +1,18 @@
-"""How Sphinx builds the specification. `make spec-html`, `make spec-pdf` and spec/check_spec.py call it."""
+"""Sphinx configuration of the specification, for `make spec-html`, `make spec-pdf` and spec/check_spec.py."""
 
 import re
 import sys
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(_HERE / "_ext"))
+sys.path[:0] = [str(_HERE / "_ext"), str(_HERE.parent / "harness")]
 
 project = "The WebAssembly process model"
 author = "The wasmproc authors"
 # The version is written once, in interp/core/engine.c.
 version = re.search(r'^#define WP_VERSION "(.*)"', (_HERE.parent / "interp/core/engine.c").read_text("utf-8"), re.M)[1]
 release = version
-# Documents of one version are the same whenever they are built.
+# Builds of one version are reproducible.
 today = " "
 
 extensions = ["wasmproc_spec"]
@@ -74,11 +74,11 @@ latex_elements = {
 """,
     "preamble": r"""
 \usepackage{amssymb}
-% A rule: its name, the section of the process model, its anchor. The name stays with the text, and after a heading.
+% A rule: its name and its anchor. No page break separates the name from the text or a heading before it.
 \makeatletter
-\newenvironment{wprule}[3]{%
+\newenvironment{wprule}[2]{%
   \par\if@nobreak\else\needspace{5\baselineskip}\fi\medskip
-  \noindent#3\textbf{\texttt{#1}}\hfill{\small\textit{#2}}\par\nobreak\smallskip\@afterheading
+  \noindent#2\textbf{\texttt{#1}}\par\nobreak\smallskip\@afterheading
   \begin{list}{}{\setlength{\leftmargin}{1em}\setlength{\topsep}{0pt}\setlength{\parsep}{3pt}}\item[]\ignorespaces
 }{\end{list}\medskip}
 \makeatother

@@ -19,7 +19,7 @@ from wasmproc_conform.closure import Closure, page, text
 from wasmproc_conform.closure.fired import Fired
 from wasmproc_conform.closure.links import anchors, check_links
 from wasmproc_conform.closure.metadata import check_metadata, read_metadata
-from wasmproc_conform.closure.places import Places, Statement, c_name, check_places, cited_rules, read_places
+from wasmproc_conform.closure.places import Places, Statement, c_name, check_places, cited_rules, read_places, summary
 from wasmproc_conform.closure.waivers import Waiver, check_waivers, read_waivers
 from wasmproc_conform.events import read_events
 from wasmproc_conform.suites import ROOT
@@ -314,6 +314,12 @@ def test_the_text_of_a_rule_as_html(monkeypatch):
         assert "\\wrong" in text.to_html(":math:`\\wrong{`")
     monkeypatch.setattr(text, "publish_parts", None)
     assert text.to_html("a < b") == "<pre>a &lt; b</pre>"
+
+
+def test_the_summary_of_a_rule():
+    assert summary(RULE_TEXT) == "A rule with code, a.b, a title & x^2."
+    rule = "Load ``env.f``\nonce, *at most* (:ref:`load-steps`, :rule:`a.b`), or fail (reduction rules 4 and 5). More."
+    assert summary(rule) == "Load env.f once, at most, or fail."
 
 
 def test_the_page_of_rules():

@@ -170,6 +170,7 @@ def test_rules_are_asserted_touched_or_silent(document):
     rules = {rule["id"]: rule for rule in document["rules"]}
     assert rules["mmap.zero"]["asserted"] == {"good": 1} and rules["mmap.zero"]["touched"] == {"good": 1}
     assert rules["mmap.zero"]["tests"] == ["process/chapter/mixed.wast"]
+    assert rules["mmap.zero"]["chapter"] == "Platform API" and rules["mmap.zero"]["text"].startswith("Every byte of")
     assert {rule: rule_state(entry) for rule, entry in rules.items()} == {
         "mmap.zero": "asserted",
         "mmap.result": "touched",

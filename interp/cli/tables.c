@@ -41,7 +41,7 @@ static void print_rules(void) {
     printf("rules (%s by this build):\n", wp_rules_enabled() ? "counted" : "not counted");
     for (size_t i = 0; i < wp_rule_count(); i++) {
         wp_rule_info info = wp_rule_get(i);
-        printf("  %-27s %s\n", info.id, info.text);
+        printf("  %-27s %s\n", info.id, info.chapter);
     }
 }
 
@@ -86,7 +86,7 @@ static json_t *limit(size_t i) {
 
 static json_t *rule(size_t i) {
     wp_rule_info info = wp_rule_get(i);
-    return json_pack("{s:s, s:s, s:s}", "id", info.id, "chapter", info.chapter, "text", info.text);
+    return json_pack("{s:s, s:s}", "id", info.id, "chapter", info.chapter);
 }
 
 static json_t *trap(size_t i) {

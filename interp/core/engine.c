@@ -22,7 +22,7 @@ static const limit_row limit_rows[WP_LIMIT_COUNT] = {
 };
 
 static const wp_rule_info rule_rows[WP_RULE_COUNT] = {
-#define RULE_ROW(id, name, chapter, text) {name, chapter, text},
+#define RULE_ROW(id, name, chapter) {name, chapter},
 #include "core/rule.def"
 #undef RULE_ROW
 };

@@ -11,7 +11,7 @@
 #include "wasmproc.h"
 
 enum wp_rule {
-#define RULE_ROW(id, name, chapter, text) WP_RULE_##id,
+#define RULE_ROW(id, name, chapter) WP_RULE_##id,
 #include "core/rule.def"
 #undef RULE_ROW
     WP_RULE_COUNT

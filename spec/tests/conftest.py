@@ -1,4 +1,4 @@
-"""What the tests of the specification share: the built pages."""
+"""Shared by the tests of the specification: the built pages."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = SPEC.parent
 
 @attrs.frozen
 class Build:
-    """What a run of Sphinx made, said and ended with."""
+    """A run of Sphinx: its pages, output and exit status."""
 
     html: Path
     output: str
@@ -22,7 +22,7 @@ class Build:
 
 
 def build(source: Path, folder: Path, program: str, *options: str) -> Build:
-    """Run Sphinx as `make spec-html` does, but for `options`."""
+    """Runs Sphinx as `make spec-html` does, with other options."""
     command = [sys.executable, "-m", "sphinx", "-E", "-n", "-q", "-b", "html", *options]
     done = subprocess.run(
         [*command, "-d", str(folder / "doctrees"), str(source), str(folder / "html")],
@@ -37,5 +37,5 @@ def build(source: Path, folder: Path, program: str, *options: str) -> Build:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """The specification."""
+    """The built specification."""
     return build(SPEC, tmp_path_factory.mktemp("spec"), os.environ["WASMPROC"], "-W", "--keep-going")

@@ -1,4 +1,4 @@
-"""Links of built pages and of Markdown texts, and whether what they name is there."""
+"""Checks links of built pages and of Markdown files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import attrs
 from markdown_it import MarkdownIt
 
-#: Attributes that name something a browser fetches when it shows the page.
+#: Attributes whose target a browser fetches when it shows the page.
 LOADED = {("img", "src"), ("script", "src"), ("iframe", "src"), ("source", "src"), ("link", "href")}
 
 #: Relations of <link> that fetch nothing.
@@ -21,7 +21,7 @@ _CSS_URL = re.compile(r"""@import\s+["']([^"']+)|url\(\s*["']?([^"')]+)""")
 
 @attrs.define
 class Page(HTMLParser):
-    """The anchors of a page, the links in it, and what it loads."""
+    """The anchors of a page, its links, and the resources that it loads."""
 
     ids: set[str] = attrs.field(factory=set)
     links: list[str] = attrs.field(factory=list)
@@ -50,7 +50,7 @@ def read_page(path: Path) -> Page:
 
 
 def css_urls(text: str) -> list[str]:
-    """What a style sheet loads."""
+    """The addresses that a style sheet loads."""
     return [first or second for first, second in _CSS_URL.findall(text)]
 
 
@@ -59,17 +59,17 @@ def is_external(link: str) -> bool:
 
 
 def check_external(link: str) -> str:
-    """What is wrong with the form of a link to elsewhere; empty: nothing."""
+    """The error in the form of an external link; empty if it is well-formed."""
     parts = urlsplit(link)
     if parts.scheme not in ("http", "https"):
         return f"neither http nor https: {link}"
     if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", parts.netloc) or re.search(r"[\s<>\"]", link):
-        return f"no well-formed address: {link}"
+        return f"malformed address: {link}"
     return ""
 
 
 def check_pages(folder: Path) -> list[str]:
-    """Links of the pages in a folder that lead nowhere."""
+    """The broken links of the pages in a folder."""
     pages = {path: read_page(path) for path in sorted(folder.rglob("*.html"))}
     problems = []
     for path, page in pages.items():
@@ -96,7 +96,7 @@ def _check_local(path: Path, link: str, pages: dict[Path, Page]) -> str:
 
 @attrs.frozen
 class Text:
-    """The anchors that a Markdown file has where repositories are shown, and its links."""
+    """The anchors that GitHub gives the headings of a Markdown file, and its links."""
 
     ids: frozenset[str]
     links: tuple[str, ...]
@@ -122,7 +122,7 @@ def slug(heading: str) -> str:
 
 
 def check_text(path: Path, root: Path) -> list[str]:
-    """Links of a Markdown file that lead nowhere, or out of the repository."""
+    """The links of a Markdown file that are broken or lead out of the repository."""
     problems = []
     for link in read_text(path).links:
         if is_external(link):

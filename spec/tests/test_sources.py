@@ -1,4 +1,4 @@
-"""What counts as a name that a C source defines."""
+"""The names that a C source defines."""
 
 import sys
 

@@ -68,7 +68,7 @@ class EngineInfo:
     features: list[str] = attrs.field(factory=list)
     missing_features: list[str] = attrs.field(factory=list)
     processes: bool = False
-    #: The engine's table of rules of the process model, each `{"id", "chapter", "text"}`.
+    #: The engine's table of rules of the process model, each `{"id", "chapter"}`.
     rules: list[dict] = attrs.field(factory=list)
 
 

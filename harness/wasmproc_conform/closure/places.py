@@ -24,6 +24,10 @@ _NOT_CODE = ("#define", "/*", "*")
 _DIRECTIVE = re.compile(r"^( *)\.\. rule:: *(\S*)")
 _OPTION = re.compile(r"^ *:[a-z-]+:")
 _UNDERLINE = re.compile(r"^([^\w\s])\1+$")
+#: References in parentheses, which a summary leaves out.
+_ASIDE = re.compile(r" \((?:(?::(?:ref|rule):`[^`]+`|reduction rules?[\d a-z]+)(?:, | and )?)+\)")
+_ROLE = re.compile(r":[a-z]+:`([^`<]*?)(?: <[^`]*)?`")
+_SENTENCE = re.compile(r".*?[.](?= |$)|.*")
 
 
 def c_name(rule: str) -> str:
@@ -59,12 +63,19 @@ def read_places(root: Path) -> Places:
     places = Places()
     for name, cited in cited_rules(root / "interp").items():
         places.code[name] = [f"interp/{place}" for place in cited]
+    places.spec.update(read_statements(root))
+    return places
+
+
+def read_statements(root: Path) -> dict[str, list[Statement]]:
+    """The rules that the specification of a tree states, by name; empty if the tree has none."""
+    found = defaultdict(list)
     for file in sorted((root / "spec").rglob("*.rst")):
         lines = file.read_text("utf-8").splitlines()
         for line, name, text in _statements(lines):
             place = f"{file.relative_to(root).as_posix()}:{line}"
-            places.spec[name].append(Statement(place, _title(lines), text))
-    return places
+            found[name].append(Statement(place, _title(lines), text))
+    return found
 
 
 def cited_rules(folder: Path) -> dict[str, list[str]]:
@@ -107,6 +118,13 @@ def _body(lines: list[str], indent: int) -> str:
         del body[0]
     least = min((len(line) - len(line.lstrip()) for line in body if line.strip()), default=0)
     return "\n".join(line[least:] for line in body).strip()
+
+
+def summary(text: str) -> str:
+    """The first sentence of a rule's text, without markup."""
+    first = " ".join(text.partition("\n\n")[0].split())
+    plain = re.sub(r"``|\*", "", _ROLE.sub(r"\1", _ASIDE.sub("", first)))
+    return _SENTENCE.match(plain)[0]
 
 
 def _title(lines: list[str]) -> str:

@@ -10,41 +10,39 @@ from collections import defaultdict
 
 from ..closure.fired import Fired, RuleState
 from ..closure.metadata import named_rules
+from ..closure.places import read_statements, summary
 from ..closure.waivers import read_waivers
 from ..runner import Run
+from ..suites import ROOT
 
 
 def rule_entries(run: Run) -> list[dict]:
     """Every rule that an engine knows, fires or a test names, with the tests that name it and how often it fired."""
     known = _known(run)
+    stated = read_statements(ROOT)
     tests = _naming_tests(run)
     fired = _fired(run)
     waivers = _waivers(run)
-    unknown = {*tests, *(rule for found in fired.values() for rule in (*found.asserted, *found.touched))} - known.keys()
+    others = {*tests, *(rule for found in fired.values() for rule in (*found.asserted, *found.touched))} - {*known}
     return [
         {
             "id": rule,
-            "chapter": known.get(rule, {}).get("chapter", ""),
-            "text": known.get(rule, {}).get("text", ""),
+            "chapter": stated[rule][0].chapter if rule in stated else "",
+            "text": summary(stated[rule][0].text) if rule in stated else "",
             "known": rule in known,
             "tests": sorted(tests.get(rule, ())),
             "asserted": {engine: found.asserted[rule] for engine, found in fired.items() if found.asserted[rule]},
             "touched": {engine: found.touched[rule] for engine, found in fired.items() if found.touched[rule]},
         }
         | ({"waiver": waivers[rule]} if rule in waivers else {})
-        for rule in [*known, *sorted(unknown)]
+        for rule in [*known, *sorted(others)]
     ]
 
 
-def _known(run: Run) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for entry in run.engines:
-        if entry.missing or not entry.adapter.info:
-            continue
-        for rule in entry.adapter.info.rules:
-            entry = {key: str(rule.get(key, "")) for key in ("chapter", "text")}
-            found.setdefault(str(rule["id"]), entry)
-    return found
+def _known(run: Run) -> list[str]:
+    """The rules that engines of the run know, in the order of their tables."""
+    engines = [entry.adapter.info for entry in run.engines if not entry.missing and entry.adapter.info]
+    return list(dict.fromkeys(str(rule["id"]) for info in engines for rule in info.rules))
 
 
 def _waivers(run: Run) -> dict[str, str]:

@@ -1,12 +1,12 @@
-"""The specification's Sphinx extension: rules and instructions from the interpreter's tables, names that are checked.
+"""The specification's Sphinx extension: rules, tables of the interpreter, and checked names of its sources.
 
-- tables.py: what the built interpreter says of itself (`wasmproc tables --json`).
+- tables.py: the interpreter's tables (`wasmproc tables --json`).
 - rules.py: the directive `rule`, the role `:rule:` and the index of rules.
 - instructions.py: the indexes of instructions and of limits.
-- sources.py: the roles `:csym:` and `:cfile:`, names of C symbols and of files that have to exist.
+- sources.py: the roles `:csym:` and `:cfile:`, for names of C symbols and of files.
 - mathml.py: formulas as MathML, which needs no JavaScript.
 
-Whatever does not fit is a warning, and warnings are errors in `make spec-html`.
+A mismatch is a warning, and warnings are errors in `make spec-html`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import instructions, mathml, rules, sources, tables
 
 
 class ProcessDomain(Domain):
-    """The names that the specification defines: rules."""
+    """The domain of names that the specification defines, which are rules."""
 
     name = "wasmproc"
     label = "WebAssembly process model"

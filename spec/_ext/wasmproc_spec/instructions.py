@@ -1,4 +1,4 @@
-"""What the interpreter's tables say, as tables: `.. instruction-index::`, by opcode, and `.. limit-index::`."""
+"""The interpreter's tables in the text: `.. instruction-index::`, by opcode, and `.. limit-index::`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from . import tables
 
-#: What the pages of opcodes are called, by their prefix byte.
+#: The titles of the tables of opcodes, by prefix byte.
 PAGES = {0x00: "Opcodes of one byte", 0xFB: "Prefix FB", 0xFC: "Prefix FC", 0xFD: "Prefix FD"}
 
-#: Value types by the letter that stands for each; `a` is the address type of the memory that the instruction works on.
+#: Value types by letter; `a` is the address type of the memory that the instruction accesses.
 TYPES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "v": "v128", "a": "addr"}
 
-#: Head and relative width of each column.
+#: Heading and relative width of each column.
 COLUMNS = (("Opcode", 12), ("Instruction", 36), ("Type", 30), ("Feature", 22))
-LIMIT_COLUMNS = (("Name", 20), ("Default", 15), ("Unit", 20), ("What", 45))
+LIMIT_COLUMNS = (("Name", 20), ("Default", 15), ("Unit", 20), ("Description", 45))
 
 
 class InstructionIndexDirective(SphinxDirective):
@@ -51,7 +51,7 @@ def cells(row: dict, features: dict[str, str]) -> tuple[nodes.Node, ...]:
 
 
 def signature(text: str) -> nodes.Node:
-    """A type as the table writes it, a letter for each operand, a colon, and one for each result; `*`: by context."""
+    """A type. The table has a letter for each operand, a colon, and a letter for each result; `*` depends on context."""
     if text == "*":
         return nodes.Text("by context")
     operands, results = (" ".join(TYPES[letter] for letter in part) for part in text.split(":"))

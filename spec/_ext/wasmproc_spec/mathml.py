@@ -13,8 +13,8 @@ logger = logging.getLogger(__name__)
 
 _converter = LatexToMathML(fancy_error=False)
 
-#: Letters that the library writes as mathematical alphanumeric symbols, which few fonts have: the first and the last of
-#: their upper and lower case and digits, and the class that spec.css gives the same look with ordinary letters.
+#: Alphabets that the library writes as mathematical alphanumeric symbols, which few fonts have: the code points of "A",
+#: "a" and "0" in each, by the class for which spec.css gives ordinary letters the same look.
 _ALPHABETS = {"sans": (0x1D5A0, 0x1D5BA, 0x1D7E2), "mono": (0x1D670, 0x1D68A, 0x1D7F6)}
 
 
@@ -38,9 +38,9 @@ def _with_ordinary_letters(match: re.Match) -> str:
 
 
 def mathml(node: nodes.Element, display: bool) -> str:
-    """The MathML of a formula; a warning says what can't be converted."""
+    """The MathML of a formula; empty, with a warning, if it can't be converted."""
     latex = " ".join(node.astext().split())
-    # A space that is written at the end of a line, or of the formula, is one all the same.
+    # A control space at the end of the formula: astext() has stripped its blank.
     latex = re.sub(r"(?<!\\)((?:\\\\)*)\\$", r"\1\\ ", latex)
     try:
         found = _converter.convert_with_local_state(latex, displaystyle=display)

@@ -1,12 +1,13 @@
-"""Rules: where the text states them, references to them, and their index.
+"""Rules: their statements, references to them, and their index.
 
     .. rule:: mmap.hint.free
-       :untestable: why no test can show it      (only where that is so)
+       :untestable: the reason why no test can show it      (optional)
 
-       The rule's text.
+       The rule's text. Its first sentence is its summary in the index.
 
-makes an anchor of the rule's id. An id that the interpreter's table lacks, or that stands twice, is an error; so is a rule
-of the table that the text does not state. `:rule:`mmap.hint.free`` links to it, and `.. rule-index::` lists all.
+makes an anchor of the rule's id. An id that is stated twice, or that the interpreter's table lacks or has in another
+chapter, is an error; so is a rule of the table that is not stated. `:rule:`mmap.hint.free`` links to the rule, and
+`.. rule-index::` lists all of them by chapter.
 """
 
 from __future__ import annotations
@@ -20,21 +21,19 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+from wasmproc_conform.closure.places import summary
 
 from . import tables
 
 logger = logging.getLogger(__name__)
 
-#: What the sections of the process model are called, by the numbers of the interpreter's table.
-SECTIONS = {"2": "process", "3": "platform API", "4": "access", "5": "loader", "6": "dictionary"}
-
 
 class rule(nodes.General, nodes.Element):
-    """A rule as the text states it."""
+    """The statement of a rule."""
 
 
 class rule_index(nodes.General, nodes.Element):
-    """The place of the index, until all pages have been read."""
+    """A placeholder for the index, until all pages have been read."""
 
 
 # ---- Reading ---------------------------------------------------------------------------------------------------------
@@ -47,20 +46,21 @@ class RuleDirective(SphinxDirective):
 
     def run(self):
         name = self.arguments[0]
-        known = tables.rules(self.env.app).get(name)
-        if known is None:
-            raise self.error(f"the interpreter's table has no rule {name}")
+        chapter = tables.rules(self.env.app).get(name)
+        if chapter != self.env.docname:
+            raise self.error(f"the interpreter's table has no rule {name} in chapter {self.env.docname}")
         self.assert_has_content()
         stated = self.env.domaindata["wasmproc"]["rules"]
         if name in stated:
             docname, line = stated[name]["docname"], stated[name]["line"]
             raise self.error(f"the rule {name} is stated twice: also in {docname}, line {line}")
         reason = self.options.get("untestable", "")
-        stated[name] = {"docname": self.env.docname, "line": self.lineno, "untestable": reason}
-        return [self._node(name, known["chapter"], reason)]
+        text = summary("\n".join(self.content))
+        stated[name] = {"docname": self.env.docname, "line": self.lineno, "summary": text, "untestable": bool(reason)}
+        return [self._node(name, reason)]
 
-    def _node(self, name: str, chapter: str, reason: str):
-        node = rule("", ids=[name], rule=name, section=section_name(chapter), classes=["rule"])
+    def _node(self, name: str, reason: str):
+        node = rule("", ids=[name], rule=name, classes=["rule"])
         self.set_source_info(node)
         self.state.document.note_explicit_target(node, node)
         node += self.parse_content_to_nodes()
@@ -71,17 +71,13 @@ class RuleDirective(SphinxDirective):
         return node
 
 
-def section_name(chapter: str) -> str:
-    return SECTIONS.get(chapter, f"section {chapter}")
-
-
 class RuleIndexDirective(SphinxDirective):
     def run(self):
         return [rule_index()]
 
 
 class RuleRole(XRefRole):
-    """`:rule:`id``: a link to the place where the rule is stated."""
+    """`:rule:`id``: a link to the statement of the rule."""
 
     def process_link(self, env, refnode, has_explicit_title, title, target):
         if target not in tables.rules(env.app):
@@ -126,10 +122,10 @@ def objects(domain):
 
 
 def check(domain) -> None:
-    """Every rule of the table is stated."""
+    """Checks that every rule of the table is stated."""
     for name in tables.rules(domain.env.app):
         if name not in domain.data["rules"]:
-            logger.warning("the rule %s of the interpreter's table is stated nowhere", name)
+            logger.warning("the rule %s of the interpreter's table is not stated", name)
 
 
 # ---- The index -------------------------------------------------------------------------------------------------------
@@ -141,27 +137,20 @@ def fill_index(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def index_sections(app: Sphinx, docname: str):
-    """A definition list for every section of the process model."""
-    by_section: dict[str, list[dict]] = {}
-    for entry in tables.rules(app).values():
-        by_section.setdefault(entry["chapter"], []).append(entry)
-    for chapter, entries in by_section.items():
-        title = section_name(chapter)
-        yield nodes.rubric("", title[0].upper() + title[1:])
-        yield nodes.definition_list("", *(index_item(app, docname, entry) for entry in entries), classes=["rule-index"])
+    """A definition list for every chapter that states rules, in the order of the text."""
+    stated = app.env.get_domain("wasmproc").data["rules"]
+    for chapter in [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, ())]:
+        rules = sorted((place["line"], name) for name, place in stated.items() if place["docname"] == chapter)
+        if rules:
+            yield nodes.rubric("", app.env.titles[chapter].astext())
+            items = (index_item(app, docname, name, stated[name]) for _, name in rules)
+            yield nodes.definition_list("", *items, classes=["rule-index"])
 
 
-def index_item(app: Sphinx, docname: str, entry: dict) -> nodes.definition_list_item:
-    name = entry["id"]
-    domain = app.env.get_domain("wasmproc")
-    shown = nodes.literal("", name)
-    link = resolve(domain, docname, app.builder, name, shown)
-    text = nodes.paragraph("", entry["text"])
-    reason = domain.data["rules"].get(name, {}).get("untestable")
-    if reason:
-        text += nodes.Text(" Not testable.")
-    return nodes.definition_list_item("", nodes.term("", "", link if link is not None else shown),
-                                      nodes.definition("", text))
+def index_item(app: Sphinx, docname: str, name: str, stated: dict) -> nodes.definition_list_item:
+    link = resolve(app.env.get_domain("wasmproc"), docname, app.builder, name, nodes.literal("", name))
+    text = stated["summary"] + (" Not testable." if stated["untestable"] else "")
+    return nodes.definition_list_item("", nodes.term("", "", link), nodes.definition("", nodes.paragraph("", text)))
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------
@@ -172,7 +161,6 @@ def visit_html(self, node) -> None:
     name = self.encode(node["rule"])
     self.body.append(
         f'<p class="rule-head"><span class="rule-id">{name}</span> '
-        f'<span class="rule-section">{self.encode(node["section"])}</span>'
         f'<a class="headerlink" href="#{name}" title="Link to this rule">¶</a></p>\n'
     )
 
@@ -182,8 +170,8 @@ def depart_html(self, node) -> None:
 
 
 def visit_latex(self, node) -> None:
-    name, section = self.encode(node["rule"]), self.encode(node["section"])
-    self.body.append(f"\n\\begin{{wprule}}{{{name}}}{{{section}}}{{{self.hypertarget(node['ids'][0])}}}\n")
+    name = self.encode(node["rule"])
+    self.body.append(f"\n\\begin{{wprule}}{{{name}}}{{{self.hypertarget(node['ids'][0])}}}\n")
 
 
 def depart_latex(self, node) -> None:
@@ -192,7 +180,7 @@ def depart_latex(self, node) -> None:
 
 def visit_text(self, node) -> None:
     self.new_state(0)
-    self.add_text(f"Rule {node['rule']} ({node['section']})")
+    self.add_text(f"Rule {node['rule']}")
     self.end_state()
 
 

@@ -1,6 +1,6 @@
 """Names of the interpreter's sources in the text: `:csym:` a C symbol, `:cfile:` a file or folder.
 
-Each is checked: the symbol is defined in interp/, the path is there, relative to the root of the sources.
+Both are checked: interp/ defines the symbol, and the path exists relative to the root of the sources.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[3]
 
-#: What defines a name at file scope. The layout of the sources is uniform (.clang-format), so that lines suffice.
+#: Definitions at file scope. Matching lines suffices, since the layout of the sources is uniform (.clang-format).
 _DEFINITIONS = re.compile(
     r"^#\s*define\s+(\w+)"  # a macro
     r"|^typedef\s[^;{]*?\b(\w+);"  # a type of one line
@@ -34,7 +34,7 @@ _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
 def defined_in(text: str) -> set[str]:
-    """The names that a C source defines or declares at file scope, and its enumeration constants."""
+    """The names that a C source defines or declares at file scope, enumeration constants included."""
     text = _COMMENT.sub(" ", text)
     found = {name for match in _DEFINITIONS.finditer(text) for name in match.groups() if name}
     for body in _ENUMERATION.findall(text):
@@ -44,7 +44,7 @@ def defined_in(text: str) -> set[str]:
 
 @functools.cache
 def symbols() -> frozenset[str]:
-    """All names that interp/ defines, its tests excluded."""
+    """All names that interp/ defines, tests excluded."""
     interp = ROOT / "interp"
     files = [path for path in interp.rglob("*.[ch]") if path.relative_to(interp).parts[0] != "tests"]
     return frozenset().union(*(defined_in(path.read_text("utf-8")) for path in files))

@@ -1,6 +1,6 @@
-"""What the built interpreter says of itself: rules, instructions, features, limits.
+"""The tables of the interpreter: rules, instructions, features, limits.
 
-The configuration value `wasmproc_program`, or the environment's WASMPROC, names the program.
+The configuration value `wasmproc_program`, or the environment variable WASMPROC, names the program.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ def read(program: str) -> dict:
 
 
 def of(app: Sphinx) -> dict:
-    """The tables of a build, read once."""
+    """The tables, read once per build."""
     if not hasattr(app, "wasmproc_tables"):
         program = app.config.wasmproc_program or os.environ.get("WASMPROC", "")
         if not program:
-            raise ConfigError("WASMPROC, or the configuration value wasmproc_program, has to name the program wasmproc")
+            raise ConfigError("WASMPROC, or the configuration value wasmproc_program, must name the program wasmproc")
         app.wasmproc_tables = read(program)
     return app.wasmproc_tables
 
 
-def rules(app: Sphinx) -> dict[str, dict]:
-    """The rules by their id, in the order of the table."""
-    return {rule["id"]: rule for rule in of(app)["rules"]}
+def rules(app: Sphinx) -> dict[str, str]:
+    """The chapter of each rule, by id, in the order of the table."""
+    return {rule["id"]: rule["chapter"] for rule in of(app)["rules"]}
 
 
 def setup(app: Sphinx) -> None:
