@@ -3,7 +3,6 @@
 
 #include "script/value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +18,8 @@ static json_t *feature_list(void) {
     json_t *list = json_pack("[s, s]", "text", "custom");
     for (size_t i = 0; i < wp_feature_count(); i++) {
         wp_feature_info info = wp_feature_get(i);
-        if (info.supported && json_array_append_new(list, json_string(info.name)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        if (info.supported)
+            list = json_append(list, json_string(info.name));
     }
     return list;
 }
@@ -100,16 +97,12 @@ static wp_status cmd_instantiate(exchange *x) {
     return session_instantiate(x->driver->session, name, definition, &x->diag);
 }
 
-static bool is_text(script_text text, const char *wanted) {
-    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
-}
-
 static wp_status cmd_check(exchange *x) {
     script_text phase;
     wp_module *module = NULL;
     WP_TRY(driver_text(x, "phase", true, &phase));
-    bool decode = is_text(phase, "decode"), all = is_text(phase, "instantiate");
-    if (!decode && !all && !is_text(phase, "validate"))
+    bool decode = script_text_is(phase, "decode"), all = script_text_is(phase, "instantiate");
+    if (!decode && !all && !script_text_is(phase, "validate"))
         return driver_protocol(x, "\"phase\" is not \"decode\", \"validate\" or \"instantiate\"");
     WP_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
     wp_status status = all ? session_check(x->driver->session, module, &x->diag) : WP_OK;
@@ -129,10 +122,7 @@ static wp_status cmd_register(exchange *x) {
 static wp_status answer_values(exchange *x, const wp_value *values, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(list, json_from_result(&values[i])) != 0) {
-            json_decref(list);
-            return wp_fail_memory(&x->diag);
-        }
+        list = json_append(list, json_from_result(&values[i]));
     return answer(x, "values", list);
 }
 
@@ -183,17 +173,13 @@ static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
     return json_object_get(x->request, key) == NULL ? WP_OK : driver_number(x, key, UINT64_MAX, out);
 }
 
-static bool text_of(const json_t *json, script_text *out) {
-    *out = (script_text){json_string_value(json), json_string_length(json)};
-    return json_is_string(json);
-}
-
 /* [name, uri] or [name, uri, digest]. */
 static bool read_entry(const json_t *json, script_entry *out) {
     size_t size = json_array_size(json);
-    *out = (script_entry){.digest = {NULL, 0}};
-    return (size == 2 || size == 3) && text_of(json_array_get(json, 0), &out->name) &&
-           text_of(json_array_get(json, 1), &out->uri) && (size == 2 || text_of(json_array_get(json, 2), &out->digest));
+    *out = (script_entry){json_text(json_array_get(json, 0)), json_text(json_array_get(json, 1)),
+                          json_text(json_array_get(json, 2))};
+    return (size == 2 || size == 3) && out->name.data != NULL && out->uri.data != NULL &&
+           (size == 2) == (out->digest.data == NULL);
 }
 
 /* A list of entries, which may be NULL; release *out with free. */
@@ -219,8 +205,8 @@ static wp_status cmd_process(exchange *x) {
     WP_TRY(driver_text(x, "address", false, &address));
     WP_TRY(driver_number(x, "pages", UINT64_MAX, &pages));
     WP_TRY(optional_number(x, "stack", &stack));
-    bool wide = is_text(address, "i64");
-    if (address.data != NULL && !wide && !is_text(address, "i32"))
+    bool wide = script_text_is(address, "i64");
+    if (address.data != NULL && !wide && !script_text_is(address, "i32"))
         return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
     if (dictionary != NULL && !json_is_array(dictionary))
         return driver_protocol(x, "\"dictionary\" is not a list");
@@ -292,17 +278,6 @@ static wp_status cmd_unload(exchange *x) {
     return session_unload(x->driver->session, name, &x->diag);
 }
 
-static wp_status answer_bytes(exchange *x, const uint8_t *bytes, size_t size) {
-    size_t length = base64_length(size);
-    char *text = malloc(length + 1);
-    if (text == NULL)
-        return wp_fail_memory(&x->diag);
-    base64_encode(bytes, size, text);
-    wp_status status = answer(x, "bytes", json_stringn(text, length));
-    free(text);
-    return status;
-}
-
 static wp_status cmd_peek(exchange *x) {
     uint64_t address = 0, length = 0;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
@@ -312,7 +287,7 @@ static wp_status cmd_peek(exchange *x) {
         return wp_fail_memory(&x->diag);
     wp_status status = session_read(x->driver->session, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
-        status = answer_bytes(x, bytes, (size_t)length);
+        status = answer(x, "bytes", json_from_base64(bytes, (size_t)length));
     free(bytes);
     return status;
 }
@@ -328,16 +303,12 @@ static wp_status cmd_poke(exchange *x) {
     return status;
 }
 
-static wp_status answer_number(exchange *x, uint64_t number) {
-    return answer(x, "value", json_sprintf("%" PRIu64, number));
-}
-
 static wp_status cmd_mmap(exchange *x) {
     uint64_t hint = 0, length = 0, address = 0;
     WP_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
     WP_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
-    return answer_number(x, address);
+    return answer(x, "value", json_from_number(address));
 }
 
 static wp_status cmd_munmap(exchange *x) {
@@ -346,7 +317,7 @@ static wp_status cmd_munmap(exchange *x) {
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
     WP_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
-    return answer_number(x, done ? 1 : 0);
+    return answer(x, "value", json_from_number(done ? 1 : 0));
 }
 
 /* ---- Rules and reset ----------------------------------------------------------------------------------------- */
@@ -359,10 +330,8 @@ static wp_status cmd_rules(exchange *x) {
     for (size_t i = 0; i < wp_rule_count(); i++) {
         uint64_t hits = session_rule_hits(d->session, i), fresh = hits - d->hits[i];
         d->hits[i] = hits;
-        if (fresh != 0 && json_object_set_new(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh)) != 0) {
-            json_decref(rules);
-            return wp_fail_memory(&x->diag);
-        }
+        if (fresh != 0)
+            rules = json_with(rules, wp_rule_get(i).id, json_integer((json_int_t)fresh));
     }
     return answer(x, "rules", rules);
 }
@@ -394,7 +363,7 @@ driver_command driver_find_command(script_text name) {
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (is_text(name, commands[i].name))
+        if (script_text_is(name, commands[i].name))
             return commands[i].command;
     return NULL;
 }

@@ -2,7 +2,6 @@
 #include "script/driver_exchange.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 
 wp_status driver_protocol(exchange *x, const char *format, ...) {
     va_list args;
@@ -33,14 +32,10 @@ wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *o
 
 wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *size) {
     script_text text;
+    bool is_base64;
     WP_TRY(driver_text(x, key, true, &text));
-    uint8_t *block = malloc(text.size / 4 * 3 + 3);
-    if (block == NULL)
-        return wp_fail_memory(&x->diag);
-    if (!base64_decode(text.data, text.size, block, size)) {
-        free(block);
-        return driver_protocol(x, "\"%s\" is not base64", key);
-    }
-    *bytes = block;
+    *bytes = json_to_bytes(json_object_get(x->request, key), size, &is_base64);
+    if (*bytes == NULL)
+        return is_base64 ? wp_fail_memory(&x->diag) : driver_protocol(x, "\"%s\" is not base64", key);
     return WP_OK;
 }

@@ -6,7 +6,6 @@
 #ifndef WP_SCRIPT_DRIVER_EXCHANGE_H
 #define WP_SCRIPT_DRIVER_EXCHANGE_H
 
-#include "script/base64.h"
 #include "script/driver.h"
 #include "base/diag.h"
 #include "script/json_value.h"

@@ -9,7 +9,6 @@
 #include "base/arena.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,29 +101,9 @@ static wp_status convert_module(writer *w, json_t *command, script_kind kind, co
 
 static json_t *from_action(const script_action *action) {
     json_t *json = json_pack("{s:s}", "type", action->is_get ? "get" : "invoke");
-    if (!json_add_text(json, "module", action->module) || !json_add_text(json, "field", action->field) ||
-        (!action->is_get && json_object_set_new(json, "args", json_from_values(action->args, action->nargs)) != 0)) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
-}
-
-/* A list of [name, uri] and [name, uri, digest]. */
-static json_t *from_entries(const script_entry *entries, size_t count) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *entry = json_array();
-        bool done =
-            json_array_append_new(entry, json_from_text(entries[i].name)) == 0 &&
-            json_array_append_new(entry, json_from_text(entries[i].uri)) == 0 &&
-            (entries[i].digest.data == NULL || json_array_append_new(entry, json_from_text(entries[i].digest)) == 0);
-        if (json_array_append_new(list, entry) != 0 || !done) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
+    json = json_with_text(json, "module", action->module);
+    json = json_with_text(json, "field", action->field);
+    return action->is_get ? json : json_with(json, "args", json_from_values(action->args, action->nargs));
 }
 
 /* A top-level invoke or get is an "action"; spaces in other kinds are written as '_'. */
@@ -138,40 +117,36 @@ static json_t *from_kind(script_kind kind) {
     return json_string(name);
 }
 
-static bool add_number(json_t *object, const char *key, uint64_t number) {
-    return json_object_set_new(object, key, json_sprintf("%" PRIu64, number)) == 0;
-}
-
-/* The keys of commands about processes and programs. */
-static bool add_process(json_t *json, const script_command *command) {
+/* Adds the keys of commands about processes and programs. */
+static json_t *with_process(json_t *json, const script_command *command) {
     switch (command->kind) {
     case SCRIPT_PROCESS:
-        return json_object_set_new(json, "address", json_string(command->pointer == WP_T_I64 ? "i64" : "i32")) == 0 &&
-               add_number(json, "pages", command->pages) && add_number(json, "stack", command->stack) &&
-               json_object_set_new(json, "dictionary", from_entries(command->entries, command->nentries)) == 0;
+        json = json_with(json, "address", json_string(command->pointer == WP_T_I64 ? "i64" : "i32"));
+        json = json_with(json, "pages", json_from_number(command->pages));
+        json = json_with(json, "stack", json_from_number(command->stack));
+        return json_with(json, "dictionary", json_from_entries(command->entries, command->nentries));
     case SCRIPT_DICTIONARY:
-        return json_object_set_new(json, "entries", from_entries(command->entries, command->nentries)) == 0;
-    case SCRIPT_LIBRARY: return json_add_text(json, "uri", command->string);
-    case SCRIPT_ASSERT_EXIT: return add_number(json, "code", command->code);
-    default: return true;
+        return json_with(json, "entries", json_from_entries(command->entries, command->nentries));
+    case SCRIPT_LIBRARY: return json_with_text(json, "uri", command->string);
+    case SCRIPT_ASSERT_EXIT: return json_with(json, "code", json_from_number(command->code));
+    default: return json;
     }
 }
 
 /* The keys of all commands but the module's. NULL: out of memory, or a string is not UTF-8. */
 static json_t *from_parts(const script_command *command) {
-    json_t *json = json_object();
-    bool done = json_object_set_new(json, "type", from_kind(command->kind)) == 0 &&
-                json_object_set_new(json, "line", json_integer(command->where.line)) == 0 &&
-                json_add_text(json, "name", command->name) && json_add_text(json, "definition", command->definition) &&
-                (command->kind != SCRIPT_REGISTER || json_add_text(json, "as", command->string)) &&
-                json_add_text(json, "text", command->text) && add_process(json, command) &&
-                (!command->has_action || json_object_set_new(json, "action", from_action(&command->action)) == 0) &&
-                (command->kind != SCRIPT_ASSERT_RETURN ||
-                 json_object_set_new(json, "expected", json_from_values(command->expected, command->nexpected)) == 0);
-    if (done)
-        return json;
-    json_decref(json);
-    return NULL;
+    json_t *json = json_with(json_object(), "type", from_kind(command->kind));
+    json = json_with(json, "line", json_integer(command->where.line));
+    json = json_with_text(json, "name", command->name);
+    json = json_with_text(json, "definition", command->definition);
+    if (command->kind == SCRIPT_REGISTER)
+        json = json_with_text(json, "as", command->string);
+    json = with_process(json_with_text(json, "text", command->text), command);
+    if (command->has_action)
+        json = json_with(json, "action", from_action(&command->action));
+    if (command->kind == SCRIPT_ASSERT_RETURN)
+        json = json_with(json, "expected", json_from_values(command->expected, command->nexpected));
+    return json;
 }
 
 static wp_status convert(writer *w, const script_command *command, json_t **out) {
@@ -190,17 +165,16 @@ static wp_status convert(writer *w, const script_command *command, json_t **out)
 static wp_status convert_command(writer *w, const script_command *command, json_t **out) {
     json_t *json = NULL, *inner = NULL;
     WP_TRY(convert(w, command, &json));
-    if (command->inner != NULL) {
-        wp_status status = convert(w, command->inner, &inner);
-        if (status == WP_OK && json_object_set_new(json, "command", inner) != 0)
-            status = wp_fail_memory(w->diag);
-        if (status != WP_OK) {
-            json_decref(json);
-            return status;
-        }
+    wp_status status = command->inner == NULL ? WP_OK : convert(w, command->inner, &inner);
+    if (status == WP_OK && command->inner != NULL) {
+        json = json_with(json, "command", inner);
+        status = json == NULL ? wp_fail_memory(w->diag) : WP_OK;
     }
-    *out = json;
-    return WP_OK;
+    if (status == WP_OK)
+        *out = json;
+    else
+        json_decref(json);
+    return status;
 }
 
 /* ---- The script ---------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "script/json_value.h"
 
 #include "base/utf8.h"
+#include "script/base64.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,10 +18,6 @@ script_text json_text(const json_t *json) {
 
 json_t *json_from_text(script_text text) {
     return json_stringn(text.data, text.size);
-}
-
-bool json_add_text(json_t *object, const char *key, script_text text) {
-    return text.data == NULL || json_object_set_new(object, key, json_from_text(text)) == 0;
 }
 
 json_t *json_from_bytes(const char *text) {
@@ -39,7 +36,28 @@ json_t *json_from_bytes(const char *text) {
     return string;
 }
 
-static json_t *from_number(uint64_t number) {
+json_t *json_from_base64(const uint8_t *bytes, size_t size) {
+    size_t length = base64_length(size);
+    char *text = malloc(length + 1);
+    if (text == NULL)
+        return NULL;
+    base64_encode(bytes, size, text);
+    json_t *json = json_stringn_nocheck(text, length);
+    free(text);
+    return json;
+}
+
+uint8_t *json_to_bytes(const json_t *json, size_t *size, bool *is_base64) {
+    script_text text = json_text(json);
+    uint8_t *bytes = malloc(text.size / 4 * 3 + 3);
+    *is_base64 = text.data != NULL && (bytes == NULL || base64_decode(text.data, text.size, bytes, size));
+    if (*is_base64)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+json_t *json_from_number(uint64_t number) {
     return json_sprintf("%" PRIu64, number);
 }
 
@@ -58,30 +76,46 @@ bool json_to_number(const json_t *json, uint64_t most, uint64_t *out) {
     return number <= most;
 }
 
-/* ---- From scripts -------------------------------------------------------------------------------------------- */
+/* ---- Objects and lists --------------------------------------------------------------------------------------- */
 
-static const struct {
-    wp_valtype type;
-    const char *name;
-    unsigned bits;
-} numbers[] = {{WP_T_I32, "i32", 32}, {WP_T_I64, "i64", 64}, {WP_T_F32, "f32", 32}, {WP_T_F64, "f64", 64}};
-
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
-/* NULL: not a number type. */
-static const char *number_name(wp_valtype type) {
-    for (size_t i = 0; i < NUMBERS; i++)
-        if (numbers[i].type == type)
-            return numbers[i].name;
+json_t *json_with(json_t *object, const char *key, json_t *value) {
+    if (json_object_set_new(object, key, value) == 0)
+        return object;
+    json_decref(object);
     return NULL;
 }
+
+json_t *json_with_text(json_t *object, const char *key, script_text text) {
+    return text.data == NULL ? object : json_with(object, key, json_from_text(text));
+}
+
+json_t *json_append(json_t *list, json_t *item) {
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+json_t *json_from_entries(const script_entry *entries, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *entry = json_append(json_append(json_array(), json_from_text(entries[i].name)),
+                                    json_from_text(entries[i].uri));
+        if (entries[i].digest.data != NULL)
+            entry = json_append(entry, json_from_text(entries[i].digest));
+        list = json_append(list, entry);
+    }
+    return list;
+}
+
+/* ---- From scripts -------------------------------------------------------------------------------------------- */
 
 /* The bits, or the pattern that stands for many. */
 static json_t *from_lane(uint64_t bits, script_nan nan) {
     switch (nan) {
     case SCRIPT_NAN_CANONICAL: return json_string("nan:canonical");
     case SCRIPT_NAN_ARITHMETIC: return json_string("nan:arithmetic");
-    default: return from_number(bits);
+    default: return json_from_number(bits);
     }
 }
 
@@ -90,22 +124,12 @@ static json_t *typed(const char *type, json_t *value) {
     return json_pack("{s:s, s:o}", "type", type, "value", value);
 }
 
-static uint64_t lane_bits(const uint64_t bits[2], unsigned width, unsigned lane) {
-    unsigned at = lane * width;
-    uint64_t low = bits[at / 64] >> at % 64;
-    return width == 64 ? low : low & (((uint64_t)1 << width) - 1);
-}
-
 static json_t *from_lanes(const script_value *value) {
-    unsigned width = script_lanes_bits(value->lanes), count = script_lanes_count(value->lanes);
-    bool floats = value->lanes == SCRIPT_F32X4 || value->lanes == SCRIPT_F64X2;
+    bool floats = script_lanes_float(value->lanes);
     json_t *list = json_array();
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < script_lanes_count(value->lanes); i++) {
         script_nan nan = floats ? value->nan[i] : SCRIPT_NAN_NO;
-        if (json_array_append_new(list, from_lane(lane_bits(value->bits, width, i), nan)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        list = json_append(list, from_lane(script_lane(value->bits, value->lanes, i), nan));
     }
     return list;
 }
@@ -121,13 +145,13 @@ static json_t *from_reference(const script_value *value) {
     const char *type = script_heap_type(value->heap);
     if (value->kind == SCRIPT_NULL)
         return typed(type, json_string("null"));
-    return value->has_number ? typed(type, from_number(value->number)) : json_pack("{s:s}", "type", type);
+    return value->has_number ? typed(type, json_from_number(value->number)) : json_pack("{s:s}", "type", type);
 }
 
 /* The options of `either` nest no further, so that neither does this. */
 static json_t *from_plain(const script_value *value) {
     switch (value->kind) {
-    case SCRIPT_NUMBER: return typed(number_name(value->type), from_lane(value->bits[0], value->nan[0]));
+    case SCRIPT_NUMBER: return typed(script_number_name(value->type), from_lane(value->bits[0], value->nan[0]));
     case SCRIPT_VECTOR: return from_vector(value);
     default: return from_reference(value);
     }
@@ -136,10 +160,7 @@ static json_t *from_plain(const script_value *value) {
 static json_t *from_list(const script_value *values, size_t count, json_t *(*convert)(const script_value *value)) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(list, convert(&values[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        list = json_append(list, convert(&values[i]));
     return list;
 }
 
@@ -161,7 +182,7 @@ static json_t *from_result_reference(const wp_value *value) {
     char type[64];
     switch (wp_ref_get_kind(value->of.ref)) {
     case WP_REF_FUNC: return typed("funcref", json_string("func"));
-    case WP_REF_HOST: return typed("externref", from_number(wp_ref_host_number(value->of.ref)));
+    case WP_REF_HOST: return typed("externref", json_from_number(wp_ref_host_number(value->of.ref)));
     case WP_REF_NULL:
         wp_valtype_print(value->type, type, sizeof type);
         return typed(type[0] == '(' ? "funcref" : type, json_string("null"));
@@ -178,16 +199,12 @@ json_t *json_from_result(const wp_value *value) {
         number.lanes = SCRIPT_I32X4;
         memcpy(number.bits, value->of.v128, sizeof number.bits);
     } else {
-        number.bits[0] = value->type == WP_T_I32 || value->type == WP_T_F32 ? value->of.i32 : value->of.i64;
+        number.bits[0] = script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64;
     }
     return from_plain(&number);
 }
 
 /* ---- Arguments ----------------------------------------------------------------------------------------------- */
-
-static bool is_text(script_text text, const char *wanted) {
-    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
-}
 
 static bool to_vector(const json_t *json, script_value *out) {
     const json_t *lanes = json_object_get(json, "value");
@@ -215,11 +232,11 @@ static bool to_vector(const json_t *json, script_value *out) {
 
 static bool to_reference(script_text type, const json_t *value, script_value *out) {
     for (script_heap heap = SCRIPT_HEAP_ANY; heap < SCRIPT_HEAP_HOST; heap++) {
-        if (!is_text(type, script_heap_type(heap)))
+        if (!script_text_is(type, script_heap_type(heap)))
             continue;
         out->heap = heap;
         out->kind = SCRIPT_NULL;
-        if (is_text(json_text(value), "null"))
+        if (script_text_is(json_text(value), "null"))
             return true;
         /* A number stands for a host value, by itself or seen as an anyref. */
         out->kind = SCRIPT_REF;
@@ -238,13 +255,13 @@ bool json_to_value(const json_t *json, script_value *out, const char **what) {
     *what = "no value has this type";
     if (type.data == NULL)
         return false;
-    for (size_t i = 0; i < NUMBERS; i++)
-        if (is_text(type, numbers[i].name)) {
-            out->type = numbers[i].type;
+    for (out->type = WP_T_I32; out->type <= WP_T_F64; out->type++)
+        if (script_text_is(type, script_number_name(out->type))) {
             *what = "the value is not an unsigned decimal string that fits the type";
-            return json_to_number(value, UINT64_MAX >> (64 - numbers[i].bits), &out->bits[0]);
+            return json_to_number(value, UINT64_MAX >> (64 - script_number_bits(out->type)), &out->bits[0]);
         }
-    if (is_text(type, "v128")) {
+    out->type = WP_T_NONE;
+    if (script_text_is(type, "v128")) {
         *what = "the value is not a vector: lane_type and a list of lanes";
         return to_vector(json, out);
     }

@@ -71,6 +71,24 @@ unsigned script_lanes_bits(script_lanes lanes) {
     return 128 / lane_types[lanes].count;
 }
 
+bool script_lanes_float(script_lanes lanes) {
+    return lanes == SCRIPT_F32X4 || lanes == SCRIPT_F64X2;
+}
+
+uint64_t script_lane(const uint64_t bits[2], script_lanes lanes, unsigned i) {
+    unsigned width = script_lanes_bits(lanes), at = i * width;
+    return bits[at / 64] >> at % 64 & UINT64_MAX >> (64 - width);
+}
+
+const char *script_number_name(wp_valtype type) {
+    static const char *const names[] = {"", "i32", "i64", "f32", "f64"};
+    return names[type];
+}
+
+unsigned script_number_bits(wp_valtype type) {
+    return type == WP_T_I32 || type == WP_T_F32 ? 32 : 64;
+}
+
 /* ---- Numbers ------------------------------------------------------------------------------------------------- */
 
 static script_nan nan_pattern(const wp_token *token) {
@@ -165,15 +183,13 @@ static wp_status read_reference(script *s, const wp_token *word, script_value *o
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
+/* The type of "i32.const" and the like; else WP_T_NONE. */
 static wp_valtype number_type(const wp_token *word) {
-    static const struct {
-        const char *word;
-        wp_valtype type;
-    } words[] = {{"i32.const", WP_T_I32}, {"i64.const", WP_T_I64}, {"f32.const", WP_T_F32}, {"f64.const", WP_T_F64}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (script_is_word(word, words[i].word))
-            return words[i].type;
-    return WP_T_NONE;
+    wp_valtype type = WP_T_F64;
+    while (type != WP_T_NONE && !(word->size == 9 && memcmp(word->text, script_number_name(type), 3) == 0 &&
+                                  memcmp(word->text + 3, ".const", 6) == 0))
+        type--;
+    return type;
 }
 
 /* After "(" and the first word: up to the ")". */

@@ -1,9 +1,9 @@
 /* remote.c: places that are OS processes of their own; see place.h. */
 #include "base/diag.h"
-#include "script/base64.h"
 #include "script/child.h"
 #include "script/json_value.h"
 #include "script/place.h"
+#include "script/value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -200,39 +200,6 @@ static json_t *remote_new_request(const char *command) {
     return json_pack("{s:i, s:s}", "id", 1, "cmd", command);
 }
 
-/* Adds a string unless it is absent. When out of memory, drops the request and returns NULL. */
-static json_t *remote_with_text(json_t *request, const char *key, script_text text) {
-    if (request != NULL && json_add_text(request, key, text))
-        return request;
-    json_decref(request);
-    return NULL;
-}
-
-/* Adds a value, which it consumes. When out of memory, drops the request and returns NULL. */
-static json_t *remote_with(json_t *request, const char *key, json_t *value) {
-    if (request == NULL)
-        json_decref(value);
-    else if (json_object_set_new(request, key, value) == 0)
-        return request;
-    json_decref(request);
-    return NULL;
-}
-
-static json_t *remote_from_number(uint64_t number) {
-    return json_sprintf("%" PRIu64, number);
-}
-
-static json_t *remote_from_base64(const uint8_t *bytes, size_t size) {
-    size_t length = base64_length(size);
-    char *text = malloc(length + 1);
-    if (text == NULL)
-        return NULL;
-    base64_encode(bytes, size, text);
-    json_t *json = json_stringn_nocheck(text, length);
-    free(text);
-    return json;
-}
-
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
 /* The command line of the driver: the options that no request carries. */
@@ -277,30 +244,11 @@ static wp_status remote_start(remote *r, const script_options *options, uint64_t
     return status;
 }
 
-/* [name, uri] or [name, uri, digest]. */
-static json_t *remote_from_entry(const script_entry *entry) {
-    json_t *list = json_pack("[o, o]", json_from_text(entry->name), json_from_text(entry->uri));
-    if (entry->digest.data == NULL || json_array_append_new(list, json_from_text(entry->digest)) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
-}
-
-static json_t *remote_from_entries(const script_entry *entries, size_t count) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(list, remote_from_entry(&entries[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
 static json_t *remote_new_process(const place_desc *desc) {
-    json_t *request = remote_with(remote_new_request("process"), "pages", remote_from_number(desc->pages));
-    request = remote_with(request, "stack", remote_from_number(desc->stack));
-    request = remote_with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
-    return remote_with(request, "dictionary", remote_from_entries(desc->entries, desc->nentries));
+    json_t *request = json_with(remote_new_request("process"), "pages", json_from_number(desc->pages));
+    request = json_with(request, "stack", json_from_number(desc->stack));
+    request = json_with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
+    return json_with(request, "dictionary", json_from_entries(desc->entries, desc->nentries));
 }
 
 static wp_status remote_end(script_place *p, wp_diag *diag) {
@@ -327,8 +275,8 @@ static pid_t remote_pid(const script_place *p) {
 static wp_status remote_publish(remote *r, wp_diag *diag) {
     const place_library *next = r->sent == NULL ? r->place.context->libraries : r->sent->next;
     for (; next != NULL; next = next->next) {
-        json_t *request = remote_with_text(remote_new_request("library"), "uri", next->uri);
-        request = remote_with(request, "bytes", remote_from_base64(next->bytes, next->size));
+        json_t *request = json_with_text(remote_new_request("library"), "uri", next->uri);
+        request = json_with(request, "bytes", json_from_base64(next->bytes, next->size));
         WP_TRY(remote_ask(r, request, NULL, diag));
         r->sent = next;
     }
@@ -348,9 +296,9 @@ static json_t *remote_with_module(json_t *request, place_context *x, const wp_mo
         return NULL;
     }
     const char *id = wp_module_id(module);
-    request = remote_with(request, "bytes", remote_from_base64(bytes, size));
+    request = json_with(request, "bytes", json_from_base64(bytes, size));
     wp_buffer_free(x->engine, bytes, size);
-    return remote_with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
+    return json_with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
 }
 
 static wp_status remote_ask_module(remote *r, json_t *request, const wp_module *module, wp_diag *diag) {
@@ -362,19 +310,19 @@ static wp_status remote_ask_module(remote *r, json_t *request, const wp_module *
 static wp_status remote_module(script_place *p, script_text name, wp_module *module, wp_diag *diag) {
     remote *r = remote_of(p);
     WP_TRY(remote_publish(r, diag));
-    return remote_ask_module(r, remote_with_text(remote_new_request("module"), "name", name), module, diag);
+    return remote_ask_module(r, json_with_text(remote_new_request("module"), "name", name), module, diag);
 }
 
 static wp_status remote_check(script_place *p, wp_module *module, wp_diag *diag) {
     remote *r = remote_of(p);
     WP_TRY(remote_publish(r, diag));
-    return remote_ask_module(r, remote_with(remote_new_request("check"), "phase", json_string("instantiate")), module,
+    return remote_ask_module(r, json_with(remote_new_request("check"), "phase", json_string("instantiate")), module,
                              diag);
 }
 
 static wp_status remote_register(script_place *p, script_text name, script_text as, wp_diag *diag) {
     remote *r = remote_of(p);
-    return remote_ask(r, remote_with_text(remote_with_text(remote_new_request("register"), "name", name), "as", as),
+    return remote_ask(r, json_with_text(json_with_text(remote_new_request("register"), "name", name), "as", as),
                       NULL, diag);
 }
 
@@ -424,12 +372,8 @@ static wp_status remote_make_reference(place_context *x, const json_t *json, wp_
 static wp_status remote_make_value(place_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
     script_value value;
     const char *what;
-    if (json_to_value(json, &value, &what) && (value.kind == SCRIPT_NUMBER || value.kind == SCRIPT_VECTOR)) {
-        *out = (wp_value){.type = value.type, .of = {.v128 = {value.bits[0], value.bits[1]}}};
-        if (value.type == WP_T_I32 || value.type == WP_T_F32)
-            out->of.i32 = (uint32_t)value.bits[0];
-        return WP_OK;
-    }
+    if (json_to_value(json, &value, &what) && (value.kind == SCRIPT_NUMBER || value.kind == SCRIPT_VECTOR))
+        return script_value_argument(x->plain, &value, out, diag);
     return remote_make_reference(x, json, out, diag);
 }
 
@@ -448,7 +392,7 @@ static wp_status remote_make_values(place_context *x, const json_t *list, wp_are
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
 static json_t *remote_new_action(const char *command, script_text instance, script_text field) {
-    return remote_with_text(remote_with_text(remote_new_request(command), "module", instance), "field", field);
+    return json_with_text(json_with_text(remote_new_request(command), "module", instance), "field", field);
 }
 
 static wp_status remote_invoke(script_place *p, script_text instance, script_text field, const script_value *args,
@@ -456,7 +400,7 @@ static wp_status remote_invoke(script_place *p, script_text instance, script_tex
     remote *r = remote_of(p);
     json_t *answer = NULL;
     WP_TRY(remote_publish(r, diag));
-    json_t *request = remote_with(remote_new_action("invoke", instance, field), "args", json_from_values(args, nargs));
+    json_t *request = json_with(remote_new_action("invoke", instance, field), "args", json_from_values(args, nargs));
     WP_TRY(remote_ask(r, request, &answer, diag));
     wp_status status = remote_make_values(r->place.context, json_object_get(answer, "values"), pool, out, diag);
     json_decref(answer);
@@ -481,13 +425,13 @@ static uint32_t remote_exit_code(const script_place *p) {
 
 static wp_status remote_bind(script_place *p, const script_entry *entries, size_t count, wp_diag *diag) {
     remote *r = remote_of(p);
-    return remote_ask(r, remote_with(remote_new_request("dictionary"), "entries", remote_from_entries(entries, count)),
+    return remote_ask(r, json_with(remote_new_request("dictionary"), "entries", json_from_entries(entries, count)),
                       NULL, diag);
 }
 
 static wp_status remote_unload(script_place *p, script_text name, wp_diag *diag) {
     remote *r = remote_of(p);
-    return remote_ask(r, remote_with_text(remote_new_request("unload"), "name", name), NULL, diag);
+    return remote_ask(r, json_with_text(remote_new_request("unload"), "name", name), NULL, diag);
 }
 
 /* ---- The platform API ---------------------------------------------------------------------------------------- */
@@ -503,33 +447,31 @@ static wp_status remote_ask_number(remote *r, json_t *request, uint64_t *out, wp
 
 static wp_status remote_mmap(script_place *p, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
     remote *r = remote_of(p);
-    json_t *request = remote_with(remote_new_request("mmap"), "hint", remote_from_number(hint));
-    return remote_ask_number(r, remote_with(request, "length", remote_from_number(length)), address, diag);
+    json_t *request = json_with(remote_new_request("mmap"), "hint", json_from_number(hint));
+    return remote_ask_number(r, json_with(request, "length", json_from_number(length)), address, diag);
 }
 
 static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
     remote *r = remote_of(p);
     uint64_t number = 0;
-    json_t *request = remote_with(remote_new_request("munmap"), "addr", remote_from_number(address));
-    WP_TRY(remote_ask_number(r, remote_with(request, "length", remote_from_number(length)), &number, diag));
+    json_t *request = json_with(remote_new_request("munmap"), "addr", json_from_number(address));
+    WP_TRY(remote_ask_number(r, json_with(request, "length", json_from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
 }
 
 static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     remote *r = remote_of(p);
-    json_t *answer = NULL, *request = remote_with(remote_new_request("peek"), "addr", remote_from_number(address));
-    WP_TRY(remote_ask(r, remote_with(request, "length", remote_from_number(size)), &answer, diag));
-    script_text text = json_text(json_object_get(answer, "bytes"));
+    json_t *answer = NULL, *request = json_with(remote_new_request("peek"), "addr", json_from_number(address));
+    WP_TRY(remote_ask(r, json_with(request, "length", json_from_number(size)), &answer, diag));
     size_t got = 0;
-    bool good = text.data != NULL && text.size == base64_length(size);
-    uint8_t *block = good ? malloc(text.size / 4 * 3 + 3) : NULL;
-    if (block != NULL && base64_decode(text.data, text.size, block, &got) && got == size)
+    bool is_base64;
+    uint8_t *block = json_to_bytes(json_object_get(answer, "bytes"), &got, &is_base64);
+    wp_status status = is_base64 && block == NULL ? wp_fail_memory(diag) : WP_OK;
+    if (status == WP_OK && (block == NULL || got != size))
+        status = remote_fail_answer(diag, "no bytes");
+    if (status == WP_OK)
         memcpy(bytes, block, size);
-    wp_status status = !good           ? remote_fail_answer(diag, "no bytes")
-                       : block == NULL ? wp_fail_memory(diag)
-                       : got == size   ? WP_OK
-                                       : remote_fail_answer(diag, "no bytes");
     free(block);
     json_decref(answer);
     return status;
@@ -537,8 +479,8 @@ static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, 
 
 static wp_status remote_write(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
     remote *r = remote_of(p);
-    json_t *request = remote_with(remote_new_request("poke"), "addr", remote_from_number(address));
-    return remote_ask(r, remote_with(request, "bytes", remote_from_base64(bytes, size)), NULL, diag);
+    json_t *request = json_with(remote_new_request("poke"), "addr", json_from_number(address));
+    return remote_ask(r, json_with(request, "bytes", json_from_base64(bytes, size)), NULL, diag);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------------- */

@@ -24,58 +24,48 @@ void report_release(report *r) {
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
-/* Adds a member; nothing for NULL. */
-static void add_string(report *r, json_t *object, const char *key, const char *text) {
-    if (text != NULL && json_object_set_new(object, key, json_from_bytes(text)) != 0)
-        r->failed = true;
+/* Adds a string, unless it is NULL. */
+static json_t *report_with(json_t *object, const char *key, const char *text) {
+    return text == NULL ? object : json_with(object, key, json_from_bytes(text));
 }
 
-static void add_count(report *r, json_t *object, const char *key, size_t count) {
-    if (json_object_set_new(object, key, json_integer((json_int_t)count)) != 0)
-        r->failed = true;
+static json_t *report_with_count(json_t *object, const char *key, size_t count) {
+    return json_with(object, key, json_integer((json_int_t)count));
 }
 
-static void write_line(report *r, json_t *object) {
+/* Takes over the object; NULL: out of memory. */
+static void report_write(report *r, json_t *object) {
     if (object == NULL || json_dumpf(object, r->out, JSON_COMPACT) != 0)
         r->failed = true;
     fputc('\n', r->out);
     json_decref(object);
 }
 
-static json_t *new_object(report *r, const char *event, const char *file) {
-    json_t *object = json_object();
-    add_string(r, object, "event", event);
-    add_string(r, object, "file", file);
-    return object;
+static json_t *report_object(const char *event, const char *file) {
+    return report_with(report_with(json_object(), "event", event), "file", file);
 }
 
-static void add_rules(report *r, json_t *object, const script_event *event) {
-    json_t *rules = json_array();
+static void report_as_json(report *r, const script_event *event) {
+    json_t *rules = json_array(), *object = report_object("command", event->file);
+    object = report_with_count(object, "line", event->where.line);
+    object = report_with_count(object, "column", event->where.column);
+    object = report_with(object, "kind", event->kind);
+    object = report_with(object, "outcome", script_outcome_name(event->outcome));
+    object = report_with(object, "message", event->message);
+    object = report_with(object, "expected", event->expected);
+    object = report_with(object, "actual", event->actual);
+    object = report_with(object, "reason", event->reason);
     for (size_t i = 0; i < event->nrules; i++)
-        if (json_array_append_new(rules, json_string(wp_rule_get(event->rules[i]).id)) != 0)
-            r->failed = true;
-    if (json_object_set_new(object, "rules", rules) != 0)
-        r->failed = true;
-}
-
-static void event_as_json(report *r, const script_event *event) {
-    json_t *object = new_object(r, "command", event->file);
-    add_count(r, object, "line", event->where.line);
-    add_count(r, object, "column", event->where.column);
-    add_string(r, object, "kind", event->kind);
-    add_string(r, object, "outcome", script_outcome_name(event->outcome));
-    add_string(r, object, "message", event->message);
-    add_string(r, object, "expected", event->expected);
-    add_string(r, object, "actual", event->actual);
-    add_string(r, object, "reason", event->reason);
+        rules = json_append(rules, json_string(wp_rule_get(event->rules[i]).id));
     if (wp_rules_enabled())
-        add_rules(r, object, event);
-    write_line(r, object);
+        object = json_with(object, "rules", json_incref(rules));
+    json_decref(rules);
+    report_write(r, object);
 }
 
 /* ---- Text ---------------------------------------------------------------------------------------------------- */
 
-static void event_as_text(report *r, const script_event *event) {
+static void report_as_text(report *r, const script_event *event) {
     if (event->outcome != SCRIPT_FAIL && !r->verbose)
         return;
     fprintf(r->out, "%s:%u:%u: %s: %s", event->file, (unsigned)event->where.line, (unsigned)event->where.column,
@@ -91,7 +81,7 @@ static void event_as_text(report *r, const script_event *event) {
 }
 
 /* Counts a reason for text's summary. */
-static void count_reason(report *r, const char *name) {
+static void report_count_reason(report *r, const char *name) {
     for (size_t i = 0; i < r->nreasons; i++)
         if (strcmp(r->reasons[i].name, name) == 0) {
             r->reasons[i].count++;
@@ -106,7 +96,7 @@ static void count_reason(report *r, const char *name) {
     r->reasons[r->nreasons++] = (report_reason){copy, 1};
 }
 
-static int by_count(const void *a, const void *b) {
+static int report_by_count(const void *a, const void *b) {
     const report_reason *x = a, *y = b;
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
@@ -118,17 +108,17 @@ static int by_count(const void *a, const void *b) {
 void report_start(report *r, const char *file) {
     r->file = (script_totals){.files = 0};
     if (r->json)
-        write_line(r, new_object(r, "start", file));
+        report_write(r, report_object("start", file));
 }
 
 void report_event(void *ctx, const script_event *event) {
     report *r = ctx;
     if (event->reason != NULL && !r->json)
-        count_reason(r, event->reason);
+        report_count_reason(r, event->reason);
     if (r->json)
-        event_as_json(r, event);
+        report_as_json(r, event);
     else
-        event_as_text(r, event);
+        report_as_text(r, event);
 }
 
 void report_end(report *r, const char *file, const script_totals *totals, bool complete) {
@@ -139,12 +129,10 @@ void report_end(report *r, const char *file, const script_totals *totals, bool c
     r->totals.unsupported += totals->unsupported;
     if (!r->json || !complete)
         return;
-    json_t *object = new_object(r, "end", file);
-    add_count(r, object, "commands", totals->commands);
-    add_count(r, object, "pass", totals->pass);
-    add_count(r, object, "fail", totals->fail);
-    add_count(r, object, "unsupported", totals->unsupported);
-    write_line(r, object);
+    json_t *object = report_with_count(report_object("end", file), "commands", totals->commands);
+    object = report_with_count(object, "pass", totals->pass);
+    object = report_with_count(object, "fail", totals->fail);
+    report_write(r, report_with_count(object, "unsupported", totals->unsupported));
 }
 
 void report_summary(report *r) {
@@ -154,7 +142,7 @@ void report_summary(report *r) {
     fprintf(r->out, "%zu file%s, %zu command%s: %zu passed, %zu failed, %zu unsupported\n", t->files,
             t->files == 1 ? "" : "s", t->commands, t->commands == 1 ? "" : "s", t->pass, t->fail, t->unsupported);
     if (r->nreasons != 0)
-        qsort(r->reasons, r->nreasons, sizeof *r->reasons, by_count);
+        qsort(r->reasons, r->nreasons, sizeof *r->reasons, report_by_count);
     for (size_t i = 0; i < r->nreasons; i++)
         fprintf(r->out, "%8zu unsupported: %s\n", r->reasons[i].count, r->reasons[i].name);
 }

@@ -14,11 +14,17 @@
 
 #include "wasmproc.h"
 
+#include <string.h>
+
 /* Bytes that are not NUL-terminated; absent when data is NULL. */
 typedef struct script_text {
     const char *data;
     size_t size;
 } script_text;
+
+static inline bool script_text_is(script_text text, const char *wanted) {
+    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
 
 typedef enum script_kind {
     SCRIPT_MODULE, /* also fields that stand in the file without "(module ...)" */
@@ -87,6 +93,10 @@ typedef enum script_value_kind {
 
 typedef enum script_nan { SCRIPT_NAN_NO, SCRIPT_NAN_CANONICAL, SCRIPT_NAN_ARITHMETIC } script_nan;
 
+/* "i32"; type is WP_T_I32 to WP_T_F64. Static. */
+const char *script_number_name(wp_valtype type);
+unsigned script_number_bits(wp_valtype type);
+
 typedef enum script_lanes {
     SCRIPT_I8X16,
     SCRIPT_I16X8,
@@ -101,6 +111,10 @@ const char *script_lanes_name(script_lanes lanes);
 /* How many lanes, and the bits of each. */
 unsigned script_lanes_count(script_lanes lanes);
 unsigned script_lanes_bits(script_lanes lanes);
+/* True for lanes of floating-point numbers. */
+bool script_lanes_float(script_lanes lanes);
+/* Lane i of a vector, zero-extended. */
+uint64_t script_lane(const uint64_t bits[2], script_lanes lanes, unsigned i);
 
 /* An argument, or what a result is expected to be. Arguments are never SCRIPT_EITHER, have no NaN patterns, and their
  * references are null or carry a number. */

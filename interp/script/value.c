@@ -121,15 +121,6 @@ static void put_float(writer *w, unsigned width, uint64_t bits) {
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-static const char *type_name(wp_valtype type) {
-    static const char *const names[] = {"", "i32", "i64", "f32", "f64"};
-    return names[type];
-}
-
-static unsigned type_bits(wp_valtype type) {
-    return type == WP_T_I32 || type == WP_T_F32 ? 32 : 64;
-}
-
 static void put_number(writer *w, wp_valtype type, uint64_t bits, script_nan nan) {
     if (nan != SCRIPT_NAN_NO)
         put(w, nan == SCRIPT_NAN_CANONICAL ? "nan:canonical" : "nan:arithmetic");
@@ -138,22 +129,16 @@ static void put_number(writer *w, wp_valtype type, uint64_t bits, script_nan nan
     else if (type == WP_T_I64)
         put(w, "%" PRId64, (int64_t)bits);
     else
-        put_float(w, type_bits(type), bits);
-}
-
-/* Lane i of a vector, zero-extended. */
-static uint64_t lane(const uint64_t bits[2], unsigned width, unsigned i) {
-    uint64_t word = bits[i * width / 64] >> i * width % 64;
-    return width == 64 ? word : word & low_bits(width);
+        put_float(w, script_number_bits(type), bits);
 }
 
 static void put_vector(writer *w, script_lanes lanes, const uint64_t bits[2], const script_nan *nan) {
     unsigned width = script_lanes_bits(lanes), half = width - 1;
     put(w, "(v128.const %s", script_lanes_name(lanes));
     for (unsigned i = 0; i < script_lanes_count(lanes); i++) {
-        uint64_t value = lane(bits, width, i);
+        uint64_t value = script_lane(bits, lanes, i);
         put(w, " ");
-        if (lanes == SCRIPT_F32X4 || lanes == SCRIPT_F64X2)
+        if (script_lanes_float(lanes))
             put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan == NULL ? SCRIPT_NAN_NO : nan[i]);
         else if (value >> half != 0 && width < 64)
             put(w, "%" PRId64, (int64_t)value - ((int64_t)1 << width));
@@ -167,7 +152,7 @@ static void put_simple(writer *w, const script_value *value) {
     const char *heap = script_heap_name(value->heap);
     switch (value->kind) {
     case SCRIPT_NUMBER:
-        put(w, "(%s.const ", type_name(value->type));
+        put(w, "(%s.const ", script_number_name(value->type));
         put_number(w, value->type, value->bits[0], value->nan[0]);
         put(w, ")");
         break;
@@ -227,8 +212,8 @@ void script_print_result(const wp_value *value, char *buffer, size_t size) {
     } else if (value->type == WP_T_V128) {
         put_vector(&w, SCRIPT_I32X4, value->of.v128, NULL);
     } else {
-        put(&w, "(%s.const ", type_name(value->type));
-        put_number(&w, value->type, type_bits(value->type) == 32 ? value->of.i32 : value->of.i64, SCRIPT_NAN_NO);
+        put(&w, "(%s.const ", script_number_name(value->type));
+        put_number(&w, value->type, script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64, SCRIPT_NAN_NO);
         put(&w, ")");
     }
 }
@@ -254,7 +239,7 @@ static bool matches_vector(const script_value *expected, const wp_value *result)
     unsigned width = script_lanes_bits(expected->lanes);
     for (unsigned i = 0; i < script_lanes_count(expected->lanes); i++) {
         script_nan nan = i < 4 ? expected->nan[i] : SCRIPT_NAN_NO;
-        if (!same_bits(width, lane(expected->bits, width, i), nan, lane(result->of.v128, width, i)))
+        if (!same_bits(width, script_lane(expected->bits, expected->lanes, i), nan, script_lane(result->of.v128, expected->lanes, i)))
             return false;
     }
     return true;
@@ -281,7 +266,7 @@ static bool matches_simple(const script_value *expected, const wp_value *result)
     case SCRIPT_NUMBER: {
         if (result->type != expected->type)
             return false;
-        unsigned width = type_bits(expected->type);
+        unsigned width = script_number_bits(expected->type);
         uint64_t bits = width == 32 ? result->of.i32 : result->of.i64;
         return same_bits(width, expected->bits[0], expected->nan[0], bits);
     }
@@ -314,7 +299,7 @@ wp_status script_value_argument(wp_store *store, const script_value *argument, w
     *out = (wp_value){.type = argument->type, .of = {.v128 = {0, 0}}};
     switch (argument->kind) {
     case SCRIPT_NUMBER:
-        if (type_bits(argument->type) == 32)
+        if (script_number_bits(argument->type) == 32)
             out->of.i32 = (uint32_t)argument->bits[0];
         else
             out->of.i64 = argument->bits[0];
