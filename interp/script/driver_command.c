@@ -11,6 +11,15 @@ static wp_status answer(exchange *x, const char *key, json_t *value) {
     return json_object_set_new(x->answer, key, value) == 0 ? WP_OK : wp_fail_memory(&x->diag);
 }
 
+static script_place *current(const exchange *x) {
+    return session_current(x->driver->session);
+}
+
+/* The current place, which must be a process. */
+static wp_status current_process(exchange *x, script_place **out) {
+    return session_current_process(x->driver->session, out, &x->diag);
+}
+
 /* ---- hello --------------------------------------------------------------------------------------------------- */
 
 /* Beside the features of WebAssembly: the text format is read, and custom sections are checked. */
@@ -77,7 +86,8 @@ static wp_status cmd_module(exchange *x) {
     wp_module *module = NULL;
     WP_TRY(driver_text(x, "name", false, &name));
     WP_TRY(read_valid_module(x, &module));
-    wp_status status = session_module(x->driver->session, name, module, &x->diag);
+    script_place *place = current(x);
+    wp_status status = place->ops->module(place, name, module, &x->diag);
     wp_module_delete(module);
     return status;
 }
@@ -92,9 +102,11 @@ static wp_status cmd_define(exchange *x) {
 
 static wp_status cmd_instantiate(exchange *x) {
     script_text name, definition;
+    wp_module *module;
     WP_TRY(driver_text(x, "name", false, &name));
     WP_TRY(driver_text(x, "definition", false, &definition));
-    return session_instantiate(x->driver->session, name, definition, &x->diag);
+    WP_TRY(session_definition(x->driver->session, definition, &module, &x->diag));
+    return current(x)->ops->module(current(x), name, module, &x->diag);
 }
 
 static wp_status cmd_check(exchange *x) {
@@ -105,7 +117,8 @@ static wp_status cmd_check(exchange *x) {
     if (!decode && !all && !script_text_is(phase, "validate"))
         return driver_protocol(x, "\"phase\" is not \"decode\", \"validate\" or \"instantiate\"");
     WP_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
-    wp_status status = all ? session_check(x->driver->session, module, &x->diag) : WP_OK;
+    script_place *place = current(x);
+    wp_status status = all ? place->ops->check(place, module, &x->diag) : WP_OK;
     wp_module_delete(module);
     return status;
 }
@@ -114,7 +127,7 @@ static wp_status cmd_register(exchange *x) {
     script_text as, name;
     WP_TRY(driver_text(x, "as", true, &as));
     WP_TRY(driver_text(x, "name", false, &name));
-    return session_register(x->driver->session, name, as, &x->diag);
+    return current(x)->ops->enregister(current(x), name, as, &x->diag);
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
@@ -147,8 +160,8 @@ static wp_status cmd_invoke(exchange *x) {
     if (args == NULL)
         return wp_fail_memory(&x->diag);
     WP_TRY(read_arguments(x, list, args));
-    WP_TRY(
-        session_invoke(x->driver->session, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
+    script_place *place = current(x);
+    WP_TRY(place->ops->invoke(place, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
     return answer_values(x, results.items, results.count);
 }
 
@@ -157,7 +170,7 @@ static wp_status cmd_get(exchange *x) {
     wp_value value;
     WP_TRY(driver_text(x, "module", false, &module));
     WP_TRY(driver_text(x, "field", true, &field));
-    WP_TRY(session_get(x->driver->session, module, field, &value, &x->diag));
+    WP_TRY(current(x)->ops->get(current(x), module, field, &value, &x->diag));
     return answer_values(x, &value, 1);
 }
 
@@ -216,9 +229,9 @@ static wp_status cmd_process(exchange *x) {
     place_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
-    if (status == WP_OK && session_pid(s) != 0)
-        status = answer(x, "pid", json_sprintf("%ld", (long)session_pid(s)));
-    return status;
+    WP_TRY(status);
+    pid_t pid = current(x)->ops->pid(current(x));
+    return pid == 0 ? WP_OK : answer(x, "pid", json_sprintf("%ld", (long)pid));
 }
 
 static wp_status cmd_switch(exchange *x) {
@@ -234,12 +247,15 @@ static wp_status cmd_end(exchange *x) {
 }
 
 static wp_status cmd_dictionary(exchange *x) {
+    script_place *place;
     const json_t *list = json_object_get(x->request, "entries");
     script_entry *entries = NULL;
     if (!json_is_array(list))
         return driver_protocol(x, "\"entries\" is not a list");
     WP_TRY(read_entries(x, list, &entries));
-    wp_status status = session_bind(x->driver->session, entries, json_array_size(list), &x->diag);
+    wp_status status = current_process(x, &place);
+    if (status == WP_OK)
+        status = place->ops->bind(place, entries, json_array_size(list), &x->diag);
     free(entries);
     return status;
 }
@@ -273,19 +289,24 @@ static wp_status cmd_library(exchange *x) {
 }
 
 static wp_status cmd_unload(exchange *x) {
+    script_place *place;
     script_text name;
     WP_TRY(driver_text(x, "name", true, &name));
-    return session_unload(x->driver->session, name, &x->diag);
+    WP_TRY(current_process(x, &place));
+    return place->ops->unload(place, name, &x->diag);
 }
 
 static wp_status cmd_peek(exchange *x) {
+    script_place *place;
     uint64_t address = 0, length = 0;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
     uint8_t *bytes = malloc(WP_PAGE_SIZE);
     if (bytes == NULL)
         return wp_fail_memory(&x->diag);
-    wp_status status = session_read(x->driver->session, address, bytes, (size_t)length, &x->diag);
+    wp_status status = current_process(x, &place);
+    if (status == WP_OK)
+        status = place->ops->read(place, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
         status = answer(x, "bytes", json_from_base64(bytes, (size_t)length));
     free(bytes);
@@ -293,30 +314,37 @@ static wp_status cmd_peek(exchange *x) {
 }
 
 static wp_status cmd_poke(exchange *x) {
+    script_place *place;
     uint64_t address = 0;
     uint8_t *bytes = NULL;
     size_t size = 0;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_bytes(x, "bytes", &bytes, &size));
-    wp_status status = session_write(x->driver->session, address, bytes, size, &x->diag);
+    wp_status status = current_process(x, &place);
+    if (status == WP_OK)
+        status = place->ops->write(place, address, bytes, size, &x->diag);
     free(bytes);
     return status;
 }
 
 static wp_status cmd_mmap(exchange *x) {
+    script_place *place;
     uint64_t hint = 0, length = 0, address = 0;
     WP_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    WP_TRY(session_mmap(x->driver->session, hint, length, &address, &x->diag));
+    WP_TRY(current_process(x, &place));
+    WP_TRY(place->ops->mmap(place, hint, length, &address, &x->diag));
     return answer(x, "value", json_from_number(address));
 }
 
 static wp_status cmd_munmap(exchange *x) {
+    script_place *place;
     uint64_t address = 0, length = 0;
     bool done = false;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    WP_TRY(session_munmap(x->driver->session, address, length, &done, &x->diag));
+    WP_TRY(current_process(x, &place));
+    WP_TRY(place->ops->munmap(place, address, length, &done, &x->diag));
     return answer(x, "value", json_from_number(done ? 1 : 0));
 }
 

@@ -125,8 +125,7 @@ static json_t *with_process(json_t *json, const script_command *command) {
         json = json_with(json, "pages", json_from_number(command->pages));
         json = json_with(json, "stack", json_from_number(command->stack));
         return json_with(json, "dictionary", json_from_entries(command->entries, command->nentries));
-    case SCRIPT_DICTIONARY:
-        return json_with(json, "entries", json_from_entries(command->entries, command->nentries));
+    case SCRIPT_DICTIONARY: return json_with(json, "entries", json_from_entries(command->entries, command->nentries));
     case SCRIPT_LIBRARY: return json_with_text(json, "uri", command->string);
     case SCRIPT_ASSERT_EXIT: return json_with(json, "code", json_from_number(command->code));
     default: return json;

@@ -99,8 +99,8 @@ json_t *json_append(json_t *list, json_t *item) {
 json_t *json_from_entries(const script_entry *entries, size_t count) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *entry = json_append(json_append(json_array(), json_from_text(entries[i].name)),
-                                    json_from_text(entries[i].uri));
+        json_t *entry =
+            json_append(json_append(json_array(), json_from_text(entries[i].name)), json_from_text(entries[i].uri));
         if (entries[i].digest.data != NULL)
             entry = json_append(entry, json_from_text(entries[i].digest));
         list = json_append(list, entry);

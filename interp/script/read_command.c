@@ -8,30 +8,9 @@
 #include <string.h>
 
 static const char *const kind_names[SCRIPT_KINDS] = {
-    [SCRIPT_MODULE] = "module",
-    [SCRIPT_MODULE_DEFINITION] = "module definition",
-    [SCRIPT_MODULE_INSTANCE] = "module instance",
-    [SCRIPT_REGISTER] = "register",
-    [SCRIPT_INVOKE] = "invoke",
-    [SCRIPT_GET] = "get",
-    [SCRIPT_ASSERT_RETURN] = "assert_return",
-    [SCRIPT_ASSERT_TRAP] = "assert_trap",
-    [SCRIPT_ASSERT_EXCEPTION] = "assert_exception",
-    [SCRIPT_ASSERT_EXHAUSTION] = "assert_exhaustion",
-    [SCRIPT_ASSERT_EXIT] = "assert_exit",
-    [SCRIPT_ASSERT_INVALID] = "assert_invalid",
-    [SCRIPT_ASSERT_MALFORMED] = "assert_malformed",
-    [SCRIPT_ASSERT_INVALID_CUSTOM] = "assert_invalid_custom",
-    [SCRIPT_ASSERT_MALFORMED_CUSTOM] = "assert_malformed_custom",
-    [SCRIPT_ASSERT_UNLINKABLE] = "assert_unlinkable",
-    [SCRIPT_PROCESS] = "process",
-    [SCRIPT_SWITCH] = "switch",
-    [SCRIPT_DICTIONARY] = "dictionary",
-    [SCRIPT_LIBRARY] = "library",
-    [SCRIPT_UNLOAD] = "unload",
-    [SCRIPT_END] = "end",
-    [SCRIPT_ASSERT_UNLOADABLE] = "assert_unloadable",
-    [SCRIPT_ASSERT_REFUSED] = "assert_refused",
+#define SCRIPT_KIND(id, word, status) word,
+#include "script/kind.def"
+#undef SCRIPT_KIND
 };
 
 const char *script_kind_name(script_kind kind) {

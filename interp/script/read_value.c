@@ -17,20 +17,9 @@
 static const struct {
     const char *name, *type;
 } heaps[] = {
-    {"", "ref"},
-    {"any", "anyref"},
-    {"eq", "eqref"},
-    {"i31", "i31ref"},
-    {"struct", "structref"},
-    {"array", "arrayref"},
-    {"none", "nullref"},
-    {"func", "funcref"},
-    {"nofunc", "nullfuncref"},
-    {"extern", "externref"},
-    {"noextern", "nullexternref"},
-    {"exn", "exnref"},
-    {"noexn", "nullexnref"},
-    {"host", "anyref"},
+#define SCRIPT_HEAP(id, name, type) {name, type},
+#include "script/heap.def"
+#undef SCRIPT_HEAP
 };
 
 const char *script_heap_name(script_heap heap) {

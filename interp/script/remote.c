@@ -322,8 +322,8 @@ static wp_status remote_check(script_place *p, wp_module *module, wp_diag *diag)
 
 static wp_status remote_register(script_place *p, script_text name, script_text as, wp_diag *diag) {
     remote *r = remote_of(p);
-    return remote_ask(r, json_with_text(json_with_text(remote_new_request("register"), "name", name), "as", as),
-                      NULL, diag);
+    return remote_ask(r, json_with_text(json_with_text(remote_new_request("register"), "name", name), "as", as), NULL,
+                      diag);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */

@@ -57,7 +57,7 @@ const char *script_outcome_name(script_outcome outcome) {
 
 /* ---- Outcomes ------------------------------------------------------------------------------------------------ */
 
-static void WP_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...) {
+static void WP_PRINTF(2, 3) runner_line(char buffer[LINE_SIZE], const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(buffer, LINE_SIZE, format, args);
@@ -65,7 +65,7 @@ static void WP_PRINTF(2, 3) line(char buffer[LINE_SIZE], const char *format, ...
 }
 
 /* An error in a sentence, without its place. Mistakes of the script are not crashes. */
-static int state(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
+static int runner_state(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
     r->mistaken = session_mistaken(r->session) || r->mistaken;
     if (diag->status == WP_UNSUPPORTED || r->mistaken)
         return snprintf(buffer, LINE_SIZE, "%s", diag->message);
@@ -73,8 +73,8 @@ static int state(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
 }
 
 /* The same with its place: "trap: unreachable (at 12:5)". */
-static void describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
-    int used = state(r, buffer, diag);
+static void runner_describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
+    int used = runner_state(r, buffer, diag);
     if (used < 0 || used >= LINE_SIZE)
         return;
     char *end = buffer + used;
@@ -87,72 +87,69 @@ static void describe(run *r, char buffer[LINE_SIZE], const wp_diag *diag) {
                  diag->source);
 }
 
-static void fail_with_diag(run *r, const wp_diag *diag) {
-    r->event.outcome = SCRIPT_FAIL;
-    describe(r, r->message, diag);
+/* A command that asserts nothing. */
+static void runner_conclude(run *r, wp_status status, const wp_diag *diag) {
+    if (status == WP_OK)
+        return;
+    r->event.outcome = status == WP_UNSUPPORTED ? SCRIPT_UNSUPPORTED : SCRIPT_FAIL;
+    runner_describe(r, r->message, diag);
     r->event.message = r->message;
-}
-
-static void unsupported(run *r, const wp_diag *diag) {
-    r->event.outcome = SCRIPT_UNSUPPORTED;
-    describe(r, r->message, diag);
-    line(r->reason, "%s", script_reason(diag));
-    r->event.message = r->message;
+    if (status != WP_UNSUPPORTED)
+        return;
+    runner_line(r->reason, "%s", script_reason(diag));
     r->event.reason = r->reason;
 }
 
-/* A command that asserts nothing. */
-static void runner_conclude(run *r, wp_status status, const wp_diag *diag) {
-    if (status == WP_UNSUPPORTED)
-        unsupported(r, diag);
-    else if (status != WP_OK)
-        fail_with_diag(r, diag);
+/* Fails an assertion, with the message, the expectation and what came instead. */
+static void runner_fail_assertion(run *r) {
+    r->event.outcome = SCRIPT_FAIL;
+    r->event.message = r->message;
+    r->event.expected = r->expected;
+    r->event.actual = r->actual;
 }
 
-static bool begins_with(const char *message, script_text text) {
+static bool runner_begins_with(const char *message, script_text text) {
     return strlen(message) >= text.size && memcmp(message, text.data, text.size) == 0;
 }
 
 /* An assertion that something ends with a status, and a message that begins with a text (if there is one). `done` says
  * what has happened when it succeeded instead. */
-static void judge(run *r, wp_status wanted, script_text text, wp_status got, const wp_diag *diag, const char *done) {
-    if (got == wanted && (text.data == NULL || begins_with(diag->message, text)))
+static void runner_judge(run *r, wp_status wanted, script_text text, wp_status got, const wp_diag *diag,
+                         const char *done) {
+    if (got == wanted && (text.data == NULL || runner_begins_with(diag->message, text)))
         return;
     if (got == WP_UNSUPPORTED) {
-        unsupported(r, diag);
+        runner_conclude(r, got, diag);
         return;
     }
-    r->event.outcome = SCRIPT_FAIL;
-    line(r->expected, "%s%s%.*s", wp_status_name(wanted), text.data == NULL ? "" : ": ", (int)text.size,
-         text.data == NULL ? "" : text.data);
+    runner_line(r->expected, "%s%s%.*s", wp_status_name(wanted), text.data == NULL ? "" : ": ", (int)text.size,
+                text.data == NULL ? "" : text.data);
     if (got == WP_OK) {
-        line(r->actual, "%s", done);
-        line(r->message, "no error: %s", done);
+        runner_line(r->actual, "%s", done);
+        runner_line(r->message, "no error: %s", done);
     } else {
-        state(r, r->actual, diag);
-        describe(r, r->message, diag);
+        runner_state(r, r->actual, diag);
+        runner_describe(r, r->message, diag);
     }
-    r->event.expected = r->expected;
-    r->event.actual = r->actual;
-    r->event.message = r->message;
+    runner_fail_assertion(r);
 }
 
 /* ---- Marks --------------------------------------------------------------------------------------------------- */
 
-static wp_status error_of(run *r, mark m, wp_diag *diag) {
+static wp_status runner_error_of(run *r, mark m, wp_diag *diag) {
     if (m.status == WP_OK)
         return WP_OK;
     r->mistaken = true;
     return wp_fail(diag, m.status, "%s", m.message);
 }
 
-static mark find_mark(const run *r, const void *place, name_sort sort, script_text name) {
+static mark runner_find_mark(const run *r, const void *place, name_sort sort, script_text name) {
     const mark *found = names_find(&r->marks, place, sort, name);
     return found == NULL ? (mark){WP_OK, NULL} : *found;
 }
 
 /* A name stands for an error from now on, or for none. */
-static wp_status set_mark(run *r, const void *place, name_sort sort, script_text name, mark m, wp_diag *diag) {
+static wp_status runner_set_mark(run *r, const void *place, name_sort sort, script_text name, mark m, wp_diag *diag) {
     mark *kept = NULL;
     if (m.status != WP_OK) {
         kept = wp_arena_alloc(&r->lasting, 1, sizeof *kept);
@@ -164,50 +161,51 @@ static wp_status set_mark(run *r, const void *place, name_sort sort, script_text
     return names_set(&r->marks, place, sort, name, kept) ? WP_OK : wp_fail_memory(diag);
 }
 
-static wp_status check_mark(run *r, const void *place, name_sort sort, script_text name, wp_diag *diag) {
-    return error_of(r, find_mark(r, place, sort, name), diag);
+static wp_status runner_check_mark(run *r, const void *place, name_sort sort, script_text name, wp_diag *diag) {
+    return runner_error_of(r, runner_find_mark(r, place, sort, name), diag);
 }
 
 /* Fails where the current place is one that failed. */
-static wp_status check_place(run *r, wp_diag *diag) {
-    return error_of(r, r->place, diag);
+static wp_status runner_check_place(run *r, wp_diag *diag) {
+    return runner_error_of(r, r->place, diag);
 }
 
 /* The mark of an error, for later commands. The message is in buffer. */
-static mark make_mark(const run *r, wp_status status, const wp_diag *diag, char buffer[LINE_SIZE]) {
+static mark runner_make_mark(const run *r, wp_status status, const wp_diag *diag, char buffer[LINE_SIZE]) {
     if (status == WP_OK)
         return (mark){WP_OK, NULL};
     if (status == WP_UNSUPPORTED)
-        line(buffer, "%s", diag->message);
+        runner_line(buffer, "%s", diag->message);
     else
-        line(buffer, "it needs the %s of line %u, which failed", r->event.kind, (unsigned)r->event.where.line);
+        runner_line(buffer, "it needs the %s of line %u, which failed", r->event.kind, (unsigned)r->event.where.line);
     return (mark){status == WP_UNSUPPORTED ? status : WP_CRASH, buffer};
 }
 
 /* A name of something, and "the last one", stand for it from now on, or for the error. Returns the status. */
-static wp_status bind(run *r, const void *place, name_sort sort, script_text name, wp_status status, wp_diag *diag) {
+static wp_status runner_bind(run *r, const void *place, name_sort sort, script_text name, wp_status status,
+                             wp_diag *diag) {
     char message[LINE_SIZE];
-    mark m = make_mark(r, status, diag, message);
-    WP_TRY(set_mark(r, place, sort, last_one, m, diag));
+    mark m = runner_make_mark(r, status, diag, message);
+    WP_TRY(runner_set_mark(r, place, sort, last_one, m, diag));
     if (name.data != NULL)
-        WP_TRY(set_mark(r, place, sort, name, m, diag));
+        WP_TRY(runner_set_mark(r, place, sort, name, m, diag));
     return status;
 }
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 /* For coverage: where a module comes from. Bytes and quoted text have no lines of their own in the script. */
-static wp_status tell_source(const run *r, const script_module *source, wp_module *module, wp_diag *diag) {
+static wp_status runner_tell_source(const run *r, const script_module *source, wp_module *module, wp_diag *diag) {
     static const wp_location own = {0, 0, 0};
     bool has_lines = source->form == SCRIPT_FORM_TEXT;
     return wp_module_set_source(module, r->source, strlen(r->source), has_lines ? own : source->where, diag);
 }
 
-static wp_status parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+static wp_status runner_parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
     r->quoted = source->form == SCRIPT_FORM_QUOTE;
     WP_TRY(script_module_parse(r->script, source, &module, diag));
-    wp_status status = r->source == NULL ? WP_OK : tell_source(r, source, module, diag);
+    wp_status status = r->source == NULL ? WP_OK : runner_tell_source(r, source, module, diag);
     if (status == WP_OK)
         *out = module;
     else
@@ -216,9 +214,9 @@ static wp_status parse_module(run *r, const script_module *source, wp_module **o
 }
 
 /* A valid module. */
-static wp_status take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+static wp_status runner_take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
-    WP_TRY(parse_module(r, source, &module, diag));
+    WP_TRY(runner_parse_module(r, source, &module, diag));
     wp_status status = wp_module_validate(module, diag);
     if (status != WP_OK)
         wp_module_delete(module);
@@ -227,109 +225,114 @@ static wp_status take_module(run *r, const script_module *source, wp_module **ou
     return status;
 }
 
-static wp_status define(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+static wp_status runner_define(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
-    wp_status status = take_module(r, source, &module, diag);
+    wp_status status = runner_take_module(r, source, &module, diag);
     if (status == WP_OK)
         status = session_define(r->session, source->name, module, diag);
     *out = module;
-    return bind(r, NULL, NAME_DEFINITION, source->name, status, diag);
+    return runner_bind(r, NULL, NAME_DEFINITION, source->name, status, diag);
 }
 
 /* Fails where a module imports from a marked registration. */
-static wp_status check_imports(run *r, const wp_module *module, wp_diag *diag) {
-    const void *place = session_place(r->session);
-    WP_TRY(check_place(r, diag));
+static wp_status runner_check_imports(run *r, const wp_module *module, wp_diag *diag) {
+    script_place *place = session_current(r->session);
+    WP_TRY(runner_check_place(r, diag));
     size_t count = r->marks.index.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
         wp_import_info import = wp_module_import(module, i);
-        WP_TRY(check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
+        WP_TRY(runner_check_mark(r, place, NAME_REGISTRATION, (script_text){import.module, import.module_size}, diag));
     }
     return WP_OK;
 }
 
 /* Gives an instance its name, or the error that came instead of it. */
-static wp_status bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
+static wp_status runner_bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
     if (r->place.status != WP_OK)
         return status;
-    return bind(r, session_place(r->session), NAME_INSTANCE, name, status, diag);
+    return runner_bind(r, session_current(r->session), NAME_INSTANCE, name, status, diag);
 }
 
-static wp_status do_module(run *r, const script_command *command, wp_diag *diag) {
+/* Instantiates a module in the current place. */
+static wp_status runner_instantiate(run *r, script_text name, wp_module *module, wp_diag *diag) {
+    script_place *place = session_current(r->session);
+    WP_TRY(runner_check_imports(r, module, diag));
+    return place->ops->module(place, name, module, diag);
+}
+
+static wp_status runner_do_module(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
-    wp_status status = define(r, &command->module, &module, diag);
+    wp_status status = runner_define(r, &command->module, &module, diag);
     if (status == WP_OK)
-        status = check_imports(r, module, diag);
-    if (status == WP_OK)
-        status = session_module(r->session, command->name, module, diag);
-    return bind_instance(r, command->name, status, diag);
+        status = runner_instantiate(r, command->name, module, diag);
+    return runner_bind_instance(r, command->name, status, diag);
 }
 
-static wp_status do_definition(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_do_definition(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
-    return define(r, &command->module, &module, diag);
+    return runner_define(r, &command->module, &module, diag);
 }
 
-static wp_status instantiate(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_instantiate_definition(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
-    WP_TRY(check_place(r, diag));
-    WP_TRY(check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
+    WP_TRY(runner_check_place(r, diag));
+    WP_TRY(runner_check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
     WP_TRY(session_definition(r->session, command->definition, &module, diag));
-    WP_TRY(check_imports(r, module, diag));
-    return session_module(r->session, command->name, module, diag);
+    return runner_instantiate(r, command->name, module, diag);
 }
 
-static wp_status do_instance(run *r, const script_command *command, wp_diag *diag) {
-    return bind_instance(r, command->name, instantiate(r, command, diag), diag);
+static wp_status runner_do_instance(run *r, const script_command *command, wp_diag *diag) {
+    return runner_bind_instance(r, command->name, runner_instantiate_definition(r, command, diag), diag);
 }
 
-static wp_status do_register(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_place(r->session);
-    WP_TRY(check_place(r, diag));
-    mark m = find_mark(r, place, NAME_INSTANCE, command->name);
-    wp_status status = error_of(r, m, diag);
+static wp_status runner_do_register(run *r, const script_command *command, wp_diag *diag) {
+    script_place *place = session_current(r->session);
+    WP_TRY(runner_check_place(r, diag));
+    mark m = runner_find_mark(r, place, NAME_INSTANCE, command->name);
+    wp_status status = runner_error_of(r, m, diag);
     if (status == WP_OK)
-        WP_TRY(session_register(r->session, command->name, command->string, diag));
-    WP_TRY(set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
+        WP_TRY(place->ops->enregister(place, command->name, command->string, diag));
+    WP_TRY(runner_set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
     return status;
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status act(run *r, const script_action *action, place_results *out, wp_diag *diag) {
-    WP_TRY(check_place(r, diag));
-    WP_TRY(check_mark(r, session_place(r->session), NAME_INSTANCE, action->module, diag));
+static wp_status runner_act(run *r, const script_action *action, place_results *out, wp_diag *diag) {
+    script_place *place = session_current(r->session);
+    WP_TRY(runner_check_place(r, diag));
+    WP_TRY(runner_check_mark(r, place, NAME_INSTANCE, action->module, diag));
     if (!action->is_get)
-        return session_invoke(r->session, action->module, action->field, action->args, action->nargs, &r->pool, out,
-                              diag);
+        return place->ops->invoke(place, action->module, action->field, action->args, action->nargs, &r->pool, out,
+                                  diag);
     out->count = 1;
     out->items = wp_arena_alloc(&r->pool, 1, sizeof *out->items);
     if (out->items == NULL)
         return wp_fail_memory(diag);
-    return session_get(r->session, action->module, action->field, out->items, diag);
+    return place->ops->get(place, action->module, action->field, out->items, diag);
 }
 
 /* Adds a value to a list in a line. */
-static void add_text(char buffer[LINE_SIZE], const char *text) {
+static void runner_add_text(char buffer[LINE_SIZE], const char *text) {
     size_t used = strlen(buffer);
     snprintf(buffer + used, LINE_SIZE - used, "%s%s", used == 0 ? "" : " ", text);
 }
 
-static void print_results(const place_results *got, char buffer[LINE_SIZE]) {
+static void runner_print_results(const place_results *got, char buffer[LINE_SIZE]) {
     buffer[0] = '\0';
     for (size_t i = 0; i < got->count; i++) {
         char text[SCRIPT_VALUE_SIZE];
         script_print_result(&got->items[i], text, sizeof text);
-        add_text(buffer, text);
+        runner_add_text(buffer, text);
     }
 }
 
-static void print_expectations(const script_value *values, size_t count, char buffer[LINE_SIZE]) {
+static void runner_print_expectations(const script_value *values, size_t count, char buffer[LINE_SIZE]) {
     buffer[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         char text[SCRIPT_VALUE_SIZE];
         script_value_print(&values[i], text, sizeof text);
-        add_text(buffer, text);
+        runner_add_text(buffer, text);
     }
 }
 
@@ -337,28 +340,28 @@ static void print_expectations(const script_value *values, size_t count, char bu
 
 /* Every implementation provides this extent, in pages. */
 enum { CERTAIN_EXTENT = 1024 };
-static uint64_t largest_extent(wp_valtype pointer) {
+static uint64_t runner_largest_extent(wp_valtype pointer) {
     return pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32;
 }
 
 /* A large extent that this implementation can't provide is unsupported, not a failure (rule process.extent.min). */
-static wp_status create_process(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_create_process(run *r, const script_command *command, wp_diag *diag) {
     static const script_text extent = {"extent", 6};
     wp_diag own = {.status = WP_OK};
     place_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
     wp_status status = session_process(r->session, command->name, &desc, &own);
-    if (status == WP_REFUSED && begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
-        command->pages <= largest_extent(command->pointer))
+    if (status == WP_REFUSED && runner_begins_with(own.message, extent) && command->pages > CERTAIN_EXTENT &&
+        command->pages <= runner_largest_extent(command->pointer))
         return wp_fail(diag, WP_UNSUPPORTED, "unsupported: extent");
     return status == WP_OK ? WP_OK : wp_fail_at(diag, status, own.where, "%s", own.message);
 }
 
 /* After a command of that name: the process that is current now, or the error that came instead of it. */
-static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag) {
+static wp_status runner_enter(run *r, script_text name, wp_status status, wp_diag *diag) {
     char message[LINE_SIZE];
-    mark m = make_mark(r, status, diag, message);
+    mark m = runner_make_mark(r, status, diag, message);
     if (name.data != NULL)
-        WP_TRY(set_mark(r, NULL, NAME_PROCESS, name, m, diag));
+        WP_TRY(runner_set_mark(r, NULL, NAME_PROCESS, name, m, diag));
     if (status != WP_OK)
         m.message = wp_arena_text(&r->lasting, message, strlen(message));
     if (status != WP_OK && m.message == NULL)
@@ -367,16 +370,16 @@ static wp_status enter(run *r, script_text name, wp_status status, wp_diag *diag
     return status;
 }
 
-static wp_status do_process(run *r, const script_command *command, wp_diag *diag) {
-    return enter(r, command->name, create_process(r, command, diag), diag);
+static wp_status runner_do_process(run *r, const script_command *command, wp_diag *diag) {
+    return runner_enter(r, command->name, runner_create_process(r, command, diag), diag);
 }
 
-static wp_status do_switch(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_do_switch(run *r, const script_command *command, wp_diag *diag) {
     if (command->name.data != NULL) {
-        mark m = find_mark(r, NULL, NAME_PROCESS, command->name);
+        mark m = runner_find_mark(r, NULL, NAME_PROCESS, command->name);
         if (m.status != WP_OK) {
             r->place = m;
-            return error_of(r, m, diag);
+            return runner_error_of(r, m, diag);
         }
     }
     WP_TRY(session_switch(r->session, command->name, diag));
@@ -384,31 +387,34 @@ static wp_status do_switch(run *r, const script_command *command, wp_diag *diag)
     return WP_OK;
 }
 
-static wp_status do_end(run *r, const script_command *command, wp_diag *diag) {
-    WP_TRY(check_mark(r, NULL, NAME_PROCESS, command->name, diag));
+static wp_status runner_do_end(run *r, const script_command *command, wp_diag *diag) {
+    WP_TRY(runner_check_mark(r, NULL, NAME_PROCESS, command->name, diag));
     return session_end(r->session, command->name, diag);
 }
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-static wp_status do_unload(run *r, const script_command *command, wp_diag *diag) {
-    const void *place = session_place(r->session);
-    WP_TRY(check_place(r, diag));
-    WP_TRY(check_mark(r, place, NAME_INSTANCE, command->name, diag));
-    return session_unload(r->session, command->name, diag);
+static wp_status runner_do_unload(run *r, const script_command *command, wp_diag *diag) {
+    script_place *place;
+    WP_TRY(runner_check_place(r, diag));
+    WP_TRY(runner_check_mark(r, session_current(r->session), NAME_INSTANCE, command->name, diag));
+    WP_TRY(session_current_process(r->session, &place, diag));
+    return place->ops->unload(place, command->name, diag);
 }
 
-static wp_status do_dictionary(run *r, const script_command *command, wp_diag *diag) {
-    WP_TRY(check_place(r, diag));
-    return session_bind(r->session, command->entries, command->nentries, diag);
+static wp_status runner_do_dictionary(run *r, const script_command *command, wp_diag *diag) {
+    script_place *place;
+    WP_TRY(runner_check_place(r, diag));
+    WP_TRY(session_current_process(r->session, &place, diag));
+    return place->ops->bind(place, command->entries, command->nentries, diag);
 }
 
 /* A text module becomes bytes; it need not be valid. */
-static wp_status encode_library(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_encode_library(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    WP_TRY(parse_module(r, &command->module, &module, diag));
+    WP_TRY(runner_parse_module(r, &command->module, &module, diag));
     wp_status status = wp_module_encode(module, &bytes, &size, diag);
     if (status != WP_OK || r->source == NULL)
         wp_module_delete(module);
@@ -424,164 +430,135 @@ static wp_status encode_library(run *r, const script_command *command, wp_diag *
 }
 
 /* Bytes are published as they are; loading judges them. */
-static wp_status do_library(run *r, const script_command *command, wp_diag *diag) {
+static wp_status runner_do_library(run *r, const script_command *command, wp_diag *diag) {
     const script_module *source = &command->module;
     if (source->form == SCRIPT_FORM_BINARY)
         return session_library(r->session, command->string, (const uint8_t *)source->bytes.data, source->bytes.size,
                                diag);
-    return encode_library(r, command, diag);
+    return runner_encode_library(r, command, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
 /* Performs a command that can stand alone or in assert_refused. */
-static wp_status perform(run *r, const script_command *command, place_results *out, wp_diag *diag) {
+static wp_status runner_perform(run *r, const script_command *command, place_results *out, wp_diag *diag) {
     switch (command->kind) {
-    case SCRIPT_MODULE: return do_module(r, command, diag);
-    case SCRIPT_MODULE_DEFINITION: return do_definition(r, command, diag);
-    case SCRIPT_MODULE_INSTANCE: return do_instance(r, command, diag);
-    case SCRIPT_REGISTER: return do_register(r, command, diag);
+    case SCRIPT_MODULE: return runner_do_module(r, command, diag);
+    case SCRIPT_MODULE_DEFINITION: return runner_do_definition(r, command, diag);
+    case SCRIPT_MODULE_INSTANCE: return runner_do_instance(r, command, diag);
+    case SCRIPT_REGISTER: return runner_do_register(r, command, diag);
     case SCRIPT_INVOKE:
-    case SCRIPT_GET: return act(r, &command->action, out, diag);
-    case SCRIPT_PROCESS: return do_process(r, command, diag);
-    case SCRIPT_SWITCH: return do_switch(r, command, diag);
-    case SCRIPT_END: return do_end(r, command, diag);
-    case SCRIPT_UNLOAD: return do_unload(r, command, diag);
-    case SCRIPT_DICTIONARY: return do_dictionary(r, command, diag);
-    case SCRIPT_LIBRARY: return do_library(r, command, diag);
+    case SCRIPT_GET: return runner_act(r, &command->action, out, diag);
+    case SCRIPT_PROCESS: return runner_do_process(r, command, diag);
+    case SCRIPT_SWITCH: return runner_do_switch(r, command, diag);
+    case SCRIPT_END: return runner_do_end(r, command, diag);
+    case SCRIPT_UNLOAD: return runner_do_unload(r, command, diag);
+    case SCRIPT_DICTIONARY: return runner_do_dictionary(r, command, diag);
+    case SCRIPT_LIBRARY: return runner_do_library(r, command, diag);
     default: return wp_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
     }
 }
 
-static void assert_return(run *r, const script_command *command) {
+static void runner_assert_return(run *r, const script_command *command) {
     wp_diag diag = {.status = WP_OK};
     place_results got = {NULL, 0};
-    wp_status status = act(r, &command->action, &got, &diag);
+    wp_status status = runner_act(r, &command->action, &got, &diag);
     bool same = status == WP_OK && got.count == command->nexpected;
     for (size_t i = 0; same && i < got.count; i++)
         same = script_value_matches(&command->expected[i], &got.items[i]);
-    if (same)
-        return;
     runner_conclude(r, status, &diag);
-    if (r->event.outcome == SCRIPT_UNSUPPORTED)
+    if (same || r->event.outcome == SCRIPT_UNSUPPORTED)
         return;
-    r->event.outcome = SCRIPT_FAIL;
-    print_expectations(command->expected, command->nexpected, r->expected);
+    runner_print_expectations(command->expected, command->nexpected, r->expected);
     if (status == WP_OK) {
-        print_results(&got, r->actual);
-        line(r->message, got.count == command->nexpected ? "another result than expected"
-                                                         : "another number of results than expected");
+        runner_print_results(&got, r->actual);
+        runner_line(r->message, "another %s than expected",
+                    got.count == command->nexpected ? "result" : "number of results");
     } else {
-        state(r, r->actual, &diag);
+        runner_state(r, r->actual, &diag);
     }
-    r->event.message = r->message;
-    r->event.expected = r->expected;
-    r->event.actual = r->actual;
+    runner_fail_assertion(r);
 }
 
-/* An assertion that an action fails. */
-static void assert_action(run *r, const script_command *command, wp_status wanted) {
-    wp_diag diag = {.status = WP_OK};
-    place_results got = {NULL, 0};
-    char done[LINE_SIZE] = "";
-    wp_status status = act(r, &command->action, &got, &diag);
-    if (status == WP_OK)
-        print_results(&got, done);
-    judge(r, wanted, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
-}
-
-/* An assertion that an action ends the program with a code. */
-static void assert_exit(run *r, const script_command *command) {
-    wp_diag diag = {.status = WP_OK};
-    place_results got = {NULL, 0};
-    char done[LINE_SIZE] = "";
-    wp_status status = act(r, &command->action, &got, &diag);
-    if (status == WP_OK)
-        print_results(&got, done);
-    judge(r, WP_EXIT, command->text, status, &diag, done[0] == '\0' ? "it returned" : done);
-    if (status != WP_EXIT || session_exit_code(r->session) == command->code)
-        return;
-    r->event.outcome = SCRIPT_FAIL;
-    line(r->expected, "exit with code %llu", (unsigned long long)command->code);
-    line(r->actual, "%s", diag.message);
-    line(r->message, "another code than expected");
-    r->event.expected = r->expected;
-    r->event.actual = r->actual;
-    r->event.message = r->message;
-}
-
-/* An assertion that a module can't be decoded or parsed. */
-static void assert_malformed(run *r, const script_command *command) {
-    wp_diag diag = {.status = WP_OK};
-    wp_module *module = NULL;
-    wp_status status = parse_module(r, &command->module, &module, &diag);
-    wp_module_delete(module);
-    judge(r, WP_MALFORMED, command->text, status, &diag, "the module is well-formed");
-}
-
-static void assert_invalid(run *r, const script_command *command) {
-    wp_diag diag = {.status = WP_OK};
-    wp_module *module = NULL;
-    wp_status status = take_module(r, &command->module, &module, &diag);
-    wp_module_delete(module);
-    judge(r, WP_INVALID, command->text, status, &diag, "the module is valid");
-}
-
-/* An assertion that a valid module can't be instantiated, or loaded. */
-static void assert_instantiation(run *r, const script_command *command, wp_status wanted) {
-    wp_diag diag = {.status = WP_OK};
-    wp_module *module = NULL;
-    wp_status status = take_module(r, &command->module, &module, &diag);
-    if (status == WP_OK)
-        status = check_imports(r, module, &diag);
-    if (status == WP_OK)
-        status = session_check(r->session, module, &diag);
-    wp_module_delete(module);
-    judge(r, wanted, command->text, status, &diag, "the module was instantiated");
-}
-
-static void assert_refused(run *r, const script_command *command) {
-    wp_diag diag = {.status = WP_OK};
+/* Carries out the command in an assert_refused. A refused one changes nothing. */
+static wp_status runner_attempt_command(run *r, const script_command *command, wp_diag *diag) {
     place_results got = {NULL, 0};
     mark place = r->place;
-    wp_status status = perform(r, command->inner, &got, &diag);
-    /* A refused command has changed nothing. */
+    wp_status status = runner_perform(r, command, &got, diag);
     if (status != WP_OK)
         r->place = place;
-    judge(r, WP_REFUSED, command->text, status, &diag, "it was not refused");
+    return status;
 }
 
-static void run_command(run *r, const script_command *command) {
-    switch (command->kind) {
-    case SCRIPT_ASSERT_RETURN: assert_return(r, command); break;
-    case SCRIPT_ASSERT_TRAP:
-        if (command->has_action)
-            assert_action(r, command, WP_TRAP);
-        else
-            assert_instantiation(r, command, WP_TRAP);
-        break;
-    case SCRIPT_ASSERT_EXCEPTION: assert_action(r, command, WP_EXCEPTION); break;
-    case SCRIPT_ASSERT_EXHAUSTION: assert_action(r, command, WP_EXHAUSTION); break;
-    case SCRIPT_ASSERT_EXIT: assert_exit(r, command); break;
-    case SCRIPT_ASSERT_MALFORMED:
-    case SCRIPT_ASSERT_MALFORMED_CUSTOM: assert_malformed(r, command); break;
-    case SCRIPT_ASSERT_INVALID:
-    case SCRIPT_ASSERT_INVALID_CUSTOM: assert_invalid(r, command); break;
-    case SCRIPT_ASSERT_UNLINKABLE: assert_instantiation(r, command, WP_UNLINKABLE); break;
-    case SCRIPT_ASSERT_UNLOADABLE: assert_instantiation(r, command, WP_UNLOADABLE); break;
-    case SCRIPT_ASSERT_REFUSED: assert_refused(r, command); break;
-    default: {
-        wp_diag diag = {.status = WP_OK};
+static wp_status runner_check_module(run *r, wp_module *module, wp_diag *diag) {
+    script_place *place = session_current(r->session);
+    WP_TRY(runner_check_imports(r, module, diag));
+    return place->ops->check(place, module, diag);
+}
+
+/* Takes a module up to the phase that the assertion wants to fail. */
+static wp_status runner_attempt_module(run *r, const script_module *source, wp_status wanted, wp_diag *diag) {
+    wp_module *module = NULL;
+    if (wanted == WP_MALFORMED)
+        WP_TRY(runner_parse_module(r, source, &module, diag));
+    else
+        WP_TRY(runner_take_module(r, source, &module, diag));
+    wp_status status = WP_OK;
+    if (wanted != WP_MALFORMED && wanted != WP_INVALID)
+        status = runner_check_module(r, module, diag);
+    wp_module_delete(module);
+    return status;
+}
+
+/* An assertion that an action, a command or a module fails. */
+static void runner_assert_failure(run *r, const script_command *command, wp_status wanted) {
+    wp_diag diag = {.status = WP_OK};
+    wp_status status;
+    char results[LINE_SIZE] = "";
+    const char *done = wanted == WP_MALFORMED ? "the module is well-formed"
+                       : wanted == WP_INVALID ? "the module is valid"
+                                              : "the module was instantiated";
+    if (command->has_action) {
         place_results got = {NULL, 0};
-        wp_status status = perform(r, command, &got, &diag);
-        runner_conclude(r, status, &diag);
+        status = runner_act(r, &command->action, &got, &diag);
+        if (status == WP_OK)
+            runner_print_results(&got, results);
+        done = results[0] == '\0' ? "it returned" : results;
+    } else if (command->inner != NULL) {
+        status = runner_attempt_command(r, command->inner, &diag);
+        done = "it was not refused";
+    } else {
+        status = runner_attempt_module(r, &command->module, wanted, &diag);
     }
-    }
+    runner_judge(r, wanted, command->text, status, &diag, done);
+    const script_place *place = session_current(r->session);
+    if (wanted != WP_EXIT || status != WP_EXIT || place->ops->exit_code(place) == command->code)
+        return;
+    runner_line(r->expected, "exit with code %llu", (unsigned long long)command->code);
+    runner_line(r->actual, "%s", diag.message);
+    runner_line(r->message, "another code than expected");
+    runner_fail_assertion(r);
+}
+
+static void runner_run_command(run *r, const script_command *command) {
+    static const wp_status statuses[] = {
+#define SCRIPT_KIND(id, word, status) status,
+#include "script/kind.def"
+#undef SCRIPT_KIND
+    };
+    wp_diag diag = {.status = WP_OK};
+    place_results got = {NULL, 0};
+    if (command->kind == SCRIPT_ASSERT_RETURN)
+        runner_assert_return(r, command);
+    else if (statuses[command->kind] != WP_OK)
+        runner_assert_failure(r, command, statuses[command->kind]);
+    else
+        runner_conclude(r, runner_perform(r, command, &got, &diag), &diag);
 }
 
 /* ---- Events -------------------------------------------------------------------------------------------------- */
 
-static void begin_event(run *r, const char *kind, wp_location where) {
+static void runner_begin_event(run *r, const char *kind, wp_location where) {
     const char *file = r->event.file;
     r->event = (script_event){.file = file, .where = where, .kind = kind, .outcome = SCRIPT_PASS, .rules = r->rules};
     r->quoted = r->mistaken = false;
@@ -590,7 +567,7 @@ static void begin_event(run *r, const char *kind, wp_location where) {
         r->hits[i] = session_rule_hits(r->session, i);
 }
 
-static void end_event(run *r) {
+static void runner_end_event(run *r) {
     for (size_t i = 0; wp_rules_enabled() && i < wp_rule_count(); i++)
         if (session_rule_hits(r->session, i) != r->hits[i])
             r->rules[r->event.nrules++] = i;
@@ -602,38 +579,38 @@ static void end_event(run *r) {
 }
 
 /* Reports a syntax error, which ends the script. */
-static wp_status report_unreadable(run *r, wp_status status, const wp_diag *diag) {
+static wp_status runner_report_unreadable(run *r, wp_status status, const wp_diag *diag) {
     if (status != WP_MALFORMED)
         return status;
-    begin_event(r, "script", diag->where);
+    runner_begin_event(r, "script", diag->where);
     r->event.outcome = SCRIPT_FAIL;
-    line(r->message, "%s", diag->message);
+    runner_line(r->message, "%s", diag->message);
     r->event.message = r->message;
-    end_event(r);
+    runner_end_event(r);
     return WP_OK;
 }
 
-static wp_status run_commands(run *r, wp_diag *diag) {
+static wp_status runner_run_commands(run *r, wp_diag *diag) {
     for (;;) {
         const script_command *command;
         wp_status status = script_next(r->script, &command, diag);
         if (status != WP_OK)
-            return report_unreadable(r, status, diag);
+            return runner_report_unreadable(r, status, diag);
         if (command == NULL)
             return WP_OK;
-        begin_event(r, script_kind_name(command->kind), command->where);
-        run_command(r, command);
+        runner_begin_event(r, script_kind_name(command->kind), command->where);
+        runner_run_command(r, command);
         wp_arena_clear(&r->pool);
         /* A command that was stopped is not reported. */
         if (r->options->stop != NULL && r->options->stop->requested)
             return wp_fail(diag, WP_EXHAUSTION, "interrupted");
-        end_event(r);
+        runner_end_event(r);
     }
 }
 
 /* ---- Runs ---------------------------------------------------------------------------------------------------- */
 
-static wp_status open_and_run(run *r, const char *text, size_t size, wp_diag *diag) {
+static wp_status runner_open_and_run(run *r, const char *text, size_t size, wp_diag *diag) {
     r->hits = wp_arena_alloc(&r->lasting, wp_rule_count(), sizeof *r->hits);
     r->rules = wp_arena_alloc(&r->lasting, wp_rule_count(), sizeof *r->rules);
     if (r->hits == NULL || r->rules == NULL)
@@ -641,8 +618,8 @@ static wp_status open_and_run(run *r, const char *text, size_t size, wp_diag *di
     WP_TRY(session_new(r->engine, r->options, &r->session, diag));
     wp_status status = script_open(r->engine, r->options->allocator, text, size, &r->script, diag);
     if (status != WP_OK)
-        return report_unreadable(r, status, diag);
-    return run_commands(r, diag);
+        return runner_report_unreadable(r, status, diag);
+    return runner_run_commands(r, diag);
 }
 
 wp_status script_run(wp_engine *engine, const char *file, const char *text, size_t size, const script_options *options,
@@ -664,7 +641,7 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
         wp_coverage_start(engine);
     if (options->operands != NULL && !wp_operands_start(engine))
         (void)wp_fail_memory(&own);
-    wp_status status = own.status == WP_OK ? open_and_run(r, text, size, &own) : own.status;
+    wp_status status = own.status == WP_OK ? runner_open_and_run(r, text, size, &own) : own.status;
     /* Also when the run was cut short: what has run has run. */
     if (options->coverage != NULL) {
         wp_status collected = tracefile_collect(options->coverage, engine, status == WP_OK ? &own : NULL);

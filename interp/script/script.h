@@ -27,30 +27,9 @@ static inline bool script_text_is(script_text text, const char *wanted) {
 }
 
 typedef enum script_kind {
-    SCRIPT_MODULE, /* also fields that stand in the file without "(module ...)" */
-    SCRIPT_MODULE_DEFINITION,
-    SCRIPT_MODULE_INSTANCE,
-    SCRIPT_REGISTER,
-    SCRIPT_INVOKE,
-    SCRIPT_GET,
-    SCRIPT_ASSERT_RETURN,
-    SCRIPT_ASSERT_TRAP,
-    SCRIPT_ASSERT_EXCEPTION,
-    SCRIPT_ASSERT_EXHAUSTION,
-    SCRIPT_ASSERT_EXIT,
-    SCRIPT_ASSERT_INVALID,
-    SCRIPT_ASSERT_MALFORMED,
-    SCRIPT_ASSERT_INVALID_CUSTOM,
-    SCRIPT_ASSERT_MALFORMED_CUSTOM,
-    SCRIPT_ASSERT_UNLINKABLE,
-    SCRIPT_PROCESS,
-    SCRIPT_SWITCH,
-    SCRIPT_DICTIONARY,
-    SCRIPT_LIBRARY,
-    SCRIPT_UNLOAD,
-    SCRIPT_END,
-    SCRIPT_ASSERT_UNLOADABLE,
-    SCRIPT_ASSERT_REFUSED,
+#define SCRIPT_KIND(id, word, status) SCRIPT_##id,
+#include "script/kind.def"
+#undef SCRIPT_KIND
     SCRIPT_KINDS /* how many there are */
 } script_kind;
 
@@ -61,20 +40,9 @@ const char *script_kind_name(script_kind kind);
 
 /* The heap type of a reference in scripts: (ref.null HEAP), (ref.HEAP). */
 typedef enum script_heap {
-    SCRIPT_HEAP_NONE_GIVEN, /* (ref.null) */
-    SCRIPT_HEAP_ANY,
-    SCRIPT_HEAP_EQ,
-    SCRIPT_HEAP_I31,
-    SCRIPT_HEAP_STRUCT,
-    SCRIPT_HEAP_ARRAY,
-    SCRIPT_HEAP_NONE,
-    SCRIPT_HEAP_FUNC,
-    SCRIPT_HEAP_NOFUNC,
-    SCRIPT_HEAP_EXTERN,
-    SCRIPT_HEAP_NOEXTERN,
-    SCRIPT_HEAP_EXN,
-    SCRIPT_HEAP_NOEXN,
-    SCRIPT_HEAP_HOST /* (ref.host N): a host reference seen as an anyref */
+#define SCRIPT_HEAP(id, name, type) SCRIPT_HEAP_##id,
+#include "script/heap.def"
+#undef SCRIPT_HEAP
 } script_heap;
 
 /* "func", "noextern", "host"; "" for SCRIPT_HEAP_NONE_GIVEN. Static. */

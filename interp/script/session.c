@@ -80,10 +80,6 @@ void session_delete(session *s) {
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-wp_status session_module(session *s, script_text name, wp_module *module, wp_diag *diag) {
-    return s->current->ops->module(s->current, name, module, diag);
-}
-
 wp_status session_define(session *s, script_text name, wp_module *module, wp_diag *diag) {
     definition *d = wp_arena_alloc(&s->arena, 1, sizeof *d);
     if (d == NULL) {
@@ -101,35 +97,6 @@ wp_status session_definition(session *s, script_text name, wp_module **out, wp_d
         return place_missing(&s->context, diag, "definition", name);
     *out = module;
     return WP_OK;
-}
-
-wp_status session_instantiate(session *s, script_text name, script_text from, wp_diag *diag) {
-    wp_module *module = NULL;
-    WP_TRY(session_definition(s, from, &module, diag));
-    return session_module(s, name, module, diag);
-}
-
-wp_status session_check(session *s, wp_module *module, wp_diag *diag) {
-    return s->current->ops->check(s->current, module, diag);
-}
-
-wp_status session_register(session *s, script_text name, script_text as, wp_diag *diag) {
-    return s->current->ops->enregister(s->current, name, as, diag);
-}
-
-/* ---- Actions ------------------------------------------------------------------------------------------------- */
-
-wp_status session_invoke(session *s, script_text instance, script_text field, const script_value *args, size_t nargs,
-                         wp_arena *arena, place_results *out, wp_diag *diag) {
-    return s->current->ops->invoke(s->current, instance, field, args, nargs, arena, out, diag);
-}
-
-wp_status session_get(session *s, script_text instance, script_text field, wp_value *out, wp_diag *diag) {
-    return s->current->ops->get(s->current, instance, field, out, diag);
-}
-
-uint32_t session_exit_code(const session *s) {
-    return s->current->ops->exit_code(s->current);
 }
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
@@ -150,23 +117,17 @@ wp_status session_library(session *s, script_text uri, const uint8_t *bytes, siz
     return WP_OK;
 }
 
-/* The current place must be a process. */
-static wp_status session_check_process(session *s, wp_diag *diag) {
+/* ---- Places -------------------------------------------------------------------------------------------------- */
+
+script_place *session_current(const session *s) {
+    return s->current;
+}
+
+wp_status session_current_process(session *s, script_place **out, wp_diag *diag) {
     static const script_text absent = {NULL, 0};
+    *out = s->current;
     return s->current->is_process ? WP_OK : place_missing(&s->context, diag, "current process", absent);
 }
-
-wp_status session_bind(session *s, const script_entry *entries, size_t count, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->bind(s->current, entries, count, diag);
-}
-
-wp_status session_unload(session *s, script_text name, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->unload(s->current, name, diag);
-}
-
-/* ---- Processes ----------------------------------------------------------------------------------------------- */
 
 wp_status session_process(session *s, script_text name, const place_desc *desc, wp_diag *diag) {
     place_context *x = &s->context;
@@ -201,38 +162,8 @@ wp_status session_end(session *s, script_text name, wp_diag *diag) {
     if (name.data != NULL)
         WP_TRY(session_find_process(s, name, &p, diag));
     else
-        WP_TRY(session_check_process(s, diag));
+        WP_TRY(session_current_process(s, &p, diag));
     return p->ops->end(p, diag);
-}
-
-const void *session_place(const session *s) {
-    return s->current->is_process ? s->current : NULL;
-}
-
-pid_t session_pid(const session *s) {
-    return s->current->ops->pid(s->current);
-}
-
-/* ---- The current process from outside ------------------------------------------------------------------------ */
-
-wp_status session_mmap(session *s, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->mmap(s->current, hint, length, address, diag);
-}
-
-wp_status session_munmap(session *s, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->munmap(s->current, address, length, done, diag);
-}
-
-wp_status session_read(session *s, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->read(s->current, address, bytes, size, diag);
-}
-
-wp_status session_write(session *s, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    WP_TRY(session_check_process(s, diag));
-    return s->current->ops->write(s->current, address, bytes, size, diag);
 }
 
 /* ---- Rules --------------------------------------------------------------------------------------------------- */

@@ -213,7 +213,8 @@ void script_print_result(const wp_value *value, char *buffer, size_t size) {
         put_vector(&w, SCRIPT_I32X4, value->of.v128, NULL);
     } else {
         put(&w, "(%s.const ", script_number_name(value->type));
-        put_number(&w, value->type, script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64, SCRIPT_NAN_NO);
+        put_number(&w, value->type, script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64,
+                   SCRIPT_NAN_NO);
         put(&w, ")");
     }
 }
@@ -239,7 +240,8 @@ static bool matches_vector(const script_value *expected, const wp_value *result)
     unsigned width = script_lanes_bits(expected->lanes);
     for (unsigned i = 0; i < script_lanes_count(expected->lanes); i++) {
         script_nan nan = i < 4 ? expected->nan[i] : SCRIPT_NAN_NO;
-        if (!same_bits(width, script_lane(expected->bits, expected->lanes, i), nan, script_lane(result->of.v128, expected->lanes, i)))
+        if (!same_bits(width, script_lane(expected->bits, expected->lanes, i), nan,
+                       script_lane(result->of.v128, expected->lanes, i)))
             return false;
     }
     return true;
