@@ -2,6 +2,7 @@
  *
  * Interface:
  * - A subcommand is a cli_command: name, texts, options, and a function that runs it and returns an exit status.
+ * - cli_start runs a command; cli_line is its command line, read.
  * - cli_next_option reads options and operands in the order in which they stand.
  * - cli_usage, cli_error and cli_report write messages to standard error, and return the exit status to end with.
  * - CLI_RULE cites a rule of the process model.
@@ -80,13 +81,20 @@ typedef struct cli_option {
     const char *text; /* may have several lines */
 } cli_option;
 
+/* Operands that a command takes: at least one unless 0. */
+#define CLI_MANY (SIZE_MAX - 1)
+#define CLI_OWN SIZE_MAX
+
+struct cli_line;
+
 typedef struct cli_command {
     const char *name;
     const char *operands;      /* as the usage line shows them */
     const char *summary;       /* one line */
     const char *text;          /* the rest of --help, wrapped */
     const cli_option *options; /* up to one without a name; NULL: only --help and --version */
-    int (*run)(const struct cli_command *self, int argc, char **argv); /* argv[0] is the command's name */
+    size_t most;               /* operands that it takes; CLI_OWN: run reads the command line */
+    int (*run)(struct cli_line *line);
 } cli_command;
 
 /* Where reading the command line is. */
@@ -103,6 +111,9 @@ cli_reader cli_read_options(const cli_command *command, int argc, char **argv);
 /* The next option or operand; its argument, or the operand, is then in *argument. For CLI_STOP the status to end with
  * is in *status. */
 int cli_next_option(cli_reader *reader, char **argument, int *status);
+
+/* Runs a command: makes its settings, reads the command line, and calls it. Returns the exit status. */
+int cli_start(const cli_command *command, int argc, char **argv);
 
 /* A mistake in how the program was called: the message, and where to find help. Returns CLI_USAGE. */
 int cli_usage(const cli_command *command, const char *format, ...) CLI_PRINTF(2, 3);
@@ -138,10 +149,24 @@ typedef struct cli_settings {
 bool cli_settings_open(cli_settings *settings);
 void cli_settings_close(cli_settings *settings);
 /* Takes one of the options --fuel, --backend, --limit, --aslr, --trace, --os-process, --os-memory, --os-cpu,
- * --os-timeout. False: its argument is bad, which has been reported. */
-bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
+ * --os-timeout. Returns CLI_DONE or, where the argument is bad, CLI_USAGE. */
+int cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
 /* The settings for what runs scripts. */
 script_options cli_settings_script(const cli_settings *settings);
+
+/* The command line of a command. NULL: not given. */
+typedef struct cli_line {
+    const cli_command *command;
+    int argc;
+    char **argv;
+    cli_settings settings;
+    char **operands;
+    size_t noperands;
+    bool json, verbose;
+    const char *output;
+    const char *cover, *counts;
+    const char *descriptors;
+} cli_line;
 
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
@@ -201,13 +226,13 @@ bool cli_contain(const cli_settings *settings, const char *file, int *exit_statu
 
 /* ---- The commands -------------------------------------------------------------------------------------------- */
 
-int cli_wast(const cli_command *self, int argc, char **argv);
-int cli_run(const cli_command *self, int argc, char **argv);
-int cli_validate(const cli_command *self, int argc, char **argv);
-int cli_parse(const cli_command *self, int argc, char **argv);
-int cli_print(const cli_command *self, int argc, char **argv);
-int cli_json_from_wast(const cli_command *self, int argc, char **argv);
-int cli_driver(const cli_command *self, int argc, char **argv);
-int cli_tables(const cli_command *self, int argc, char **argv);
+int cli_wast(cli_line *line);
+int cli_run(cli_line *line);
+int cli_validate(cli_line *line);
+int cli_parse(cli_line *line);
+int cli_print(cli_line *line);
+int cli_json_from_wast(cli_line *line);
+int cli_driver(cli_line *line);
+int cli_tables(cli_line *line);
 
 #endif

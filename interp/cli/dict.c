@@ -43,23 +43,23 @@ typedef struct reading {
 
 /* These go over JSON that is known to be valid. */
 
-static const char *skip_space(const char *at) {
+static const char *dict_skip_space(const char *at) {
     return at + strspn(at, " \t\r\n");
 }
 
 /* From a quote to what follows the string. */
-static const char *skip_string(const char *at) {
+static const char *dict_skip_string(const char *at) {
     for (at++; *at != '"'; at++)
         at += *at == '\\' ? 1 : 0;
     return at + 1;
 }
 
 /* From the start of a value to what follows it. */
-static const char *skip_value(const char *at) {
+static const char *dict_skip_value(const char *at) {
     size_t depth = 0;
     do {
         if (*at == '"') {
-            at = skip_string(at);
+            at = dict_skip_string(at);
             continue;
         }
         depth += *at == '{' || *at == '[' ? 1 : 0;
@@ -70,20 +70,20 @@ static const char *skip_value(const char *at) {
 }
 
 /* The value of the member whose key is at a place. */
-static const char *value_of(const char *key) {
-    return skip_space(skip_space(skip_string(key)) + 1);
+static const char *dict_value_of(const char *key) {
+    return dict_skip_space(dict_skip_space(dict_skip_string(key)) + 1);
 }
 
 /* The key of member i of the object at a place. */
-static const char *member_of(const char *object, size_t i) {
-    const char *key = skip_space(object + 1);
+static const char *dict_member_of(const char *object, size_t i) {
+    const char *key = dict_skip_space(object + 1);
     for (; i > 0; i--)
-        key = skip_space(skip_space(skip_value(value_of(key))) + 1);
+        key = dict_skip_space(dict_skip_space(dict_skip_value(dict_value_of(key))) + 1);
     return key;
 }
 
 /* Columns count characters. */
-static wp_location locate(const char *text, const char *at) {
+static wp_location dict_locate(const char *text, const char *at) {
     wp_location where = {(size_t)(at - text), 1, 1};
     for (; text < at; text++) {
         where.column += ((unsigned char)*text & 0xC0) != 0x80 ? 1 : 0;
@@ -96,9 +96,9 @@ static wp_location locate(const char *text, const char *at) {
 }
 
 /* Reports what is wrong at a place. Returns false. */
-static bool WP_PRINTF(3, 4) bad(const reading *r, const char *at, const char *format, ...) {
+static bool WP_PRINTF(3, 4) dict_bad(const reading *r, const char *at, const char *format, ...) {
     va_list args;
-    wp_location where = locate(r->text, at);
+    wp_location where = dict_locate(r->text, at);
     fprintf(stderr, "%s:%u:%u: error: dictionary: ", cli_file_name(r->path), where.line, where.column);
     va_start(args, format);
     vfprintf(stderr, format, args);
@@ -107,12 +107,12 @@ static bool WP_PRINTF(3, 4) bad(const reading *r, const char *at, const char *fo
     return false;
 }
 
-static bool no_memory(void) {
+static bool dict_no_memory(void) {
     (void)cli_error("out of memory");
     return false;
 }
 
-static const char *type_name(const json_t *json) {
+static const char *dict_type_name(const json_t *json) {
     static const char *const names[] = {
         [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list", [JSON_STRING] = "a string", [JSON_INTEGER] = "a number",
         [JSON_REAL] = "a number",    [JSON_TRUE] = "true",    [JSON_FALSE] = "false",     [JSON_NULL] = "null",
@@ -123,39 +123,39 @@ static const char *type_name(const json_t *json) {
 /* ---- Members ------------------------------------------------------------------------------------------------- */
 
 /* A URI in its normal form; NULL: not a URI, which has been reported. */
-static char *resolve(const reading *r, const char *at, const char *reference) {
+static char *dict_resolve(const reading *r, const char *at, const char *reference) {
     const char *why;
     CLI_RULE(dict_format);
     char *uri = uri_resolve(reference, r->folder, &why);
     if (uri == NULL)
-        bad(r, at, "\"%s\" is %s", reference, why);
+        dict_bad(r, at, "\"%s\" is %s", reference, why);
     return uri;
 }
 
-static bool read_import(reading *r, const char *key_at, const char *key, const json_t *value) {
-    const char *at = value_of(key_at);
+static bool dict_read_import(reading *r, const char *key_at, const char *key, const json_t *value) {
+    const char *at = dict_value_of(key_at);
     if (!json_is_string(value))
-        return bad(r, at, "the URI of \"%s\" is %s, not a string", key, type_name(value));
+        return dict_bad(r, at, "the URI of \"%s\" is %s, not a string", key, dict_type_name(value));
     size_t i = r->dict->count;
-    char *uri = resolve(r, at, json_string_value(value));
+    char *uri = dict_resolve(r, at, json_string_value(value));
     if (uri == NULL)
         return false;
     const json_t *before = json_object_get(r->by_uri, uri);
     r->dict->entries[i] =
         (entry){.name = key, .uri = uri, .same = before == NULL ? i : (size_t)json_integer_value(before)};
     r->dict->count++;
-    return json_object_set_new(r->by_uri, uri, json_integer((json_int_t)i)) == 0 || no_memory();
+    return json_object_set_new(r->by_uri, uri, json_integer((json_int_t)i)) == 0 || dict_no_memory();
 }
 
 /* Gives the digest to the entries that lead to the URI: there must be some. */
-static bool set_digest(reading *r, const char *key_at, const char *key, const char *uri,
-                       const uint8_t digest[WP_DIGEST_SIZE]) {
+static bool dict_set_digest(reading *r, const char *key_at, const char *key, const char *uri,
+                            const uint8_t digest[WP_DIGEST_SIZE]) {
     const json_t *last = json_object_get(r->by_uri, uri);
     if (last == NULL)
-        return bad(r, key_at, "no entry of \"imports\" leads to \"%s\"", key);
+        return dict_bad(r, key_at, "no entry of \"imports\" leads to \"%s\"", key);
     entry *e = &r->dict->entries[json_integer_value(last)];
     if (e->has_digest && memcmp(e->digest, digest, WP_DIGEST_SIZE) != 0)
-        return bad(r, key_at, "\"%s\" has another digest already", key);
+        return dict_bad(r, key_at, "\"%s\" has another digest already", key);
     for (bool more = true; more; e = &r->dict->entries[e->same]) {
         more = e != &r->dict->entries[e->same];
         e->has_digest = true;
@@ -164,16 +164,16 @@ static bool set_digest(reading *r, const char *key_at, const char *key, const ch
     return true;
 }
 
-static bool read_integrity(reading *r, const char *key_at, const char *key, const json_t *value) {
-    const char *at = value_of(key_at);
+static bool dict_read_integrity(reading *r, const char *key_at, const char *key, const json_t *value) {
+    const char *at = dict_value_of(key_at);
     uint8_t digest[WP_DIGEST_SIZE];
     if (!json_is_string(value))
-        return bad(r, at, "the digest of \"%s\" is %s, not a string", key, type_name(value));
+        return dict_bad(r, at, "the digest of \"%s\" is %s, not a string", key, dict_type_name(value));
     script_text text = {json_string_value(value), json_string_length(value)};
     if (!script_digest(text, digest))
-        return bad(r, at, "\"%s\" is not a digest: not sha256- and 32 bytes in base64", text.data);
-    char *uri = resolve(r, key_at, key);
-    bool done = uri != NULL && set_digest(r, key_at, key, uri, digest);
+        return dict_bad(r, at, "\"%s\" is not a digest: not sha256- and 32 bytes in base64", text.data);
+    char *uri = dict_resolve(r, key_at, key);
+    bool done = uri != NULL && dict_set_digest(r, key_at, key, uri, digest);
     free(uri);
     return done;
 }
@@ -181,16 +181,16 @@ static bool read_integrity(reading *r, const char *key_at, const char *key, cons
 typedef bool (*read_member)(reading *r, const char *key_at, const char *key, const json_t *value);
 
 /* Jansson keeps the order in which members stand. */
-static bool read_members(reading *r, const char *at, const char *name, json_t *object, read_member read) {
+static bool dict_read_members(reading *r, const char *at, const char *name, json_t *object, read_member read) {
     const char *key;
     json_t *value;
-    const char *key_at = member_of(at, 0);
+    const char *key_at = dict_member_of(at, 0);
     if (!json_is_object(object))
-        return bad(r, at, "\"%s\" is %s, not an object", name, type_name(object));
+        return dict_bad(r, at, "\"%s\" is %s, not an object", name, dict_type_name(object));
     json_object_foreach(object, key, value) {
         if (!read(r, key_at, key, value))
             return false;
-        key_at = skip_space(skip_space(skip_value(value_of(key_at))) + 1);
+        key_at = dict_skip_space(dict_skip_space(dict_skip_value(dict_value_of(key_at))) + 1);
     }
     return true;
 }
@@ -198,34 +198,34 @@ static bool read_members(reading *r, const char *at, const char *name, json_t *o
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
 /* Digests are read when all entries are there. */
-static bool read_document(reading *r) {
+static bool dict_read_document(reading *r) {
     json_t *json = r->dict->json, *value;
-    const char *key, *start = skip_space(r->text), *integrity_at = NULL;
+    const char *key, *start = dict_skip_space(r->text), *integrity_at = NULL;
     size_t i = 0;
     CLI_RULE(dict_format);
     if (!json_is_object(json))
-        return bad(r, start, "the file holds %s, not an object", type_name(json));
+        return dict_bad(r, start, "the file holds %s, not an object", dict_type_name(json));
     r->dict->entries = calloc(json_object_size(json_object_get(json, "imports")) + 1, sizeof *r->dict->entries);
     if (r->dict->entries == NULL || r->by_uri == NULL)
-        return no_memory();
+        return dict_no_memory();
     json_object_foreach(json, key, value) {
-        const char *key_at = member_of(start, i++);
+        const char *key_at = dict_member_of(start, i++);
         if (strcmp(key, "integrity") == 0)
-            integrity_at = value_of(key_at);
+            integrity_at = dict_value_of(key_at);
         else if (strcmp(key, "imports") != 0)
-            return bad(r, key_at, "\"%s\" is neither \"imports\" nor \"integrity\"", key);
-        else if (!read_members(r, value_of(key_at), key, value, read_import))
+            return dict_bad(r, key_at, "\"%s\" is neither \"imports\" nor \"integrity\"", key);
+        else if (!dict_read_members(r, dict_value_of(key_at), key, value, dict_read_import))
             return false;
     }
     return integrity_at == NULL ||
-           read_members(r, integrity_at, "integrity", json_object_get(json, "integrity"), read_integrity);
+           dict_read_members(r, integrity_at, "integrity", json_object_get(json, "integrity"), dict_read_integrity);
 }
 
-static bool parse(reading *r, const script_source *source) {
+static bool dict_parse(reading *r, const script_source *source) {
     json_error_t error;
     r->dict->json = json_loadb((const char *)source->bytes, source->size, JSON_REJECT_DUPLICATES, &error);
     if (r->dict->json != NULL)
-        return read_document(r);
+        return dict_read_document(r);
     /* Jansson's columns are those of the last character that it read. */
     fprintf(stderr, "%s:%d:%d: error: dictionary: not JSON: %s\n", cli_file_name(r->path), error.line, error.column,
             error.text);
@@ -233,7 +233,7 @@ static bool parse(reading *r, const script_source *source) {
 }
 
 /* The folder that holds the file: the working folder for the standard input. */
-static char *find_folder(const char *path) {
+static char *dict_find_folder(const char *path) {
     char *copy = strdup(strcmp(path, "-") == 0 ? "./-" : path);
     char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
     if (folder == NULL)
@@ -242,33 +242,19 @@ static char *find_folder(const char *path) {
     return folder;
 }
 
-/* With a NUL at its end. */
-static bool terminate(script_source *source) {
-    static const char nul = '\0';
-    uint8_t *larger =
-        source->allocator.resize(source->allocator.ctx, source->bytes, source->capacity, source->size + 1);
-    if (larger == NULL)
-        return no_memory();
-    source->bytes = larger;
-    source->capacity = source->size + 1;
-    source->bytes[source->size] = (uint8_t)nul;
-    return true;
-}
-
 dict *dict_read(const char *path) {
     script_source source;
     reading r = {.path = path, .by_uri = json_object(), .dict = calloc(1, sizeof *r.dict)};
     if (r.dict == NULL) {
         json_decref(r.by_uri);
-        (void)no_memory();
+        (void)dict_no_memory();
         return NULL;
     }
     bool done = cli_read_file(path, &source);
     if (done) {
-        done = terminate(&source);
         r.text = (const char *)source.bytes;
-        r.folder = done ? find_folder(path) : NULL;
-        done = r.folder != NULL && parse(&r, &source);
+        r.folder = dict_find_folder(path);
+        done = r.folder != NULL && dict_parse(&r, &source);
         free(r.folder);
         script_source_free(&source);
     }

@@ -116,7 +116,7 @@ static const cli_command commands[] = {
     {"wast", "[OPTION...] FILE...", "run test scripts",
      "Runs test scripts (.wast), and prints the commands that fail and a summary. FILE\n"
      "may be -, standard input.",
-     wast_options, cli_wast},
+     wast_options, CLI_MANY, cli_wast},
     {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
      "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
      "and ends with the program's exit status. It can import WASI preview 1. The\n"
@@ -125,31 +125,31 @@ static const cli_command commands[] = {
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
      "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
      "With --process the module is loaded into a new process instead.",
-     run_options, cli_run},
+     run_options, CLI_OWN, cli_run},
     {"validate", "[OPTION...] FILE...", "check modules",
      "Decodes or parses modules, binary or text, and validates them. Prints nothing\n"
      "when they are valid.",
-     validate_options, cli_validate},
+     validate_options, CLI_MANY, cli_validate},
     {"parse", "[OPTION...] FILE", "translate a module from text to binary",
-     "Parses a text module and writes it in the binary format. It is not validated.", parse_options, cli_parse},
+     "Parses a text module and writes it in the binary format. It is not validated.", parse_options, 1, cli_parse},
     {"print", "[OPTION...] FILE", "translate a module to text",
      "Decodes or parses a module, binary or text, and writes it in the text format. It\n"
      "is not validated.",
-     parse_options, cli_print},
+     parse_options, 1, cli_print},
     {"json-from-wast", "[OPTION...] FILE -o DIR/NAME.json", "translate a test script to JSON",
      "Translates a test script to JSON, and its modules to the binary format: what a\n"
      "test harness needs to run it with an engine that cannot read scripts.",
-     json_from_wast_options, cli_json_from_wast},
+     json_from_wast_options, 1, cli_json_from_wast},
     {"driver", "[OPTION...]", "take commands from a program",
      "Reads commands from standard input, a line of JSON each, and answers each with a\n"
      "line of JSON on standard output, up to the end of the input. With --fds, what\n"
      "programs print goes to standard output.",
-     driver_options, cli_driver},
-    {"tables", "[OPTION...]", "print what this build knows and supports", tables_text, tables_options, cli_tables},
-    {NULL, NULL, NULL, NULL, NULL, NULL},
+     driver_options, 0, cli_driver},
+    {"tables", "[OPTION...]", "print what this build knows and supports", tables_text, tables_options, 0, cli_tables},
+    {NULL, NULL, NULL, NULL, NULL, 0, NULL},
 };
 
-static const cli_command *find_command(const char *name) {
+static const cli_command *main_find_command(const char *name) {
     if (strcmp(name, "dump-tables") == 0)
         name = "tables";
     for (const cli_command *c = commands; c->name != NULL; c++)
@@ -158,7 +158,7 @@ static const cli_command *find_command(const char *name) {
     return NULL;
 }
 
-static void print_program_help(FILE *out) {
+static void main_print_program_help(FILE *out) {
     fprintf(out, "usage: wasmproc COMMAND [OPTION...] [OPERAND...]\n\n"
                  "The reference interpreter of WebAssembly with processes.\n\ncommands:\n");
     for (const cli_command *c = commands; c->name != NULL; c++)
@@ -171,28 +171,28 @@ static void print_program_help(FILE *out) {
 }
 
 /* "wasmproc help [COMMAND]". */
-static int help(int argc, char **argv) {
-    const cli_command *command = argc > 2 ? find_command(argv[2]) : NULL;
+static int main_help(int argc, char **argv) {
+    const cli_command *command = argc > 2 ? main_find_command(argv[2]) : NULL;
     if (argc > 2 && command == NULL)
         return cli_usage(NULL, "there is no command '%s'", argv[2]);
     if (command != NULL)
         cli_print_help(command, stdout);
     else
-        print_program_help(stdout);
+        main_print_program_help(stdout);
     return CLI_DONE;
 }
 
-static int dispatch(int argc, char **argv) {
+static int main_dispatch(int argc, char **argv) {
     if (argc < 2)
         return cli_usage(NULL, "a command is missing");
     const char *name = argv[1];
-    const cli_command *command = find_command(name);
+    const cli_command *command = main_find_command(name);
     if (command != NULL)
-        return command->run(command, argc - 1, argv + 1);
+        return cli_start(command, argc - 1, argv + 1);
     if (strcmp(name, "help") == 0)
-        return help(argc, argv);
+        return main_help(argc, argv);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return help(1, argv);
+        return main_help(1, argv);
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         printf("wasmproc %s\n", wp_version());
         return CLI_DONE;
@@ -205,5 +205,5 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN);
     /* Ignored by the parent, it would hide how OS processes end. */
     (void)signal(SIGCHLD, SIG_DFL);
-    return cli_finish(dispatch(argc, argv));
+    return cli_finish(main_dispatch(argc, argv));
 }

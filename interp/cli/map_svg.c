@@ -53,20 +53,20 @@ typedef struct picture {
 /* ---- Items --------------------------------------------------------------------------------------------------- */
 
 /* True for a range that can be drawn together with its neighbours: unowned, and a small part of the address space. */
-static bool is_plain(const map *m, const map_range *r) {
+static bool svg_is_plain(const map *m, const map_range *r) {
     return (r->state == WP_PAGE_MAPPED || r->state == WP_PAGE_FREE) && r->count < m->pages / 16;
 }
 
 /* How many ranges, from one on, become one item. */
-static size_t item_size(const map *m, size_t i) {
+static size_t svg_item_size(const map *m, size_t i) {
     size_t size = 0;
-    while (i + size < m->count && is_plain(m, &m->ranges[i + size]))
+    while (i + size < m->count && svg_is_plain(m, &m->ranges[i + size]))
         size++;
     return m->count <= MANY || size < 3 ? 1 : size;
 }
 
 /* Reserved ranges of neighbouring owners differ. */
-static const char *choose_style(const picture *p, const item *it, const char **last_owner, bool *odd) {
+static const char *svg_choose_style(const picture *p, const item *it, const char **last_owner, bool *odd) {
     const map_range *r = it->range;
     if (it->ranges > 1)
         return "mixed";
@@ -79,17 +79,17 @@ static const char *choose_style(const picture *p, const item *it, const char **l
     return *odd ? "reserved" : "reserved2";
 }
 
-static void collect(picture *p) {
+static void svg_collect(picture *p) {
     const char *last_owner = NULL;
     bool odd = false;
     for (size_t i = 0; i < p->map->count;) {
         item *it = &p->items[p->count];
-        *it = (item){.range = &p->map->ranges[i], .ranges = item_size(p->map, i)};
+        *it = (item){.range = &p->map->ranges[i], .ranges = svg_item_size(p->map, i)};
         for (size_t k = 0; k < it->ranges; k++) {
             it->count += it->range[k].count;
             it->mapped += it->range[k].state == WP_PAGE_MAPPED ? it->range[k].count : 0;
         }
-        it->style = choose_style(p, it, &last_owner, &odd);
+        it->style = svg_choose_style(p, it, &last_owner, &odd);
         p->count++;
         i += it->ranges;
     }
@@ -97,22 +97,22 @@ static void collect(picture *p) {
 
 /* ---- Where it is drawn --------------------------------------------------------------------------------------- */
 
-static bool is_free(const item *it) {
+static bool svg_is_free(const item *it) {
     return it->range->state == WP_PAGE_FREE && it->ranges == 1;
 }
 
 /* Breaks free ranges that would take more than half the room of all that is in use. */
-static void break_free(picture *p) {
+static void svg_break_free(picture *p) {
     uint64_t used = 0;
     for (size_t i = 0; i < p->count; i++)
-        used += is_free(&p->items[i]) ? 0 : p->items[i].count;
+        used += svg_is_free(&p->items[i]) ? 0 : p->items[i].count;
     for (size_t i = 0; i < p->count; i++)
-        p->items[i].broken = is_free(&p->items[i]) && p->items[i].count > used / 2;
+        p->items[i].broken = svg_is_free(&p->items[i]) && p->items[i].count > used / 2;
 }
 
 /* Breaks the largest items, as long as one is four times as large as all the others together. Returns the pages of
  * those that are not broken. */
-static double break_large(picture *p) {
+static double svg_break_large(picture *p) {
     for (;;) {
         item *largest = NULL;
         double total = 0;
@@ -131,9 +131,9 @@ static double break_large(picture *p) {
     }
 }
 
-static void place_items(picture *p) {
-    break_free(p);
-    double total = break_large(p), at = TOP, rows = (double)p->count * ROW;
+static void svg_place_items(picture *p) {
+    svg_break_free(p);
+    double total = svg_break_large(p), at = TOP, rows = (double)p->count * ROW;
     p->scale = total == 0 ? PAGE_MOST : (rows > BAR_BUDGET ? rows : BAR_BUDGET) / total;
     p->scale = p->scale > PAGE_MOST ? PAGE_MOST : p->scale;
     for (size_t i = 0; i < p->count; i++) {
@@ -146,7 +146,7 @@ static void place_items(picture *p) {
     p->bottom = at;
 }
 
-static void place_columns(picture *p) {
+static void svg_place_columns(picture *p) {
     char address[MAP_ADDRESS_TEXT];
     int digits = (int)strlen(map_address_text(p->map, 0, address));
     p->size_column = COLUMN_ADDRESS + digits * DIGIT + SIZE_WIDTH;
@@ -160,14 +160,14 @@ typedef struct block {
     double sum; /* of where the first row would be for the sake of each */
 } block;
 
-static double block_at(const block *b) {
+static double svg_block_at(const block *b) {
     double at = b->sum / (double)b->rows;
     return at < TOP + ROW / 2.0 ? TOP + ROW / 2.0 : at;
 }
 
 /* Rows keep their distance and their order, and are otherwise as near to their ranges as can be: blocks that would
  * overlap become one. */
-static bool place_rows(picture *p) {
+static bool svg_place_rows(picture *p) {
     block *blocks = calloc(p->count + 1, sizeof *blocks);
     size_t count = 0;
     if (blocks == NULL)
@@ -176,8 +176,8 @@ static bool place_rows(picture *p) {
         blocks[count++] = (block){1, p->items[i].top + p->items[i].height / 2};
         while (count > 1) {
             block *last = &blocks[count - 1], *before = last - 1;
-            double end = block_at(before) + (double)before->rows * ROW;
-            if (block_at(last) >= end)
+            double end = svg_block_at(before) + (double)before->rows * ROW;
+            if (svg_block_at(last) >= end)
                 break;
             before->sum += last->sum - (double)before->rows * ROW * (double)last->rows;
             before->rows += last->rows;
@@ -186,14 +186,14 @@ static bool place_rows(picture *p) {
     }
     for (size_t b = 0, i = 0; b < count; b++)
         for (size_t k = 0; k < blocks[b].rows; k++)
-            p->items[i++].row = block_at(&blocks[b]) + (double)k * ROW;
+            p->items[i++].row = svg_block_at(&blocks[b]) + (double)k * ROW;
     free(blocks);
     return true;
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------------------------- */
 
-static void put_text(FILE *out, const char *text, size_t size) {
+static void svg_put_text(FILE *out, const char *text, size_t size) {
     for (size_t i = 0; i < size; i++)
         switch (text[i]) {
         case '<': fputs("&lt;", out); break;
@@ -205,7 +205,7 @@ static void put_text(FILE *out, const char *text, size_t size) {
 }
 
 /* The part of a URI after its last slash, cut to the room. */
-static void put_owner(FILE *out, const char *owner) {
+static void svg_put_owner(FILE *out, const char *owner) {
     const char *slash = strrchr(owner, '/'), *name = slash == NULL || slash[1] == '\0' ? owner : slash + 1;
     size_t characters = 0, size = 0;
     for (; name[size] != '\0' && characters < OWNER_CHARACTERS; characters++) {
@@ -213,7 +213,7 @@ static void put_owner(FILE *out, const char *owner) {
         while (((unsigned char)name[size] & 0xC0) == 0x80)
             size++;
     }
-    put_text(out, name, size);
+    svg_put_text(out, name, size);
     if (name[size] != '\0')
         fputs("\xE2\x80\xA6", out);
 }
@@ -255,12 +255,12 @@ static const char style[] =
     "}\n"
     "</style>\n";
 
-static const char *item_state(const item *it) {
+static const char *svg_item_state(const item *it) {
     return it->ranges > 1 ? "mixed" : map_state_name(it->range->state);
 }
 
 /* Two zigzag lines across the bar, with nothing between them. */
-static void draw_gap(const picture *p, const item *it) {
+static void svg_draw_gap(const picture *p, const item *it) {
     static const int TEETH = 8, DEPTH = 5, HALF = 4;
     double middle = it->top + it->height / 2, step = (double)BAR_WIDTH / TEETH;
     fprintf(p->out, "<path class=\"gap\" d=\"M%d %.1f", MARGIN - 2, middle - HALF);
@@ -278,36 +278,36 @@ static void draw_gap(const picture *p, const item *it) {
 }
 
 /* The text that a pointing device shows. */
-static void draw_hint(const picture *p, const item *it) {
+static void svg_draw_hint(const picture *p, const item *it) {
     char first[MAP_ADDRESS_TEXT], end[MAP_ADDRESS_TEXT], size[MAP_SIZE_TEXT];
     uint64_t page = it->range->first;
     fprintf(p->out, "<title>%s-%s, %s, %s", map_address_text(p->map, page, first),
-            map_address_text(p->map, page + it->count, end), map_size_text(it->count, size), item_state(it));
+            map_address_text(p->map, page + it->count, end), map_size_text(it->count, size), svg_item_state(it));
     if (*it->range->owner != '\0') {
         fputs(", ", p->out);
-        put_text(p->out, it->range->owner, strlen(it->range->owner));
+        svg_put_text(p->out, it->range->owner, strlen(it->range->owner));
     }
     fputs("</title>", p->out);
 }
 
-static void draw_bar(const picture *p) {
+static void svg_draw_bar(const picture *p) {
     for (size_t i = 0; i < p->count; i++) {
         const item *it = &p->items[i];
         fprintf(p->out, "<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\">", it->style, MARGIN,
                 it->top, BAR_WIDTH, it->height);
-        draw_hint(p, it);
+        svg_draw_hint(p, it);
         fputs("</rect>\n", p->out);
     }
     fprintf(p->out, "<rect class=\"edge\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%.1f\"/>\n", MARGIN, TOP, BAR_WIDTH,
             p->bottom - TOP);
     for (size_t i = 0; i < p->count; i++)
         if (p->items[i].broken)
-            draw_gap(p, &p->items[i]);
+            svg_draw_gap(p, &p->items[i]);
 }
 
-static void draw_row(const picture *p, const item *it) {
+static void svg_draw_row(const picture *p, const item *it) {
     char address[MAP_ADDRESS_TEXT], size[MAP_SIZE_TEXT];
-    const char *quiet = is_free(it) ? " quiet" : "";
+    const char *quiet = svg_is_free(it) ? " quiet" : "";
     double middle = it->top + it->height / 2;
     int right = MARGIN + BAR_WIDTH;
     fprintf(p->out, "<path class=\"lead\" d=\"M%d %.1fH%dL%d %.1fH%d\"/>\n", right, middle, right + 8,
@@ -317,44 +317,44 @@ static void draw_row(const picture *p, const item *it) {
     fprintf(p->out, "<text class=\"end%s\" x=\"%d\" y=\"%.1f\">%s</text>", quiet, p->size_column, it->row,
             map_size_text(it->count, size));
     fprintf(p->out, "<text class=\"state%s\" x=\"%d\" y=\"%.1f\">%s</text>", quiet, p->state_column, it->row,
-            item_state(it));
+            svg_item_state(it));
     fprintf(p->out, "<text class=\"owner%s\" x=\"%d\" y=\"%.1f\">", quiet, p->owner_column, it->row);
     if (it->ranges > 1)
         fprintf(p->out, "%zu ranges, %s mapped", it->ranges, map_size_text(it->mapped, size));
     else
-        put_owner(p->out, it->range->owner);
+        svg_put_owner(p->out, it->range->owner);
     fputs("</text>\n", p->out);
 }
 
-static uint64_t pages_in_state(const map *m, wp_page_state state) {
+static uint64_t svg_pages_in_state(const map *m, wp_page_state state) {
     uint64_t pages = 0;
     for (size_t i = 0; i < m->count; i++)
         pages += m->ranges[i].state == state ? m->ranges[i].count : 0;
     return pages;
 }
 
-static void draw_heading(const picture *p, const char *title) {
+static void svg_draw_heading(const picture *p, const char *title) {
     char size[MAP_SIZE_TEXT];
     const map *m = p->map;
-    uint64_t reserved = pages_in_state(m, WP_PAGE_RESERVED) + pages_in_state(m, WP_PAGE_GUARD);
+    uint64_t reserved = svg_pages_in_state(m, WP_PAGE_RESERVED) + svg_pages_in_state(m, WP_PAGE_GUARD);
     fprintf(p->out, "<text class=\"title\" x=\"%d\" y=\"32\">Address space of ", MARGIN);
-    put_owner(p->out, title);
+    svg_put_owner(p->out, title);
     fprintf(p->out, "</text>\n<text class=\"quiet\" x=\"%d\" y=\"58\">%s: %s", MARGIN, m->wide ? "wasm64" : "wasm32",
             map_size_text(m->pages, size));
-    fprintf(p->out, ", of which mapped: %s", map_size_text(pages_in_state(m, WP_PAGE_MAPPED), size));
+    fprintf(p->out, ", of which mapped: %s", map_size_text(svg_pages_in_state(m, WP_PAGE_MAPPED), size));
     fprintf(p->out, ", reserved: %s", map_size_text(reserved, size));
-    fprintf(p->out, ", free: %s</text>\n", map_size_text(pages_in_state(m, WP_PAGE_FREE), size));
+    fprintf(p->out, ", free: %s</text>\n", map_size_text(svg_pages_in_state(m, WP_PAGE_FREE), size));
 }
 
 /* The end of the address space, below the last row and the bar. */
-static void draw_end(const picture *p, double at) {
+static void svg_draw_end(const picture *p, double at) {
     char address[MAP_ADDRESS_TEXT];
     fprintf(p->out, "<text class=\"address quiet\" x=\"%d\" y=\"%.1f\">%s</text>", COLUMN_ADDRESS, at,
             map_address_text(p->map, p->map->pages, address));
     fprintf(p->out, "<text class=\"quiet\" x=\"%d\" y=\"%.1f\">end</text>\n", p->state_column, at);
 }
 
-static void draw(const picture *p, const char *title) {
+static void svg_draw(const picture *p, const char *title) {
     double last = p->items[p->count - 1].row + ROW, end = last > p->bottom ? last : p->bottom;
     double height = end + ROW / 2.0 + MARGIN;
     int width = p->owner_column + OWNER_WIDTH;
@@ -362,13 +362,13 @@ static void draw(const picture *p, const char *title) {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" "
             "role=\"img\">\n<title>Address space of ",
             width, height, width, height);
-    put_text(p->out, title, strlen(title));
+    svg_put_text(p->out, title, strlen(title));
     fprintf(p->out, "</title>\n%s", style);
-    draw_heading(p, title);
-    draw_bar(p);
+    svg_draw_heading(p, title);
+    svg_draw_bar(p);
     for (size_t i = 0; i < p->count; i++)
-        draw_row(p, &p->items[i]);
-    draw_end(p, end);
+        svg_draw_row(p, &p->items[i]);
+    svg_draw_end(p, end);
     fputs("</svg>\n", p->out);
 }
 
@@ -376,13 +376,13 @@ bool map_draw(const map *m, const char *title, FILE *out) {
     picture p = {.map = m, .items = calloc(m->count + 1, sizeof *p.items), .out = out};
     bool done = p.items != NULL && m->count > 0;
     if (done) {
-        collect(&p);
-        place_items(&p);
-        place_columns(&p);
-        done = place_rows(&p);
+        svg_collect(&p);
+        svg_place_items(&p);
+        svg_place_columns(&p);
+        done = svg_place_rows(&p);
     }
     if (done)
-        draw(&p, title);
+        svg_draw(&p, title);
     free(p.items);
     return done;
 }

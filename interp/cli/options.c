@@ -48,7 +48,7 @@ int cli_error(const char *format, ...) {
 }
 
 /* Errors of these phases are about a place in the source, so that offset 0 means the first byte. */
-static bool is_about_source(wp_status status) {
+static bool cli_is_about_source(wp_status status) {
     return status == WP_MALFORMED || status == WP_INVALID;
 }
 
@@ -56,7 +56,7 @@ int cli_report(const char *file, const wp_diag *diag) {
     fprintf(stderr, "%s:", diag->source[0] == '\0' ? file : diag->source);
     if (diag->where.line != 0)
         fprintf(stderr, "%u:%u:", diag->where.line, diag->where.column);
-    else if (diag->where.offset != 0 || is_about_source(diag->status))
+    else if (diag->where.offset != 0 || cli_is_about_source(diag->status))
         fprintf(stderr, "0x%zx:", diag->where.offset);
     /* "unsupported: ..." needs no status before it. */
     const char *phase = diag->status == WP_UNSUPPORTED ? "" : wp_status_name(diag->status);
@@ -98,7 +98,7 @@ typedef struct getopt_tables {
     char shorts[2 * MOST_OPTIONS + 3];
 } getopt_tables;
 
-static void add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
+static void cli_add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
     for (const cli_option *o = options; o != NULL && o->name != NULL && *count < MOST_OPTIONS; o++) {
         bool optional = o->argument != NULL && o->argument[0] == '[';
         int argument = o->argument == NULL ? no_argument : optional ? optional_argument : required_argument;
@@ -111,18 +111,18 @@ static void add_options(getopt_tables *tables, size_t *count, char **next, const
     }
 }
 
-static void fill_tables(getopt_tables *tables, const cli_command *command) {
+static void cli_fill_tables(getopt_tables *tables, const cli_command *command) {
     size_t count = 0;
     char *next = tables->shorts;
     memset(tables, 0, sizeof *tables);
     *next++ = '-'; /* operands in order, as the option CLI_OPERAND */
     *next++ = ':'; /* a missing argument is told from an unknown option */
-    add_options(tables, &count, &next, common);
-    add_options(tables, &count, &next, command->options);
+    cli_add_options(tables, &count, &next, common);
+    cli_add_options(tables, &count, &next, command->options);
 }
 
 /* Reports what getopt_long did not like. */
-static int bad_option(const cli_command *command, int found, char **argv) {
+static int cli_bad_option(const cli_command *command, int found, char **argv) {
     const char *word = argv[optind - 1];
     if (found == ':')
         return cli_usage(command, "option '%s' needs an argument", word);
@@ -138,7 +138,7 @@ cli_reader cli_read_options(const cli_command *command, int argc, char **argv) {
 }
 
 /* --help and --version. */
-static int inform(const cli_command *command, int option) {
+static int cli_inform(const cli_command *command, int option) {
     if (option == CLI_HELP)
         cli_print_help(command, stdout);
     else
@@ -149,15 +149,15 @@ static int inform(const cli_command *command, int option) {
 int cli_next_option(cli_reader *reader, char **argument, int *status) {
     getopt_tables tables;
     if (!reader->only_operands) {
-        fill_tables(&tables, reader->command);
+        cli_fill_tables(&tables, reader->command);
         opterr = 0;
         int found = getopt_long(reader->argc, reader->argv, tables.shorts, tables.longs, NULL);
         reader->next = optind;
         *argument = optarg;
         if (found == CLI_HELP || found == CLI_VERSION)
-            *status = inform(reader->command, found);
+            *status = cli_inform(reader->command, found);
         else if (found == '?' || found == ':')
-            *status = bad_option(reader->command, found, reader->argv);
+            *status = cli_bad_option(reader->command, found, reader->argv);
         else if (found != -1)
             return found;
         if (found != -1)
@@ -203,7 +203,7 @@ script_options cli_settings_script(const cli_settings *settings) {
 }
 
 /* Notes a limit that the engine has accepted; the last value of each counts. */
-static void note_limit(cli_settings *settings, const char *name, uint64_t value) {
+static void cli_note_limit(cli_settings *settings, const char *name, uint64_t value) {
     size_t i = 0;
     while (i < settings->nlimits && strcmp(settings->limits[i].name, name) != 0)
         i++;
@@ -212,7 +212,7 @@ static void note_limit(cli_settings *settings, const char *name, uint64_t value)
 }
 
 /* The limit of which the first `size` characters are the name. NULL: unknown. */
-static const char *find_limit(const char *name, size_t size) {
+static const char *cli_find_limit(const char *name, size_t size) {
     for (size_t i = 0; i < wp_limit_count(); i++) {
         wp_limit_info info = wp_limit_get(NULL, i);
         if (strlen(info.name) == size && memcmp(info.name, name, size) == 0)
@@ -221,87 +221,123 @@ static const char *find_limit(const char *name, size_t size) {
     return NULL;
 }
 
-static bool take_limit(cli_settings *settings, const cli_command *command, const char *argument) {
+static int cli_take_limit(cli_settings *settings, const cli_command *command, const char *argument) {
     uint64_t value;
     const char *equals = strchr(argument, '=');
-    if (equals == NULL || !cli_number(equals + 1, &value)) {
-        (void)cli_usage(command, "--limit takes NAME=NUMBER, not '%s'", argument);
-        return false;
-    }
-    const char *name = find_limit(argument, (size_t)(equals - argument));
-    if (name == NULL) {
-        (void)cli_usage(command, "there is no limit '%.*s'; 'wasmproc tables' lists them", (int)(equals - argument),
-                        argument);
-        return false;
-    }
-    if (!wp_limit_set(settings->engine, name, value)) {
-        (void)cli_usage(command, "limit '%s' can't be %s: that is too large", name, equals + 1);
-        return false;
-    }
-    note_limit(settings, name, value);
-    return true;
+    if (equals == NULL || !cli_number(equals + 1, &value))
+        return cli_usage(command, "--limit takes NAME=NUMBER, not '%s'", argument);
+    const char *name = cli_find_limit(argument, (size_t)(equals - argument));
+    if (name == NULL)
+        return cli_usage(command, "there is no limit '%.*s'; 'wasmproc tables' lists them", (int)(equals - argument),
+                         argument);
+    if (!wp_limit_set(settings->engine, name, value))
+        return cli_usage(command, "limit '%s' can't be %s: that is too large", name, equals + 1);
+    cli_note_limit(settings, name, value);
+    return CLI_DONE;
 }
 
 /* --os-process[=WHEN]. */
-static bool take_when(cli_settings *settings, const cli_command *command, const char *argument) {
-    static const struct {
-        const char *name;
-        script_when when;
-    } names[] = {{"always", SCRIPT_WHEN_ALWAYS}, {"large", SCRIPT_WHEN_LARGE}, {"never", SCRIPT_WHEN_NEVER}};
+static int cli_take_when(cli_settings *settings, const cli_command *command, const char *argument) {
     settings->os.when = SCRIPT_WHEN_ALWAYS;
-    for (size_t i = 0; argument != NULL && i < sizeof names / sizeof *names; i++)
-        if (strcmp(argument, names[i].name) == 0) {
-            settings->os.when = names[i].when;
-            return true;
-        }
-    if (argument != NULL)
-        (void)cli_usage(command, "--os-process takes always, large or never, not '%s'", argument);
-    return argument == NULL;
+    if (argument == NULL || strcmp(argument, "always") == 0)
+        return CLI_DONE;
+    settings->os.when = strcmp(argument, "large") == 0 ? SCRIPT_WHEN_LARGE : SCRIPT_WHEN_NEVER;
+    if (settings->os.when == SCRIPT_WHEN_LARGE || strcmp(argument, "never") == 0)
+        return CLI_DONE;
+    return cli_usage(command, "--os-process takes always, large or never, not '%s'", argument);
 }
 
-static bool take_os_number(const cli_command *command, const char *name, const char *argument, uint64_t *out) {
+static int cli_take_os_number(const cli_command *command, const char *name, const char *argument, uint64_t *out) {
     if (cli_number(argument, out) && *out != 0)
-        return true;
-    (void)cli_usage(command, "%s takes a number over 0, not '%s'", name, argument);
-    return false;
+        return CLI_DONE;
+    return cli_usage(command, "%s takes a number over 0, not '%s'", name, argument);
 }
 
 /* Prints a generated seed so the run can be reproduced. */
-static bool take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
+static int cli_take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
     settings->aslr = true;
-    if (argument == NULL) {
-        if (getentropy(&settings->seed, sizeof settings->seed) != 0)
-            return cli_error("no random seed: %s", strerror(errno)) == CLI_DONE;
-        fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
-        return true;
-    }
-    if (cli_number(argument, &settings->seed))
-        return true;
-    (void)cli_usage(command, "--aslr takes a number, not '%s'", argument);
-    return false;
+    if (argument != NULL && !cli_number(argument, &settings->seed))
+        return cli_usage(command, "--aslr takes a number, not '%s'", argument);
+    if (argument != NULL)
+        return CLI_DONE;
+    if (getentropy(&settings->seed, sizeof settings->seed) != 0)
+        return cli_error("no random seed: %s", strerror(errno));
+    fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
+    return CLI_DONE;
 }
 
-bool cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
+int cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
     switch (option) {
-    case CLI_TRACE: settings->trace = true; return true;
-    case CLI_LIMIT: return take_limit(settings, command, argument);
-    case CLI_OS_PROCESS: return take_when(settings, command, argument);
-    case CLI_OS_MEMORY: return take_os_number(command, "--os-memory", argument, &settings->os.memory);
-    case CLI_OS_CPU: return take_os_number(command, "--os-cpu", argument, &settings->os.cpu);
-    case CLI_OS_TIMEOUT: return take_os_number(command, "--os-timeout", argument, &settings->os.timeout);
-    case CLI_ASLR: return take_seed(settings, command, argument);
+    case CLI_TRACE: settings->trace = true; return CLI_DONE;
+    case CLI_LIMIT: return cli_take_limit(settings, command, argument);
+    case CLI_OS_PROCESS: return cli_take_when(settings, command, argument);
+    case CLI_OS_MEMORY: return cli_take_os_number(command, "--os-memory", argument, &settings->os.memory);
+    case CLI_OS_CPU: return cli_take_os_number(command, "--os-cpu", argument, &settings->os.cpu);
+    case CLI_OS_TIMEOUT: return cli_take_os_number(command, "--os-timeout", argument, &settings->os.timeout);
+    case CLI_ASLR: return cli_take_seed(settings, command, argument);
     case CLI_FUEL:
         settings->has_fuel = cli_number(argument, &settings->fuel);
-        if (!settings->has_fuel)
-            (void)cli_usage(command, "--fuel takes a number, not '%s'", argument);
-        return settings->has_fuel;
+        return settings->has_fuel ? CLI_DONE : cli_usage(command, "--fuel takes a number, not '%s'", argument);
     default:
         settings->backend = strcmp(argument, "native") == 0 ? WP_BACKEND_NATIVE : WP_BACKEND_SPARSE;
         if (settings->backend == WP_BACKEND_NATIVE || strcmp(argument, "sparse") == 0)
-            return true;
-        (void)cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
-        return false;
+            return CLI_DONE;
+        return cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
     }
+}
+
+/* ---- Command lines ------------------------------------------------------------------------------------------- */
+
+static int cli_take_operand(cli_line *line, char *operand) {
+    if (line->command->most == 0)
+        return cli_usage(line->command, "'%s' is too many: there are no operands", operand);
+    if (line->noperands == line->command->most)
+        return cli_usage(line->command, "one file is enough: '%s' is too many", operand);
+    line->operands[line->noperands++] = operand; /* in a place of argv that has been read */
+    return CLI_DONE;
+}
+
+static int cli_take_option(cli_line *line, int option, char *argument) {
+    switch (option) {
+    case CLI_OPERAND: return cli_take_operand(line, argument);
+    case CLI_JSON: line->json = true; return CLI_DONE;
+    case CLI_VERBOSE: line->verbose = true; return CLI_DONE;
+    case CLI_OUTPUT: line->output = argument; return CLI_DONE;
+    case CLI_FDS: line->descriptors = argument; return CLI_DONE;
+    case CLI_COVER: line->cover = argument; return cli_output_check(line->command, "--cover", argument);
+    case CLI_OPERANDS:
+        line->counts = argument;
+        if (!wp_rules_enabled())
+            return cli_usage(line->command, "--operands: this build does not count them, the program that 'make check' "
+                                            "builds does");
+        return cli_output_check(line->command, "--operands", argument);
+    default: return cli_settings_take(&line->settings, line->command, option, argument);
+    }
+}
+
+/* Reads the command line and runs the command. */
+static int cli_run_line(cli_line *line) {
+    int option, status;
+    char *argument;
+    cli_reader reader = cli_read_options(line->command, line->argc, line->argv);
+    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
+        if (option != CLI_STOP)
+            status = cli_take_option(line, option, argument);
+        if (option == CLI_STOP || status != CLI_DONE)
+            return status;
+    }
+    if (line->command->most != 0 && line->noperands == 0)
+        return cli_usage(line->command, "a file is missing");
+    return line->command->run(line);
+}
+
+int cli_start(const cli_command *command, int argc, char **argv) {
+    cli_line line = {.command = command, .argc = argc, .argv = argv, .operands = argv};
+    if (!cli_settings_open(&line.settings))
+        return CLI_FAILED;
+    int status = command->most == CLI_OWN ? command->run(&line) : cli_run_line(&line);
+    cli_settings_close(&line.settings);
+    return status;
 }
 
 /* ---- Help ---------------------------------------------------------------------------------------------------- */
@@ -309,7 +345,7 @@ bool cli_settings_take(cli_settings *settings, const cli_command *command, int o
 enum { OPTION_COLUMN = 26 };
 
 /* "  -o, --output FILE       text", further lines of the text below the first. */
-static void print_option(const cli_option *option, FILE *out) {
+static void cli_print_option(const cli_option *option, FILE *out) {
     char letter[8] = "    ";
     if (option->id < 256)
         snprintf(letter, sizeof letter, "-%c, ", option->id);
@@ -326,18 +362,18 @@ static void print_option(const cli_option *option, FILE *out) {
     }
 }
 
-static void print_options(const cli_option *options, FILE *out) {
+static void cli_print_options(const cli_option *options, FILE *out) {
     for (const cli_option *o = options; o != NULL && o->name != NULL; o++)
-        print_option(o, out);
+        cli_print_option(o, out);
 }
 
 void cli_print_common_options(FILE *out) {
-    print_options(common, out);
+    cli_print_options(common, out);
 }
 
 void cli_print_help(const cli_command *command, FILE *out) {
     fprintf(out, "usage: wasmproc %s%s%s\n\n%s\n\noptions:\n", command->name, *command->operands == '\0' ? "" : " ",
             command->operands, command->text);
-    print_options(command->options, out);
+    cli_print_options(command->options, out);
     cli_print_common_options(out);
 }

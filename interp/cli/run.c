@@ -14,7 +14,7 @@
 #include <string.h>
 
 typedef struct run {
-    cli_settings settings;
+    cli_settings *settings;
     const cli_command *self;
     const char *file;
     const char *name; /* of the function; NULL: _start, if there is one */
@@ -37,7 +37,7 @@ typedef struct run {
 /* ---- Options ------------------------------------------------------------------------------------------------- */
 
 /* The options about processes. Returns CLI_DONE or CLI_USAGE. */
-static int take_process_option(run *r, int option, const char *argument) {
+static int run_take_process_option(run *r, int option, const char *argument) {
     if (option == CLI_POINTER) {
         r->needs_process = "--pointer";
         r->desc.pointer = strcmp(argument, "i64") == 0 ? WP_T_I64 : WP_T_I32;
@@ -57,7 +57,7 @@ static int take_process_option(run *r, int option, const char *argument) {
 }
 
 /* --map or --map=FILE.svg. */
-static int take_map(run *r, const char *argument) {
+static int run_take_map(run *r, const char *argument) {
     static const char suffix[] = ".svg";
     size_t size = argument == NULL ? 0 : strlen(argument);
     r->needs_process = "--map";
@@ -71,7 +71,7 @@ static int take_map(run *r, const char *argument) {
 }
 
 /* "HOST" or "HOST::GUEST". */
-static int take_folder(run *r, char *argument) {
+static int run_take_folder(run *r, char *argument) {
     char *colons = strstr(argument, "::"), *guest = colons == NULL ? argument : colons + 2;
     if (argument == colons || *guest == '\0')
         return cli_usage(r->self, "--dir takes HOST or HOST::GUEST, not '%s'", argument);
@@ -81,7 +81,7 @@ static int take_folder(run *r, char *argument) {
     return CLI_DONE;
 }
 
-static int take_variable(run *r, const char *argument) {
+static int run_take_variable(run *r, const char *argument) {
     const char *equals = strchr(argument, '=');
     if (equals == NULL || equals == argument)
         return cli_usage(r->self, "--env takes NAME=VALUE, not '%s'", argument);
@@ -89,36 +89,36 @@ static int take_variable(run *r, const char *argument) {
     return CLI_DONE;
 }
 
-static int take_option(run *r, int option, char *argument) {
+static int run_take_option(run *r, int option, char *argument) {
     switch (option) {
     case CLI_OPERAND: r->file = argument; return CLI_DONE;
     case CLI_PROCESS:
     case CLI_POINTER:
-    case CLI_STACK: return take_process_option(r, option, argument);
-    case CLI_MAP: return take_map(r, argument);
+    case CLI_STACK: return run_take_process_option(r, option, argument);
+    case CLI_MAP: return run_take_map(r, argument);
     case CLI_COVER: r->cover = argument; return cli_output_check(r->self, "--cover", argument);
     case CLI_DICT:
         r->needs_process = "--dict";
         r->dictionary = argument;
         return CLI_DONE;
-    case CLI_DIR: return take_folder(r, argument);
-    case CLI_ENV: return take_variable(r, argument);
+    case CLI_DIR: return run_take_folder(r, argument);
+    case CLI_ENV: return run_take_variable(r, argument);
     case CLI_OS_PROCESS:
         if (argument == NULL || strcmp(argument, "always") == 0)
             r->needs_process = "--os-process";
         /* fall through */
-    default: return cli_settings_take(&r->settings, r->self, option, argument) ? CLI_DONE : CLI_USAGE;
+    default: return cli_settings_take(r->settings, r->self, option, argument);
     }
 }
 
 /* Notes that all that follows are arguments, also what looks like an option: a negative number, a program's option. */
-static void take_arguments(run *r, int first, int argc, char **argv) {
+static void run_take_arguments(run *r, int first, int argc, char **argv) {
     r->arguments = argv + first;
     r->narguments = (size_t)(argc - first);
 }
 
 /* Reads the options. False: end with *status. */
-static bool read_options(run *r, int argc, char **argv, int *status) {
+static bool run_read_options(run *r, int argc, char **argv, int *status) {
     int option;
     char *argument;
     cli_reader reader = cli_read_options(r->self, argc, argv);
@@ -128,10 +128,10 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
         if (option == CLI_INVOKE)
             r->name = argument;
         if (option == CLI_INVOKE || (option == CLI_OPERAND && r->file != NULL)) {
-            take_arguments(r, option == CLI_INVOKE ? reader.next : reader.next - 1, argc, argv);
+            run_take_arguments(r, option == CLI_INVOKE ? reader.next : reader.next - 1, argc, argv);
             break;
         }
-        *status = take_option(r, option, argument);
+        *status = run_take_option(r, option, argument);
         if (*status != CLI_DONE)
             return false;
     }
@@ -151,7 +151,7 @@ static bool read_options(run *r, int argc, char **argv, int *status) {
 /* ---- Ends ---------------------------------------------------------------------------------------------------- */
 
 /* The exit status when a load or a call did not return. Of a program's own status, the host keeps the low 8 bits. */
-static int end_status(const run *r, const wp_store *store, const wp_diag *diag) {
+static int run_end_status(const run *r, const wp_store *store, const wp_diag *diag) {
     if (diag->status == WP_EXIT)
         return (int)(wp_store_exit_code(store) & 0xFF);
     int status = cli_report(cli_file_name(r->file), diag);
@@ -164,11 +164,11 @@ static int end_status(const run *r, const wp_store *store, const wp_diag *diag) 
 /* ---- The call ------------------------------------------------------------------------------------------------ */
 
 /* Reads the arguments as the parameters' types have them. */
-static int read_arguments(const run *r, const wp_functype *type, wp_value *args) {
+static int run_read_arguments(const run *r, const wp_functype *type, wp_value *args) {
     if (r->narguments != type->nparams)
         return cli_usage(r->self, "'%s' takes %zu arguments, not %zu", r->name, type->nparams, r->narguments);
     for (size_t i = 0; i < type->nparams; i++)
-        if (!cli_value_read(r->settings.engine, r->arguments[i], type->params[i], &args[i])) {
+        if (!cli_value_read(r->settings->engine, r->arguments[i], type->params[i], &args[i])) {
             char name[128];
             wp_valtype_print(type->params[i], name, sizeof name);
             return cli_usage(r->self, "argument %zu of '%s' is of type %s, which '%s' is not", i + 1, r->name, name,
@@ -177,14 +177,14 @@ static int read_arguments(const run *r, const wp_functype *type, wp_value *args)
     return CLI_DONE;
 }
 
-static int call_with(const run *r, wp_store *store, wp_extern func, wp_value *args, wp_value *results) {
+static int run_call_with(const run *r, wp_store *store, wp_extern func, wp_value *args, wp_value *results) {
     wp_functype type = wp_func_type(func);
     wp_diag diag = {.status = WP_OK};
-    int status = r->name == NULL ? CLI_DONE : read_arguments(r, &type, args);
+    int status = r->name == NULL ? CLI_DONE : run_read_arguments(r, &type, args);
     if (status != CLI_DONE)
         return status;
     if (wp_call(store, func, args, type.nparams, results, type.nresults, &diag) != WP_OK)
-        return end_status(r, store, &diag);
+        return run_end_status(r, store, &diag);
     for (size_t i = 0; i < type.nresults; i++) {
         cli_value_print(&results[i], stdout);
         putchar('\n');
@@ -192,43 +192,43 @@ static int call_with(const run *r, wp_store *store, wp_extern func, wp_value *ar
     return CLI_DONE;
 }
 
-static int call(const run *r, wp_store *store, wp_extern func) {
+static int run_call(const run *r, wp_store *store, wp_extern func) {
     wp_functype type = wp_func_type(func);
     wp_value *values = calloc(type.nparams + type.nresults + 1, sizeof *values);
     if (values == NULL)
         return cli_error("out of memory");
-    int status = call_with(r, store, func, values, values + type.nparams);
+    int status = run_call_with(r, store, func, values, values + type.nparams);
     free(values);
     return status;
 }
 
 /* Finds an exported function. */
-static bool find_function(wp_instance *instance, const char *name, wp_extern *out) {
+static bool run_find_function(wp_instance *instance, const char *name, wp_extern *out) {
     return wp_instance_export(instance, name, strlen(name), out) && out->kind == WP_EXTERN_FUNC &&
            wp_func_type(*out).nparams == 0;
 }
 
 /* Initialises a module that is not a program but has functions to call. In a process the loader does it. */
-static int initialize(const run *r, wp_store *store, wp_instance *instance) {
+static int run_initialize(const run *r, wp_store *store, wp_instance *instance) {
     wp_extern func;
     wp_diag diag = {.status = WP_OK};
-    if (find_function(instance, "_start", &func) || !find_function(instance, "_initialize", &func) ||
+    if (run_find_function(instance, "_start", &func) || !run_find_function(instance, "_initialize", &func) ||
         wp_func_type(func).nresults != 0 || wp_call(store, func, NULL, 0, NULL, 0, &diag) == WP_OK)
         return CLI_DONE;
-    return end_status(r, store, &diag);
+    return run_end_status(r, store, &diag);
 }
 
-static int call_export(const run *r, wp_store *store, wp_instance *instance) {
+static int run_call_export(const run *r, wp_store *store, wp_instance *instance) {
     wp_extern func;
     if (r->name == NULL)
-        return find_function(instance, "_start", &func) ? call(r, store, func) : CLI_DONE;
+        return run_find_function(instance, "_start", &func) ? run_call(r, store, func) : CLI_DONE;
     bool found = wp_instance_export(instance, r->name, strlen(r->name), &func);
     if (!found || func.kind != WP_EXTERN_FUNC) {
         fprintf(stderr, "%s: error: %s '%s'\n", cli_file_name(r->file),
                 found ? "no function: export" : "there is no export", r->name);
         return CLI_NOT_RUN;
     }
-    return call(r, store, func);
+    return run_call(r, store, func);
 }
 
 /* ---- The module ---------------------------------------------------------------------------------------------- */
@@ -240,11 +240,11 @@ static int run_plain(const run *r, wp_module *module, wp_store *store) {
     wp_diag diag = {.status = WP_OK};
     if (wasi_define(r->wasi, store, WP_T_I32, module, &diag) != WP_OK ||
         wp_instantiate(store, module, &instance, &diag) != WP_OK)
-        return end_status(r, store, &diag);
+        return run_end_status(r, store, &diag);
     if (wp_instance_export(instance, "memory", strlen("memory"), &memory) && memory.kind == WP_EXTERN_MEMORY)
         wasi_set_memory(r->wasi, memory);
-    int status = initialize(r, store, instance);
-    return status == CLI_DONE ? call_export(r, store, instance) : status;
+    int status = run_initialize(r, store, instance);
+    return status == CLI_DONE ? run_call_export(r, store, instance) : status;
 }
 
 static int run_in_process(const run *r, wp_module *module, wp_store *store, wp_process *process) {
@@ -255,22 +255,22 @@ static int run_in_process(const run *r, wp_module *module, wp_store *store, wp_p
         wasi_set_memory(r->wasi, memory);
     if (wasi_define(r->wasi, store, r->desc.pointer, module, &diag) != WP_OK ||
         wp_process_load(process, module, &instance, &diag) != WP_OK)
-        return end_status(r, store, &diag);
-    return call_export(r, store, instance);
+        return run_end_status(r, store, &diag);
+    return run_call_export(r, store, instance);
 }
 
 /* Runs it with fuel, trace and Ctrl-C. */
 static int run_guest(const run *r, wp_module *module, wp_store *store, wp_process *process) {
     script_stop stop = {.running = store};
     script_trace *trace = NULL;
-    if (r->settings.trace) {
-        trace = script_trace_new(r->settings.engine, cli_trace_line, NULL, NULL);
+    if (r->settings->trace) {
+        trace = script_trace_new(r->settings->engine, cli_trace_line, NULL, NULL);
         if (trace == NULL)
             return cli_error("out of memory");
         wp_store_set_trace(store, script_trace_line, trace);
     }
-    if (r->settings.has_fuel)
-        wp_store_set_fuel(store, r->settings.fuel);
+    if (r->settings->has_fuel)
+        wp_store_set_fuel(store, r->settings->fuel);
     cli_catch_interrupt(&stop);
     int status = process == NULL ? run_plain(r, module, store) : run_in_process(r, module, store, process);
     cli_catch_interrupt(NULL);
@@ -279,7 +279,7 @@ static int run_guest(const run *r, wp_module *module, wp_store *store, wp_proces
     return status;
 }
 
-static int draw_map(const run *r, const map *m) {
+static int run_draw_map(const run *r, const map *m) {
     char *text = NULL;
     size_t size;
     FILE *memory = open_memstream(&text, &size);
@@ -291,7 +291,7 @@ static int draw_map(const run *r, const map *m) {
 }
 
 /* Shows the address space as the program has left it. Returns the status, or CLI_FAILED in place of CLI_DONE. */
-static int show_map(const run *r, wp_process *process, int status) {
+static int run_show_map(const run *r, wp_process *process, int status) {
     map m;
     wp_diag diag = {.status = WP_OK};
     if (!r->print_map && r->map_file == NULL)
@@ -303,15 +303,15 @@ static int show_map(const run *r, wp_process *process, int status) {
     (void)fflush(stdout);
     if (r->print_map)
         map_print(&m, stderr);
-    int drawn = r->map_file == NULL ? CLI_DONE : draw_map(r, &m);
+    int drawn = r->map_file == NULL ? CLI_DONE : run_draw_map(r, &m);
     map_free(&m);
     return status == CLI_DONE ? drawn : status;
 }
 
-static int with_process(const run *r, const dict *dictionary, wp_module *module) {
+static int run_with_process(const run *r, const dict *dictionary, wp_module *module) {
     wp_process *process;
     wp_diag diag = {.status = WP_OK};
-    if (wp_process_new(r->settings.engine, &r->desc, &process, &diag) != WP_OK) {
+    if (wp_process_new(r->settings->engine, &r->desc, &process, &diag) != WP_OK) {
         (void)cli_error("the process can't be created: %s", diag.message);
         return CLI_NOT_RUN;
     }
@@ -319,27 +319,27 @@ static int with_process(const run *r, const dict *dictionary, wp_module *module)
     if (dictionary != NULL && dict_bind(dictionary, process, &diag) != WP_OK)
         (void)cli_report(cli_file_name(r->dictionary), &diag);
     else
-        status = show_map(r, process, run_guest(r, module, wp_process_store(process), process));
+        status = run_show_map(r, process, run_guest(r, module, wp_process_store(process), process));
     wp_process_delete(process);
     return status;
 }
 
-static int with_dictionary(const run *r, wp_module *module) {
+static int run_with_dictionary(const run *r, wp_module *module) {
     dict *dictionary = NULL;
     if (r->dictionary != NULL) {
         dictionary = dict_read(r->dictionary);
         if (dictionary == NULL)
             return CLI_NOT_RUN;
     }
-    int status = with_process(r, dictionary, module);
+    int status = run_with_process(r, dictionary, module);
     dict_free(dictionary);
     return status;
 }
 
-static int with_store(const run *r, wp_module *module) {
+static int run_with_store(const run *r, wp_module *module) {
     wp_store *store;
     wp_diag diag = {.status = WP_OK};
-    if (wp_store_new(r->settings.engine, &store, &diag) != WP_OK)
+    if (wp_store_new(r->settings->engine, &store, &diag) != WP_OK)
         return cli_error("%s", diag.message);
     int status = run_guest(r, module, store, NULL);
     wp_store_delete(store);
@@ -349,7 +349,7 @@ static int with_store(const run *r, wp_module *module) {
 /* ---- The program --------------------------------------------------------------------------------------------- */
 
 /* Gives the program what the options say. */
-static int with_wasi(run *r, wp_module *module) {
+static int run_with_wasi(run *r, wp_module *module) {
     wp_diag diag = {.status = WP_OK};
     size_t narguments = r->name == NULL ? r->narguments : 0;
     const char **arguments = calloc(narguments + 1, sizeof *arguments);
@@ -366,20 +366,20 @@ static int with_wasi(run *r, wp_module *module) {
         (void)cli_error("%s", diag.message);
         return CLI_NOT_RUN;
     }
-    int result = r->in_process ? with_dictionary(r, module) : with_store(r, module);
+    int result = r->in_process ? run_with_dictionary(r, module) : run_with_store(r, module);
     wasi_delete(r->wasi);
     return result;
 }
 
 /* Runs it and writes what has run. */
-static int with_cover(run *r, wp_module *module) {
+static int run_with_cover(run *r, wp_module *module) {
     wp_diag diag = {.status = WP_OK};
     tracefile *cover = cli_cover_new(r->cover);
     if (cover == NULL)
         return CLI_NOT_RUN;
-    wp_coverage_start(r->settings.engine);
-    int status = with_wasi(r, module);
-    if (tracefile_collect(cover, r->settings.engine, &diag) == WP_OK)
+    wp_coverage_start(r->settings->engine);
+    int status = run_with_wasi(r, module);
+    if (tracefile_collect(cover, r->settings->engine, &diag) == WP_OK)
         return cli_cover_finish(cover, r->cover, status);
     tracefile_delete(cover);
     int failed = cli_error("coverage: %s", diag.message);
@@ -400,16 +400,16 @@ static int run_module(run *r, wp_module *module) {
         (void)cli_report(name, &diag);
         return CLI_NOT_RUN;
     }
-    return r->cover == NULL ? with_wasi(r, module) : with_cover(r, module);
+    return r->cover == NULL ? run_with_wasi(r, module) : run_with_cover(r, module);
 }
 
 static int run_file(run *r) {
     wp_module *module;
     int end;
-    bool contained = script_os_wanted(&r->settings.os, r->desc.backend, r->desc.pointer, r->desc.pages);
-    if (r->in_process && contained && !cli_contain(&r->settings, r->file, &end))
+    bool contained = script_os_wanted(&r->settings->os, r->desc.backend, r->desc.pointer, r->desc.pages);
+    if (r->in_process && contained && !cli_contain(r->settings, r->file, &end))
         return end;
-    if (!cli_read_module(r->settings.engine, r->file, &module))
+    if (!cli_read_module(r->settings->engine, r->file, &module))
         return CLI_NOT_RUN;
     int status = run_module(r, module);
     wp_module_delete(module);
@@ -417,28 +417,26 @@ static int run_file(run *r) {
 }
 
 /* Every option takes two words, or one: so there are fewer of each kind than words. */
-static bool make_lists(run *r, int argc) {
+static bool run_make_lists(run *r, int argc) {
     r->folders = calloc((size_t)argc, sizeof *r->folders);
     r->environment = calloc((size_t)argc, sizeof *r->environment);
     return r->folders != NULL && r->environment != NULL;
 }
 
-int cli_run(const cli_command *self, int argc, char **argv) {
-    run r = {.self = self, .desc = {.pointer = WP_T_I32, .stack = 16}};
+int cli_run(cli_line *line) {
+    cli_settings *settings = &line->settings;
+    run r = {.self = line->command, .settings = settings, .desc = {.pointer = WP_T_I32, .stack = 16}};
     int status;
-    if (!cli_settings_open(&r.settings))
-        return CLI_FAILED;
-    if (!make_lists(&r, argc))
+    if (!run_make_lists(&r, line->argc))
         status = cli_error("out of memory");
-    else if (read_options(&r, argc, argv, &status)) {
-        r.desc.backend = r.settings.backend;
+    else if (run_read_options(&r, line->argc, line->argv, &status)) {
+        r.desc.backend = settings->backend;
         r.desc.fetch = dict_fetch;
-        r.desc.aslr = r.settings.aslr;
-        r.desc.seed = r.settings.seed;
+        r.desc.aslr = settings->aslr;
+        r.desc.seed = settings->seed;
         status = run_file(&r);
     }
     free(r.folders);
     free(r.environment);
-    cli_settings_close(&r.settings);
     return status;
 }

@@ -1,6 +1,8 @@
 /* tables.c: the command tables; see cli.h. */
 #include "cli/cli.h"
 
+#include "script/json_value.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -97,23 +99,22 @@ static json_t *exit_status(size_t i) {
     return json_pack("{s:i, s:s}", "status", cli_exits[i].status, "text", cli_exits[i].text);
 }
 
-/* Adds a list under a key. False: out of memory. */
-static bool add_list(json_t *tables, const char *key, size_t count, json_t *(*entry)(size_t i)) {
+static json_t *list_of(size_t count, json_t *(*entry)(size_t i)) {
     json_t *list = json_array();
-    bool done = list != NULL;
-    for (size_t i = 0; i < count && done; i++)
-        done = json_array_append_new(list, entry(i)) == 0;
-    return json_object_set_new(tables, key, list) == 0 && done;
+    for (size_t i = 0; i < count; i++)
+        list = json_append(list, entry(i));
+    return list;
 }
 
 static int print_json(void) {
     json_t *tables = json_pack("{s:s, s:b}", "version", wp_version(), "rules_counted", (int)wp_rules_enabled());
-    bool done = tables != NULL && add_list(tables, "instructions", wp_instr_count(), instruction) &&
-                add_list(tables, "features", wp_feature_count(), feature) &&
-                add_list(tables, "limits", wp_limit_count(), limit) &&
-                add_list(tables, "rules", wp_rule_count(), rule) && add_list(tables, "traps", wp_trap_count(), trap) &&
-                add_list(tables, "exit_statuses", cli_exit_count, exit_status);
-    char *text = done ? json_dumps(tables, JSON_INDENT(1)) : NULL;
+    tables = json_with(tables, "instructions", list_of(wp_instr_count(), instruction));
+    tables = json_with(tables, "features", list_of(wp_feature_count(), feature));
+    tables = json_with(tables, "limits", list_of(wp_limit_count(), limit));
+    tables = json_with(tables, "rules", list_of(wp_rule_count(), rule));
+    tables = json_with(tables, "traps", list_of(wp_trap_count(), trap));
+    tables = json_with(tables, "exit_statuses", list_of(cli_exit_count, exit_status));
+    char *text = tables == NULL ? NULL : json_dumps(tables, JSON_INDENT(1));
     json_decref(tables);
     if (text == NULL)
         return cli_error("out of memory");
@@ -122,19 +123,8 @@ static int print_json(void) {
     return CLI_DONE;
 }
 
-int cli_tables(const cli_command *self, int argc, char **argv) {
-    bool json = false;
-    int option, status;
-    char *argument;
-    cli_reader reader = cli_read_options(self, argc, argv);
-    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
-        if (option == CLI_STOP)
-            return status;
-        if (option == CLI_OPERAND)
-            return cli_usage(self, "'%s' is too many: there are no operands", argument);
-        json = true;
-    }
-    if (json)
+int cli_tables(cli_line *line) {
+    if (line->json)
         return print_json();
     print_tables();
     return CLI_DONE;

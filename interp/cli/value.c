@@ -35,10 +35,8 @@ void cli_value_print(const wp_value *value, FILE *out) {
     wp_ref_kind kind = is_ref ? wp_ref_get_kind(value->of.ref) : WP_REF_OTHER;
     if (kind == WP_REF_NULL || kind == WP_REF_FUNC)
         snprintf(text, sizeof text, "%s", kind == WP_REF_NULL ? "ref.null" : "ref.func");
-    else if (value->type == WP_T_I32 || value->type == WP_T_F32)
-        script_print_number(value->type, value->of.i32, text, sizeof text);
-    else if (value->type == WP_T_I64 || value->type == WP_T_F64)
-        script_print_number(value->type, value->of.i64, text, sizeof text);
+    else if (value->type >= WP_T_I32 && value->type <= WP_T_F64)
+        script_print_number(value->type, script_result_bits(value), text, sizeof text);
     else
         script_print_result(value, text, sizeof text);
     fputs(text, out);

@@ -19,7 +19,7 @@ typedef struct wp_coverage {
 
 enum { NAMES_OF_FUNCTIONS = 1 }; /* the subsection of the section "name" */
 
-static bool take_u32(wp_bytes *bytes, uint32_t *out) {
+static bool coverage_take_u32(wp_bytes *bytes, uint32_t *out) {
     const uint8_t *end = bytes->data + bytes->size;
     uint64_t value;
     if (wp_leb128_unsigned(&bytes->data, end, 32, &value) != WP_LEB128_OK)
@@ -29,9 +29,9 @@ static bool take_u32(wp_bytes *bytes, uint32_t *out) {
     return true;
 }
 
-static bool take_string(wp_bytes *bytes, wp_bytes *out) {
+static bool coverage_take_string(wp_bytes *bytes, wp_bytes *out) {
     uint32_t size;
-    if (!take_u32(bytes, &size) || size > bytes->size)
+    if (!coverage_take_u32(bytes, &size) || size > bytes->size)
         return false;
     *out = (wp_bytes){bytes->data, size};
     bytes->data += size;
@@ -40,46 +40,46 @@ static bool take_string(wp_bytes *bytes, wp_bytes *out) {
 }
 
 /* Gives names to functions that have none yet. */
-static void name_func(const wp_module *m, uint32_t index, wp_bytes name) {
+static void coverage_name_func(const wp_module *m, uint32_t index, wp_bytes name) {
     if (index < m->nfuncs && m->func_names[index].size == 0)
         m->func_names[index] = name;
 }
 
 /* A section "name" may be malformed: then what comes before the mistake counts. */
-static void read_names(const wp_module *m, wp_bytes section) {
+static void coverage_read_names(const wp_module *m, wp_bytes section) {
     wp_bytes contents, name;
     uint32_t count, index;
     while (section.size != 0) {
         uint8_t id = *section.data++;
         section.size--;
-        if (!take_string(&section, &contents))
+        if (!coverage_take_string(&section, &contents))
             return;
-        if (id != NAMES_OF_FUNCTIONS || !take_u32(&contents, &count))
+        if (id != NAMES_OF_FUNCTIONS || !coverage_take_u32(&contents, &count))
             continue;
-        for (; count > 0 && take_u32(&contents, &index) && take_string(&contents, &name); count--)
-            name_func(m, index, name);
+        for (; count > 0 && coverage_take_u32(&contents, &index) && coverage_take_string(&contents, &name); count--)
+            coverage_name_func(m, index, name);
     }
 }
 
 /* Names functions by the identifier in the text, which the parser has kept, else by the section "name", else by an
  * export. */
-static wp_status name_funcs(wp_module *m, wp_diag *diag) {
+static wp_status coverage_name_funcs(wp_module *m, wp_diag *diag) {
     if (m->func_names == NULL)
         m->func_names = wp_arena_alloc(&m->arena, m->nfuncs, sizeof *m->func_names);
     if (m->func_names == NULL)
         return wp_fail_memory(diag);
     for (uint32_t i = 0; i < m->ncustoms; i++)
         if (m->customs[i].name.size == 4 && memcmp(m->customs[i].name.data, "name", 4) == 0)
-            read_names(m, m->customs[i].bytes);
+            coverage_read_names(m, m->customs[i].bytes);
     for (uint32_t i = 0; i < m->nexports; i++)
         if (m->exports[i].kind == WP_EXTERN_FUNC)
-            name_func(m, m->exports[i].index, m->exports[i].name);
+            coverage_name_func(m, m->exports[i].index, m->exports[i].name);
     return WP_OK;
 }
 
 /* ---- Counting -------------------------------------------------------------------------------------------------- */
 
-static wp_status allocate_counts(wp_module *m, wp_diag *diag) {
+static wp_status coverage_allocate_counts(wp_module *m, wp_diag *diag) {
     for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
         wp_code *code = &m->funcs[i].code;
         code->counts = wp_arena_alloc(&m->arena, (size_t)code->ninstrs + code->nbranches, sizeof *code->counts);
@@ -90,7 +90,7 @@ static wp_status allocate_counts(wp_module *m, wp_diag *diag) {
 }
 
 /* Begins to count a module, unless it is counted already. */
-static wp_status add_module(wp_module *module, wp_diag *diag) {
+static wp_status coverage_add_module(wp_module *module, wp_diag *diag) {
     wp_engine *engine = module->engine;
     if (module->counted)
         return WP_OK;
@@ -100,15 +100,15 @@ static wp_status add_module(wp_module *module, wp_diag *diag) {
     if (coverage == NULL || !wp_grow(&engine->allocator, (void **)&coverage->modules, coverage->count,
                                      &coverage->capacity, sizeof *coverage->modules))
         return wp_fail_memory(diag);
-    WP_TRY(name_funcs(module, diag));
-    WP_TRY(allocate_counts(module, diag));
+    WP_TRY(coverage_name_funcs(module, diag));
+    WP_TRY(coverage_allocate_counts(module, diag));
     module->counted = true;
     wp_module_retain(module);
     coverage->modules[coverage->count++] = module;
     return WP_OK;
 }
 
-static void release(wp_engine *engine) {
+static void coverage_release(wp_engine *engine) {
     wp_coverage *coverage = engine->coverage;
     for (size_t i = 0; i < wp_coverage_count(engine); i++)
         wp_module_delete(coverage->modules[i]);
@@ -117,7 +117,7 @@ static void release(wp_engine *engine) {
     wp_free(&engine->allocator, coverage, 1, sizeof *coverage);
 }
 
-static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *ip, const uint64_t *sp) {
+static void coverage_count_instr(wp_engine *engine, const wp_code *code, const wp_instr *ip, const uint64_t *sp) {
     (void)engine;
     if (code->counts == NULL) /* a constant expression, or a call that ran when counting was turned on */
         return;
@@ -130,7 +130,7 @@ static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *
 /* ---- The public interface -------------------------------------------------------------------------------------- */
 
 void wp_coverage_start(wp_engine *engine) {
-    static const wp_observer observer = {add_module, count_instr, release};
+    static const wp_observer observer = {coverage_add_module, coverage_count_instr, coverage_release};
     engine->observers[WP_OBSERVER_COVERAGE] = &observer;
     engine->keep_names = true;
 }
@@ -187,7 +187,7 @@ wp_func_info wp_module_func(const wp_module *module, size_t i) {
 }
 
 /* The number of outcomes of a branch; 0 for other instructions. */
-static size_t count_outcomes(const wp_code *code, const wp_instr *instr) {
+static size_t coverage_count_outcomes(const wp_code *code, const wp_instr *instr) {
     switch (instr->op) {
     case WP_OP_if:
     case WP_OP_br_if:
@@ -206,7 +206,7 @@ wp_code_info wp_module_instr(const wp_module *module, size_t func, size_t i) {
         .where = wp_module_locate(module, code->pos[i]),
         .is_delimiter = instr->op == WP_OP_end || instr->op == WP_OP_else,
         .count = code->counts == NULL ? 0 : code->counts[i],
-        .noutcomes = count_outcomes(code, instr),
+        .noutcomes = coverage_count_outcomes(code, instr),
     };
 }
 

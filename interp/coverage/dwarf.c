@@ -19,32 +19,32 @@ typedef struct input {
     bool bad;
 } input;
 
-static bool has(input *in, uint64_t size) {
+static bool dwarf_has(input *in, uint64_t size) {
     if (in->bad || (uint64_t)(in->end - in->next) < size)
         in->bad = true;
     return !in->bad;
 }
 
-static uint64_t take(input *in, unsigned size) {
+static uint64_t dwarf_take(input *in, unsigned size) {
     uint64_t value = 0;
-    if (!has(in, size))
+    if (!dwarf_has(in, size))
         return 0;
     for (unsigned i = 0; i < size; i++)
         value |= (uint64_t)*in->next++ << 8 * i;
     return value;
 }
 
-static void skip(input *in, uint64_t size) {
-    if (has(in, size))
+static void dwarf_skip(input *in, uint64_t size) {
+    if (dwarf_has(in, size))
         in->next += size;
 }
 
 /* Bits beyond 64 are lost. *shift is where the bits have ended; *last the last byte. */
-static uint64_t take_leb128(input *in, unsigned *shift, uint8_t *last) {
+static uint64_t dwarf_take_leb128(input *in, unsigned *shift, uint8_t *last) {
     uint64_t value = 0;
     *shift = 0;
     do {
-        *last = (uint8_t)take(in, 1);
+        *last = (uint8_t)dwarf_take(in, 1);
         if (*shift < 64)
             value |= (uint64_t)(*last & 0x7F) << *shift;
         *shift += *shift < 64 ? 7 : 0;
@@ -52,22 +52,22 @@ static uint64_t take_leb128(input *in, unsigned *shift, uint8_t *last) {
     return value;
 }
 
-static uint64_t take_unsigned(input *in) {
+static uint64_t dwarf_take_unsigned(input *in) {
     unsigned shift;
     uint8_t last;
-    return take_leb128(in, &shift, &last);
+    return dwarf_take_leb128(in, &shift, &last);
 }
 
 /* In two's complement. */
-static uint64_t take_signed(input *in) {
+static uint64_t dwarf_take_signed(input *in) {
     unsigned shift;
     uint8_t last;
-    uint64_t value = take_leb128(in, &shift, &last);
+    uint64_t value = dwarf_take_leb128(in, &shift, &last);
     return (last & 0x40) != 0 && shift < 64 ? value | UINT64_MAX << shift : value;
 }
 
 /* A NUL-terminated string; "" at the end. */
-static const char *take_string(input *in) {
+static const char *dwarf_take_string(input *in) {
     const uint8_t *start = in->next, *nul = in->bad ? NULL : memchr(start, 0, (size_t)(in->end - start));
     if (nul == NULL) {
         in->bad = true;
@@ -77,11 +77,18 @@ static const char *take_string(input *in) {
     return (const char *)start;
 }
 
-static input sub_input(input *in, uint64_t size) {
-    input part = {in->next, in->next, !has(in, size)};
-    skip(in, size);
+static input dwarf_sub_input(input *in, uint64_t size) {
+    input part = {in->next, in->next, !dwarf_has(in, size)};
+    dwarf_skip(in, size);
     part.end = in->next;
     return part;
+}
+
+/* A unit or a table: its length, which also tells the size of offsets in it, and its bytes. */
+static input dwarf_take_unit(input *in, unsigned *offset_size) {
+    uint64_t size = dwarf_take(in, 4);
+    *offset_size = size == UINT32_MAX ? 8 : 4;
+    return dwarf_sub_input(in, *offset_size == 8 ? dwarf_take(in, 8) : size);
 }
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
@@ -132,108 +139,108 @@ typedef struct table {
     bool short_of_memory;
 } table;
 
-static bool grow(table *t, void **list, size_t count, size_t *capacity, size_t size) {
+static bool dwarf_grow(table *t, void **list, size_t count, size_t *capacity, size_t size) {
     bool done = wp_arena_grow(t->pool, list, count, capacity, size);
     t->short_of_memory = t->short_of_memory || !done;
     return done;
 }
 
-static void add_name(table *t, file_names *names, const char *name, uint64_t folder) {
-    if (grow(t, (void **)&names->items, names->count, &names->capacity, sizeof *names->items))
+static void dwarf_add_name(table *t, file_names *names, const char *name, uint64_t folder) {
+    if (dwarf_grow(t, (void **)&names->items, names->count, &names->capacity, sizeof *names->items))
         names->items[names->count++] = (file_name){name, folder, NULL};
 }
 
 /* A string in another section. */
-static const char *string_at(const table *t, const char *section, uint64_t offset) {
+static const char *dwarf_string_at(const table *t, const char *section, uint64_t offset) {
     const uint8_t *bytes;
     size_t size;
     if (!wp_module_custom(t->module, section, &bytes, &size) || offset >= size)
         return "";
     input in = {bytes + offset, bytes + size, false};
-    return take_string(&in);
+    return dwarf_take_string(&in);
 }
 
 /* A value of an entry of version 5. Only strings and numbers are of interest. */
-static void take_form(const table *t, input *in, uint64_t form, const char **text, uint64_t *number) {
+static void dwarf_take_form(const table *t, input *in, uint64_t form, const char **text, uint64_t *number) {
     switch (form) {
-    case FORM_STRING: *text = take_string(in); break;
-    case FORM_STRP: *text = string_at(t, ".debug_str", take(in, t->offset_size)); break;
-    case FORM_LINE_STRP: *text = string_at(t, ".debug_line_str", take(in, t->offset_size)); break;
-    case FORM_UDATA: *number = take_unsigned(in); break;
-    case FORM_DATA1: *number = take(in, 1); break;
-    case FORM_DATA2: *number = take(in, 2); break;
-    case FORM_DATA4: *number = take(in, 4); break;
-    case FORM_DATA8: *number = take(in, 8); break;
-    case FORM_DATA16: skip(in, 16); break;
-    case FORM_BLOCK: skip(in, take_unsigned(in)); break;
-    case FORM_SDATA: (void)take_signed(in); break;
-    case FORM_FLAG: skip(in, 1); break;
+    case FORM_STRING: *text = dwarf_take_string(in); break;
+    case FORM_STRP: *text = dwarf_string_at(t, ".debug_str", dwarf_take(in, t->offset_size)); break;
+    case FORM_LINE_STRP: *text = dwarf_string_at(t, ".debug_line_str", dwarf_take(in, t->offset_size)); break;
+    case FORM_UDATA: *number = dwarf_take_unsigned(in); break;
+    case FORM_DATA1: *number = dwarf_take(in, 1); break;
+    case FORM_DATA2: *number = dwarf_take(in, 2); break;
+    case FORM_DATA4: *number = dwarf_take(in, 4); break;
+    case FORM_DATA8: *number = dwarf_take(in, 8); break;
+    case FORM_DATA16: dwarf_skip(in, 16); break;
+    case FORM_BLOCK: dwarf_skip(in, dwarf_take_unsigned(in)); break;
+    case FORM_SDATA: (void)dwarf_take_signed(in); break;
+    case FORM_FLAG: dwarf_skip(in, 1); break;
     case FORM_FLAG_PRESENT: break;
-    case FORM_SEC_OFFSET: *number = take(in, t->offset_size); break;
-    case FORM_ADDR: skip(in, t->address_size); break;
+    case FORM_SEC_OFFSET: *number = dwarf_take(in, t->offset_size); break;
+    case FORM_ADDR: dwarf_skip(in, t->address_size); break;
     default: in->bad = true; /* its size is not known */
     }
 }
 
 /* The folders, or the files, of version 5: a description of the entries, and the entries. */
-static void read_entries(table *t, input *in, file_names *names) {
-    uint64_t kinds[16], forms[16], nforms = take(in, 1);
+static void dwarf_read_entries(table *t, input *in, file_names *names) {
+    uint64_t kinds[16], forms[16], nforms = dwarf_take(in, 1);
     if (nforms > 16)
         in->bad = true;
     for (uint64_t i = 0; i < nforms && !in->bad; i++) {
-        kinds[i] = take_unsigned(in);
-        forms[i] = take_unsigned(in);
+        kinds[i] = dwarf_take_unsigned(in);
+        forms[i] = dwarf_take_unsigned(in);
     }
-    uint64_t count = take_unsigned(in);
+    uint64_t count = dwarf_take_unsigned(in);
     for (uint64_t i = 0; i < count && nforms != 0 && !in->bad && !t->short_of_memory; i++) {
         const char *name = "";
         uint64_t folder = 0;
         for (uint64_t k = 0; k < nforms; k++) {
             const char *text = "";
             uint64_t number = 0;
-            take_form(t, in, forms[k], &text, &number);
+            dwarf_take_form(t, in, forms[k], &text, &number);
             if (kinds[k] == CONTENT_PATH)
                 name = text;
             if (kinds[k] == CONTENT_FOLDER)
                 folder = number;
         }
-        add_name(t, names, name, folder);
+        dwarf_add_name(t, names, name, folder);
     }
 }
 
 /* ---- The folder of a compilation --------------------------------------------------------------------------------- */
 
 /* Finds the description of an entry's attributes by its number. False: unknown. */
-static bool find_abbreviation(input *in, uint64_t wanted) {
+static bool dwarf_find_abbreviation(input *in, uint64_t wanted) {
     while (!in->bad) {
-        uint64_t code = take_unsigned(in);
+        uint64_t code = dwarf_take_unsigned(in);
         if (code == 0)
             return false;
-        (void)take_unsigned(in); /* tag */
-        skip(in, 1);             /* whether it has children */
+        (void)dwarf_take_unsigned(in); /* tag */
+        dwarf_skip(in, 1);             /* whether it has children */
         if (code == wanted)
             return !in->bad;
         uint64_t attribute, form;
         do {
-            attribute = take_unsigned(in);
-            form = take_unsigned(in);
+            attribute = dwarf_take_unsigned(in);
+            form = dwarf_take_unsigned(in);
         } while ((attribute != 0 || form != 0) && !in->bad);
     }
     return false;
 }
 
 /* The first entry of a unit: its folder and its table. An attribute of an unknown form ends the reading. */
-static const char *read_unit(const table *t, input *in, input *abbreviations) {
+static const char *dwarf_read_unit(const table *t, input *in, input *abbreviations) {
     const char *folder = "";
     uint64_t offset = UINT64_MAX;
-    if (!find_abbreviation(abbreviations, take_unsigned(in)))
+    if (!dwarf_find_abbreviation(abbreviations, dwarf_take_unsigned(in)))
         return NULL;
     while (!in->bad && !abbreviations->bad) {
-        uint64_t attribute = take_unsigned(abbreviations), form = take_unsigned(abbreviations), number = 0;
+        uint64_t attribute = dwarf_take_unsigned(abbreviations), form = dwarf_take_unsigned(abbreviations), number = 0;
         const char *text = "";
         if (attribute == 0 && form == 0)
             break;
-        take_form(t, in, form, &text, &number);
+        dwarf_take_form(t, in, form, &text, &number);
         if (attribute == AT_STMT_LIST && !in->bad)
             offset = number;
         if (attribute == AT_COMP_DIR && !in->bad)
@@ -243,7 +250,7 @@ static const char *read_unit(const table *t, input *in, input *abbreviations) {
 }
 
 /* The folder of the unit that has this table, before version 5. "" if unknown. */
-static const char *find_folder(const table *t) {
+static const char *dwarf_find_folder(const table *t) {
     const uint8_t *info, *abbreviations;
     size_t info_size, abbreviations_size;
     if (!wp_module_custom(t->module, ".debug_info", &info, &info_size) ||
@@ -251,18 +258,14 @@ static const char *find_folder(const table *t) {
         return "";
     input in = {info, info + info_size, false};
     while (!in.bad && in.next != in.end) {
-        table unit = {.module = t->module, .offset = t->offset, .offset_size = 4};
-        uint64_t size = take(&in, 4);
-        unit.offset_size = size == UINT32_MAX ? 8 : 4;
-        if (unit.offset_size == 8)
-            size = take(&in, 8);
-        input part = sub_input(&in, size);
-        uint64_t version = take(&part, 2), at = take(&part, unit.offset_size);
-        unit.address_size = (unsigned)take(&part, 1);
+        table unit = {.module = t->module, .offset = t->offset};
+        input part = dwarf_take_unit(&in, &unit.offset_size);
+        uint64_t version = dwarf_take(&part, 2), at = dwarf_take(&part, unit.offset_size);
+        unit.address_size = (unsigned)dwarf_take(&part, 1);
         if (version < 2 || version > 4 || at > abbreviations_size)
             continue;
         input forms = {abbreviations + at, abbreviations + abbreviations_size, false};
-        const char *folder = read_unit(&unit, &part, &forms);
+        const char *folder = dwarf_read_unit(&unit, &part, &forms);
         if (folder != NULL)
             return folder;
     }
@@ -270,47 +273,46 @@ static const char *find_folder(const table *t) {
 }
 
 /* Files count from 1 here, and folder 0 is that of the compilation. */
-static void read_old_names(table *t, input *in) {
-    add_name(t, &t->folders, find_folder(t), 0);
-    add_name(t, &t->files, "", 0);
-    for (const char *name; *(name = take_string(in)) != '\0' && !t->short_of_memory;)
-        add_name(t, &t->folders, name, 0);
-    for (const char *name; *(name = take_string(in)) != '\0' && !t->short_of_memory;) {
-        uint64_t folder = take_unsigned(in);
-        (void)take_unsigned(in); /* time and size */
-        (void)take_unsigned(in);
-        add_name(t, &t->files, name, folder);
+static void dwarf_read_old_names(table *t, input *in) {
+    dwarf_add_name(t, &t->folders, dwarf_find_folder(t), 0);
+    dwarf_add_name(t, &t->files, "", 0);
+    for (const char *name; *(name = dwarf_take_string(in)) != '\0' && !t->short_of_memory;)
+        dwarf_add_name(t, &t->folders, name, 0);
+    for (const char *name; *(name = dwarf_take_string(in)) != '\0' && !t->short_of_memory;) {
+        uint64_t folder = dwarf_take_unsigned(in);
+        (void)dwarf_take_unsigned(in); /* time and size */
+        (void)dwarf_take_unsigned(in);
+        dwarf_add_name(t, &t->files, name, folder);
     }
 }
 
-static void read_header(table *t, input *in) {
+static void dwarf_read_header(table *t, input *in) {
     if (t->version >= 5)
-        skip(in, 2); /* sizes of addresses and segment selectors */
-    uint64_t size = take(in, t->offset_size);
-    input header = sub_input(in, size);
-    t->least_length = (uint8_t)take(&header, 1);
+        dwarf_skip(in, 2); /* sizes of addresses and segment selectors */
+    uint64_t size = dwarf_take(in, t->offset_size);
+    input header = dwarf_sub_input(in, size);
+    t->least_length = (uint8_t)dwarf_take(&header, 1);
     if (t->version >= 4)
-        skip(&header, 1); /* operations per instruction */
-    skip(&header, 1);     /* whether rows are statements at first */
-    uint8_t base = (uint8_t)take(&header, 1);
+        dwarf_skip(&header, 1); /* operations per instruction */
+    dwarf_skip(&header, 1);     /* whether rows are statements at first */
+    uint8_t base = (uint8_t)dwarf_take(&header, 1);
     t->line_base = (int8_t)(base < 128 ? base : base - 256);
-    t->line_range = (uint8_t)take(&header, 1);
-    t->opcode_base = (uint8_t)take(&header, 1);
+    t->line_range = (uint8_t)dwarf_take(&header, 1);
+    t->opcode_base = (uint8_t)dwarf_take(&header, 1);
     for (unsigned i = 1; i < t->opcode_base; i++)
-        t->lengths[i] = (uint8_t)take(&header, 1);
+        t->lengths[i] = (uint8_t)dwarf_take(&header, 1);
     if (t->version >= 5) {
-        read_entries(t, &header, &t->folders);
-        read_entries(t, &header, &t->files);
+        dwarf_read_entries(t, &header, &t->folders);
+        dwarf_read_entries(t, &header, &t->files);
     } else {
-        read_old_names(t, &header);
+        dwarf_read_old_names(t, &header);
     }
     in->bad = in->bad || header.bad || t->line_range == 0;
 }
 
-/* ---- Paths ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Paths ------------------------------------------------------------------------------------------------------ */
 
-static const char *join(table *t, const char *folder, const char *name) {
+static const char *dwarf_join(table *t, const char *folder, const char *name) {
     if (name[0] == '/' || folder[0] == '\0')
         return name;
     size_t head = strlen(folder), tail = strlen(name);
@@ -326,14 +328,14 @@ static const char *join(table *t, const char *folder, const char *name) {
 }
 
 /* NULL: there is no such file. Folder 0 is that of the compilation, to which all others are relative. */
-static const char *path_of(table *t, uint64_t file) {
+static const char *dwarf_path_of(table *t, uint64_t file) {
     if (file >= t->files.count)
         return NULL;
     file_name *f = &t->files.items[file];
     if (f->path == NULL && f->name[0] != '\0') {
         const char *base = t->folders.count != 0 ? t->folders.items[0].name : "";
         const char *folder = f->folder < t->folders.count ? t->folders.items[f->folder].name : "";
-        f->path = join(t, f->folder == 0 ? base : join(t, base, folder), f->name);
+        f->path = dwarf_join(t, f->folder == 0 ? base : dwarf_join(t, base, folder), f->name);
     }
     return f->path;
 }
@@ -348,85 +350,81 @@ typedef struct state {
 
 static const state start_state = {0, 1, 1, 0, false};
 
-static void emit(table *t, const state *s, bool is_end) {
+static void dwarf_emit(table *t, const state *s, bool is_end) {
     dwarf_lines *lines = t->lines;
     if (s->is_dead)
         return;
-    const char *path = is_end || s->line > UINT32_MAX ? NULL : path_of(t, s->file);
-    if (!grow(t, (void **)&lines->rows, lines->nrows, &lines->capacity, sizeof *lines->rows))
+    const char *path = is_end || s->line > UINT32_MAX ? NULL : dwarf_path_of(t, s->file);
+    if (!dwarf_grow(t, (void **)&lines->rows, lines->nrows, &lines->capacity, sizeof *lines->rows))
         return;
     uint32_t column = s->column > UINT32_MAX ? 0 : (uint32_t)s->column;
     lines->rows[lines->nrows] = (row){s->address, lines->nrows, path, path == NULL ? 0 : (uint32_t)s->line, column};
     lines->nrows++;
 }
 
-static void run_extended(table *t, state *s, input *in) {
-    uint64_t size = take_unsigned(in);
-    input part = sub_input(in, size);
-    uint64_t opcode = take(&part, 1);
+static void dwarf_run_extended(table *t, state *s, input *in) {
+    uint64_t size = dwarf_take_unsigned(in);
+    input part = dwarf_sub_input(in, size);
+    uint64_t opcode = dwarf_take(&part, 1);
     if (opcode == SET_ADDRESS && size >= 2 && size <= 9) {
-        s->address = take(&part, (unsigned)size - 1);
+        s->address = dwarf_take(&part, (unsigned)size - 1);
         s->is_dead = s->address == 0;
     } else if (opcode == END_SEQUENCE) {
-        emit(t, s, true);
+        dwarf_emit(t, s, true);
         *s = start_state;
     }
 }
 
-static void run_special(table *t, state *s, uint8_t opcode) {
+static void dwarf_run_special(table *t, state *s, uint8_t opcode) {
     unsigned adjusted = (unsigned)(opcode - t->opcode_base);
     s->address += (uint64_t)(adjusted / t->line_range) * t->least_length;
     s->line += (uint64_t)(int64_t)(t->line_base + (int)(adjusted % t->line_range));
-    emit(t, s, false);
+    dwarf_emit(t, s, false);
 }
 
-static void run_standard(table *t, state *s, uint8_t opcode, input *in) {
+static void dwarf_run_standard(table *t, state *s, uint8_t opcode, input *in) {
     switch (opcode) {
-    case COPY: emit(t, s, false); break;
-    case ADVANCE_PC: s->address += take_unsigned(in) * t->least_length; break;
-    case ADVANCE_LINE: s->line += take_signed(in); break;
-    case SET_FILE: s->file = take_unsigned(in); break;
-    case SET_COLUMN: s->column = take_unsigned(in); break;
+    case COPY: dwarf_emit(t, s, false); break;
+    case ADVANCE_PC: s->address += dwarf_take_unsigned(in) * t->least_length; break;
+    case ADVANCE_LINE: s->line += dwarf_take_signed(in); break;
+    case SET_FILE: s->file = dwarf_take_unsigned(in); break;
+    case SET_COLUMN: s->column = dwarf_take_unsigned(in); break;
     case CONST_ADD_PC: s->address += (uint64_t)((255u - t->opcode_base) / t->line_range) * t->least_length; break;
-    case FIXED_ADVANCE_PC: s->address += take(in, 2); break;
+    case FIXED_ADVANCE_PC: s->address += dwarf_take(in, 2); break;
     default:
         for (unsigned i = 0; i < t->lengths[opcode]; i++)
-            (void)take_unsigned(in);
+            (void)dwarf_take_unsigned(in);
     }
 }
 
-static void run_program(table *t, input *in) {
+static void dwarf_run_program(table *t, input *in) {
     state s = start_state;
     while (in->next != in->end && !in->bad && !t->short_of_memory) {
-        uint8_t opcode = (uint8_t)take(in, 1);
+        uint8_t opcode = (uint8_t)dwarf_take(in, 1);
         if (opcode == 0)
-            run_extended(t, &s, in);
+            dwarf_run_extended(t, &s, in);
         else if (opcode >= t->opcode_base)
-            run_special(t, &s, opcode);
+            dwarf_run_special(t, &s, opcode);
         else
-            run_standard(t, &s, opcode, in);
+            dwarf_run_standard(t, &s, opcode, in);
     }
 }
 
 /* One table. False: nothing can be read after it. */
-static bool read_table(table *t, input *in) {
-    uint64_t size = take(in, 4);
-    t->offset_size = size == UINT32_MAX ? 8 : 4;
-    if (t->offset_size == 8)
-        size = take(in, 8);
-    input part = sub_input(in, size);
-    t->version = (unsigned)take(&part, 2);
+static bool dwarf_read_table(table *t, input *in) {
+    input part = dwarf_take_unit(in, &t->offset_size);
+    t->version = (unsigned)dwarf_take(&part, 2);
     if (!part.bad && t->version >= 2 && t->version <= 5) {
-        read_header(t, &part);
+        dwarf_read_header(t, &part);
         if (!part.bad)
-            run_program(t, &part);
+            dwarf_run_program(t, &part);
     }
     return !in->bad && in->next != in->end;
 }
 
 /* ---- The module -------------------------------------------------------------------------------------------------- */
 
-static int compare_rows(const void *a, const void *b) {
+static int dwarf_compare_rows(const void *a, const void *b) {
     const row *r = a, *q = b;
     if (r->address != q->address)
         return r->address < q->address ? -1 : 1;
@@ -448,13 +446,13 @@ bool dwarf_read(wp_arena *pool, const wp_module *module, dwarf_lines **out) {
     input in = {bytes, bytes + size, false};
     for (bool more = true; more;) {
         table t = {.pool = pool, .module = module, .lines = lines, .offset = (uint64_t)(in.next - bytes)};
-        more = read_table(&t, &in);
+        more = dwarf_read_table(&t, &in);
         if (t.short_of_memory)
             return false;
     }
     if (lines->nrows == 0)
         return true;
-    qsort(lines->rows, lines->nrows, sizeof *lines->rows, compare_rows);
+    qsort(lines->rows, lines->nrows, sizeof *lines->rows, dwarf_compare_rows);
     *out = lines;
     return true;
 }

@@ -78,7 +78,7 @@ struct tracefile {
 /* ---- The life of a tracefile ----------------------------------------------------------------------------------- */
 
 /* A path that does not depend on the working folder. */
-static char *make_absolute(wp_arena *pool, const char *path) {
+static char *tracefile_make_absolute(wp_arena *pool, const char *path) {
     char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
     size_t head = folder == NULL ? 0 : strlen(folder), room = head + strlen(path) + 2;
     char *copy = wp_arena_alloc(pool, room, 1);
@@ -95,14 +95,14 @@ tracefile *tracefile_new(const char *path, tracefile_path_func find_path, const 
         return NULL;
     *t = (tracefile){.allocator = *a, .find_path = find_path};
     wp_arena_init(&t->pool, a);
-    t->path = make_absolute(&t->pool, path);
+    t->path = tracefile_make_absolute(&t->pool, path);
     if (t->path != NULL)
         return t;
     tracefile_delete(t);
     return NULL;
 }
 
-static void drop_origins(tracefile *t) {
+static void tracefile_drop_origins(tracefile *t) {
     for (origin *o = t->origins; o != NULL; o = o->next)
         wp_module_delete(o->module);
     t->origins = NULL;
@@ -112,19 +112,14 @@ void tracefile_delete(tracefile *t) {
     if (t == NULL)
         return;
     wp_allocator a = t->allocator;
-    drop_origins(t);
-    for (source *s = t->sources; s != NULL; s = s->next) {
-        wp_free(&a, s->points, s->points_capacity, sizeof *s->points);
-        wp_free(&a, s->functions, s->functions_capacity, sizeof *s->functions);
-    }
-    wp_free(&a, t->units, t->units_capacity, sizeof *t->units);
+    tracefile_drop_origins(t);
     wp_arena_release(&t->pool);
     a.resize(a.ctx, t, sizeof *t, 0);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------------------------- */
 
-static source *add_source(tracefile *t, const char *name) {
+static source *tracefile_add_source(tracefile *t, const char *name) {
     source *s = wp_arena_alloc(&t->pool, 1, sizeof *s);
     char *resolved = realpath(name, NULL);
     const char *path = resolved == NULL ? name : resolved;
@@ -140,11 +135,11 @@ static source *add_source(tracefile *t, const char *name) {
 }
 
 /* NULL: out of memory. */
-static source *find_source(tracefile *t, const char *name) {
+static source *tracefile_find_source(tracefile *t, const char *name) {
     for (source *s = t->sources; s != NULL; s = s->next)
         if (strcmp(s->name, name) == 0)
             return s->same == NULL ? s : s->same;
-    source *made = add_source(t, name);
+    source *made = tracefile_add_source(t, name);
     for (source *s = t->sources; made != NULL && s != made; s = s->next)
         if (strcmp(s->path, made->path) == 0) {
             made->same = s;
@@ -153,27 +148,27 @@ static source *find_source(tracefile *t, const char *name) {
     return made;
 }
 
-static bool add_point(tracefile *t, source *s, const point *p) {
-    if (!wp_grow(&t->allocator, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
+static bool tracefile_add_point(tracefile *t, source *s, const point *p) {
+    if (!wp_arena_grow(&t->pool, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
         return false;
     s->points[s->npoints++] = *p;
     return true;
 }
 
-static bool add_function(tracefile *t, source *s, const function *f) {
-    if (!wp_grow(&t->allocator, (void **)&s->functions, s->nfunctions, &s->functions_capacity, sizeof *s->functions))
+static bool tracefile_add_function(tracefile *t, source *s, const function *f) {
+    if (!wp_arena_grow(&t->pool, (void **)&s->functions, s->nfunctions, &s->functions_capacity, sizeof *s->functions))
         return false;
     s->functions[s->nfunctions++] = *f;
     return true;
 }
 
 /* The number of a module by its name, from 1. 0: out of memory. */
-static uint32_t find_unit(tracefile *t, const char *name) {
+static uint32_t tracefile_find_unit(tracefile *t, const char *name) {
     for (size_t i = 0; i < t->nunits; i++)
         if (strcmp(t->units[i], name) == 0)
             return (uint32_t)i + 1;
     const char *copy = wp_arena_text(&t->pool, name, strlen(name));
-    if (copy == NULL || !wp_grow(&t->allocator, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
+    if (copy == NULL || !wp_arena_grow(&t->pool, (void **)&t->units, t->nunits, &t->units_capacity, sizeof *t->units))
         return 0;
     t->units[t->nunits++] = copy;
     return (uint32_t)t->nunits;
@@ -194,7 +189,7 @@ bool tracefile_origin(tracefile *t, const char *uri, size_t uri_size, const uint
     return true;
 }
 
-static const wp_module *find_origin(const tracefile *t, const wp_module_info *info) {
+static const wp_module *tracefile_find_origin(const tracefile *t, const wp_module_info *info) {
     for (const origin *o = t->origins; o != NULL && !info->is_text && info->source != NULL; o = o->next)
         if (strcmp(o->uri, info->source) == 0 && o->size == info->size && memcmp(o->bytes, info->bytes, o->size) == 0)
             return o->module;
@@ -204,7 +199,7 @@ static const wp_module *find_origin(const tracefile *t, const wp_module_info *in
 /* ---- Names of functions ------------------------------------------------------------------------------------------ */
 
 /* Spaces, commas and line breaks would end a name in a tracefile: they become \hh, as in WebAssembly's strings. */
-static const char *escape(tracefile *t, const char *name, size_t size) {
+static const char *tracefile_escape(tracefile *t, const char *name, size_t size) {
     char *copy = wp_arena_alloc(&t->pool, 3 * size + 1, 1), *end = copy;
     if (copy == NULL)
         return NULL;
@@ -218,10 +213,10 @@ static const char *escape(tracefile *t, const char *name, size_t size) {
     return copy;
 }
 
-static const char *make_name(tracefile *t, const wp_func_info *func) {
+static const char *tracefile_make_name(tracefile *t, const wp_func_info *func) {
     char index[32];
     if (func->name_size != 0)
-        return escape(t, func->name, func->name_size);
+        return tracefile_escape(t, func->name, func->name_size);
     int size = snprintf(index, sizeof index, "func[%" PRIu32 "]", func->index);
     return wp_arena_text(&t->pool, index, (size_t)size);
 }
@@ -241,7 +236,7 @@ typedef struct collection {
 } collection;
 
 /* The location of an instruction. False: none, or out of memory, then *failed is set. */
-static bool find_place(const collection *c, size_t func, size_t i, source **from, place *out, bool *failed) {
+static bool tracefile_find_place(const collection *c, size_t func, size_t i, source **from, place *out, bool *failed) {
     wp_location where = c->info.where;
     *from = c->source;
     *out = (place){where.line, where.column, c->unit, (uint64_t)func << 32 | i};
@@ -250,7 +245,7 @@ static bool find_place(const collection *c, size_t func, size_t i, source **from
         size_t offset = wp_module_instr(c->counted, func, i).where.offset;
         if (!dwarf_find(c->lines, offset - c->code_offset, &found))
             return false;
-        *from = find_source(c->t, found.path);
+        *from = tracefile_find_source(c->t, found.path);
         *failed = *from == NULL;
         out->line = found.line;
         out->column = found.column;
@@ -261,26 +256,26 @@ static bool find_place(const collection *c, size_t func, size_t i, source **from
     return !*failed;
 }
 
-static bool collect_function(const collection *c, size_t i, const wp_func_info *func) {
+static bool tracefile_collect_function(const collection *c, size_t i, const wp_func_info *func) {
     source *from;
     bool failed = false;
-    function f = {.calls = func->calls, .name = make_name(c->t, func)};
+    function f = {.calls = func->calls, .name = tracefile_make_name(c->t, func)};
     if (f.name == NULL)
         return false;
-    if (!find_place(c, i, 0, &from, &f.at, &failed))
+    if (!tracefile_find_place(c, i, 0, &from, &f.at, &failed))
         return !failed;
     if (c->lines == NULL && c->info.where.line == 0) {
         wp_location where = wp_module_func(c->shape, i).where;
         f.at = (place){where.line, where.column, c->unit, 0};
     }
-    return add_function(c->t, from, &f);
+    return tracefile_add_function(c->t, from, &f);
 }
 
-static bool collect_instr(const collection *c, size_t func, size_t i, const wp_code_info *instr) {
+static bool tracefile_collect_instr(const collection *c, size_t func, size_t i, const wp_code_info *instr) {
     source *from;
     bool failed = false;
     point p = {.count = instr->count, .noutcomes = instr->noutcomes};
-    if (!find_place(c, func, i, &from, &p.at, &failed))
+    if (!tracefile_find_place(c, func, i, &from, &p.at, &failed))
         return !failed;
     if (p.noutcomes != 0)
         p.outcomes = wp_arena_alloc(&c->t->pool, p.noutcomes, sizeof *p.outcomes);
@@ -288,28 +283,27 @@ static bool collect_instr(const collection *c, size_t func, size_t i, const wp_c
         return false;
     for (size_t k = 0; k < p.noutcomes; k++)
         p.outcomes[k] = wp_module_outcome(c->counted, func, i, k);
-    return add_point(c->t, from, &p);
+    return tracefile_add_point(c->t, from, &p);
 }
 
-static bool collect_module(const collection *c) {
+static bool tracefile_collect_module(const collection *c) {
     size_t nfuncs = wp_module_describe(c->counted).nfuncs;
     for (size_t i = 0; i < nfuncs; i++) {
         wp_func_info func = wp_module_func(c->counted, i);
-        if (!collect_function(c, i, &func))
+        if (!tracefile_collect_function(c, i, &func))
             return false;
         for (size_t k = 0; k < func.ninstrs; k++) {
             wp_code_info instr = wp_module_instr(c->counted, i, k);
-            if (!instr.is_delimiter && !collect_instr(c, i, k, &instr))
+            if (!instr.is_delimiter && !tracefile_collect_instr(c, i, k, &instr))
                 return false;
         }
     }
     return true;
 }
 
-/* ---- Listings ------------------------------------------------------------------------------------------------------
- */
+/* ---- Listings --------------------------------------------------------------------------------------------------- */
 
-static listing *find_listing(const tracefile *t, const char *name, const char *text, size_t size) {
+static listing *tracefile_find_listing(const tracefile *t, const char *name, const char *text, size_t size) {
     listing *l = t->listings;
     while (l != NULL && (strcmp(l->name, name) != 0 || l->size != size || memcmp(l->text, text, size) != 0))
         l = l->next;
@@ -317,7 +311,7 @@ static listing *find_listing(const tracefile *t, const char *name, const char *t
 }
 
 /* "PATH.NAME.wat", where NAME is the last part of the module's; "PATH.NAME.2.wat" if there is such a one already. */
-static char *listing_path(tracefile *t, const char *name) {
+static char *tracefile_listing_path(tracefile *t, const char *name) {
     const char *slash = strrchr(name, '/'), *base = slash == NULL ? name : slash + 1;
     size_t room = strlen(t->path) + strlen(base) + 32;
     char *path = wp_arena_alloc(&t->pool, room, 1);
@@ -334,14 +328,14 @@ static char *listing_path(tracefile *t, const char *name) {
     }
 }
 
-static listing *make_listing(tracefile *t, const char *name, const char *text, size_t size) {
-    listing *l = find_listing(t, name, text, size);
+static listing *tracefile_make_listing(tracefile *t, const char *name, const char *text, size_t size) {
+    listing *l = tracefile_find_listing(t, name, text, size);
     if (l != NULL)
         return l;
     l = wp_arena_alloc(&t->pool, 1, sizeof *l);
     if (l == NULL)
         return NULL;
-    *l = (listing){.path = listing_path(t, name),
+    *l = (listing){.path = tracefile_listing_path(t, name),
                    .name = wp_arena_text(&t->pool, name, strlen(name)),
                    .text = wp_arena_text(&t->pool, text, size),
                    .size = size};
@@ -365,7 +359,7 @@ bool tracefile_listing(const tracefile *t, size_t i, const char **path, const ch
 }
 
 /* True when the text form has the instructions of the module, one by one. */
-static bool has_shape(const wp_module *module, const wp_module *shape) {
+static bool tracefile_has_shape(const wp_module *module, const wp_module *shape) {
     size_t nfuncs = wp_module_describe(module).nfuncs;
     bool same = nfuncs == wp_module_describe(shape).nfuncs;
     for (size_t i = 0; same && i < nfuncs; i++)
@@ -374,37 +368,36 @@ static bool has_shape(const wp_module *module, const wp_module *shape) {
 }
 
 /* With the places that its instructions have in its text form. */
-static wp_status collect_listing(collection *c, wp_engine *engine, const char *name, const char *text, size_t size,
-                                 wp_diag *diag) {
+static wp_status tracefile_collect_listing(collection *c, wp_engine *engine, const char *name, const char *text,
+                                           size_t size, wp_diag *diag) {
     wp_module *shape = NULL;
     WP_TRY(wp_module_parse(engine, text, size, &shape, diag));
     wp_status status = WP_OK;
-    listing *l = make_listing(c->t, name, text, size);
+    listing *l = tracefile_make_listing(c->t, name, text, size);
     c->shape = shape;
     c->info = wp_module_describe(shape);
-    c->source = l == NULL ? NULL : find_source(c->t, l->path);
-    if (!has_shape(c->counted, shape))
+    c->source = l == NULL ? NULL : tracefile_find_source(c->t, l->path);
+    if (!tracefile_has_shape(c->counted, shape))
         status = wp_fail(diag, WP_CRASH, "the text form of %s is another module", name);
-    else if (c->source == NULL || !collect_module(c))
+    else if (c->source == NULL || !tracefile_collect_module(c))
         status = wp_fail_memory(diag);
     wp_module_delete(shape);
     return status;
 }
 
-/* ---- Modules -------------------------------------------------------------------------------------------------------
- */
+/* ---- Modules ---------------------------------------------------------------------------------------------------- */
 
-static wp_status print_and_collect(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
+static wp_status tracefile_print_and_collect(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
     char *text;
     size_t size;
     WP_TRY(wp_module_print(c->counted, &text, &size, diag));
-    wp_status status = collect_listing(c, engine, name, text, size, diag);
+    wp_status status = tracefile_collect_listing(c, engine, name, text, size, diag);
     wp_buffer_free(engine, text, size + 1);
     return status;
 }
 
 /* True when a function has line numbers. */
-static bool has_lines(const collection *c) {
+static bool tracefile_has_lines(const collection *c) {
     bool found = false;
     for (size_t i = 0; c->lines != NULL && !found && i < wp_module_describe(c->counted).nfuncs; i++) {
         dwarf_place unused;
@@ -414,26 +407,26 @@ static bool has_lines(const collection *c) {
 }
 
 /* A binary module that is a file or a library. */
-static wp_status collect_binary(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
+static wp_status tracefile_collect_binary(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
     tracefile *t = c->t;
     bool failed = false;
     char *path = t->find_path == NULL ? NULL : t->find_path(&t->pool, name, &failed);
     name = path == NULL ? name : path;
-    c->unit = find_unit(t, name);
+    c->unit = tracefile_find_unit(t, name);
     c->code_offset = c->info.code_offset;
     if (failed || c->unit == 0 || !dwarf_read(&t->pool, c->counted, &c->lines))
         return wp_fail_memory(diag);
-    if (!has_lines(c)) {
+    if (!tracefile_has_lines(c)) {
         c->lines = NULL;
         c->unit = 0;
-        return print_and_collect(c, engine, name, diag);
+        return tracefile_print_and_collect(c, engine, name, diag);
     }
-    return collect_module(c) ? WP_OK : wp_fail_memory(diag);
+    return tracefile_collect_module(c) ? WP_OK : wp_fail_memory(diag);
 }
 
-static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *module, wp_diag *diag) {
+static wp_status tracefile_collect_one(tracefile *t, wp_engine *engine, const wp_module *module, wp_diag *diag) {
     collection c = {.t = t, .counted = module, .shape = module, .info = wp_module_describe(module)};
-    const wp_module *text = find_origin(t, &c.info);
+    const wp_module *text = tracefile_find_origin(t, &c.info);
     if (text != NULL) {
         c.shape = text;
         c.info = wp_module_describe(text);
@@ -441,103 +434,102 @@ static wp_status collect(tracefile *t, wp_engine *engine, const wp_module *modul
     if (c.info.source == NULL)
         return WP_OK; /* the source is unknown */
     if (!c.info.is_text && c.info.where.line == 0)
-        return collect_binary(&c, engine, c.info.source, diag);
-    c.source = find_source(t, c.info.source);
-    return c.source != NULL && collect_module(&c) ? WP_OK : wp_fail_memory(diag);
+        return tracefile_collect_binary(&c, engine, c.info.source, diag);
+    c.source = tracefile_find_source(t, c.info.source);
+    return c.source != NULL && tracefile_collect_module(&c) ? WP_OK : wp_fail_memory(diag);
 }
 
 wp_status tracefile_collect(tracefile *t, wp_engine *engine, wp_diag *diag) {
     wp_status status = WP_OK;
     for (size_t i = 0; status == WP_OK && i < wp_coverage_count(engine); i++)
-        status = collect(t, engine, wp_coverage_module(engine, i), diag);
-    drop_origins(t);
+        status = tracefile_collect_one(t, engine, wp_coverage_module(engine, i), diag);
+    tracefile_drop_origins(t);
     return status;
 }
 
-/* ---- Adding up -----------------------------------------------------------------------------------------------------
- */
+/* ---- Adding up -------------------------------------------------------------------------------------------------- */
 
-static int compare_numbers(uint64_t a, uint64_t b) {
+static int tracefile_compare_numbers(uint64_t a, uint64_t b) {
     return (a > b) - (a < b);
 }
 
-static int compare_places(const place *a, const place *b) {
-    int order = compare_numbers(a->line, b->line);
+static int tracefile_compare_places(const place *a, const place *b) {
+    int order = tracefile_compare_numbers(a->line, b->line);
     if (order == 0)
-        order = compare_numbers(a->column, b->column);
+        order = tracefile_compare_numbers(a->column, b->column);
     if (order == 0)
-        order = compare_numbers(a->unit, b->unit);
-    return order != 0 ? order : compare_numbers(a->sub, b->sub);
+        order = tracefile_compare_numbers(a->unit, b->unit);
+    return order != 0 ? order : tracefile_compare_numbers(a->sub, b->sub);
 }
 
-static int compare_points(const void *a, const void *b) {
+static int tracefile_compare_points(const void *a, const void *b) {
     const point *p = a, *q = b;
-    int order = compare_places(&p->at, &q->at);
-    return order != 0 ? order : compare_numbers(p->noutcomes, q->noutcomes);
+    int order = tracefile_compare_places(&p->at, &q->at);
+    return order != 0 ? order : tracefile_compare_numbers(p->noutcomes, q->noutcomes);
 }
 
 /* Counts beyond the largest number stay that. */
-static uint64_t add(uint64_t a, uint64_t b) {
+static uint64_t tracefile_add(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
 /* Puts points in order, and makes one of those that are the same instruction. */
-static void settle_points(source *s) {
+static void tracefile_settle_points(source *s) {
     size_t kept = 0;
     if (s->npoints != 0)
-        qsort(s->points, s->npoints, sizeof *s->points, compare_points);
+        qsort(s->points, s->npoints, sizeof *s->points, tracefile_compare_points);
     for (size_t i = 0; i < s->npoints; i++) {
         const point *p = &s->points[i];
-        if (kept == 0 || compare_points(&s->points[kept - 1], p) != 0) {
+        if (kept == 0 || tracefile_compare_points(&s->points[kept - 1], p) != 0) {
             s->points[kept++] = *p;
             continue;
         }
         point *same = &s->points[kept - 1];
-        same->count = add(same->count, p->count);
+        same->count = tracefile_add(same->count, p->count);
         for (size_t k = 0; k < p->noutcomes; k++)
-            same->outcomes[k] = add(same->outcomes[k], p->outcomes[k]);
+            same->outcomes[k] = tracefile_add(same->outcomes[k], p->outcomes[k]);
     }
     s->npoints = kept;
 }
 
-static int compare_functions(const void *a, const void *b) {
+static int tracefile_compare_functions(const void *a, const void *b) {
     const function *f = a, *g = b;
-    int order = compare_places(&f->at, &g->at);
+    int order = tracefile_compare_places(&f->at, &g->at);
     return order != 0 ? order : strcmp(f->name, g->name);
 }
 
-static int compare_names(const void *a, const void *b) {
+static int tracefile_compare_names(const void *a, const void *b) {
     const function *f = a, *g = b;
     int order = strcmp(f->name, g->name);
-    return order != 0 ? order : compare_places(&f->at, &g->at);
+    return order != 0 ? order : tracefile_compare_places(&f->at, &g->at);
 }
 
 /* The same for functions. */
-static void settle_functions(source *s) {
+static void tracefile_settle_functions(source *s) {
     size_t kept = 0;
     if (s->nfunctions != 0)
-        qsort(s->functions, s->nfunctions, sizeof *s->functions, compare_functions);
+        qsort(s->functions, s->nfunctions, sizeof *s->functions, tracefile_compare_functions);
     for (size_t i = 0; i < s->nfunctions; i++) {
         const function *f = &s->functions[i];
-        if (kept == 0 || compare_functions(&s->functions[kept - 1], f) != 0)
+        if (kept == 0 || tracefile_compare_functions(&s->functions[kept - 1], f) != 0)
             s->functions[kept++] = *f;
         else
-            s->functions[kept - 1].calls = add(s->functions[kept - 1].calls, f->calls);
+            s->functions[kept - 1].calls = tracefile_add(s->functions[kept - 1].calls, f->calls);
     }
     s->nfunctions = kept;
     if (kept != 0)
-        qsort(s->functions, kept, sizeof *s->functions, compare_names);
+        qsort(s->functions, kept, sizeof *s->functions, tracefile_compare_names);
     for (size_t i = 1; i < kept; i++)
         if (strcmp(s->functions[i - 1].name, s->functions[i].name) == 0)
             s->functions[i - 1].is_shared = s->functions[i].is_shared = true;
     if (kept != 0)
-        qsort(s->functions, kept, sizeof *s->functions, compare_functions);
+        qsort(s->functions, kept, sizeof *s->functions, tracefile_compare_functions);
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
 /* Tracefiles know functions by their names alone, so that one that others have too gets its place. */
-static void print_name(const function *f, FILE *out) {
+static void tracefile_print_name(const function *f, FILE *out) {
     fputs(f->name, out);
     if (f->is_shared)
         fprintf(out, "@%" PRIu32 ":%" PRIu32, f->at.line, f->at.column);
@@ -545,16 +537,16 @@ static void print_name(const function *f, FILE *out) {
         fprintf(out, ":%" PRIu32 ".%" PRIu64, f->at.unit, f->at.sub >> 32);
 }
 
-static void write_functions(const source *s, FILE *out) {
+static void tracefile_write_functions(const source *s, FILE *out) {
     size_t hit = 0;
     for (size_t i = 0; i < s->nfunctions; i++) {
         fprintf(out, "FN:%" PRIu32 ",", s->functions[i].at.line);
-        print_name(&s->functions[i], out);
+        tracefile_print_name(&s->functions[i], out);
         fputc('\n', out);
     }
     for (size_t i = 0; i < s->nfunctions; i++) {
         fprintf(out, "FNDA:%" PRIu64 ",", s->functions[i].calls);
-        print_name(&s->functions[i], out);
+        tracefile_print_name(&s->functions[i], out);
         fputc('\n', out);
         hit += s->functions[i].calls != 0;
     }
@@ -562,7 +554,7 @@ static void write_functions(const source *s, FILE *out) {
 }
 
 /* Branches are blocks, numbered by line. */
-static void write_branches(const source *s, FILE *out) {
+static void tracefile_write_branches(const source *s, FILE *out) {
     size_t found = 0, hit = 0, block = 0;
     for (size_t i = 0; i < s->npoints; i++) {
         const point *p = &s->points[i];
@@ -582,7 +574,7 @@ static void write_branches(const source *s, FILE *out) {
     fprintf(out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }
 
-static void write_lines(const source *s, FILE *out) {
+static void tracefile_write_lines(const source *s, FILE *out) {
     size_t found = 0, hit = 0;
     for (size_t i = 0; i < s->npoints;) {
         uint32_t line = s->points[i].at.line;
@@ -600,12 +592,12 @@ void tracefile_write(tracefile *t, FILE *out) {
     for (source *s = t->sources; s != NULL; s = s->next) {
         if (s->same != NULL)
             continue;
-        settle_points(s);
-        settle_functions(s);
+        tracefile_settle_points(s);
+        tracefile_settle_functions(s);
         fprintf(out, "TN:\nSF:%s\n", s->path);
-        write_functions(s, out);
-        write_branches(s, out);
-        write_lines(s, out);
+        tracefile_write_functions(s, out);
+        tracefile_write_branches(s, out);
+        tracefile_write_lines(s, out);
         fputs("end_of_record\n", out);
     }
 }

@@ -24,27 +24,23 @@ enum { PATIENCE = 10000 };
 
 /* ---- In the child -------------------------------------------------------------------------------------------- */
 
-/* A limit of a child can't exceed the parent's own. */
-static void narrow(struct rlimit *limit, uint64_t soft, uint64_t hard) {
-    limit->rlim_max = hard < limit->rlim_max ? (rlim_t)hard : limit->rlim_max;
-    limit->rlim_cur = soft < limit->rlim_max ? (rlim_t)soft : limit->rlim_max;
+/* Sets a limit. A limit of a child can't exceed the parent's own. */
+static void child_set_limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return;
+    limit.rlim_max = hard < limit.rlim_max ? (rlim_t)hard : limit.rlim_max;
+    limit.rlim_cur = soft < limit.rlim_max ? (rlim_t)soft : limit.rlim_max;
+    (void)setrlimit(resource, &limit);
 }
 
-static void set_limits(const script_os *os) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-        narrow(&limit, 0, 0);
-        (void)setrlimit(RLIMIT_CORE, &limit);
-    }
-    if (os->memory != 0 && getrlimit(RLIMIT_DATA, &limit) == 0) {
-        narrow(&limit, os->memory, os->memory);
-        (void)setrlimit(RLIMIT_DATA, &limit);
-    }
+static void child_set_limits(const script_os *os) {
+    child_set_limit(RLIMIT_CORE, 0, 0);
+    if (os->memory != 0)
+        child_set_limit(RLIMIT_DATA, os->memory, os->memory);
     /* SIGXCPU says what happened; what ignores it is killed a second later. */
-    if (os->cpu != 0 && getrlimit(RLIMIT_CPU, &limit) == 0) {
-        narrow(&limit, os->cpu, os->cpu < UINT64_MAX ? os->cpu + 1 : os->cpu);
-        (void)setrlimit(RLIMIT_CPU, &limit);
-    }
+    if (os->cpu != 0)
+        child_set_limit(RLIMIT_CPU, os->cpu, os->cpu < UINT64_MAX ? os->cpu + 1 : os->cpu);
 }
 
 void child_confine(const script_os *os, pid_t parent) {
@@ -52,11 +48,11 @@ void child_confine(const script_os *os, pid_t parent) {
     /* The parent may have gone before that. */
     if (getppid() != parent)
         _exit(1);
-    set_limits(os);
+    child_set_limits(os);
 }
 
 /* Puts the descriptors in their places. False: it can't; errno says why. */
-static bool arrange(int socket, bool prints) {
+static bool child_arrange(int socket, bool prints) {
     /* Out of the way of what is put in place. */
     int far = fcntl(socket, F_DUPFD_CLOEXEC, 16), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (far < 0 || nothing < 0)
@@ -69,7 +65,7 @@ static bool arrange(int socket, bool prints) {
 }
 
 /* Answers the first request in place of the program that could not be run. */
-static void excuse(int socket) {
+static void child_excuse(int socket) {
     char line[200];
     int size = snprintf(line, sizeof line,
                         "{\"id\":null,\"error\":{\"kind\":\"refused\",\"message\":\"an OS process can't be started: "
@@ -78,14 +74,14 @@ static void excuse(int socket) {
     (void)send(socket, line, (size_t)size, MSG_NOSIGNAL);
 }
 
-static void become(const script_os *os, int socket, bool prints, char *const arguments[], pid_t parent) {
+static void child_become(const script_os *os, int socket, bool prints, char *const arguments[], pid_t parent) {
     (void)setpgid(0, 0);
     child_confine(os, parent);
-    if (arrange(socket, prints)) {
+    if (child_arrange(socket, prints)) {
         (void)execv(os->program, arguments);
         socket = 3;
     }
-    excuse(socket);
+    child_excuse(socket);
     _exit(127);
 }
 
@@ -98,7 +94,7 @@ wp_status child_start(child *c, const script_os *os, bool prints, char *const ar
         return wp_fail(diag, WP_REFUSED, "an OS process can't be started: %s", strerror(errno));
     pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        become(os, pair[1], prints, arguments, parent);
+        child_become(os, pair[1], prints, arguments, parent);
     int error = errno;
     close(pair[1]);
     if (pid < 0) {
@@ -110,7 +106,7 @@ wp_status child_start(child *c, const script_os *os, bool prints, char *const ar
     return WP_OK;
 }
 
-static void reap(child *c, int options) {
+static void child_reap(child *c, int options) {
     pid_t got;
     do
         got = waitpid(c->pid, &c->status, options);
@@ -121,25 +117,25 @@ static void reap(child *c, int options) {
 
 bool child_alive(child *c) {
     if (c->pid != 0 && !c->ended)
-        reap(c, WNOHANG);
+        child_reap(c, WNOHANG);
     return c->pid != 0 && !c->ended;
 }
 
-static void kill_child(child *c) {
+static void child_kill_child(child *c) {
     if (c->ended)
         return;
     (void)kill(c->pid, SIGKILL);
-    reap(c, 0);
+    child_reap(c, 0);
 }
 
 /* A child that has closed its end of the socket is about to end; it is killed if it does not. */
-static void await_end(child *c) {
+static void child_await_end(child *c) {
     for (int i = 0; i < 1000 && child_alive(c); i++)
         (void)poll(NULL, 0, 1);
-    kill_child(c);
+    child_kill_child(c);
 }
 
-static int64_t now(void) {
+static int64_t child_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
@@ -147,9 +143,9 @@ static int64_t now(void) {
 
 /* Waits until the socket can be read, or written, or its other end is gone; `deadline` < 0: without end. False: nothing
  * came in time. */
-static bool wait_for(const child *c, short events, int64_t deadline) {
+static bool child_wait_for(const child *c, short events, int64_t deadline) {
     for (;;) {
-        int64_t left = deadline < 0 ? -1 : deadline - now();
+        int64_t left = deadline < 0 ? -1 : deadline - child_now();
         if (deadline >= 0 && left <= 0)
             return false;
         struct pollfd p = {c->socket, events, 0};
@@ -167,12 +163,12 @@ void child_dismiss(child *c) {
 void child_end(child *c) {
     if (c->pid != 0 && !c->ended) {
         char rest[256];
-        int64_t deadline = now() + PATIENCE;
+        int64_t deadline = child_now() + PATIENCE;
         child_dismiss(c);
         /* Its end of the socket goes with it. */
-        while (wait_for(c, POLLIN, deadline) && recv(c->socket, rest, sizeof rest, 0) > 0)
+        while (child_wait_for(c, POLLIN, deadline) && recv(c->socket, rest, sizeof rest, 0) > 0)
             ;
-        await_end(c);
+        child_await_end(c);
     }
     if (c->pid != 0 && c->socket >= 0)
         close(c->socket);
@@ -184,9 +180,9 @@ void child_end(child *c) {
 
 /* ---- Lines --------------------------------------------------------------------------------------------------- */
 
-static bool send_line(child *c, const char *line, size_t size, int64_t deadline) {
+static bool child_send_line(child *c, const char *line, size_t size, int64_t deadline) {
     while (size > 0) {
-        c->silent = !wait_for(c, POLLOUT, deadline);
+        c->silent = !child_wait_for(c, POLLOUT, deadline);
         if (c->silent)
             return false;
         ssize_t sent = send(c->socket, line, size, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -198,27 +194,13 @@ static bool send_line(child *c, const char *line, size_t size, int64_t deadline)
     return true;
 }
 
-/* Makes room for more of an answer. */
-static bool make_room(child *c, size_t used) {
-    size_t capacity = c->capacity == 0 ? 4096 : c->capacity * 2;
-    if (used < c->capacity)
-        return true;
-    const wp_allocator *a = &wp_libc_allocator;
-    char *larger = a->resize(a->ctx, c->line, c->capacity, capacity);
-    if (larger == NULL)
-        return false;
-    c->line = larger;
-    c->capacity = capacity;
-    return true;
-}
-
 /* Nothing follows an answer, so its newline is the last byte that comes. */
-static bool receive_line(child *c, int64_t deadline, size_t *size) {
+static bool child_receive_line(child *c, int64_t deadline, size_t *size) {
     size_t used = 0;
     while (used == 0 || c->line[used - 1] != '\n') {
-        if (!make_room(c, used))
+        if (!wp_grow(&wp_libc_allocator, (void **)&c->line, used, &c->capacity, 1))
             return false;
-        c->silent = !wait_for(c, POLLIN, deadline);
+        c->silent = !child_wait_for(c, POLLIN, deadline);
         if (c->silent)
             return false;
         ssize_t got = recv(c->socket, c->line + used, c->capacity - used, 0);
@@ -231,17 +213,18 @@ static bool receive_line(child *c, int64_t deadline, size_t *size) {
 }
 
 bool child_ask(child *c, const script_os *os, const char *line, size_t size, const char **answer, size_t *answer_size) {
-    int64_t deadline = os->timeout == 0 || os->timeout > INT64_MAX / 2000 ? -1 : now() + (int64_t)os->timeout * 1000;
+    int64_t deadline =
+        os->timeout == 0 || os->timeout > INT64_MAX / 2000 ? -1 : child_now() + (int64_t)os->timeout * 1000;
     /* A child that takes no requests may have reported the cause before it ended. */
-    bool sent = send_line(c, line, size, deadline);
-    if ((sent || !c->silent) && receive_line(c, deadline, answer_size)) {
+    bool sent = child_send_line(c, line, size, deadline);
+    if ((sent || !c->silent) && child_receive_line(c, deadline, answer_size)) {
         *answer = c->line;
         return true;
     }
     if (c->silent)
-        kill_child(c);
+        child_kill_child(c);
     else
-        await_end(c);
+        child_await_end(c);
     return false;
 }
 

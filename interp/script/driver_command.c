@@ -230,7 +230,7 @@ static wp_status cmd_process(exchange *x) {
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
     WP_TRY(status);
-    pid_t pid = current(x)->ops->pid(current(x));
+    pid_t pid = current(x)->pid;
     return pid == 0 ? WP_OK : answer(x, "pid", json_sprintf("%ld", (long)pid));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "script/base64.h"
+#include "script/value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -111,7 +112,7 @@ json_t *json_from_entries(const script_entry *entries, size_t count) {
 /* ---- From scripts -------------------------------------------------------------------------------------------- */
 
 /* The bits, or the pattern that stands for many. */
-static json_t *from_lane(uint64_t bits, script_nan nan) {
+static json_t *json_from_lane(uint64_t bits, script_nan nan) {
     switch (nan) {
     case SCRIPT_NAN_CANONICAL: return json_string("nan:canonical");
     case SCRIPT_NAN_ARITHMETIC: return json_string("nan:arithmetic");
@@ -120,44 +121,45 @@ static json_t *from_lane(uint64_t bits, script_nan nan) {
 }
 
 /* An object of two members. Takes over the value. */
-static json_t *typed(const char *type, json_t *value) {
+static json_t *json_typed(const char *type, json_t *value) {
     return json_pack("{s:s, s:o}", "type", type, "value", value);
 }
 
-static json_t *from_lanes(const script_value *value) {
+static json_t *json_from_lanes(const script_value *value) {
     bool floats = script_lanes_float(value->lanes);
     json_t *list = json_array();
     for (unsigned i = 0; i < script_lanes_count(value->lanes); i++) {
         script_nan nan = floats ? value->nan[i] : SCRIPT_NAN_NO;
-        list = json_append(list, from_lane(script_lane(value->bits, value->lanes, i), nan));
+        list = json_append(list, json_from_lane(script_lane(value->bits, value->lanes, i), nan));
     }
     return list;
 }
 
 /* "i8x16" has lanes of type i8. */
-static json_t *from_vector(const script_value *value) {
+static json_t *json_from_vector(const script_value *value) {
     const char *shape = script_lanes_name(value->lanes);
     return json_pack("{s:s, s:s%, s:o}", "type", "v128", "lane_type", shape, (size_t)(strchr(shape, 'x') - shape),
-                     "value", from_lanes(value));
+                     "value", json_from_lanes(value));
 }
 
-static json_t *from_reference(const script_value *value) {
+static json_t *json_from_reference(const script_value *value) {
     const char *type = script_heap_type(value->heap);
     if (value->kind == SCRIPT_NULL)
-        return typed(type, json_string("null"));
-    return value->has_number ? typed(type, json_from_number(value->number)) : json_pack("{s:s}", "type", type);
+        return json_typed(type, json_string("null"));
+    return value->has_number ? json_typed(type, json_from_number(value->number)) : json_pack("{s:s}", "type", type);
 }
 
 /* The options of `either` nest no further, so that neither does this. */
-static json_t *from_plain(const script_value *value) {
+static json_t *json_from_plain(const script_value *value) {
     switch (value->kind) {
-    case SCRIPT_NUMBER: return typed(script_number_name(value->type), from_lane(value->bits[0], value->nan[0]));
-    case SCRIPT_VECTOR: return from_vector(value);
-    default: return from_reference(value);
+    case SCRIPT_NUMBER:
+        return json_typed(script_number_name(value->type), json_from_lane(value->bits[0], value->nan[0]));
+    case SCRIPT_VECTOR: return json_from_vector(value);
+    default: return json_from_reference(value);
     }
 }
 
-static json_t *from_list(const script_value *values, size_t count, json_t *(*convert)(const script_value *value)) {
+static json_t *json_from_list(const script_value *values, size_t count, json_t *(*convert)(const script_value *value)) {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         list = json_append(list, convert(&values[i]));
@@ -166,47 +168,48 @@ static json_t *from_list(const script_value *values, size_t count, json_t *(*con
 
 json_t *json_from_value(const script_value *value) {
     if (value->kind != SCRIPT_EITHER)
-        return from_plain(value);
-    return json_pack("{s:s, s:o}", "type", "either", "values", from_list(value->options, value->noptions, from_plain));
+        return json_from_plain(value);
+    return json_pack("{s:s, s:o}", "type", "either", "values",
+                     json_from_list(value->options, value->noptions, json_from_plain));
 }
 
 json_t *json_from_values(const script_value *values, size_t count) {
-    return from_list(values, count, json_from_value);
+    return json_from_list(values, count, json_from_value);
 }
 
 /* ---- Results ------------------------------------------------------------------------------------------------- */
 
 /* The type of a reference, as its value shows it; of a null reference, as it was declared. A type with an index has no
  * name of its own: in this version it is a function type. */
-static json_t *from_result_reference(const wp_value *value) {
+static json_t *json_from_result_reference(const wp_value *value) {
     char type[64];
     switch (wp_ref_get_kind(value->of.ref)) {
-    case WP_REF_FUNC: return typed("funcref", json_string("func"));
-    case WP_REF_HOST: return typed("externref", json_from_number(wp_ref_host_number(value->of.ref)));
+    case WP_REF_FUNC: return json_typed("funcref", json_string("func"));
+    case WP_REF_HOST: return json_typed("externref", json_from_number(wp_ref_host_number(value->of.ref)));
     case WP_REF_NULL:
         wp_valtype_print(value->type, type, sizeof type);
-        return typed(type[0] == '(' ? "funcref" : type, json_string("null"));
-    default: return typed("anyref", json_string("opaque"));
+        return json_typed(type[0] == '(' ? "funcref" : type, json_string("null"));
+    default: return json_typed("anyref", json_string("opaque"));
     }
 }
 
 json_t *json_from_result(const wp_value *value) {
     if ((value->type & WP_T_REF) != 0)
-        return from_result_reference(value);
+        return json_from_result_reference(value);
     script_value number = {.kind = SCRIPT_NUMBER, .type = value->type};
     if (value->type == WP_T_V128) {
         number.kind = SCRIPT_VECTOR;
         number.lanes = SCRIPT_I32X4;
         memcpy(number.bits, value->of.v128, sizeof number.bits);
     } else {
-        number.bits[0] = script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64;
+        number.bits[0] = script_result_bits(value);
     }
-    return from_plain(&number);
+    return json_from_plain(&number);
 }
 
 /* ---- Arguments ----------------------------------------------------------------------------------------------- */
 
-static bool to_vector(const json_t *json, script_value *out) {
+static bool json_to_vector(const json_t *json, script_value *out) {
     const json_t *lanes = json_object_get(json, "value");
     script_text type = json_text(json_object_get(json, "lane_type"));
     for (script_lanes shape = SCRIPT_I8X16; shape <= SCRIPT_F64X2; shape++) {
@@ -230,7 +233,7 @@ static bool to_vector(const json_t *json, script_value *out) {
     return false;
 }
 
-static bool to_reference(script_text type, const json_t *value, script_value *out) {
+static bool json_to_reference(script_text type, const json_t *value, script_value *out) {
     for (script_heap heap = SCRIPT_HEAP_ANY; heap < SCRIPT_HEAP_HOST; heap++) {
         if (!script_text_is(type, script_heap_type(heap)))
             continue;
@@ -263,8 +266,8 @@ bool json_to_value(const json_t *json, script_value *out, const char **what) {
     out->type = WP_T_NONE;
     if (script_text_is(type, "v128")) {
         *what = "the value is not a vector: lane_type and a list of lanes";
-        return to_vector(json, out);
+        return json_to_vector(json, out);
     }
     *what = "the value is not a reference that can be an argument: null, or the number of an externref";
-    return to_reference(type, value, out);
+    return json_to_reference(type, value, out);
 }

@@ -202,15 +202,6 @@ static wp_status local_write(script_place *p, uint64_t address, const uint8_t *b
     return wp_process_write(local_of(p)->process, address, bytes, size, diag);
 }
 
-static pid_t local_pid(const script_place *p) {
-    (void)p;
-    return 0;
-}
-
-static void local_dismiss(script_place *p) {
-    (void)p;
-}
-
 static void local_release(script_place *p) {
     local *l = local_of(p);
     if (p->is_process)
@@ -236,8 +227,6 @@ static const place_ops local_ops = {
     .munmap = local_munmap,
     .read = local_read,
     .write = local_write,
-    .pid = local_pid,
-    .dismiss = local_dismiss,
     .release = local_release,
 };
 

@@ -6,7 +6,7 @@
 script_place *place_new(place_context *x, const place_ops *ops, size_t size, bool is_process) {
     script_place *p = wp_alloc(&x->allocator, 1, size);
     if (p != NULL)
-        *p = (script_place){ops, x, is_process, size, NULL};
+        *p = (script_place){.ops = ops, .context = x, .is_process = is_process, .size = size};
     return p;
 }
 

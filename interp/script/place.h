@@ -76,15 +76,15 @@ typedef struct place_ops {
     wp_status (*munmap)(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag);
     wp_status (*read)(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
     wp_status (*write)(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
-    pid_t (*pid)(const script_place *p); /* 0: no OS process of its own */
-    void (*dismiss)(script_place *p);    /* announces release, so that many OS processes can end at one time */
-    void (*release)(script_place *p);    /* frees all but the block of the script_place */
+    void (*dismiss)(script_place *p); /* NULL, or announces release, so that many OS processes can end at one time */
+    void (*release)(script_place *p); /* frees all but the block of the script_place */
 } place_ops;
 
 struct script_place {
     const place_ops *ops;
     place_context *context;
     bool is_process;
+    pid_t pid;          /* of the OS process that it is; 0: none of its own */
     size_t size;        /* in bytes, of the block that begins with this */
     script_place *next; /* for the owner */
 };

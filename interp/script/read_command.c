@@ -18,7 +18,7 @@ const char *script_kind_name(script_kind kind) {
 }
 
 /* The kind of a command by its first word; SCRIPT_KINDS if unknown. */
-static script_kind find_kind(const wp_token *word) {
+static script_kind command_find_kind(const wp_token *word) {
     for (size_t i = 0; i < SCRIPT_KINDS; i++)
         if (script_is_word(word, kind_names[i]))
             return (script_kind)i;
@@ -28,7 +28,7 @@ static script_kind find_kind(const wp_token *word) {
 /* ---- Modules, actions ---------------------------------------------------------------------------------------- */
 
 /* "instance" $instance? $definition? */
-static wp_status read_instance(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_instance(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
     out->kind = SCRIPT_MODULE_INSTANCE;
     WP_TRY(script_token(s, &token, diag));
@@ -38,11 +38,11 @@ static wp_status read_instance(script *s, script_command *out, wp_diag *diag) {
 }
 
 /* After "(module": up to its ")". */
-static wp_status read_module_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
+static wp_status command_read_module_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
     wp_token token;
     WP_TRY(script_peek(s, &token, diag));
     if (script_is_word(&token, "instance"))
-        return read_instance(s, out, diag);
+        return command_read_instance(s, out, diag);
     WP_TRY(script_read_module(s, open, &out->module, diag));
     out->kind = out->module.is_definition ? SCRIPT_MODULE_DEFINITION : SCRIPT_MODULE;
     out->name = out->module.name;
@@ -51,7 +51,7 @@ static wp_status read_module_command(script *s, const wp_token *open, script_com
 }
 
 /* $module? string value* for an invoke, $module? string for a get; up to the ")". */
-static wp_status read_action(script *s, const wp_token *open, bool is_get, script_command *out, wp_diag *diag) {
+static wp_status command_read_action(script *s, const wp_token *open, bool is_get, script_command *out, wp_diag *diag) {
     script_action *action = &out->action;
     action->where = open->where;
     action->is_get = is_get;
@@ -68,7 +68,7 @@ static wp_status read_action(script *s, const wp_token *open, bool is_get, scrip
 enum { TAKES_ACTION = 1, TAKES_MODULE = 2 };
 
 /* "(" action ")" or "(" module ")", as far as `takes` allows. */
-static wp_status read_subject(script *s, int takes, script_command *out, wp_diag *diag) {
+static wp_status command_read_subject(script *s, int takes, script_command *out, wp_diag *diag) {
     wp_token open, word;
     const char *what = takes == TAKES_ACTION   ? "an action"
                        : takes == TAKES_MODULE ? "a module"
@@ -77,7 +77,7 @@ static wp_status read_subject(script *s, int takes, script_command *out, wp_diag
     WP_TRY(script_token(s, &word, diag));
     bool get = script_is_word(&word, "get");
     if ((takes & TAKES_ACTION) != 0 && (get || script_is_word(&word, "invoke")))
-        return read_action(s, &open, get, out, diag);
+        return command_read_action(s, &open, get, out, diag);
     if ((takes & TAKES_MODULE) == 0 || !script_is_word(&word, "module"))
         return script_unexpected(&word, what, diag);
     WP_TRY(script_read_module(s, &open, &out->module, diag));
@@ -86,25 +86,25 @@ static wp_status read_subject(script *s, int takes, script_command *out, wp_diag
     return WP_OK;
 }
 
-static wp_status read_assertion(script *s, int takes, script_command *out, wp_diag *diag) {
-    WP_TRY(read_subject(s, takes, out, diag));
+static wp_status command_read_assertion(script *s, int takes, script_command *out, wp_diag *diag) {
+    WP_TRY(command_read_subject(s, takes, out, diag));
     return script_read_string(s, &out->text, diag);
 }
 
-static wp_status read_assert_return(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(read_subject(s, TAKES_ACTION, out, diag));
+static wp_status command_read_assert_return(script *s, script_command *out, wp_diag *diag) {
+    WP_TRY(command_read_subject(s, TAKES_ACTION, out, diag));
     return script_read_expectations(s, &out->expected, &out->nexpected, diag);
 }
 
-static wp_status read_assert_exit(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(read_subject(s, TAKES_ACTION, out, diag));
+static wp_status command_read_assert_exit(script *s, script_command *out, wp_diag *diag) {
+    WP_TRY(command_read_subject(s, TAKES_ACTION, out, diag));
     return script_read_count(s, &out->code, diag);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
 /* ("(" name uri digest? ")")* */
-static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_entries(script *s, script_command *out, wp_diag *diag) {
     script_entry *entries = NULL;
     size_t count = 0, capacity = 0;
     for (;;) {
@@ -130,7 +130,7 @@ static wp_status read_entries(script *s, script_command *out, wp_diag *diag) {
 }
 
 /* "i32" or "i64"?, pages. */
-static wp_status read_extent(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_extent(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
     WP_TRY(script_peek(s, &token, diag));
     if (script_is_word(&token, "i32") || script_is_word(&token, "i64")) {
@@ -142,7 +142,7 @@ static wp_status read_extent(script *s, script_command *out, wp_diag *diag) {
 
 /* $process? "(" "memory" ... ")" and, each at most once and in any order after it, "(" "stack" n ")" and
  * "(" "dictionary" entry* ")". */
-static wp_status read_process(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_process(script *s, script_command *out, wp_diag *diag) {
     bool has_memory = false, has_stack = false, has_dictionary = false;
     out->pointer = WP_T_I32;
     WP_TRY(script_at_name(s, &out->name, diag));
@@ -155,13 +155,13 @@ static wp_status read_process(script *s, script_command *out, wp_diag *diag) {
         WP_TRY(script_token(s, &token, diag));
         if (open && !has_memory && script_is_word(&token, "memory")) {
             has_memory = true;
-            WP_TRY(read_extent(s, out, diag));
+            WP_TRY(command_read_extent(s, out, diag));
         } else if (open && has_memory && !has_stack && script_is_word(&token, "stack")) {
             has_stack = true;
             WP_TRY(script_read_count(s, &out->stack, diag));
         } else if (open && has_memory && !has_dictionary && script_is_word(&token, "dictionary")) {
             has_dictionary = true;
-            WP_TRY(read_entries(s, out, diag));
+            WP_TRY(command_read_entries(s, out, diag));
         } else {
             return script_unexpected(&token, has_memory ? "stack or dictionary" : "\"(memory\"", diag);
         }
@@ -170,7 +170,7 @@ static wp_status read_process(script *s, script_command *out, wp_diag *diag) {
 }
 
 /* $process, which may only be absent after "switch". */
-static wp_status read_process_name(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_process_name(script *s, script_command *out, wp_diag *diag) {
     wp_token token;
     WP_TRY(script_at_name(s, &out->name, diag));
     if (out->name.data != NULL || out->kind == SCRIPT_SWITCH)
@@ -180,51 +180,51 @@ static wp_status read_process_name(script *s, script_command *out, wp_diag *diag
 }
 
 /* A URI and a module. */
-static wp_status read_library(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_library(script *s, script_command *out, wp_diag *diag) {
     WP_TRY(script_read_string(s, &out->string, diag));
-    return read_subject(s, TAKES_MODULE, out, diag);
+    return command_read_subject(s, TAKES_MODULE, out, diag);
 }
 
-static wp_status read_register(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_register(script *s, script_command *out, wp_diag *diag) {
     WP_TRY(script_read_string(s, &out->string, diag));
     return script_at_name(s, &out->name, diag);
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
-static wp_status read_refused(script *s, script_command *out, wp_diag *diag);
+static wp_status command_read_refused(script *s, script_command *out, wp_diag *diag);
 
 /* Commands that assert_refused takes. */
-static bool can_be_refused(script_kind kind) {
+static bool command_can_be_refused(script_kind kind) {
     return kind == SCRIPT_PROCESS || kind == SCRIPT_SWITCH || kind == SCRIPT_DICTIONARY || kind == SCRIPT_UNLOAD ||
            kind == SCRIPT_END || kind == SCRIPT_INVOKE || kind == SCRIPT_GET || kind == SCRIPT_REGISTER;
 }
 
 /* Reads the rest of a command after its word, up to its ")"; or through it, then *closed is true. */
-static wp_status read_rest(script *s, const wp_token *open, script_command *out, bool *closed, wp_diag *diag) {
+static wp_status command_read_rest(script *s, const wp_token *open, script_command *out, bool *closed, wp_diag *diag) {
     switch (out->kind) {
-    case SCRIPT_MODULE: *closed = true; return read_module_command(s, open, out, diag);
-    case SCRIPT_INVOKE: *closed = true; return read_action(s, open, false, out, diag);
-    case SCRIPT_GET: *closed = true; return read_action(s, open, true, out, diag);
-    case SCRIPT_REGISTER: return read_register(s, out, diag);
-    case SCRIPT_ASSERT_RETURN: return read_assert_return(s, out, diag);
-    case SCRIPT_ASSERT_EXCEPTION: return read_subject(s, TAKES_ACTION, out, diag);
-    case SCRIPT_ASSERT_EXHAUSTION: return read_assertion(s, TAKES_ACTION, out, diag);
-    case SCRIPT_ASSERT_EXIT: return read_assert_exit(s, out, diag);
-    case SCRIPT_ASSERT_TRAP: return read_assertion(s, TAKES_ACTION | TAKES_MODULE, out, diag);
-    case SCRIPT_ASSERT_REFUSED: return read_refused(s, out, diag);
-    case SCRIPT_PROCESS: return read_process(s, out, diag);
+    case SCRIPT_MODULE: *closed = true; return command_read_module_command(s, open, out, diag);
+    case SCRIPT_INVOKE: *closed = true; return command_read_action(s, open, false, out, diag);
+    case SCRIPT_GET: *closed = true; return command_read_action(s, open, true, out, diag);
+    case SCRIPT_REGISTER: return command_read_register(s, out, diag);
+    case SCRIPT_ASSERT_RETURN: return command_read_assert_return(s, out, diag);
+    case SCRIPT_ASSERT_EXCEPTION: return command_read_subject(s, TAKES_ACTION, out, diag);
+    case SCRIPT_ASSERT_EXHAUSTION: return command_read_assertion(s, TAKES_ACTION, out, diag);
+    case SCRIPT_ASSERT_EXIT: return command_read_assert_exit(s, out, diag);
+    case SCRIPT_ASSERT_TRAP: return command_read_assertion(s, TAKES_ACTION | TAKES_MODULE, out, diag);
+    case SCRIPT_ASSERT_REFUSED: return command_read_refused(s, out, diag);
+    case SCRIPT_PROCESS: return command_read_process(s, out, diag);
     case SCRIPT_SWITCH:
     case SCRIPT_UNLOAD:
-    case SCRIPT_END: return read_process_name(s, out, diag);
-    case SCRIPT_DICTIONARY: return read_entries(s, out, diag);
-    case SCRIPT_LIBRARY: return read_library(s, out, diag);
-    default: return read_assertion(s, TAKES_MODULE, out, diag);
+    case SCRIPT_END: return command_read_process_name(s, out, diag);
+    case SCRIPT_DICTIONARY: return command_read_entries(s, out, diag);
+    case SCRIPT_LIBRARY: return command_read_library(s, out, diag);
+    default: return command_read_assertion(s, TAKES_MODULE, out, diag);
     }
 }
 
 /* A command in parentheses, and the text. */
-static wp_status read_refused(script *s, script_command *out, wp_diag *diag) {
+static wp_status command_read_refused(script *s, script_command *out, wp_diag *diag) {
     wp_token open, word;
     bool closed = false;
     WP_TRY(script_expect(s, WP_TOK_LPAR, "a command", &open, diag));
@@ -232,11 +232,11 @@ static wp_status read_refused(script *s, script_command *out, wp_diag *diag) {
     script_command *inner = wp_arena_alloc(&s->pool, 1, sizeof *inner);
     if (inner == NULL)
         return wp_fail_memory(diag);
-    inner->kind = find_kind(&word);
+    inner->kind = command_find_kind(&word);
     inner->where = open.where;
-    if (!can_be_refused(inner->kind))
+    if (!command_can_be_refused(inner->kind))
         return script_unexpected(&word, "a command that can be refused", diag);
-    WP_TRY(read_rest(s, &open, inner, &closed, diag));
+    WP_TRY(command_read_rest(s, &open, inner, &closed, diag));
     if (!closed)
         WP_TRY(script_close_list(s, diag));
     out->inner = inner;
@@ -248,9 +248,9 @@ wp_status script_read_command(script *s, const wp_token *open, script_command *o
     bool closed = false;
     out->where = open->where;
     WP_TRY(script_token(s, &word, diag));
-    out->kind = find_kind(&word);
+    out->kind = command_find_kind(&word);
     if (out->kind == SCRIPT_KINDS)
         return script_unexpected(&word, "a command", diag);
-    WP_TRY(read_rest(s, open, out, &closed, diag));
+    WP_TRY(command_read_rest(s, open, out, &closed, diag));
     return closed ? WP_OK : script_close_list(s, diag);
 }

@@ -1,4 +1,4 @@
-/* read_value.c: reading arguments and expectations; see script.h.
+/* value_read_value.c: reading arguments and expectations; see script.h.
  *
  * value ::= "(" ("i32" | "i64" | "f32" | "f64") ".const" number ")"
  *         | "(" "v128.const" lanes number* ")"
@@ -30,7 +30,7 @@ const char *script_heap_type(script_heap heap) {
     return heaps[heap].type;
 }
 
-static bool find_heap(const char *name, size_t size, script_heap *out) {
+static bool value_find_heap(const char *name, size_t size, script_heap *out) {
     for (size_t i = 1; i < sizeof heaps / sizeof *heaps; i++)
         if (strlen(heaps[i].name) == size && memcmp(heaps[i].name, name, size) == 0) {
             *out = (script_heap)i;
@@ -80,21 +80,21 @@ unsigned script_number_bits(wp_valtype type) {
 
 /* ---- Numbers ------------------------------------------------------------------------------------------------- */
 
-static script_nan nan_pattern(const wp_token *token) {
+static script_nan value_nan_pattern(const wp_token *token) {
     if (script_is_word(token, "nan:canonical"))
         return SCRIPT_NAN_CANONICAL;
     return script_is_word(token, "nan:arithmetic") ? SCRIPT_NAN_ARITHMETIC : SCRIPT_NAN_NO;
 }
 
 /* A number, or where `patterns` allows it a NaN pattern. */
-static wp_status read_number(script *s, wp_valtype type, bool patterns, uint64_t *bits, script_nan *nan,
-                             wp_diag *diag) {
+static wp_status value_read_number(script *s, wp_valtype type, bool patterns, uint64_t *bits, script_nan *nan,
+                                   wp_diag *diag) {
     wp_token token;
     wp_value value;
     WP_TRY(script_token(s, &token, diag));
     *nan = SCRIPT_NAN_NO;
     if (type == WP_T_F32 || type == WP_T_F64)
-        *nan = nan_pattern(&token);
+        *nan = value_nan_pattern(&token);
     if (*nan != SCRIPT_NAN_NO)
         return patterns ? WP_OK : script_unexpected(&token, "a number", diag);
     if (token.kind != WP_TOK_NUMBER)
@@ -104,13 +104,13 @@ static wp_status read_number(script *s, wp_valtype type, bool patterns, uint64_t
     return WP_OK;
 }
 
-static wp_status read_lane(script *s, script_value *out, unsigned i, bool patterns, wp_diag *diag) {
+static wp_status value_read_lane(script *s, script_value *out, unsigned i, bool patterns, wp_diag *diag) {
     wp_token token;
     uint64_t bits = 0;
     script_nan nan;
     unsigned width = script_lanes_bits(out->lanes);
     WP_TRY(script_peek(s, &token, diag));
-    WP_TRY(read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
+    WP_TRY(value_read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
     if (width < 32) {
         /* The value is between -2^(width-1) and 2^width - 1. */
         uint64_t shifted = bits + ((uint64_t)1 << (width - 1));
@@ -124,7 +124,7 @@ static wp_status read_lane(script *s, script_value *out, unsigned i, bool patter
     return WP_OK;
 }
 
-static wp_status read_vector(script *s, script_value *out, bool patterns, wp_diag *diag) {
+static wp_status value_read_vector(script *s, script_value *out, bool patterns, wp_diag *diag) {
     wp_token token;
     WP_TRY(script_token(s, &token, diag));
     out->kind = SCRIPT_VECTOR;
@@ -136,29 +136,31 @@ static wp_status read_vector(script *s, script_value *out, bool patterns, wp_dia
         return script_unexpected(&token, "the lanes' type", diag);
     out->lanes = (script_lanes)i;
     for (i = 0; i < script_lanes_count(out->lanes); i++)
-        WP_TRY(read_lane(s, out, i, patterns, diag));
+        WP_TRY(value_read_lane(s, out, i, patterns, diag));
     return WP_OK;
 }
 
 /* ---- References ---------------------------------------------------------------------------------------------- */
 
-static wp_status read_null(script *s, script_value *out, bool patterns, wp_diag *diag) {
+static wp_status value_read_null(script *s, script_value *out, bool patterns, wp_diag *diag) {
     wp_token token;
     out->kind = SCRIPT_NULL;
     WP_TRY(script_peek(s, &token, diag));
     if (patterns && token.kind == WP_TOK_RPAR)
         return WP_OK;
     WP_TRY(script_token(s, &token, diag));
-    if (token.kind != WP_TOK_KEYWORD || !find_heap(token.text, token.size, &out->heap) || out->heap == SCRIPT_HEAP_HOST)
+    if (token.kind != WP_TOK_KEYWORD || !value_find_heap(token.text, token.size, &out->heap) ||
+        out->heap == SCRIPT_HEAP_HOST)
         return script_unexpected(&token, "a heap type", diag);
     return WP_OK;
 }
 
 /* After "ref.HEAP". Only external and host references carry numbers, and only arguments must. */
-static wp_status read_reference(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
+static wp_status value_read_reference(script *s, const wp_token *word, script_value *out, bool patterns,
+                                      wp_diag *diag) {
     wp_token token;
     out->kind = SCRIPT_REF;
-    if (!find_heap(word->text + 4, word->size - 4, &out->heap))
+    if (!value_find_heap(word->text + 4, word->size - 4, &out->heap))
         return script_unexpected(word, "a value", diag);
     bool numbered = out->heap == SCRIPT_HEAP_EXTERN || out->heap == SCRIPT_HEAP_HOST;
     if (!numbered && !patterns)
@@ -173,7 +175,7 @@ static wp_status read_reference(script *s, const wp_token *word, script_value *o
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
 /* The type of "i32.const" and the like; else WP_T_NONE. */
-static wp_valtype number_type(const wp_token *word) {
+static wp_valtype value_number_type(const wp_token *word) {
     wp_valtype type = WP_T_F64;
     while (type != WP_T_NONE && !(word->size == 9 && memcmp(word->text, script_number_name(type), 3) == 0 &&
                                   memcmp(word->text + 3, ".const", 6) == 0))
@@ -182,16 +184,16 @@ static wp_valtype number_type(const wp_token *word) {
 }
 
 /* After "(" and the first word: up to the ")". */
-static wp_status read_value(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
-    out->type = number_type(word);
+static wp_status value_read_value(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
+    out->type = value_number_type(word);
     if (out->type != WP_T_NONE)
-        WP_TRY(read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
+        WP_TRY(value_read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
     else if (script_is_word(word, "v128.const"))
-        WP_TRY(read_vector(s, out, patterns, diag));
+        WP_TRY(value_read_vector(s, out, patterns, diag));
     else if (script_is_word(word, "ref.null"))
-        WP_TRY(read_null(s, out, patterns, diag));
+        WP_TRY(value_read_null(s, out, patterns, diag));
     else if (word->kind == WP_TOK_KEYWORD && word->size > 4 && memcmp(word->text, "ref.", 4) == 0)
-        WP_TRY(read_reference(s, word, out, patterns, diag));
+        WP_TRY(value_read_reference(s, word, out, patterns, diag));
     else
         return script_unexpected(word, patterns ? "an expected result" : "a value", diag);
     return script_close_list(s, diag);
@@ -202,7 +204,7 @@ typedef struct value_list {
     size_t count, capacity;
 } value_list;
 
-static wp_status add(script *s, value_list *list, script_value **out, wp_diag *diag) {
+static wp_status value_add(script *s, value_list *list, script_value **out, wp_diag *diag) {
     if (!wp_arena_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof **out))
         return wp_fail_memory(diag);
     *out = &list->values[list->count++];
@@ -211,7 +213,7 @@ static wp_status add(script *s, value_list *list, script_value **out, wp_diag *d
 }
 
 /* After "(either": up to its ")". An `either` inside another one adds its choices to it. */
-static wp_status read_either(script *s, script_value *out, wp_diag *diag) {
+static wp_status value_read_either(script *s, script_value *out, wp_diag *diag) {
     value_list list = {NULL, 0, 0};
     wp_token token;
     size_t depth = 1;
@@ -229,8 +231,8 @@ static wp_status read_either(script *s, script_value *out, wp_diag *diag) {
             depth++;
             continue;
         }
-        WP_TRY(add(s, &list, &option, diag));
-        WP_TRY(read_value(s, &token, option, true, diag));
+        WP_TRY(value_add(s, &list, &option, diag));
+        WP_TRY(value_read_value(s, &token, option, true, diag));
     }
     out->kind = SCRIPT_EITHER;
     out->options = list.values;
@@ -238,7 +240,7 @@ static wp_status read_either(script *s, script_value *out, wp_diag *diag) {
     return WP_OK;
 }
 
-static wp_status read_list(script *s, bool patterns, const script_value **out, size_t *count, wp_diag *diag) {
+static wp_status value_read_list(script *s, bool patterns, const script_value **out, size_t *count, wp_diag *diag) {
     value_list list = {NULL, 0, 0};
     for (;;) {
         bool open;
@@ -248,11 +250,11 @@ static wp_status read_list(script *s, bool patterns, const script_value **out, s
         if (!open)
             break;
         WP_TRY(script_token(s, &word, diag));
-        WP_TRY(add(s, &list, &value, diag));
+        WP_TRY(value_add(s, &list, &value, diag));
         if (patterns && script_is_word(&word, "either"))
-            WP_TRY(read_either(s, value, diag));
+            WP_TRY(value_read_either(s, value, diag));
         else
-            WP_TRY(read_value(s, &word, value, patterns, diag));
+            WP_TRY(value_read_value(s, &word, value, patterns, diag));
     }
     *out = list.values;
     *count = list.count;
@@ -260,9 +262,9 @@ static wp_status read_list(script *s, bool patterns, const script_value **out, s
 }
 
 wp_status script_read_arguments(script *s, const script_value **out, size_t *count, wp_diag *diag) {
-    return read_list(s, false, out, count, diag);
+    return value_read_list(s, false, out, count, diag);
 }
 
 wp_status script_read_expectations(script *s, const script_value **out, size_t *count, wp_diag *diag) {
-    return read_list(s, true, out, count, diag);
+    return value_read_list(s, true, out, count, diag);
 }

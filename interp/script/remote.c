@@ -241,6 +241,7 @@ static wp_status remote_start(remote *r, const script_options *options, uint64_t
     wp_status status = arguments == NULL ? wp_fail_memory(diag)
                                          : child_start(&r->child, &r->os, options->print != NULL, arguments, diag);
     wp_arena_release(&pool);
+    r->place.pid = r->child.pid;
     return status;
 }
 
@@ -265,10 +266,6 @@ static void remote_dismiss(script_place *p) {
 
 static void remote_release(script_place *p) {
     child_end(&remote_of(p)->child);
-}
-
-static pid_t remote_pid(const script_place *p) {
-    return ((const remote *)p)->child.pid;
 }
 
 /* Publishes in the OS process the libraries that have been published since this was last done. */
@@ -504,7 +501,6 @@ static const place_ops remote_ops = {
     .munmap = remote_munmap,
     .read = remote_read,
     .write = remote_write,
-    .pid = remote_pid,
     .dismiss = remote_dismiss,
     .release = remote_release,
 };

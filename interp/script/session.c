@@ -63,7 +63,8 @@ void session_delete(session *s) {
     if (s == NULL)
         return;
     for (script_place *p = s->processes; p != NULL; p = p->next)
-        p->ops->dismiss(p);
+        if (p->ops->dismiss != NULL)
+            p->ops->dismiss(p);
     for (script_place *p = s->processes, *next; p != NULL; p = next) {
         next = p->next;
         place_delete(p);

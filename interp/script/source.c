@@ -17,8 +17,10 @@ static int read_all(int file, script_source *source) {
         if (!wp_grow(&source->allocator, (void **)&source->bytes, source->size, &source->capacity, 1))
             return ENOMEM;
         ssize_t got = read(file, source->bytes + source->size, source->capacity - source->size);
-        if (got == 0)
+        if (got == 0) {
+            source->bytes[source->size] = '\0';
             return 0;
+        }
         if (got < 0 && errno != EINTR)
             return errno;
         source->size += got < 0 ? 0 : (size_t)got;

@@ -6,7 +6,7 @@
 
 /* A file's contents. */
 typedef struct script_source {
-    uint8_t *bytes;
+    uint8_t *bytes; /* a NUL follows them */
     size_t size, capacity;
     wp_allocator allocator;
 } script_source;

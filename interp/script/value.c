@@ -16,13 +16,13 @@ typedef struct writer {
     size_t size, used;
 } writer;
 
-static void writer_init(writer *w, char *buffer, size_t size) {
+static void value_writer_init(writer *w, char *buffer, size_t size) {
     *w = (writer){buffer, size, 0};
     if (size != 0)
         buffer[0] = '\0';
 }
 
-static void WP_PRINTF(2, 3) put(writer *w, const char *format, ...) {
+static void WP_PRINTF(2, 3) value_put(writer *w, const char *format, ...) {
     if (w->used + 1 >= w->size)
         return;
     va_list args;
@@ -48,16 +48,16 @@ typedef struct float_format {
     unsigned exponent; /* bits of the exponent */
 } float_format;
 
-static float_format format_of(unsigned bits) {
+static float_format value_format_of(unsigned bits) {
     return bits == 32 ? (float_format){23, 8} : (float_format){52, 11};
 }
 
-static uint64_t low_bits(unsigned count) {
+static uint64_t value_low_bits(unsigned count) {
     return ((uint64_t)1 << count) - 1;
 }
 
 /* mantissa * 2^exponent in decimal, if it has at most ten digits on either side of the point. */
-static bool put_decimal(writer *w, uint64_t mantissa, int exponent) {
+static bool value_put_decimal(writer *w, uint64_t mantissa, int exponent) {
     while (exponent < 0 && (mantissa & 1) == 0) {
         mantissa >>= 1;
         exponent++;
@@ -65,183 +65,186 @@ static bool put_decimal(writer *w, uint64_t mantissa, int exponent) {
     if (exponent >= 0) {
         if (exponent > 33 || mantissa > (uint64_t)9999999999 >> exponent)
             return false;
-        put(w, "%" PRIu64, mantissa << exponent);
+        value_put(w, "%" PRIu64, mantissa << exponent);
         return true;
     }
     /* A fraction of n bits has n digits. */
     if (exponent < -10 || mantissa >> -exponent > 9999999999)
         return false;
-    uint64_t rest = mantissa & low_bits((unsigned)-exponent);
-    put(w, "%" PRIu64 ".", mantissa >> -exponent);
-    for (; rest != 0; rest &= low_bits((unsigned)-exponent)) {
+    uint64_t rest = mantissa & value_low_bits((unsigned)-exponent);
+    value_put(w, "%" PRIu64 ".", mantissa >> -exponent);
+    for (; rest != 0; rest &= value_low_bits((unsigned)-exponent)) {
         rest *= 10;
-        put(w, "%c", (int)('0' + (rest >> -exponent)));
+        value_put(w, "%c", (int)('0' + (rest >> -exponent)));
     }
     return true;
 }
 
 /* 1.fraction * 2^exponent, or 0.fraction for a subnormal number, in hexadecimal. */
-static void put_hexadecimal(writer *w, float_format format, uint64_t fraction, bool subnormal, int exponent) {
+static void value_put_hexadecimal(writer *w, float_format format, uint64_t fraction, bool subnormal, int exponent) {
     unsigned digits = (format.fraction + 3) / 4;
     fraction <<= digits * 4 - format.fraction;
     while (digits > 0 && (fraction & 15) == 0) {
         fraction >>= 4;
         digits--;
     }
-    put(w, "0x%d", subnormal ? 0 : 1);
+    value_put(w, "0x%d", subnormal ? 0 : 1);
     if (digits > 0)
-        put(w, ".%0*" PRIx64, (int)digits, fraction);
-    put(w, "p%+d", exponent);
+        value_put(w, ".%0*" PRIx64, (int)digits, fraction);
+    value_put(w, "p%+d", exponent);
 }
 
-static void put_float(writer *w, unsigned width, uint64_t bits) {
-    float_format format = format_of(width);
-    uint64_t fraction = bits & low_bits(format.fraction);
-    uint64_t biased = bits >> format.fraction & low_bits(format.exponent);
+static void value_put_float(writer *w, unsigned width, uint64_t bits) {
+    float_format format = value_format_of(width);
+    uint64_t fraction = bits & value_low_bits(format.fraction);
+    uint64_t biased = bits >> format.fraction & value_low_bits(format.exponent);
     int bias = (1 << (format.exponent - 1)) - 1;
     if ((bits >> (width - 1) & 1) != 0)
-        put(w, "-");
-    if (biased == low_bits(format.exponent)) {
+        value_put(w, "-");
+    if (biased == value_low_bits(format.exponent)) {
         if (fraction == 0)
-            put(w, "inf");
+            value_put(w, "inf");
         else if (fraction == (uint64_t)1 << (format.fraction - 1))
-            put(w, "nan");
+            value_put(w, "nan");
         else
-            put(w, "nan:0x%" PRIx64, fraction);
+            value_put(w, "nan:0x%" PRIx64, fraction);
         return;
     }
     bool subnormal = biased == 0;
     int exponent = (subnormal ? 1 : (int)biased) - bias;
     uint64_t mantissa = subnormal ? fraction : fraction | (uint64_t)1 << format.fraction;
     if (mantissa == 0)
-        put(w, "0");
-    else if (!put_decimal(w, mantissa, exponent - (int)format.fraction))
-        put_hexadecimal(w, format, fraction, subnormal, exponent);
+        value_put(w, "0");
+    else if (!value_put_decimal(w, mantissa, exponent - (int)format.fraction))
+        value_put_hexadecimal(w, format, fraction, subnormal, exponent);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-static void put_number(writer *w, wp_valtype type, uint64_t bits, script_nan nan) {
-    if (nan != SCRIPT_NAN_NO)
-        put(w, nan == SCRIPT_NAN_CANONICAL ? "nan:canonical" : "nan:arithmetic");
-    else if (type == WP_T_I32)
-        put(w, "%" PRId32, (int32_t)(uint32_t)bits);
-    else if (type == WP_T_I64)
-        put(w, "%" PRId64, (int64_t)bits);
-    else
-        put_float(w, script_number_bits(type), bits);
+uint64_t script_result_bits(const wp_value *value) {
+    return script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64;
 }
 
-static void put_vector(writer *w, script_lanes lanes, const uint64_t bits[2], const script_nan *nan) {
+static void value_put_number(writer *w, wp_valtype type, uint64_t bits, script_nan nan) {
+    if (nan != SCRIPT_NAN_NO)
+        value_put(w, nan == SCRIPT_NAN_CANONICAL ? "nan:canonical" : "nan:arithmetic");
+    else if (type == WP_T_I32)
+        value_put(w, "%" PRId32, (int32_t)(uint32_t)bits);
+    else if (type == WP_T_I64)
+        value_put(w, "%" PRId64, (int64_t)bits);
+    else
+        value_put_float(w, script_number_bits(type), bits);
+}
+
+static void value_put_vector(writer *w, script_lanes lanes, const uint64_t bits[2], const script_nan *nan) {
     unsigned width = script_lanes_bits(lanes), half = width - 1;
-    put(w, "(v128.const %s", script_lanes_name(lanes));
+    value_put(w, "(v128.const %s", script_lanes_name(lanes));
     for (unsigned i = 0; i < script_lanes_count(lanes); i++) {
         uint64_t value = script_lane(bits, lanes, i);
-        put(w, " ");
+        value_put(w, " ");
         if (script_lanes_float(lanes))
-            put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan == NULL ? SCRIPT_NAN_NO : nan[i]);
+            value_put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan == NULL ? SCRIPT_NAN_NO : nan[i]);
         else if (value >> half != 0 && width < 64)
-            put(w, "%" PRId64, (int64_t)value - ((int64_t)1 << width));
+            value_put(w, "%" PRId64, (int64_t)value - ((int64_t)1 << width));
         else
-            put(w, "%" PRId64, (int64_t)value);
+            value_put(w, "%" PRId64, (int64_t)value);
     }
-    put(w, ")");
+    value_put(w, ")");
 }
 
-static void put_simple(writer *w, const script_value *value) {
+static void value_put_simple(writer *w, const script_value *value) {
     const char *heap = script_heap_name(value->heap);
     switch (value->kind) {
     case SCRIPT_NUMBER:
-        put(w, "(%s.const ", script_number_name(value->type));
-        put_number(w, value->type, value->bits[0], value->nan[0]);
-        put(w, ")");
+        value_put(w, "(%s.const ", script_number_name(value->type));
+        value_put_number(w, value->type, value->bits[0], value->nan[0]);
+        value_put(w, ")");
         break;
-    case SCRIPT_VECTOR: put_vector(w, value->lanes, value->bits, value->nan); break;
-    case SCRIPT_NULL: put(w, "(ref.null%s%s)", *heap == '\0' ? "" : " ", heap); break;
+    case SCRIPT_VECTOR: value_put_vector(w, value->lanes, value->bits, value->nan); break;
+    case SCRIPT_NULL: value_put(w, "(ref.null%s%s)", *heap == '\0' ? "" : " ", heap); break;
     default:
-        put(w, "(ref.%s", heap);
+        value_put(w, "(ref.%s", heap);
         if (value->has_number)
-            put(w, " %" PRIu64, value->number);
-        put(w, ")");
+            value_put(w, " %" PRIu64, value->number);
+        value_put(w, ")");
     }
 }
 
 void script_value_print(const script_value *value, char *buffer, size_t size) {
     writer w;
-    writer_init(&w, buffer, size);
+    value_writer_init(&w, buffer, size);
     if (value->kind != SCRIPT_EITHER) {
-        put_simple(&w, value);
+        value_put_simple(&w, value);
         return;
     }
-    put(&w, "(either");
+    value_put(&w, "(either");
     for (size_t i = 0; i < value->noptions; i++) {
-        put(&w, " ");
-        put_simple(&w, &value->options[i]);
+        value_put(&w, " ");
+        value_put_simple(&w, &value->options[i]);
     }
-    put(&w, ")");
+    value_put(&w, ")");
 }
 
 void script_print_number(wp_valtype type, uint64_t bits, char *buffer, size_t size) {
     writer w;
-    writer_init(&w, buffer, size);
-    put_number(&w, type, bits, SCRIPT_NAN_NO);
+    value_writer_init(&w, buffer, size);
+    value_put_number(&w, type, bits, SCRIPT_NAN_NO);
 }
 
-static void put_reference(writer *w, const wp_value *value) {
+static void value_put_reference(writer *w, const wp_value *value) {
     char type[64];
     switch (wp_ref_get_kind(value->of.ref)) {
     case WP_REF_NULL:
         wp_valtype_print(value->type & ~WP_T_NULL, type, sizeof type);
         /* "(ref func)" without its parenthesis and word is what stands after ref.null. Indices mean nothing here. */
         if (strncmp(type, "(ref ", 5) == 0 && (type[5] < '0' || type[5] > '9'))
-            put(w, "(ref.null %s", type + 5);
+            value_put(w, "(ref.null %s", type + 5);
         else
-            put(w, "(ref.null)");
+            value_put(w, "(ref.null)");
         break;
-    case WP_REF_FUNC: put(w, "(ref.func)"); break;
-    case WP_REF_HOST: put(w, "(ref.extern %" PRIu64 ")", wp_ref_host_number(value->of.ref)); break;
-    default: wp_valtype_print(value->type, type, sizeof type); put(w, "(a reference of type %s)", type);
+    case WP_REF_FUNC: value_put(w, "(ref.func)"); break;
+    case WP_REF_HOST: value_put(w, "(ref.extern %" PRIu64 ")", wp_ref_host_number(value->of.ref)); break;
+    default: wp_valtype_print(value->type, type, sizeof type); value_put(w, "(a reference of type %s)", type);
     }
 }
 
 void script_print_result(const wp_value *value, char *buffer, size_t size) {
     writer w;
-    writer_init(&w, buffer, size);
+    value_writer_init(&w, buffer, size);
     if ((value->type & WP_T_REF) != 0) {
-        put_reference(&w, value);
+        value_put_reference(&w, value);
     } else if (value->type == WP_T_V128) {
-        put_vector(&w, SCRIPT_I32X4, value->of.v128, NULL);
+        value_put_vector(&w, SCRIPT_I32X4, value->of.v128, NULL);
     } else {
-        put(&w, "(%s.const ", script_number_name(value->type));
-        put_number(&w, value->type, script_number_bits(value->type) == 32 ? value->of.i32 : value->of.i64,
-                   SCRIPT_NAN_NO);
-        put(&w, ")");
+        value_put(&w, "(%s.const ", script_number_name(value->type));
+        value_put_number(&w, value->type, script_result_bits(value), SCRIPT_NAN_NO);
+        value_put(&w, ")");
     }
 }
 
 /* ---- Matching ------------------------------------------------------------------------------------------------ */
 
 /* A canonical NaN has the fraction's highest bit alone set; an arithmetic one has at least that. */
-static bool is_nan(unsigned width, uint64_t bits, script_nan nan) {
-    float_format format = format_of(width);
+static bool value_is_nan(unsigned width, uint64_t bits, script_nan nan) {
+    float_format format = value_format_of(width);
     uint64_t quiet = (uint64_t)1 << (format.fraction - 1);
-    uint64_t exponent = low_bits(format.exponent) << format.fraction;
-    uint64_t fraction = bits & low_bits(format.fraction);
+    uint64_t exponent = value_low_bits(format.exponent) << format.fraction;
+    uint64_t fraction = bits & value_low_bits(format.fraction);
     if ((bits & exponent) != exponent)
         return false;
     return nan == SCRIPT_NAN_CANONICAL ? fraction == quiet : (fraction & quiet) != 0;
 }
 
-static bool same_bits(unsigned width, uint64_t expected, script_nan nan, uint64_t bits) {
-    return nan == SCRIPT_NAN_NO ? bits == expected : is_nan(width, bits, nan);
+static bool value_same_bits(unsigned width, uint64_t expected, script_nan nan, uint64_t bits) {
+    return nan == SCRIPT_NAN_NO ? bits == expected : value_is_nan(width, bits, nan);
 }
 
-static bool matches_vector(const script_value *expected, const wp_value *result) {
+static bool value_matches_vector(const script_value *expected, const wp_value *result) {
     unsigned width = script_lanes_bits(expected->lanes);
     for (unsigned i = 0; i < script_lanes_count(expected->lanes); i++) {
         script_nan nan = i < 4 ? expected->nan[i] : SCRIPT_NAN_NO;
-        if (!same_bits(width, script_lane(expected->bits, expected->lanes, i), nan,
-                       script_lane(result->of.v128, expected->lanes, i)))
+        if (!value_same_bits(width, script_lane(expected->bits, expected->lanes, i), nan,
+                             script_lane(result->of.v128, expected->lanes, i)))
             return false;
     }
     return true;
@@ -249,7 +252,7 @@ static bool matches_vector(const script_value *expected, const wp_value *result)
 
 /* The kinds that a reference can be expected to have. References that are neither functions nor the host's are of the
  * any hierarchy. */
-static bool matches_reference(const script_value *expected, wp_ref ref) {
+static bool value_matches_reference(const script_value *expected, wp_ref ref) {
     wp_ref_kind kind = wp_ref_get_kind(ref);
     if (expected->has_number)
         return kind == WP_REF_HOST && wp_ref_host_number(ref) == expected->number;
@@ -262,34 +265,33 @@ static bool matches_reference(const script_value *expected, wp_ref ref) {
     }
 }
 
-static bool matches_simple(const script_value *expected, const wp_value *result) {
+static bool value_matches_simple(const script_value *expected, const wp_value *result) {
     bool is_ref = (result->type & WP_T_REF) != 0;
     switch (expected->kind) {
     case SCRIPT_NUMBER: {
         if (result->type != expected->type)
             return false;
-        unsigned width = script_number_bits(expected->type);
-        uint64_t bits = width == 32 ? result->of.i32 : result->of.i64;
-        return same_bits(width, expected->bits[0], expected->nan[0], bits);
+        return value_same_bits(script_number_bits(expected->type), expected->bits[0], expected->nan[0],
+                               script_result_bits(result));
     }
-    case SCRIPT_VECTOR: return result->type == WP_T_V128 && matches_vector(expected, result);
+    case SCRIPT_VECTOR: return result->type == WP_T_V128 && value_matches_vector(expected, result);
     case SCRIPT_NULL: return is_ref && wp_ref_get_kind(result->of.ref) == WP_REF_NULL;
-    default: return is_ref && matches_reference(expected, result->of.ref);
+    default: return is_ref && value_matches_reference(expected, result->of.ref);
     }
 }
 
 bool script_value_matches(const script_value *expected, const wp_value *result) {
     if (expected->kind != SCRIPT_EITHER)
-        return matches_simple(expected, result);
+        return value_matches_simple(expected, result);
     for (size_t i = 0; i < expected->noptions; i++)
-        if (matches_simple(&expected->options[i], result))
+        if (value_matches_simple(&expected->options[i], result))
             return true;
     return false;
 }
 
 /* ---- Arguments ----------------------------------------------------------------------------------------------- */
 
-static wp_status make_reference(wp_store *store, const script_value *argument, wp_value *out, wp_diag *diag) {
+static wp_status value_make_reference(wp_store *store, const script_value *argument, wp_value *out, wp_diag *diag) {
     if (argument->heap == SCRIPT_HEAP_HOST)
         return wp_fail(diag, WP_UNSUPPORTED, "unsupported: ref.host");
     out->type = WP_T_EXTERNREF;
@@ -315,6 +317,6 @@ wp_status script_value_argument(wp_store *store, const script_value *argument, w
         out->type =
             argument->heap == SCRIPT_HEAP_FUNC || argument->heap == SCRIPT_HEAP_NOFUNC ? WP_T_FUNCREF : WP_T_EXTERNREF;
         return WP_OK;
-    default: return make_reference(store, argument, out, diag);
+    default: return value_make_reference(store, argument, out, diag);
     }
 }

@@ -26,6 +26,8 @@ typedef enum wasi_error {
 
 /* The code of a host's errno. */
 wasi_error wasi_host_error(int number);
+/* The error of a call to the host: errno, unless its result is 0. */
+wasi_error wasi_result(int result);
 
 /* Returns the error of an expression from the enclosing function unless it is WASI_SUCCESS. */
 #define WASI_TRY(expression)                                                                                           \

@@ -113,7 +113,7 @@ wasi_error wasi_do_fd_filestat_set_size(wasi_call *c) {
     WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FILESTAT_SET_SIZE, &file));
     if (c->args[1] > INT64_MAX)
         return WASI_EINVAL;
-    return ftruncate(file->host, (off_t)c->args[1]) == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+    return wasi_result(ftruncate(file->host, (off_t)c->args[1]));
 }
 
 wasi_error wasi_do_fd_filestat_set_times(wasi_call *c) {
@@ -121,13 +121,13 @@ wasi_error wasi_do_fd_filestat_set_times(wasi_call *c) {
     struct timespec times[2];
     WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FILESTAT_SET_TIMES, &file));
     WASI_TRY(wasi_times(c->args[1], c->args[2], c->args[3], times));
-    return futimens(file->host, times) == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+    return wasi_result(futimens(file->host, times));
 }
 
 static wasi_error synchronise(wasi_call *c, uint64_t right, int (*host_sync)(int)) {
     wasi_file *file;
     WASI_TRY(wasi_file_get(c->w, c->args[0], right, &file));
-    return host_sync(file->host) == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+    return wasi_result(host_sync(file->host));
 }
 
 wasi_error wasi_do_fd_datasync(wasi_call *c) {

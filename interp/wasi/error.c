@@ -14,3 +14,7 @@ wasi_error wasi_host_error(int number) {
     default: return WASI_EIO; /* the interface has no code for it */
     }
 }
+
+wasi_error wasi_result(int result) {
+    return result == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+}

@@ -10,10 +10,6 @@
 
 enum { SYMLINK_FOLLOW = 1 };
 
-static wasi_error result_of(int result) {
-    return result == 0 ? WASI_SUCCESS : wasi_host_error(errno);
-}
-
 /* A path as handlers get it: the number of a folder's descriptor, and a range of memory. */
 typedef struct where {
     uint64_t number;
@@ -22,7 +18,7 @@ typedef struct where {
 } where;
 
 /* Finds the place of a path. When it succeeds, close the place. */
-static wasi_error find(wasi_call *c, where at, uint64_t rights, wasi_lookup lookup, wasi_place *out) {
+static wasi_error path_find(wasi_call *c, where at, uint64_t rights, wasi_lookup lookup, wasi_place *out) {
     char path[WASI_PATH];
     wasi_file *folder;
     WASI_TRY(wasi_read_path(c, at.address, at.size, path));
@@ -34,21 +30,21 @@ static wasi_error find(wasi_call *c, where at, uint64_t rights, wasi_lookup look
 }
 
 /* The lookup that flags ask for. */
-static wasi_error lookup_of(uint64_t flags, wasi_lookup *lookup) {
+static wasi_error path_lookup_of(uint64_t flags, wasi_lookup *lookup) {
     *lookup = flags == SYMLINK_FOLLOW ? WASI_FOLLOW : WASI_NOFOLLOW;
     return flags > SYMLINK_FOLLOW ? WASI_EINVAL : WASI_SUCCESS;
 }
 
-static wasi_error status_of(const wasi_place *place, struct stat *status) {
-    return result_of(fstatat(place->folder, place->name, status, AT_SYMLINK_NOFOLLOW));
+static wasi_error path_status_of(const wasi_place *place, struct stat *status) {
+    return wasi_result(fstatat(place->folder, place->name, status, AT_SYMLINK_NOFOLLOW));
 }
 
 /* WASI_ENOTDIR: the path says that it leads to a folder, and it does not. */
-static wasi_error check_kind(const wasi_place *place) {
+static wasi_error path_check_kind(const wasi_place *place) {
     struct stat status;
     if (!place->is_folder)
         return WASI_SUCCESS;
-    WASI_TRY(status_of(place, &status));
+    WASI_TRY(path_status_of(place, &status));
     return S_ISDIR(status.st_mode) ? WASI_SUCCESS : WASI_ENOTDIR;
 }
 
@@ -57,8 +53,8 @@ static wasi_error check_kind(const wasi_place *place) {
 wasi_error wasi_do_path_create_directory(wasi_call *c) {
     wasi_place place;
     where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(find(c, at, WASI_PATH_CREATE_DIRECTORY, WASI_ENTRY, &place));
-    wasi_error error = result_of(mkdirat(place.folder, place.name, 0777));
+    WASI_TRY(path_find(c, at, WASI_PATH_CREATE_DIRECTORY, WASI_ENTRY, &place));
+    wasi_error error = wasi_result(mkdirat(place.folder, place.name, 0777));
     wasi_place_close(&place);
     return error;
 }
@@ -66,26 +62,26 @@ wasi_error wasi_do_path_create_directory(wasi_call *c) {
 wasi_error wasi_do_path_remove_directory(wasi_call *c) {
     wasi_place place;
     where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(find(c, at, WASI_PATH_REMOVE_DIRECTORY, WASI_ENTRY, &place));
-    wasi_error error = result_of(unlinkat(place.folder, place.name, AT_REMOVEDIR));
+    WASI_TRY(path_find(c, at, WASI_PATH_REMOVE_DIRECTORY, WASI_ENTRY, &place));
+    wasi_error error = wasi_result(unlinkat(place.folder, place.name, AT_REMOVEDIR));
     wasi_place_close(&place);
     return error;
 }
 
 /* POSIX lets hosts say that a folder can't be unlinked in another way. */
-static wasi_error unlink_file(const wasi_place *place) {
+static wasi_error path_unlink_file(const wasi_place *place) {
     struct stat status;
-    WASI_TRY(status_of(place, &status));
+    WASI_TRY(path_status_of(place, &status));
     if (S_ISDIR(status.st_mode))
         return WASI_EISDIR;
-    return place->is_folder ? WASI_ENOTDIR : result_of(unlinkat(place->folder, place->name, 0));
+    return place->is_folder ? WASI_ENOTDIR : wasi_result(unlinkat(place->folder, place->name, 0));
 }
 
 wasi_error wasi_do_path_unlink_file(wasi_call *c) {
     wasi_place place;
     where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(find(c, at, WASI_PATH_UNLINK_FILE, WASI_ENTRY, &place));
-    wasi_error error = unlink_file(&place);
+    WASI_TRY(path_find(c, at, WASI_PATH_UNLINK_FILE, WASI_ENTRY, &place));
+    wasi_error error = path_unlink_file(&place);
     wasi_place_close(&place);
     return error;
 }
@@ -93,10 +89,10 @@ wasi_error wasi_do_path_unlink_file(wasi_call *c) {
 /* ---- Links and new names ------------------------------------------------------------------------------------- */
 
 /* A link's name does not end in a slash: no link is a folder. */
-static wasi_error check_link_name(const wasi_place *place) {
+static wasi_error path_check_link_name(const wasi_place *place) {
     if (!place->is_folder)
         return WASI_SUCCESS;
-    WASI_TRY(check_kind(place));
+    WASI_TRY(path_check_kind(place));
     return WASI_EEXIST;
 }
 
@@ -108,37 +104,37 @@ wasi_error wasi_do_path_symlink(wasi_call *c) {
     where at = {c->args[2], c->args[3], c->args[4]};
     WASI_TRY(wasi_check(c, at.address, at.size));
     WASI_TRY(wasi_read_path(c, c->args[0], c->args[1], link));
-    WASI_TRY(find(c, at, WASI_PATH_SYMLINK, WASI_ENTRY, &place));
-    wasi_error error = link[0] == '/' ? WASI_ENOTCAPABLE : check_link_name(&place);
+    WASI_TRY(path_find(c, at, WASI_PATH_SYMLINK, WASI_ENTRY, &place));
+    wasi_error error = link[0] == '/' ? WASI_ENOTCAPABLE : path_check_link_name(&place);
     if (error == WASI_SUCCESS)
-        error = result_of(symlinkat(link, place.folder, place.name));
+        error = wasi_result(symlinkat(link, place.folder, place.name));
     wasi_place_close(&place);
     return error;
 }
 
 typedef wasi_error (*pair_func)(const wasi_place *from, const wasi_place *to);
 
-static wasi_error link_places(const wasi_place *from, const wasi_place *to) {
-    WASI_TRY(check_kind(from));
-    WASI_TRY(check_link_name(to));
-    return result_of(linkat(from->folder, from->name, to->folder, to->name, 0));
+static wasi_error path_link_places(const wasi_place *from, const wasi_place *to) {
+    WASI_TRY(path_check_kind(from));
+    WASI_TRY(path_check_link_name(to));
+    return wasi_result(linkat(from->folder, from->name, to->folder, to->name, 0));
 }
 
 /* The old name must be a folder if either name ends in a slash. */
-static wasi_error rename_places(const wasi_place *from, const wasi_place *to) {
+static wasi_error path_rename_places(const wasi_place *from, const wasi_place *to) {
     wasi_place old = *from;
     old.is_folder = from->is_folder || to->is_folder;
-    WASI_TRY(check_kind(&old));
-    return result_of(renameat(from->folder, from->name, to->folder, to->name));
+    WASI_TRY(path_check_kind(&old));
+    return wasi_result(renameat(from->folder, from->name, to->folder, to->name));
 }
 
 /* Does something with two places. */
-static wasi_error with_two(wasi_call *c, where from, uint64_t from_right, wasi_lookup lookup, where to,
-                           uint64_t to_right, pair_func operation) {
+static wasi_error path_with_two(wasi_call *c, where from, uint64_t from_right, wasi_lookup lookup, where to,
+                                uint64_t to_right, pair_func operation) {
     wasi_place from_place, to_place;
     WASI_TRY(wasi_check(c, to.address, to.size));
-    WASI_TRY(find(c, from, from_right, lookup, &from_place));
-    wasi_error error = find(c, to, to_right, WASI_ENTRY, &to_place);
+    WASI_TRY(path_find(c, from, from_right, lookup, &from_place));
+    wasi_error error = path_find(c, to, to_right, WASI_ENTRY, &to_place);
     if (error == WASI_SUCCESS) {
         error = operation(&from_place, &to_place);
         wasi_place_close(&to_place);
@@ -150,13 +146,13 @@ static wasi_error with_two(wasi_call *c, where from, uint64_t from_right, wasi_l
 wasi_error wasi_do_path_link(wasi_call *c) {
     wasi_lookup lookup;
     where from = {c->args[0], c->args[2], c->args[3]}, to = {c->args[4], c->args[5], c->args[6]};
-    WASI_TRY(lookup_of(c->args[1], &lookup));
-    return with_two(c, from, WASI_PATH_LINK_SOURCE, lookup, to, WASI_PATH_LINK_TARGET, link_places);
+    WASI_TRY(path_lookup_of(c->args[1], &lookup));
+    return path_with_two(c, from, WASI_PATH_LINK_SOURCE, lookup, to, WASI_PATH_LINK_TARGET, path_link_places);
 }
 
 wasi_error wasi_do_path_rename(wasi_call *c) {
     where from = {c->args[0], c->args[1], c->args[2]}, to = {c->args[3], c->args[4], c->args[5]};
-    return with_two(c, from, WASI_PATH_RENAME_SOURCE, WASI_ENTRY, to, WASI_PATH_RENAME_TARGET, rename_places);
+    return path_with_two(c, from, WASI_PATH_RENAME_SOURCE, WASI_ENTRY, to, WASI_PATH_RENAME_TARGET, path_rename_places);
 }
 
 /* ---- Looking ------------------------------------------------------------------------------------------------- */
@@ -167,9 +163,9 @@ wasi_error wasi_do_path_filestat_get(wasi_call *c) {
     struct stat status;
     where at = {c->args[0], c->args[2], c->args[3]};
     WASI_TRY(wasi_check(c, c->args[4], WASI_FILESTAT_SIZE));
-    WASI_TRY(lookup_of(c->args[1], &lookup));
-    WASI_TRY(find(c, at, WASI_PATH_FILESTAT_GET, lookup, &place));
-    wasi_error error = status_of(&place, &status);
+    WASI_TRY(path_lookup_of(c->args[1], &lookup));
+    WASI_TRY(path_find(c, at, WASI_PATH_FILESTAT_GET, lookup, &place));
+    wasi_error error = path_status_of(&place, &status);
     if (error == WASI_SUCCESS && place.is_folder && !S_ISDIR(status.st_mode))
         error = WASI_ENOTDIR;
     wasi_place_close(&place);
@@ -181,12 +177,12 @@ wasi_error wasi_do_path_filestat_set_times(wasi_call *c) {
     wasi_place place;
     struct timespec times[2];
     where at = {c->args[0], c->args[2], c->args[3]};
-    WASI_TRY(lookup_of(c->args[1], &lookup));
+    WASI_TRY(path_lookup_of(c->args[1], &lookup));
     WASI_TRY(wasi_times(c->args[4], c->args[5], c->args[6], times));
-    WASI_TRY(find(c, at, WASI_PATH_FILESTAT_SET_TIMES, lookup, &place));
-    wasi_error error = check_kind(&place);
+    WASI_TRY(path_find(c, at, WASI_PATH_FILESTAT_SET_TIMES, lookup, &place));
+    wasi_error error = path_check_kind(&place);
     if (error == WASI_SUCCESS)
-        error = result_of(utimensat(place.folder, place.name, times, AT_SYMLINK_NOFOLLOW));
+        error = wasi_result(utimensat(place.folder, place.name, times, AT_SYMLINK_NOFOLLOW));
     wasi_place_close(&place);
     return error;
 }
@@ -199,9 +195,9 @@ wasi_error wasi_do_path_readlink(wasi_call *c) {
     uint64_t buffer = c->args[3], room = c->args[4];
     WASI_TRY(wasi_check(c, buffer, room));
     WASI_TRY(wasi_check_size(c, c->args[5]));
-    WASI_TRY(find(c, at, WASI_PATH_READLINK, WASI_NOFOLLOW, &place));
+    WASI_TRY(path_find(c, at, WASI_PATH_READLINK, WASI_NOFOLLOW, &place));
     ssize_t size = readlinkat(place.folder, place.name, link, sizeof link);
-    wasi_error error = size < 0 ? wasi_host_error(errno) : check_kind(&place);
+    wasi_error error = size < 0 ? wasi_host_error(errno) : path_check_kind(&place);
     wasi_place_close(&place);
     WASI_TRY(error);
     uint64_t used = (uint64_t)size < room ? (uint64_t)size : room;
@@ -221,7 +217,7 @@ typedef struct opening {
 } opening;
 
 /* The rights that the folder's descriptor must have. */
-static uint64_t rights_to_open(const opening *o) {
+static uint64_t path_rights_to_open(const opening *o) {
     uint64_t rights = WASI_PATH_OPEN;
     rights |= (o->flags & CREAT) != 0 ? WASI_PATH_CREATE_FILE : 0;
     rights |= (o->flags & TRUNC) != 0 ? WASI_PATH_FILESTAT_SET_SIZE : 0;
@@ -229,7 +225,7 @@ static uint64_t rights_to_open(const opening *o) {
 }
 
 /* How the host opens it, by what the descriptor is to be used for. */
-static int flags_to_open(const opening *o, const wasi_place *place) {
+static int path_flags_to_open(const opening *o, const wasi_place *place) {
     const uint64_t reads = WASI_FD_READ | WASI_FD_READDIR;
     const uint64_t writes = WASI_FD_WRITE | WASI_FD_ALLOCATE | WASI_FD_FILESTAT_SET_SIZE;
     int flags = O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | wasi_host_flags(o->fdflags);
@@ -244,22 +240,22 @@ static int flags_to_open(const opening *o, const wasi_place *place) {
     return flags;
 }
 
-static wasi_error open_place(const opening *o, const wasi_place *place, int *host) {
+static wasi_error path_open_place(const opening *o, const wasi_place *place, int *host) {
     if ((o->flags & CREAT) != 0 && (o->flags & DIRECTORY) != 0)
         return WASI_EINVAL;
     if ((o->flags & CREAT) != 0 && place->is_folder)
         return WASI_EISDIR;
-    *host = wasi_host_descriptor(openat(place->folder, place->name, flags_to_open(o, place), 0666));
+    *host = wasi_host_descriptor(openat(place->folder, place->name, path_flags_to_open(o, place), 0666));
     return *host < 0 ? wasi_host_error(errno) : WASI_SUCCESS;
 }
 
 /* Opens it under a number that has been reserved. */
-static wasi_error open_at(wasi_call *c, where at, const opening *o, wasi_lookup lookup, uint32_t number) {
+static wasi_error path_open_at(wasi_call *c, where at, const opening *o, wasi_lookup lookup, uint32_t number) {
     wasi_place place;
     wasi_type type;
     int host;
-    WASI_TRY(find(c, at, rights_to_open(o), lookup, &place));
-    wasi_error error = open_place(o, &place, &host);
+    WASI_TRY(path_find(c, at, path_rights_to_open(o), lookup, &place));
+    wasi_error error = path_open_place(o, &place, &host);
     wasi_place_close(&place);
     WASI_TRY(error);
     if (!wasi_type_of(host, &type)) {
@@ -272,7 +268,7 @@ static wasi_error open_at(wasi_call *c, where at, const opening *o, wasi_lookup 
 }
 
 /* The new descriptor gets only rights that the folder's descriptor hands on. */
-static wasi_error check_rights(wasi_call *c, const opening *o) {
+static wasi_error path_check_rights(wasi_call *c, const opening *o) {
     wasi_file *folder;
     WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &folder));
     if (folder->type != WASI_DIRECTORY)
@@ -288,13 +284,13 @@ wasi_error wasi_do_path_open(wasi_call *c) {
     uint32_t number;
     WASI_TRY(wasi_check(c, result, 4));
     WASI_TRY(wasi_check(c, at.address, at.size));
-    WASI_TRY(lookup_of(c->args[1], &lookup));
+    WASI_TRY(path_lookup_of(c->args[1], &lookup));
     if (o.flags > ALL_OPEN_FLAGS || o.fdflags > WASI_ALL_FLAGS)
         return WASI_EINVAL;
-    WASI_TRY(check_rights(c, &o));
+    WASI_TRY(path_check_rights(c, &o));
     if ((o.flags & CREAT) != 0 && (o.flags & EXCL) != 0)
         lookup = WASI_NOFOLLOW; /* a link exists already */
     WASI_TRY(wasi_file_reserve(c->w, &number));
-    WASI_TRY(open_at(c, at, &o, lookup, number));
+    WASI_TRY(path_open_at(c, at, &o, lookup, number));
     return wasi_write_u32(c, result, number);
 }

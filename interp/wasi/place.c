@@ -32,14 +32,14 @@
 
 enum { MOST_LINKS = 40, MOST_TRIES = 16 };
 
-static wasi_error last_error(void) {
+static wasi_error place_last_error(void) {
     return wasi_host_error(errno);
 }
 
 /* ---- Links --------------------------------------------------------------------------------------------------- */
 
 /* Puts a link's text before the rest of a path that it begins; may be "". */
-static wasi_error join(const char *link, const char *rest, char path[WASI_PATH]) {
+static wasi_error place_join(const char *link, const char *rest, char path[WASI_PATH]) {
     char joined[2 * WASI_PATH];
     size_t size = strlen(link), rest_size = strlen(rest);
     if (size + 1 + rest_size >= WASI_PATH)
@@ -52,7 +52,7 @@ static wasi_error join(const char *link, const char *rest, char path[WASI_PATH])
 }
 
 /* Reads a symbolic link. False: it is not a link. */
-static bool read_link(int folder, const char *name, char link[WASI_PATH]) {
+static bool place_read_link(int folder, const char *name, char link[WASI_PATH]) {
     ssize_t size = readlinkat(folder, name, link, WASI_PATH - 1);
     if (size < 0)
         return false;
@@ -71,37 +71,37 @@ typedef struct walk {
     char ahead[WASI_PATH]; /* the rest of the path */
 } walk;
 
-static void leave(walk *k, int folder) {
+static void place_leave(walk *k, int folder) {
     if (k->folder != k->root)
         (void)close(k->folder);
     k->folder = folder;
 }
 
 /* Opens a folder in the folder where the walk is. */
-static wasi_error enter(walk *k, const char *name) {
+static wasi_error place_enter(walk *k, const char *name) {
     int folder = openat(k->folder, name, FOLDER_FLAGS | O_NOFOLLOW);
     if (folder < 0)
-        return last_error();
-    leave(k, folder);
+        return place_last_error();
+    place_leave(k, folder);
     return WASI_SUCCESS;
 }
 
 /* Walks again to where "..", taken literally, may not have led. */
-static wasi_error return_to_done(walk *k) {
+static wasi_error place_return_to_done(walk *k) {
     char name[WASI_PATH];
-    leave(k, k->root);
+    place_leave(k, k->root);
     for (const char *at = k->done; *at != '\0';) {
         size_t size = strcspn(at, "/");
         memcpy(name, at, size);
         name[size] = '\0';
-        WASI_TRY(enter(k, name));
+        WASI_TRY(place_enter(k, name));
         at += size + 1;
     }
     k->stale = false;
     return WASI_SUCCESS;
 }
 
-static wasi_error go_up(walk *k) {
+static wasi_error place_go_up(walk *k) {
     size_t size = strlen(k->done);
     if (size == 0)
         return WASI_ENOTCAPABLE;
@@ -113,26 +113,26 @@ static wasi_error go_up(walk *k) {
     return WASI_SUCCESS;
 }
 
-static wasi_error go_down(walk *k, const char *name) {
+static wasi_error place_go_down(walk *k, const char *name) {
     char link[WASI_PATH];
     if (k->stale)
-        WASI_TRY(return_to_done(k));
-    wasi_error error = enter(k, name);
+        WASI_TRY(place_return_to_done(k));
+    wasi_error error = place_enter(k, name);
     if (error == WASI_SUCCESS) {
         if (strlen(k->done) + strlen(name) + 1 >= WASI_PATH)
             return WASI_ENAMETOOLONG;
         strcat(strcat(k->done, name), "/");
         return WASI_SUCCESS;
     }
-    if (!read_link(k->folder, name, link))
+    if (!place_read_link(k->folder, name, link))
         return error;
     if (link[0] == '/')
         return WASI_ENOTCAPABLE;
-    return ++k->links > MOST_LINKS ? WASI_ELOOP : join(link, k->ahead, k->ahead);
+    return ++k->links > MOST_LINKS ? WASI_ELOOP : place_join(link, k->ahead, k->ahead);
 }
 
 /* One step: takes a name off what is ahead. */
-static wasi_error step(walk *k) {
+static wasi_error place_step(walk *k) {
     char name[WASI_PATH];
     size_t size = strcspn(k->ahead, "/"), rest = size + strspn(k->ahead + size, "/");
     memcpy(name, k->ahead, size);
@@ -140,21 +140,21 @@ static wasi_error step(walk *k) {
     memmove(k->ahead, k->ahead + rest, strlen(k->ahead + rest) + 1);
     if (size == 0 || strcmp(name, ".") == 0)
         return WASI_SUCCESS;
-    return strcmp(name, "..") == 0 ? go_up(k) : go_down(k, name);
+    return strcmp(name, "..") == 0 ? place_go_up(k) : place_go_down(k, name);
 }
 
-static wasi_error open_by_walk(int root, const char *path, int *out) {
+static wasi_error place_open_by_walk(int root, const char *path, int *out) {
     walk k = {.root = root, .folder = root};
     wasi_error error = WASI_SUCCESS;
     memcpy(k.ahead, path, strlen(path) + 1);
     while (error == WASI_SUCCESS && k.ahead[0] != '\0')
-        error = step(&k);
+        error = place_step(&k);
     if (error == WASI_SUCCESS && k.stale)
-        error = return_to_done(&k);
+        error = place_return_to_done(&k);
     if (error == WASI_SUCCESS && k.folder == root)
-        error = enter(&k, ".");
+        error = place_enter(&k, ".");
     if (error != WASI_SUCCESS)
-        leave(&k, root);
+        place_leave(&k, root);
     *out = k.folder;
     return error;
 }
@@ -163,7 +163,7 @@ static wasi_error open_by_walk(int root, const char *path, int *out) {
 
 #if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
 /* True when the kernel has decided, and *error is what it decided. */
-static bool open_by_kernel(int root, const char *path, int *out, wasi_error *error) {
+static bool place_open_by_kernel(int root, const char *path, int *out, wasi_error *error) {
     struct open_how how = {.flags = FOLDER_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     long folder = -1;
     errno = EAGAIN; /* a folder has moved meanwhile */
@@ -172,28 +172,28 @@ static bool open_by_kernel(int root, const char *path, int *out, wasi_error *err
     if (folder < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN))
         return false;
     *out = (int)folder;
-    *error = folder >= 0 ? WASI_SUCCESS : errno == EXDEV ? WASI_ENOTCAPABLE : last_error();
+    *error = folder >= 0 ? WASI_SUCCESS : errno == EXDEV ? WASI_ENOTCAPABLE : place_last_error();
     return true;
 }
 #else
-static bool open_by_kernel(int root, const char *path, int *out, wasi_error *error) {
+static bool place_open_by_kernel(int root, const char *path, int *out, wasi_error *error) {
     (void)root, (void)path, (void)out, (void)error;
     return false;
 }
 #endif
 
 /* Opens a folder beneath another one. The path is not from the root. */
-static wasi_error open_beneath(const wasi *w, int root, const char *path, int *out) {
+static wasi_error place_open_beneath(const wasi *w, int root, const char *path, int *out) {
     wasi_error error;
-    if (!w->walk && open_by_kernel(root, path, out, &error))
+    if (!w->walk && place_open_by_kernel(root, path, out, &error))
         return error;
-    return open_by_walk(root, path, out);
+    return place_open_by_walk(root, path, out);
 }
 
 /* ---- The last name ------------------------------------------------------------------------------------------- */
 
 /* Splits a path before its last name; what is before it stays. The end of the path may say that it is a folder's. */
-static void split(char *path, wasi_place *place) {
+static void place_split(char *path, wasi_place *place) {
     size_t size = strlen(path);
     while (size > 0 && path[size - 1] == '/') {
         path[--size] = '\0';
@@ -212,18 +212,18 @@ static void split(char *path, wasi_place *place) {
     place->is_folder = place->is_folder || strcmp(place->name, ".") == 0;
 }
 
-static wasi_error open_place(const wasi *w, const char *path, wasi_place *place) {
+static wasi_error place_open_place(const wasi *w, const char *path, wasi_place *place) {
     place->folder = place->root;
-    return path[0] == '\0' ? WASI_SUCCESS : open_beneath(w, place->root, path, &place->folder);
+    return path[0] == '\0' ? WASI_SUCCESS : place_open_beneath(w, place->root, path, &place->folder);
 }
 
 /* Replaces `path`, the folder that a link was found in, by where the link leads from there. */
-static wasi_error follow(const char *link, char path[WASI_PATH]) {
+static wasi_error place_follow(const char *link, char path[WASI_PATH]) {
     char before[WASI_PATH];
     if (link[0] == '/')
         return WASI_ENOTCAPABLE;
     memcpy(before, path, strlen(path) + 1);
-    return join(before[0] == '\0' ? "." : before, link, path);
+    return place_join(before[0] == '\0' ? "." : before, link, path);
 }
 
 wasi_error wasi_place_find(const wasi *w, int root, const char *path, wasi_lookup lookup, wasi_place *out) {
@@ -233,13 +233,13 @@ wasi_error wasi_place_find(const wasi *w, int root, const char *path, wasi_looku
     for (unsigned links = 0; links <= MOST_LINKS; links++) {
         if (way[0] == '/')
             return WASI_ENOTCAPABLE;
-        split(way, out);
-        WASI_TRY(open_place(w, way, out));
+        place_split(way, out);
+        WASI_TRY(place_open_place(w, way, out));
         if (lookup == WASI_ENTRY || (lookup == WASI_NOFOLLOW && !out->is_folder) ||
-            !read_link(out->folder, out->name, link))
+            !place_read_link(out->folder, out->name, link))
             return WASI_SUCCESS;
         wasi_place_close(out);
-        WASI_TRY(follow(link, way));
+        WASI_TRY(place_follow(link, way));
     }
     return WASI_ELOOP;
 }

@@ -76,7 +76,7 @@ wasi_error wasi_do_proc_raise(wasi_call *c) {
 
 wasi_error wasi_do_sched_yield(wasi_call *c) {
     (void)c;
-    return sched_yield() == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+    return wasi_result(sched_yield());
 }
 
 /* ---- Sockets ------------------------------------------------------------------------------------------------- */
