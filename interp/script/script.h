@@ -22,6 +22,11 @@ typedef struct script_text {
     size_t size;
 } script_text;
 
+/* True when a message begins with a text. */
+static inline bool script_text_begins(const char *message, script_text text) {
+    return strlen(message) >= text.size && memcmp(message, text.data, text.size) == 0;
+}
+
 static inline bool script_text_is(script_text text, const char *wanted) {
     return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
 }
