@@ -21,12 +21,6 @@ static char *find_path(wp_arena *pool, const char *uri, bool *failed) {
     return copy;
 }
 
-int cli_output_check(const cli_command *command, const char *option, const char *path) {
-    if (*path == '\0' || strcmp(path, "-") == 0)
-        return cli_usage(command, "%s takes the name of a file, not '%s'", option, path);
-    return CLI_DONE;
-}
-
 tracefile *cli_cover_new(const char *path) {
     tracefile *cover = tracefile_new(path, find_path, NULL);
     if (cover == NULL)

@@ -65,6 +65,12 @@ int cli_report(const char *file, const wp_diag *diag) {
     return interrupted ? CLI_INTERRUPTED : CLI_FAILED;
 }
 
+int cli_output_check(const cli_command *command, const char *option, const char *path) {
+    if (*path == '\0' || strcmp(path, "-") == 0)
+        return cli_usage(command, "%s takes the name of a file, not '%s'", option, path);
+    return CLI_DONE;
+}
+
 /* ---- Numbers ------------------------------------------------------------------------------------------------- */
 
 bool cli_number(const char *text, uint64_t *out) {
