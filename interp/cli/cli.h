@@ -89,11 +89,11 @@ struct cli_line;
 
 typedef struct cli_command {
     const char *name;
-    const char *operands;      /* as the usage line shows them */
-    const char *summary;       /* one line */
-    const char *text;          /* the rest of --help, wrapped */
-    const cli_option *options; /* up to one without a name; NULL: only --help and --version */
-    size_t most;               /* operands that it takes; CLI_OWN: run reads the command line */
+    const char *operands;             /* as the usage line shows them */
+    const char *summary;              /* one line */
+    const char *text;                 /* the rest of --help, wrapped */
+    const cli_option *const *options; /* up to NULL */
+    size_t most;                      /* operands that it takes; CLI_OWN: run reads the command line */
     int (*run)(struct cli_line *line);
 } cli_command;
 

@@ -4,110 +4,70 @@
 #include <signal.h>
 #include <string.h>
 
-#define OPTION_LIMIT                                                                                                   \
-    { CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)" }
-#define OPTION_FUEL                                                                                                    \
-    { CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations" }
-#define OPTION_BACKEND                                                                                                 \
-    { CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native" }
-#define OPTION_ASLR                                                                                                    \
-    { CLI_ASLR, "aslr", "[=SEED]", "choose places of modules and mappings at random" }
-#define OPTION_TRACE(text)                                                                                             \
-    { CLI_TRACE, "trace", NULL, text }
-#define OPTION_OUTPUT(text)                                                                                            \
-    { CLI_OUTPUT, "output", "FILE", text }
-#define OPTION_OS_PROCESS                                                                                              \
-    {                                                                                                                  \
-        CLI_OS_PROCESS, "os-process", "[=WHEN]",                                                                       \
-            "processes are OS processes: always, large (the\n"                                                         \
-            "default: i64, native, over 2^40 bytes) or never"                                                          \
-    }
-#define OPTION_OS_MEMORY                                                                                               \
-    { CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use" }
-#define OPTION_OS_CPU                                                                                                  \
-    { CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use" }
-#define OPTION_OS_TIMEOUT                                                                                              \
-    { CLI_OS_TIMEOUT, "os-timeout", "SECONDS", "time in which an OS process must answer a command" }
-#define OPTION_COVER                                                                                                   \
-    {                                                                                                                  \
-        CLI_COVER, "cover", "FILE.info",                                                                               \
-            "count what runs, and write lines, functions and\n"                                                        \
-            "branches there, as lcov and genhtml read them"                                                            \
-    }
-#define OPTION_NONE                                                                                                    \
-    { 0, NULL, NULL, NULL }
+/* ---- Options ------------------------------------------------------------------------------------------------- */
 
-static const cli_option wast_options[] = {
-    {CLI_JSON, "json", NULL, "report every command as a line of JSON"},
-    {CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
-    OPTION_COVER,
-    {CLI_OPERANDS, "operands", "FILE.json",
-     "count how often each instruction runs, and with\noperands of which classes"},
-    OPTION_FUEL,
-    OPTION_BACKEND,
-    OPTION_ASLR,
-    OPTION_LIMIT,
-    OPTION_TRACE("write every instruction and rule to standard error"),
-    OPTION_OS_PROCESS,
-    OPTION_OS_MEMORY,
-    OPTION_OS_CPU,
-    OPTION_OS_TIMEOUT,
-    OPTION_NONE,
-};
+static const cli_option option_limit = {CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)"};
+static const cli_option option_fuel = {CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations"};
+static const cli_option option_backend = {CLI_BACKEND, "backend", "NAME",
+                                          "how processes keep their memory: sparse, native"};
+static const cli_option option_aslr = {CLI_ASLR, "aslr", "[=SEED]", "choose places of modules and mappings at random"};
+static const cli_option option_trace = {CLI_TRACE, "trace", NULL, "write every instruction and rule to standard error"};
+static const cli_option option_cover = {
+    CLI_COVER, "cover", "FILE.info",
+    "count what runs, and write lines, functions and\nbranches there, as lcov and genhtml read them"};
+static const cli_option option_os_process = {
+    CLI_OS_PROCESS, "os-process", "[=WHEN]",
+    "processes are OS processes: always, large (the\ndefault: i64, native, over 2^40 bytes) or never"};
+static const cli_option option_os_memory = {CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use"};
+static const cli_option option_os_cpu = {CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use"};
+static const cli_option option_os_timeout = {CLI_OS_TIMEOUT, "os-timeout", "SECONDS",
+                                             "time in which an OS process must answer a command"};
+static const cli_option option_wast_json = {CLI_JSON, "json", NULL, "report every command as a line of JSON"};
+static const cli_option option_verbose = {CLI_VERBOSE, "verbose", NULL,
+                                          "report also what passes and what is unsupported"};
+static const cli_option option_counts = {CLI_OPERANDS, "operands", "FILE.json",
+                                         "count how often each instruction runs, and with\noperands of which classes"};
+static const cli_option option_invoke = {CLI_INVOKE, "invoke", "NAME",
+                                         "call this exported function; all that follows is its\narguments"};
+static const cli_option option_dir = {CLI_DIR, "dir", "HOST[::GUEST]",
+                                      "give the program this folder, by the name GUEST"};
+static const cli_option option_env = {CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"};
+static const cli_option option_process = {CLI_PROCESS, "process", "PAGES",
+                                          "load the module into a process of this extent"};
+static const cli_option option_pointer = {CLI_POINTER, "pointer", "TYPE",
+                                          "the process's pointer type: i32 (the default) or i64"};
+static const cli_option option_stack = {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"};
+static const cli_option option_dictionary = {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"};
+static const cli_option option_map = {CLI_MAP, "map", "[=FILE.svg]",
+                                      "print the process's address space at its end, or\ndraw it"};
+static const cli_option option_output = {CLI_OUTPUT, "output", "FILE", "write here, not to standard output"};
+static const cli_option option_json_output = {CLI_OUTPUT, "output", "FILE",
+                                              "the JSON file; the modules are written beside it"};
+static const cli_option option_descriptors = {CLI_FDS, "fds", "IN,OUT",
+                                              "use these descriptors, not standard input and output"};
+static const cli_option option_tables_json = {CLI_JSON, "json", NULL, "as JSON"};
 
-static const cli_option run_options[] = {
-    {CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
-    {CLI_DIR, "dir", "HOST[::GUEST]", "give the program this folder, by the name GUEST"},
-    {CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"},
-    {CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
-    {CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
-    {CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
-    {CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
-    {CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
-    OPTION_COVER,
-    OPTION_BACKEND,
-    OPTION_ASLR,
-    OPTION_FUEL,
-    OPTION_LIMIT,
-    OPTION_TRACE("write every instruction and rule to standard error"),
-    OPTION_OS_PROCESS,
-    OPTION_OS_MEMORY,
-    OPTION_OS_CPU,
-    OPTION_NONE,
-};
+/* In the order of --help. */
+static const cli_option *const wast_options[] = {&option_wast_json,  &option_verbose,
+                                                 &option_cover,      &option_counts,
+                                                 &option_fuel,       &option_backend,
+                                                 &option_aslr,       &option_limit,
+                                                 &option_trace,      &option_os_process,
+                                                 &option_os_memory,  &option_os_cpu,
+                                                 &option_os_timeout, NULL};
+static const cli_option *const run_options[] = {
+    &option_invoke,     &option_dir,   &option_env,        &option_process,   &option_pointer, &option_stack,
+    &option_dictionary, &option_map,   &option_cover,      &option_backend,   &option_aslr,    &option_fuel,
+    &option_limit,      &option_trace, &option_os_process, &option_os_memory, &option_os_cpu,  NULL};
+static const cli_option *const validate_options[] = {&option_limit, NULL};
+static const cli_option *const parse_options[] = {&option_output, &option_limit, NULL};
+static const cli_option *const json_from_wast_options[] = {&option_json_output, &option_limit, NULL};
+static const cli_option *const driver_options[] = {
+    &option_descriptors, &option_fuel,      &option_backend, &option_aslr,       &option_limit, &option_trace,
+    &option_os_process,  &option_os_memory, &option_os_cpu,  &option_os_timeout, NULL};
+static const cli_option *const tables_options[] = {&option_tables_json, NULL};
 
-static const cli_option validate_options[] = {OPTION_LIMIT, OPTION_NONE};
-
-static const cli_option parse_options[] = {
-    OPTION_OUTPUT("write here, not to standard output"),
-    OPTION_LIMIT,
-    OPTION_NONE,
-};
-
-static const cli_option json_from_wast_options[] = {
-    OPTION_OUTPUT("the JSON file; the modules are written beside it"),
-    OPTION_LIMIT,
-    OPTION_NONE,
-};
-
-static const cli_option driver_options[] = {
-    {CLI_FDS, "fds", "IN,OUT", "use these descriptors, not standard input and output"},
-    OPTION_FUEL,
-    OPTION_BACKEND,
-    OPTION_ASLR,
-    OPTION_LIMIT,
-    OPTION_TRACE("write every instruction and rule to standard error"),
-    OPTION_OS_PROCESS,
-    OPTION_OS_MEMORY,
-    OPTION_OS_CPU,
-    OPTION_OS_TIMEOUT,
-    OPTION_NONE,
-};
-
-static const cli_option tables_options[] = {
-    {CLI_JSON, "json", NULL, "as JSON"},
-    OPTION_NONE,
-};
+/* ---- Commands ------------------------------------------------------------------------------------------------ */
 
 static const char tables_text[] = "Prints what this build knows about itself: instructions, features, limits,\n"
                                   "rules of the process model, texts of traps, and exit statuses.";

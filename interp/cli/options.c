@@ -93,19 +93,18 @@ bool cli_number(const char *text, uint64_t *out) {
 enum { MOST_OPTIONS = 32 };
 
 /* Every command has these two. */
-static const cli_option common[] = {
-    {CLI_HELP, "help", NULL, "print this help"},
-    {CLI_VERSION, "version", NULL, "print the version"},
-    {0, NULL, NULL, NULL},
-};
+static const cli_option help = {CLI_HELP, "help", NULL, "print this help"};
+static const cli_option version = {CLI_VERSION, "version", NULL, "print the version"};
+static const cli_option *const common[] = {&help, &version, NULL};
 
 typedef struct getopt_tables {
     struct option longs[MOST_OPTIONS + 1];
     char shorts[2 * MOST_OPTIONS + 3];
 } getopt_tables;
 
-static void cli_add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *options) {
-    for (const cli_option *o = options; o != NULL && o->name != NULL && *count < MOST_OPTIONS; o++) {
+static void cli_add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *const *options) {
+    for (; *options != NULL && *count < MOST_OPTIONS; options++) {
+        const cli_option *o = *options;
         bool optional = o->argument != NULL && o->argument[0] == '[';
         int argument = o->argument == NULL ? no_argument : optional ? optional_argument : required_argument;
         tables->longs[(*count)++] = (struct option){o->name, argument, NULL, o->id};
@@ -368,9 +367,9 @@ static void cli_print_option(const cli_option *option, FILE *out) {
     }
 }
 
-static void cli_print_options(const cli_option *options, FILE *out) {
-    for (const cli_option *o = options; o != NULL && o->name != NULL; o++)
-        cli_print_option(o, out);
+static void cli_print_options(const cli_option *const *options, FILE *out) {
+    for (; *options != NULL; options++)
+        cli_print_option(*options, out);
 }
 
 void cli_print_common_options(FILE *out) {
