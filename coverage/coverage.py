@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Says what the tests cover of the interpreter: lines and branches by folder, and why each other line is left out.
+"""Reports the coverage of the interpreter by its tests: lines and branches by folder, and a reason for each line not reached.
 
-Reads a tracefile of lcov. A line that no test reaches must match an entry of the reasons file, which names a file, the text of
-the line, and why no test reaches it; an entry that matches no such line is stale. Exit status: 0 when coverage is at least
---least and every uncovered line has a reason, 1 otherwise, 2 for usage or an unreadable file.
+Reads a tracefile of lcov. A line that no test reaches must match an entry of the reasons file: a file, the text of the line, and the
+reason. An entry that matches no such line is stale. Exit status: 0 if coverage is at least --least, every uncovered line has a reason
+and no entry is stale; 1 otherwise; 2 for usage or an unreadable file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 class Source:
-    """What was covered of one source file: hits by line, and taken of all branches."""
+    """The coverage of one source file: hits by line, and by branch."""
 
     def __init__(self) -> None:
         self.lines: dict[int, int] = defaultdict(int)
@@ -48,7 +48,7 @@ def read_tracefile(path: Path, root: Path) -> dict[str, Source]:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in percent, rounded down so that only what is whole is 100."""
+    """A share in percent, rounded down so that only a whole is 100."""
     return "    -" if whole == 0 else f"{int(1000 * part / whole) / 10:5.1f}"
 
 
@@ -112,7 +112,7 @@ def print_uncovered(sources: dict[str, Source], reasons: Reasons, root: Path) ->
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="coverage.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("tracefile", type=Path, help="what lcov wrote")
+    parser.add_argument("tracefile", type=Path, help="a tracefile of lcov")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent, help="the sources")
     parser.add_argument("--reasons", type=Path, default=Path(__file__).with_name("uncovered.toml"))
     parser.add_argument("--least", type=float, default=95.0, help="share of lines that must be covered, in percent (default 95)")

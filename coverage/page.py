@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes one page of what the tests cover: lines and branches of the interpreter by folder, rules of the process model, and what
-the suites give each instruction.
+"""Makes one page of the coverage by tests: lines and branches of the interpreter by folder, rules of the process model, and the
+operands that the suites give each instruction.
 
 Reads a tracefile of lcov (--tracefile), and runs the suites with an interpreter that counts rules and operands (--wasmproc).
-The page needs nothing else, neither network nor JavaScript; it links to the pages that genhtml made (--lines), if they are there.
+The page uses neither network nor JavaScript; it links to the pages of genhtml (--lines), if they exist.
 Exit status: 0 when the page was written, 1 when a suite failed, 2 for usage or an unreadable file.
 """
 
@@ -33,7 +33,7 @@ TYPES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "a": "address", "v": "v
 
 @attrs.define
 class Share:
-    """How much of something was reached."""
+    """The share that was reached."""
 
     name: str
     hit: int = 0
@@ -42,7 +42,7 @@ class Share:
     branches: int = 0
 
     def add(self, source: Source) -> None:
-        """One more source file."""
+        """Adds a source file."""
         self.hit += sum(hits > 0 for hits in source.lines.values())
         self.of += len(source.lines)
         self.branches_hit += sum(hits > 0 for hits in source.branches.values())
@@ -50,12 +50,12 @@ class Share:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in percent, rounded down so that only what is whole is 100."""
+    """A share in percent, rounded down so that only a whole is 100."""
     return "–" if whole == 0 else f"{int(1000 * part / whole) / 10:.1f} %"
 
 
 def shares(sources: dict[str, Source]) -> tuple[list[Share], Share]:
-    """By folder, and of all."""
+    """The shares of each folder, and of all."""
     folders: dict[str, Share] = {}
     total = Share("all of it")
     for name, source in sorted(sources.items()):
@@ -87,7 +87,7 @@ def uncovered(sources: dict[str, Source], reasons: Reasons, root: Path) -> list[
 
 @attrs.frozen
 class OperandRow:
-    """An operand of an instruction: how often it was of each class."""
+    """An operand of an instruction: its counts by class."""
 
     mnemonic: str
     which: str
@@ -113,7 +113,7 @@ class TypeTable:
 
 
 def type_tables(counts: dict) -> list[TypeTable]:
-    """What `wasmproc wast --operands` wrote, as a table for each type. Instructions that are unsupported are left out."""
+    """The output of `wasmproc wast --operands`, as a table for each type. Unsupported instructions are left out."""
     tables = []
     for letter, title in TYPES.items():
         classes = [entry["name"] for entry in counts["classes"] if entry["type"] == letter]
@@ -130,7 +130,7 @@ def type_tables(counts: dict) -> list[TypeTable]:
 
 
 def find_suites() -> list[Suite]:
-    """Those that are there."""
+    """The suites that are present."""
     found = []
     for name, load in LOADERS.items():
         try:
@@ -141,7 +141,7 @@ def find_suites() -> list[Suite]:
 
 
 def count_operands(wasmproc: str, suites: list[Suite]) -> tuple[dict, bool]:
-    """What the suites give instructions, and whether all of them passed."""
+    """The operands that the suites give instructions, and whether all suites passed."""
     files = [str(suite.path / f"{test.name}") for suite in suites for test in suite.tests]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "operands.json"
@@ -184,9 +184,9 @@ def render(sources: dict[str, Source], root: Path, lines: str, closure: Closure,
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="page.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--tracefile", type=Path, required=True, help="what lcov wrote of the interpreter")
+    parser.add_argument("--tracefile", type=Path, required=True, help="a tracefile of lcov")
     parser.add_argument("--wasmproc", required=True, help="an interpreter that counts rules and operands: wasmproc-check")
-    parser.add_argument("--lines", type=Path, help="the page where those of genhtml begin")
+    parser.add_argument("--lines", type=Path, help="the first page of genhtml")
     parser.add_argument("--root", type=Path, default=HERE.parent, help="the sources")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the page")
     options = parser.parse_args()

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Measures what test scripts cover of a runtime that was built with gcov or llvm-cov.
+"""Measures the coverage of a runtime, built with gcov or llvm-cov, by test scripts.
 
     measure.py --suite core=DIR --suite ours=DIR --build DIR --sources DIR -o STATE -- COMMAND...
 
-runs COMMAND for every script of every suite, and leaves a tracefile of lcov for each suite, STATE/NAME.info, which report.py puts side
-by side. In the words of COMMAND, {script} is the script and {folder} a new folder to work in. What a command prints, and how it ends,
-does not matter here; it is counted how many ended with status 0.
+runs COMMAND for every script of every suite, and writes a tracefile of lcov for each suite, STATE/NAME.info, which report.py puts side
+by side. In the words of COMMAND, {script} is the script and {folder} a new folder to work in. The output and the status of a command do
+not matter; commands that end with status 0 are counted.
 
 The runtime is built beforehand: with `--coverage` for gcov (--build names the folder that has the .gcno files), or with
 `-fprofile-instr-generate -fcoverage-mapping` for llvm-cov (--llvm names its programs and libraries).
 
-It can be interrupted: what is in STATE is not run again. Scripts are run again where the list of a suite's scripts, the command or
-the runtime has changed, or with --again.
+An interrupted measurement resumes from STATE. Scripts are run again if the list of a suite's scripts, the command or the runtime has
+changed, or with --again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LCOV = ["lcov", "--quiet", "--rc", "lcov_branch_coverage=1"]
 
 
 class Failure(Exception):
-    """What ends a measurement, for people."""
+    """An error that ends a measurement."""
 
 
 def run_tool(command: list[str], **options) -> None:
@@ -52,7 +52,7 @@ class Gcov:
             raise Failure(f"{build} has no .gcno files: is the runtime built with --coverage?")
 
     def identity(self) -> str:
-        """What changes when the runtime is built anew."""
+        """A text that differs between builds of the runtime."""
         return "\n".join(f"{file} {file.stat().st_mtime_ns}" for file in sorted(self.build.rglob("*.gcno")))
 
     def environment(self, counters: Path) -> dict[str, str]:
@@ -104,7 +104,7 @@ class Llvm:
 
 
 def keep_sources(tracefile: Path, sources: Path) -> int:
-    """Leave in a tracefile what is about sources below a folder; how many there are."""
+    """Keeps the sources below a folder in a tracefile. Returns their number."""
     kept, record, count, wanted = [], [], 0, False
     for line in tracefile.read_text("utf-8", "replace").splitlines():
         record.append(line)
@@ -129,7 +129,7 @@ def find_scripts(place: str) -> list[Path]:
 
 
 class Suite:
-    """The scripts of one suite, and what is known of them."""
+    """The scripts of one suite, and their results."""
 
     def __init__(self, name: str, scripts: list[Path], state: Path):
         self.name, self.scripts = name, scripts
@@ -138,11 +138,11 @@ class Suite:
         self.target = state / f"{name}.info"
 
     def identity(self) -> str:
-        """What changes with the scripts."""
+        """A text that differs if the scripts do."""
         return "\n".join(f"{script} {hashlib.sha256(script.read_bytes()).hexdigest()}" for script in self.scripts)
 
     def prepare(self, identity: str, again: bool) -> dict[str, str]:
-        """Forget what is not true any more. Returns the scripts that are done, with how they ended."""
+        """Drops outdated results. Returns the scripts that are done, with their outcomes."""
         head, *lines = self.done.read_text("utf-8").splitlines() if self.done.is_file() else [""]
         if again or head != identity:
             shutil.rmtree(self.counters, ignore_errors=True)
@@ -168,7 +168,7 @@ def run_script(command: list[str], script: Path, environment: dict[str, str], ti
 
 
 def measure(suite: Suite, tool: Gcov | Llvm, options: argparse.Namespace) -> None:
-    """Run what has not been run of a suite, and make its tracefile."""
+    """Runs the remaining scripts of a suite, and makes its tracefile."""
     parts = (suite.identity(), tool.identity(), "\0".join(options.command))
     identity = hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
     ended = suite.prepare(identity, options.again)
@@ -234,7 +234,7 @@ def main() -> int:
         print(f"measure.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("measure.py: interrupted; the same command goes on", file=sys.stderr)
+        print("measure.py: interrupted; the same command resumes", file=sys.stderr)
         return 130
     return 0
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Puts side by side what suites cover of one runtime: a table, and a page.
+"""Puts the coverage of one runtime by several suites side by side: a table, and a page.
 
     report.py core=core.info ours=ours.info --sources DIR -o page.html
 
 reads tracefiles as lcov, `llvm-cov export --format=lcov` and others write them. A line is counted if any tracefile knows it. The page
-needs nothing else, neither network nor JavaScript.
+uses neither network nor JavaScript.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import attrs  # noqa: E402
 
 @attrs.define
 class Covered:
-    """What all suites reach of one file: for each line and branch, the suites that reach it."""
+    """The coverage of one file: for each line and branch, the suites that reach it."""
 
     lines: dict[int, set[str]] = attrs.field(factory=lambda: defaultdict(set))
     branches: dict[tuple, set[str]] = attrs.field(factory=lambda: defaultdict(set))
@@ -50,7 +50,7 @@ class Row:
 
 
 def read_tracefile(path: Path, suite: str, sources: Path, into: dict[str, Covered]) -> None:
-    """Add what a tracefile says. Raises ValueError where it is none."""
+    """Adds a tracefile. Raises ValueError if it is malformed."""
     file = None
     for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
         key, _, value = line.partition(":")
@@ -98,7 +98,7 @@ def make_rows(covered: dict[str, Covered], suites: list[str]) -> tuple[list[Row]
 
 
 def percent(part: int, whole: int) -> str:
-    """A share, rounded down so that only what is whole is 100."""
+    """A share, rounded down so that only a whole is 100."""
     return "–" if whole == 0 else f"{int(1000 * part / whole) / 10:.1f} %"
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what the official core suite and the suites of this repository cover of wabt, as a model for other runtimes.
+"""Measures the coverage of wabt by the official core suite and the suites of this repository, as a model for other runtimes.
 
     wabt.py --wasmproc build/wasmproc --testsuite DIR
 
@@ -8,8 +8,8 @@ both suites by measure.py, and makes a table and a page by report.py; all of it 
 started again. It needs apt-get, dpkg-dev, cmake, make, a C++ compiler and lcov.
 
 A script is converted by wast2json and run by spectest-interp. Of one that wast2json cannot read, such as those with processes,
-spectest-interp gets the commands that it knows, and wasm-validate every module (wabt_script.py): so a runtime that knows nothing of
-processes still meets the modules of the process corpus.
+spectest-interp gets the commands that it knows, and wasm-validate every module (wabt_script.py): so a runtime without processes
+still reads the modules of the process corpus.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PROGRAMS = ["wast2json", "spectest-interp", "wasm-validate"]
 FLAGS = "--coverage -O1"
 
 def run(*command: str | Path, **options) -> None:
-    """Run a step, of which the last lines are shown when it fails."""
+    """Runs a step, and shows its last lines if it fails."""
     if shutil.which(str(command[0])) is None:
         raise BuildError(f"{command[0]} is missing")
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
@@ -84,7 +84,7 @@ def main() -> int:
     ]  # fmt: skip
     report = [
         sys.executable, HERE / "report.py", *(f"{name}={output / 'state' / name}.info" for name in ("official", "ours")),
-        "--sources", tree, "-o", output / "index.html", "--title", f"What two suites cover of wabt {version}",
+        "--sources", tree, "-o", output / "index.html", "--title", f"Coverage of wabt {version} by two suites",
         "--facts", f"Measured on {date.today()} by coverage/of-runtime/wabt.py; gcc's --coverage, -O1.",
     ]  # fmt: skip
     for command in (measure, report):

@@ -3,7 +3,7 @@
 
     wabt_script.py SCRIPT PROGRAMS WASMPROC
 
-wast2json converts it, and spectest-interp runs it. What wast2json cannot read, `wasmproc json-from-wast` converts; then spectest-interp
+wast2json converts it, and spectest-interp runs it. `wasmproc json-from-wast` converts scripts that wast2json cannot read; then spectest-interp
 gets the commands that it knows, and wasm-validate every module. The exit status is spectest-interp's.
 """
 
@@ -22,7 +22,7 @@ COMMANDS = {
 
 
 def reduce(script: dict) -> dict:
-    """A converted script with what spectest-interp knows of it."""
+    """A converted script with the commands that spectest-interp knows."""
     commands = [dict(command) for command in script["commands"] if command["type"] in COMMANDS]
     for command in commands:
         if command["type"] == "module":

@@ -86,10 +86,10 @@ static const char *dict_member_of(const char *object, size_t i) {
 static wp_location dict_locate(const char *text, const char *at) {
     wp_location where = {(size_t)(at - text), 1, 1};
     for (; text < at; text++) {
-        where.column += ((unsigned char)*text & 0xC0) != 0x80 ? 1 : 0;
+        where.column += ((unsigned char)*text & 0xC0) != 0x80 ? 1 : 0; /* rule: dict.format */
         if (*text == '\n') {
             where.line++;
-            where.column = 1;
+            where.column = 1; /* rule: dict.format */
         }
     }
     return where;
@@ -99,6 +99,7 @@ static wp_location dict_locate(const char *text, const char *at) {
 static bool WP_PRINTF(3, 4) dict_bad(const reading *r, const char *at, const char *format, ...) {
     va_list args;
     wp_location where = dict_locate(r->text, at);
+    /* rule: dict.format */
     fprintf(stderr, "%s:%u:%u: error: dictionary: ", cli_file_name(r->path), where.line, where.column);
     va_start(args, format);
     vfprintf(stderr, format, args);
@@ -134,7 +135,7 @@ static char *dict_resolve(const reading *r, const char *at, const char *referenc
 
 static bool dict_read_import(reading *r, const char *key_at, const char *key, const json_t *value) {
     const char *at = dict_value_of(key_at);
-    if (!json_is_string(value))
+    if (!json_is_string(value)) /* rule: dict.format */
         return dict_bad(r, at, "the URI of \"%s\" is %s, not a string", key, dict_type_name(value));
     size_t i = r->dict->count;
     char *uri = dict_resolve(r, at, json_string_value(value));
@@ -151,13 +152,13 @@ static bool dict_read_import(reading *r, const char *key_at, const char *key, co
 static bool dict_set_digest(reading *r, const char *key_at, const char *key, const char *uri,
                             const uint8_t digest[WP_DIGEST_SIZE]) {
     const json_t *last = json_object_get(r->by_uri, uri);
-    if (last == NULL)
+    if (last == NULL) /* rule: dict.format */
         return dict_bad(r, key_at, "no entry of \"imports\" leads to \"%s\"", key);
     entry *e = &r->dict->entries[json_integer_value(last)];
-    if (e->has_digest && memcmp(e->digest, digest, WP_DIGEST_SIZE) != 0)
+    if (e->has_digest && memcmp(e->digest, digest, WP_DIGEST_SIZE) != 0) /* rule: dict.format */
         return dict_bad(r, key_at, "\"%s\" has another digest already", key);
     for (bool more = true; more; e = &r->dict->entries[e->same]) {
-        more = e != &r->dict->entries[e->same];
+        more = e != &r->dict->entries[e->same]; /* rule: dict.format */
         e->has_digest = true;
         memcpy(e->digest, digest, WP_DIGEST_SIZE);
     }
@@ -167,10 +168,10 @@ static bool dict_set_digest(reading *r, const char *key_at, const char *key, con
 static bool dict_read_integrity(reading *r, const char *key_at, const char *key, const json_t *value) {
     const char *at = dict_value_of(key_at);
     uint8_t digest[WP_DIGEST_SIZE];
-    if (!json_is_string(value))
+    if (!json_is_string(value)) /* rule: dict.format */
         return dict_bad(r, at, "the digest of \"%s\" is %s, not a string", key, dict_type_name(value));
     script_text text = {json_string_value(value), json_string_length(value)};
-    if (!script_digest(text, digest))
+    if (!script_digest(text, digest)) /* rule: dict.format */
         return dict_bad(r, at, "\"%s\" is not a digest: not sha256- and 32 bytes in base64", text.data);
     char *uri = dict_resolve(r, key_at, key);
     bool done = uri != NULL && dict_set_digest(r, key_at, key, uri, digest);
@@ -203,7 +204,7 @@ static bool dict_read_document(reading *r) {
     const char *key, *start = dict_skip_space(r->text), *integrity_at = NULL;
     size_t i = 0;
     CLI_RULE(dict_format);
-    if (!json_is_object(json))
+    if (!json_is_object(json)) /* rule: dict.format */
         return dict_bad(r, start, "the file holds %s, not an object", dict_type_name(json));
     r->dict->entries = calloc(json_object_size(json_object_get(json, "imports")) + 1, sizeof *r->dict->entries);
     if (r->dict->entries == NULL || r->by_uri == NULL)
@@ -212,17 +213,19 @@ static bool dict_read_document(reading *r) {
         const char *key_at = dict_member_of(start, i++);
         if (strcmp(key, "integrity") == 0)
             integrity_at = dict_value_of(key_at);
-        else if (strcmp(key, "imports") != 0)
-            return dict_bad(r, key_at, "\"%s\" is neither \"imports\" nor \"integrity\"", key);
+        else if (strcmp(key, "imports") != 0)                                                   /* rule: dict.format */
+            return dict_bad(r, key_at, "\"%s\" is neither \"imports\" nor \"integrity\"", key); /* rule: dict.format */
         else if (!dict_read_members(r, dict_value_of(key_at), key, value, dict_read_import))
             return false;
     }
+    /* rule: dict.format */
     return integrity_at == NULL ||
            dict_read_members(r, integrity_at, "integrity", json_object_get(json, "integrity"), dict_read_integrity);
 }
 
 static bool dict_parse(reading *r, const script_source *source) {
     json_error_t error;
+    /* rule: dict.format */
     r->dict->json = json_loadb((const char *)source->bytes, source->size, JSON_REJECT_DUPLICATES, &error);
     if (r->dict->json != NULL)
         return dict_read_document(r);
@@ -234,7 +237,7 @@ static bool dict_parse(reading *r, const script_source *source) {
 
 /* The folder that holds the file: the working folder for the standard input. */
 static char *dict_find_folder(const char *path) {
-    char *copy = strdup(strcmp(path, "-") == 0 ? "./-" : path);
+    char *copy = strdup(strcmp(path, "-") == 0 ? "./-" : path); /* rule: dict.format */
     char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
     if (folder == NULL)
         (void)cli_error("%s: %s", path, strerror(errno));

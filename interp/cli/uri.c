@@ -29,7 +29,7 @@ static bool decode(char *text, const char **why) {
         }
         int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]);
         *why = low < 0 ? "a % that two hexadecimal digits do not follow" : "an encoded NUL or slash";
-        if (low < 0 || high * 16 + low == 0 || high * 16 + low == '/')
+        if (low < 0 || high * 16 + low == 0 || high * 16 + low == '/') /* rule: dict.format */
             return false;
         *to++ = (char)(high * 16 + low);
         from += 2;
@@ -45,14 +45,14 @@ static bool is_plain(char c) {
 
 /* "file://" and the path, encoded. NULL: out of memory. */
 static char *from_path(const char *path) {
-    static const char prefix[] = "file://", digits[] = "0123456789ABCDEF";
+    static const char prefix[] = "file://", digits[] = "0123456789ABCDEF"; /* rule: dict.format */
     char *uri = malloc(sizeof prefix + 3 * strlen(path)), *to = uri;
     if (uri == NULL)
         return NULL;
     memcpy(to, prefix, sizeof prefix - 1);
     to += sizeof prefix - 1;
     for (const unsigned char *from = (const unsigned char *)path; *from != '\0'; from++) {
-        if (is_plain((char)*from)) {
+        if (is_plain((char)*from)) { /* rule: dict.format */
             *to++ = (char)*from;
         } else {
             *to++ = '%';
@@ -73,9 +73,9 @@ static void remove_dots(char *path) {
         size_t size = strcspn(from + 1, "/");
         const char *segment = from + 1;
         if (size == 2 && memcmp(segment, "..", 2) == 0) {
-            while (to > path && *--to != '/') {
+            while (to > path && *--to != '/') { /* rule: dict.format */
             }
-        } else if (size != 0 && !(size == 1 && *segment == '.')) {
+        } else if (size != 0 && !(size == 1 && *segment == '.')) { /* rule: dict.format */
             memmove(to, from, size + 1);
             to += size + 1;
         }
@@ -88,7 +88,7 @@ static void remove_dots(char *path) {
 
 static bool is_within(const char *path, const char *folder) {
     size_t size = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-    return strncmp(path, folder, size) == 0 && path[size] == '/' && path[size + 1] != '\0';
+    return strncmp(path, folder, size) == 0 && path[size] == '/' && path[size + 1] != '\0'; /* rule: dict.format */
 }
 
 /* ---- References ---------------------------------------------------------------------------------------------- */
@@ -110,12 +110,12 @@ static const char *absolute_path(const char *rest, const char **why) {
     if (rest[0] == '/' && rest[1] == '/') {
         rest += 2;
         if (strncasecmp(rest, local, sizeof local - 1) == 0 && rest[sizeof local - 1] == '/')
-            rest += sizeof local - 1;
+            rest += sizeof local - 1; /* rule: dict.format */
         *why = "a file of another host";
     } else {
         *why = "a file: URI without an absolute path";
     }
-    return *rest == '/' ? rest : NULL;
+    return *rest == '/' ? rest : NULL; /* rule: dict.format */
 }
 
 /* The path of a reference, still encoded, and with dot segments. NULL: none, or out of memory. */
@@ -123,13 +123,13 @@ static char *join(const char *reference, bool *is_relative, const char **why) {
     size_t scheme = scheme_size(reference);
     *is_relative = scheme == 0;
     *why = "a URI of another scheme than file:";
-    if (scheme != 0 && strncasecmp(reference, "file:", scheme) != 0)
+    if (scheme != 0 && strncasecmp(reference, "file:", scheme) != 0) /* rule: dict.format */
         return NULL;
     const char *rest = scheme == 0 ? reference : absolute_path(reference + scheme, why);
     if (rest == NULL)
         return NULL;
     *why = "a relative URI that begins with two slashes";
-    if (scheme == 0 && strncmp(rest, "//", 2) == 0)
+    if (scheme == 0 && strncmp(rest, "//", 2) == 0) /* rule: dict.format */
         return NULL;
     *why = out_of_memory;
     return strdup(rest);
@@ -137,7 +137,7 @@ static char *join(const char *reference, bool *is_relative, const char **why) {
 
 /* The whole path, decoded. */
 static char *make_path(char *rest, const char *folder, const char **why) {
-    if (!decode(rest, why))
+    if (!decode(rest, why)) /* rule: dict.format */
         return NULL;
     size_t size = strlen(rest) + strlen(folder) + 2;
     char *path = malloc(size);
@@ -151,24 +151,24 @@ static char *make_path(char *rest, const char *folder, const char **why) {
         path[strlen(folder) + 1] = '\0';
     }
     memcpy(path + strlen(path), rest, strlen(rest) + 1);
-    remove_dots(path);
+    remove_dots(path); /* rule: dict.format */
     return path;
 }
 
 char *uri_resolve(const char *reference, const char *folder, const char **why) {
     bool is_relative;
     *why = *reference == '\0' ? "an empty URI" : "a URI with a query or a fragment";
-    if (*reference == '\0' || strpbrk(reference, "?#") != NULL)
+    if (*reference == '\0' || strpbrk(reference, "?#") != NULL) /* rule: dict.format */
         return NULL;
     char *rest = join(reference, &is_relative, why);
     char *path = rest == NULL ? NULL : make_path(rest, folder, why);
     free(rest);
     char *uri = NULL;
-    if (path != NULL && is_relative && !is_within(path, folder)) {
+    if (path != NULL && is_relative && !is_within(path, folder)) { /* rule: dict.format */
         *why = "a relative URI that points outside the dictionary's folder";
     } else if (path != NULL) {
         *why = out_of_memory;
-        uri = from_path(path);
+        uri = from_path(path); /* rule: dict.format */
     }
     free(path);
     return uri;

@@ -33,6 +33,7 @@ wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t leng
 
 wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     WP_TRY(wp_process_check(process, diag));
+    /* rule: access.host */
     return wp_memory_read((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
 
@@ -83,6 +84,7 @@ wp_status wp_process_bind_all(wp_process *process, const wp_entry_desc *entries,
         const wp_entry_desc *e = &entries[i];
         wp_status status = wp_dictionary_bind(dictionary, bytes_of(e->name, e->name_size),
                                               bytes_of(e->uri, e->uri_size), e->digest, diag);
+        /* rule: dict.bind-once */
         if (status != WP_OK) {
             wp_dictionary_shorten(dictionary, before);
             return status;

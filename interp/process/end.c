@@ -9,11 +9,11 @@ void wp_process_release(wp_process *process) {
         process->memory->base = NULL;
     }
     wp_store_release(process->store);
-    process->store->closed = true;
+    process->store->closed = true; /* rule: process.end */
 }
 
 /* Rule mmap.lazy: the process ends. The running program can't continue with memory that is gone: its next access fails,
- * and without one it is interrupted. Stacks and tables, which it still uses, are released later. */
+ * and without one it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
 void wp_process_exhausted(void *ctx) {
     wp_process *process = ctx;
     RULE(&process->engine->cover, process_end);
@@ -21,7 +21,7 @@ void wp_process_exhausted(void *ctx) {
     process->store->interrupted = 1;
 }
 
-wp_status wp_process_check(wp_process *process, wp_diag *diag) {
+wp_status wp_process_check(wp_process *process, wp_diag *diag) { /* rules: process.end, process.exit */
     wp_store *store = process->store;
     if (store->closed && process->storage.space != NULL && store->host_depth == 0)
         wp_process_release(process);
@@ -29,7 +29,7 @@ wp_status wp_process_check(wp_process *process, wp_diag *diag) {
 }
 
 wp_status wp_process_end(wp_process *process, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_check(process, diag)); /* rule: process.end */
     if (process->store->host_depth != 0)
         return wp_fail(diag, WP_REFUSED, "a call into the process is running");
     RULE(&process->engine->cover, process_end);
@@ -55,7 +55,7 @@ static wp_status refuse(wp_store *store, wp_diag *diag) {
 }
 
 /* Rules process.exit, mmap.lazy: a program that ended within a host function does not continue after it, even if the
- * host function reports success. */
+ * host function reports success. rule: process.exit */
 static wp_status end_call(wp_store *store, wp_diag *diag) {
     if (store->interrupted)
         return wp_fail(diag, WP_EXHAUSTION, "out of memory");
@@ -63,7 +63,7 @@ static wp_status end_call(wp_store *store, wp_diag *diag) {
 }
 
 static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
-    if (wp_platform_module_of(module) == WP_FROM_OTHERS)
+    if (wp_platform_module_of(module) == WP_FROM_OTHERS) /* rule: load.names */
         return WP_OK;
     RULE(&store->engine->cover, load_names);
     return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", WP_PRINT_BYTES(module));
@@ -74,7 +74,7 @@ static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
     return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
 }
 
-static void call_failed(wp_store *store) {
+static void call_failed(wp_store *store) { /* rule: process.trap */
     RULE(&store->engine->cover, process_trap);
 }
 

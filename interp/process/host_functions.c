@@ -18,6 +18,7 @@ static wp_status host_mmap(void *ctx, wp_store *store, const wp_value *args, wp_
     wp_process *process = ctx;
     (void)store;
     WP_TRY(wp_process_check(process, diag));
+    /* rules: mmap.hint.free, mmap.length.round, mmap.length.too-large, process.isolation */
     uint64_t address = wp_platform_mmap(process, pointer_arg(&args[0]), args[1].of.i64);
     results[0] = wp_pointer_value(results[0].type, address);
     return WP_OK;
@@ -28,6 +29,7 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
     wp_process *process = ctx;
     (void)store;
     WP_TRY(wp_process_check(process, diag));
+    /* rules: munmap.length, munmap.true, process.no-module-isolation */
     results[0].of.i32 = wp_platform_munmap(process, pointer_arg(&args[0]), args[1].of.i64) ? 1 : 0;
     return WP_OK;
 }
@@ -37,7 +39,7 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
 /* Copies a name from memory, whole or not at all (rule access.host); the caller frees it. False: it is not accessible,
  * is longer than any that exists, or the host is out of memory. */
 static bool read_name(wp_process *process, const wp_value *args, uint64_t longest, wp_bytes *out) {
-    uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]);
+    uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]); /* rule: dl.name */
     const wp_allocator *a = &process->engine->allocator;
     RULE(&process->engine->cover, dl_name);
     if (size > longest)
@@ -45,10 +47,10 @@ static bool read_name(wp_process *process, const wp_value *args, uint64_t longes
     uint8_t *bytes = wp_alloc(a, (size_t)size, 1);
     if (bytes == NULL)
         return false;
-    *out = (wp_bytes){bytes, (size_t)size};
-    if (wp_mem_read(process->memory, address, bytes, size) == WP_TRAP_none)
+    *out = (wp_bytes){bytes, (size_t)size};                                 /* rule: dl.name */
+    if (wp_mem_read(process->memory, address, bytes, size) == WP_TRAP_none) /* rule: dl.name */
         return true;
-    wp_free(a, bytes, (size_t)size, 1);
+    wp_free(a, bytes, (size_t)size, 1); /* rule: dl.name */
     return false;
 }
 
@@ -68,14 +70,14 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     if (read_name(process, args, loader->dictionary.longest, &name)) {
         wp_status status = wp_loader_load_name(loader, name, &library, &own);
         free_name(process, name);
-        if (status != WP_OK && (store->closed || loader->code_ended))
+        if (status != WP_OK && (store->closed || loader->code_ended)) /* rules: dl.load.failure, process.exit */
             return wp_fail_like(diag, status, &own, "%s", own.message);
     }
     if (library == NULL)
         RULE(&process->engine->cover, dl_load_failure);
     else
-        library->handles++;
-    results[0].of.i32 = library == NULL ? 0 : library->id;
+        library->handles++;                                /* rule: dl.load */
+    results[0].of.i32 = library == NULL ? 0 : library->id; /* rules: dl.load, dl.load.failure */
     return WP_OK;
 }
 
@@ -85,7 +87,7 @@ static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, w
     (void)store;
     WP_TRY(wp_process_check(process, diag));
     wp_library *library = wp_library_find_id(&process->loader, args[0].of.i32);
-    uint64_t address = 0;
+    uint64_t address = 0; /* rule: dl.symbol */
     wp_bytes name;
     RULE(&process->engine->cover, dl_symbol);
     if (library != NULL && read_name(process, args + 1, library->longest_export, &name)) {
@@ -93,11 +95,11 @@ static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, w
             address = 0;
         free_name(process, name);
     }
-    results[0] = wp_pointer_value(results[0].type, address);
+    results[0] = wp_pointer_value(results[0].type, address); /* rule: dl.symbol */
     return WP_OK;
 }
 
-/* Withdraws a load that a module made: the embedder relies on its own, which modules can't withdraw. */
+/* Withdraws a load that a module made: the embedder relies on its own, which modules can't withdraw. rule: dl.unload */
 static bool withdraw_load(wp_library *library) {
     if (library == NULL || library->handles == 0)
         return false;
@@ -125,7 +127,7 @@ static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_
     WP_TRY(wp_process_check(process, diag));
     RULE(&process->engine->cover, process_exit);
     store->closed = true;
-    return wp_store_exit(store, args[0].of.i32, diag);
+    return wp_store_exit(store, args[0].of.i32, diag); /* rule: process.exit */
 }
 
 /* ---- All of them --------------------------------------------------------------------------------------------- */

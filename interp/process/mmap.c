@@ -15,7 +15,7 @@ static uint64_t hint_page(wp_process *process, uint64_t hint) {
         RULE(cover, mmap_hint_none);
     if (hint != 0 && hint < WP_PAGE_SIZE)
         RULE(cover, process_page_zero);
-    return hint / WP_PAGE_SIZE;
+    return hint / WP_PAGE_SIZE; /* rules: mmap.hint.round, mmap.hint.free */
 }
 
 static uint64_t map(wp_process *process, uint64_t hint, uint64_t pages) {
@@ -23,7 +23,7 @@ static uint64_t map(wp_process *process, uint64_t hint, uint64_t pages) {
     uint64_t first;
     if (hint != 0 && (hint >= process->desc.pages || pages >= process->desc.pages - hint))
         RULE(cover, mmap_range_end);
-    switch (wp_storage_map(&process->storage, hint, pages, &first)) {
+    switch (wp_storage_map(&process->storage, hint, pages, &first)) { /* rules: mmap.hint.free, mmap.exhausted */
     case SPACE_DONE: break;
     case SPACE_AT_HINT: RULE(cover, mmap_hint_free); break;
     case SPACE_ELSEWHERE: RULE(cover, mmap_hint_taken); break;
@@ -41,11 +41,12 @@ uint64_t wp_platform_mmap(wp_process *process, uint64_t hint, uint64_t length) {
     }
     if (length % WP_PAGE_SIZE != 0)
         RULE(cover, mmap_length_round);
-    uint64_t pages = wp_pages_up(length);
+    uint64_t pages = wp_pages_up(length); /* rules: mmap.length.round, mmap.length.too-large */
     if (pages > process->desc.pages - 1) {
         RULE(cover, mmap_length_too_large);
         return 0;
     }
+    /* rules: mmap.hint.none, mmap.hint.round, mmap.lazy, mmap.result, process.page-zero */
     return map(process, hint_page(process, hint), pages);
 }
 
@@ -67,7 +68,7 @@ static bool unmap(wp_process *process, uint64_t first, uint64_t pages) {
     wp_cover *cover = &process->engine->cover;
     if (space_contains(process->storage.space, first, pages))
         note_unmap(process, first, pages);
-    switch (wp_storage_unmap(&process->storage, first, pages)) {
+    switch (wp_storage_unmap(&process->storage, first, pages)) { /* rules: munmap.partial, munmap.span */
     case SPACE_DONE: RULE(cover, munmap_gone); break;
     case SPACE_NOTHING: RULE(cover, munmap_free); break;
     case SPACE_OUTSIDE: RULE(cover, munmap_range); return false;
@@ -86,12 +87,12 @@ bool wp_platform_munmap(wp_process *process, uint64_t address, uint64_t length) 
     }
     if (length == 0 || length % WP_PAGE_SIZE != 0)
         RULE(cover, munmap_length);
-    if (length == 0)
+    if (length == 0) /* rule: munmap.length */
         return false;
-    uint64_t first = address / WP_PAGE_SIZE, pages = wp_pages_up(length);
+    uint64_t first = address / WP_PAGE_SIZE, pages = wp_pages_up(length); /* rules: munmap.length, munmap.range */
     if (first == 0)
         RULE(cover, process_page_zero);
     if (first >= process->desc.pages || pages >= process->desc.pages - first)
         RULE(cover, mmap_range_end);
-    return unmap(process, first, pages);
+    return unmap(process, first, pages); /* rule: munmap.range */
 }

@@ -6,7 +6,7 @@
 /* ---- Matching of imports ------------------------------------------------------------------------------------- */
 
 static bool match_limits(uint64_t count, const wp_limits *found, const wp_limits *wanted) {
-    if (found->is64 != wanted->is64 || count < wanted->min)
+    if (found->is64 != wanted->is64 || count < wanted->min) /* rules: process.memory, load.pointer-type */
         return false;
     return !wanted->has_max || (found->has_max && found->max <= wanted->max);
 }
@@ -31,6 +31,7 @@ bool wp_import_matches(const wp_module *module, const wp_import *import, wp_exte
     }
     case WP_EXTERN_MEMORY: {
         const wp_memory *memory = value.object;
+        /* rule: process.memory */
         return match_limits(memory->pages, &memory->limits, &module->memories[import->index].limits);
     }
     case WP_EXTERN_GLOBAL: {

@@ -35,7 +35,7 @@ static wp_status call(wp_store *store, const wp_func *func, const wp_value *args
 wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t nargs, wp_value *results,
                   size_t nresults, wp_diag *diag) {
     const wp_func *callee = func.object;
-    WP_TRY(wp_store_check_open(store, diag));
+    WP_TRY(wp_store_check_open(store, diag)); /* rule: process.end */
     if (func.kind != WP_EXTERN_FUNC)
         return wp_fail(diag, WP_CRASH, "not a function");
     if (callee->store != store)
@@ -48,5 +48,5 @@ wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t 
     store->host_depth--;
     if (status != WP_OK && store->hooks != NULL && !store->closed)
         store->hooks->call_failed(store);
-    return status;
+    return status; /* rule: process.trap */
 }

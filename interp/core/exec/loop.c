@@ -113,7 +113,7 @@ static uint64_t loop_grown(uint64_t result, bool is64) {
         NOTE_ACCESS(memory, address, size);                                                                            \
     } while (0)
 /* Before a store: it writes nothing when its last byte is on an inaccessible page (rule access.straddle), even where
- * the host writes bytes one by one. */
+ * the host writes bytes one by one. rule: access.straddle */
 #define TOUCH_LAST(memory, address, size) ((void)*(const volatile uint8_t *)((memory)->base + ((address) + (size)-1)))
 /* The memory that an access names. */
 #define NAMED_MEMORY() (instance->memories[wp_memarg_memory(ip->x)])
@@ -447,7 +447,7 @@ do_elem_drop:
 do_memory_size:
     if (instance->memories[ip->x]->backing != NULL)
         RULE(&store->engine->cover, process_memory_size);
-    *sp++ = instance->memories[ip->x]->pages;
+    *sp++ = instance->memories[ip->x]->pages; /* rule: process.memory.size */
     NEXT();
 do_memory_grow: {
     wp_memory *grown = instance->memories[ip->x];

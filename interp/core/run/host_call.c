@@ -27,7 +27,7 @@ wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *arg
     wp_status status = func->callback(func->ctx, store, values, out, diag);
     if (store->guarded != NULL)
         wp_fault_resume(scope);
-    if (status == WP_OK && store->closed)
+    if (status == WP_OK && store->closed) /* rules: process.exit, dl.load.failure */
         status = store->hooks->end_call(store, diag);
     if (status == WP_OK)
         status = check_results(store, func, out, diag);

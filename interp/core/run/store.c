@@ -156,12 +156,12 @@ static wp_status keep(wp_store *store, const wp_definition *definition, wp_diag 
 }
 
 wp_status wp_store_check_open(wp_store *store, wp_diag *diag) {
-    return store->closed ? store->hooks->refuse(store, diag) : WP_OK;
+    return store->closed ? store->hooks->refuse(store, diag) : WP_OK; /* rules: process.end, process.exit */
 }
 
 static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
-    WP_TRY(wp_store_check_open(store, diag));
-    return store->hooks == NULL ? WP_OK : store->hooks->check_name(store, module, diag);
+    WP_TRY(wp_store_check_open(store, diag));                                            /* rule: process.end */
+    return store->hooks == NULL ? WP_OK : store->hooks->check_name(store, module, diag); /* rule: load.names */
 }
 
 wp_status wp_store_define(wp_store *store, const char *module, size_t module_size, const char *name, size_t name_size,
@@ -182,7 +182,7 @@ wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_i
 bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from) {
     if (from != NULL)
         *from = NULL;
-    if (store->nslots == 0)
+    if (store->nslots == 0) /* rule: process.isolation */
         return false;
     uint32_t found = store->definition_slots[find_slot(store, import->module, (wp_bytes){NULL, 0}, true)];
     if (found != 0) {

@@ -7,7 +7,7 @@
 
 #include "process/load/platform_names.h"
 
-static wp_affine imported(const wp_import *import, wp_extern value) {
+static wp_affine imported(const wp_import *import, wp_extern value) { /* rule: load.data */
     const wp_global *global = value.object;
     switch (wp_platform_name_of(import)) {
     case WP_NAME_memory_base: return (wp_affine){1, 0, 0, true};
@@ -22,21 +22,21 @@ static bool is_constant(wp_affine a) {
     return a.memory == 0 && a.table == 0;
 }
 
-static wp_affine sum(wp_affine a, wp_affine b) {
+static wp_affine sum(wp_affine a, wp_affine b) { /* rule: load.data */
     return (wp_affine){a.memory + b.memory, a.table + b.table, a.constant + b.constant, a.known && b.known};
 }
 
-static wp_affine scaled(wp_affine a, uint64_t factor) {
+static wp_affine scaled(wp_affine a, uint64_t factor) { /* rule: load.data */
     return (wp_affine){a.memory * factor, a.table * factor, a.constant * factor, a.known};
 }
 
-static wp_affine product(wp_affine a, wp_affine b) {
+static wp_affine product(wp_affine a, wp_affine b) { /* rule: load.data */
     wp_affine p = is_constant(a) ? scaled(b, a.constant) : scaled(a, b.constant);
     p.known = a.known && b.known && (is_constant(a) || is_constant(b));
     return p;
 }
 
-/* The result of an integer instruction with two operands. */
+/* The result of an integer instruction with two operands. rule: load.data */
 static wp_affine combine(uint16_t op, wp_affine a, wp_affine b) {
     switch (op) {
     case WP_OP_i32_add:
@@ -47,7 +47,7 @@ static wp_affine combine(uint16_t op, wp_affine a, wp_affine b) {
     }
 }
 
-static wp_affine evaluate(const wp_affine_context *r, const wp_code *code) {
+static wp_affine evaluate(const wp_affine_context *r, const wp_code *code) { /* rule: load.data */
     wp_affine *operands = r->stack;
     size_t n = 0;
     for (uint32_t i = 0; i < code->ninstrs; i++) {
@@ -93,9 +93,9 @@ wp_status wp_affine_open(const wp_module *module, const wp_extern *imports, wp_a
     }
     for (uint32_t i = 0; i < module->nimports; i++)
         if (module->imports[i].kind == WP_EXTERN_GLOBAL)
-            r.globals[module->imports[i].index] = imported(&module->imports[i], imports[i]);
+            r.globals[module->imports[i].index] = imported(&module->imports[i], imports[i]); /* rule: load.data */
     for (uint32_t i = module->nglobal_imports; i < module->nglobals; i++)
-        r.globals[i] = evaluate(&r, &module->globals[i].init);
+        r.globals[i] = evaluate(&r, &module->globals[i].init); /* rule: load.data */
     *out = r;
     return WP_OK;
 }
@@ -106,7 +106,7 @@ void wp_affine_close(wp_affine_context *r) {
     wp_free(a, r->stack, r->depth, sizeof *r->stack);
 }
 
-wp_affine wp_affine_offset(wp_affine_context *r, const wp_code *code, bool is64) {
+wp_affine wp_affine_offset(wp_affine_context *r, const wp_code *code, bool is64) { /* rule: load.data */
     wp_affine value = evaluate(r, code);
     if (!is64)
         value = (wp_affine){(uint32_t)value.memory, (uint32_t)value.table, (uint32_t)value.constant, value.known};

@@ -49,12 +49,13 @@ static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, b
         return WP_OK;
     if (status == WP_UNSUPPORTED || status == WP_EXHAUSTION)
         return wp_fail(diag, status, "%s", own.message);
+    /* rule: dict.missing */
     return unresolved(name, uri, diag, own.message[0] == '\0' ? "it can't be fetched" : own.message);
 }
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-/* Rule dict.integrity: of the bytes, however they came to be loaded. */
+/* Rule dict.integrity: of the bytes, however they came to be loaded. rule: dict.integrity */
 static wp_status check_digest(const wp_loader *loader, const wp_entry *entry, const uint8_t *digest, wp_diag *diag) {
     if (!entry->has_digest)
         return WP_OK;
@@ -92,39 +93,40 @@ static wp_status closure_add(wp_loader *loader, const wp_entry *entry, wp_bytes 
                              wp_diag *diag) {
     uint8_t digest[WP_DIGEST_SIZE];
     wp_module *module = NULL;
-    wp_digest(bytes, digest);
-    WP_TRY(check_digest(loader, entry, digest, diag));
+    wp_digest(bytes, digest);                          /* rule: dict.integrity */
+    WP_TRY(check_digest(loader, entry, digest, diag)); /* rule: dict.integrity */
     WP_TRY(closure_decode(loader, bytes, entry->uri, &module, diag));
     wp_status status = wp_module_set_uri(module, entry->uri) ? wp_library_add(loader, module, entry->uri, out, diag)
                                                              : wp_fail_memory(diag);
     wp_module_delete(module);
     if (status == WP_OK)
-        memcpy((*out)->digest, digest, sizeof digest);
+        memcpy((*out)->digest, digest, sizeof digest); /* rule: dict.integrity */
     return status;
 }
 
 wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag) {
     wp_cover *cover = &loader->engine->cover;
-    const wp_entry *entry = wp_dictionary_find(&loader->dictionary, name);
+    const wp_entry *entry = wp_dictionary_find(&loader->dictionary, name); /* rules: dict.missing, dict.process-wide */
     RULE(cover, dict_process_wide);
     if (entry == NULL) {
         RULE(cover, dict_missing);
         return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" is not in the dictionary",
                        WP_PRINT_BYTES(name));
     }
-    wp_library *loaded = wp_library_find_uri(loader, entry->uri);
-    if (loaded != NULL) {
+    wp_library *loaded = wp_library_find_uri(loader, entry->uri); /* rule: load.identity */
+    if (loaded != NULL) {                                         /* rule: load.identity */
         RULE(cover, load_identity);
         *out = loaded;
-        return check_digest(loader, entry, loaded->digest, diag);
+        return check_digest(loader, entry, loaded->digest, diag); /* rule: dict.integrity */
     }
     static const uint8_t nothing;
     bytes_sink sink = {.allocator = &loader->engine->allocator};
-    wp_status status = closure_fetch(loader, name, entry->uri, &sink, diag);
+    wp_status status = closure_fetch(loader, name, entry->uri, &sink, diag); /* rule: dict.missing */
     if (status == WP_OK)
+        /* rule: dict.integrity */
         status = closure_add(loader, entry, (wp_bytes){sink.data == NULL ? &nothing : sink.data, sink.size}, out, diag);
     wp_free(sink.allocator, sink.data, sink.capacity, 1);
-    return status;
+    return status; /* rule: dict.missing */
 }
 
 /* ---- The section and sections that no process takes ---------------------------------------------------------- */
@@ -154,6 +156,7 @@ static wp_status closure_check(wp_library *library, wp_diag *diag) {
         return wp_library_fail(library, diag, m->start_pos, "module has a start section");
     }
     wp_diag own = {.status = WP_OK};
+    /* rule: load.malformed */
     wp_status status = wp_dylink_decode(m, library->loader->pointer == WP_T_I32 ? 32 : 64, &library->dylink, &own);
     if (status == WP_OK)
         return check_threads(library, diag);
@@ -171,20 +174,21 @@ static wp_status not_gathered(const wp_library *library, wp_status status, const
 
 /* Rule load.needed. */
 static wp_status gather_needed(wp_library *library, wp_diag *diag) {
-    for (size_t i = 0; i < library->dylink.nneeded; i++) {
+    for (size_t i = 0; i < library->dylink.nneeded; i++) { /* rule: load.needed */
         wp_library *needed = NULL;
         RULE(&library->loader->engine->cover, load_needed);
         wp_diag own = {.status = WP_OK};
+        /* rules: dict.missing, dict.process-wide */
         wp_status status = wp_closure_find(library->loader, library->dylink.needed[i], &needed, &own);
         if (status != WP_OK)
             return not_gathered(library, status, &own, diag);
-        WP_TRY(wp_library_need(library, needed, diag));
+        WP_TRY(wp_library_need(library, needed, diag)); /* rules: load.identity, load.unload */
     }
     library->linking->nneeded = library->nneeds;
     return WP_OK;
 }
 
-/* The new libraries in an order in which each comes after those that it needs, except in cycles. */
+/* The new libraries in an order in which each comes after those that it needs, except in cycles. rule: load.order */
 static void order_libraries(wp_closure *closure, wp_library *root) {
     size_t ordered = 0;
     root->linking->is_visited = true;
@@ -207,12 +211,12 @@ static void order_libraries(wp_closure *closure, wp_library *root) {
 wp_status wp_closure_gather(wp_closure *closure, wp_diag *diag) {
     wp_loader *loader = closure->loader;
     /* Libraries that are found are added at the end of the load order: the walk is breadth first. */
-    for (size_t i = closure->first; i < loader->nlibraries; i++) {
+    for (size_t i = closure->first; i < loader->nlibraries; i++) { /* rule: load.needed */
         wp_library *library = loader->libraries[i];
-        library->is_loading = true;
+        library->is_loading = true; /* rule: load.unload */
         WP_TRY(wp_resolve_begin(library, &closure->arena, diag));
-        WP_TRY(closure_check(library, diag));
-        WP_TRY(gather_needed(library, diag));
+        WP_TRY(closure_check(library, diag)); /* rule: load.no-memory */
+        WP_TRY(gather_needed(library, diag)); /* rule: load.needed */
     }
     closure->count = loader->nlibraries - closure->first;
     closure->order = wp_arena_alloc(&closure->arena, closure->count, sizeof(wp_library *));

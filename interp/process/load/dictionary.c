@@ -15,7 +15,7 @@ void wp_dictionary_release(wp_dictionary *dictionary) {
     wp_arena_release(&dictionary->arena);
 }
 
-const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes name) {
+const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes name) { /* rule: dict.exact */
     return (const wp_entry *)wp_index_find(&dictionary->entries, name);
 }
 
@@ -27,6 +27,7 @@ static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *en
     if (entry->uri.size != uri.size || memcmp(entry->uri.data, uri.data, uri.size) != 0)
         return wp_fail(diag, WP_REFUSED, "already bound: \"%.*s\" is %.*s", (int)name->size, (const char *)name->data,
                        (int)entry->uri.size, (const char *)entry->uri.data);
+    /* rule: dict.bind-once */
     if (digest != NULL && (!entry->has_digest || memcmp(entry->digest, digest, WP_DIGEST_SIZE) != 0))
         return wp_fail(diag, WP_REFUSED, "already bound: \"%.*s\", with %s digest", (int)name->size,
                        (const char *)name->data, entry->has_digest ? "another" : "no");
@@ -38,7 +39,7 @@ wp_status wp_dictionary_bind(wp_dictionary *dictionary, wp_bytes name, wp_bytes 
     if (uri.size == 0)
         return wp_fail(diag, WP_REFUSED, "an empty URI names no library");
     const wp_entry *earlier = wp_dictionary_find(dictionary, name);
-    if (earlier != NULL)
+    if (earlier != NULL) /* rule: dict.bind-once */
         return check_again(dictionary, earlier, uri, digest, diag);
     wp_arena *arena = &dictionary->arena;
     wp_entry *entry = wp_arena_alloc(arena, 1, sizeof *entry);
@@ -47,25 +48,25 @@ wp_status wp_dictionary_bind(wp_dictionary *dictionary, wp_bytes name, wp_bytes 
     if (entry == NULL || kept == NULL || target == NULL)
         return wp_fail_memory(diag);
     entry->uri = (wp_bytes){target, uri.size};
-    entry->has_digest = digest != NULL;
+    entry->has_digest = digest != NULL; /* rule: dict.integrity */
     if (digest != NULL)
-        memcpy(entry->digest, digest, WP_DIGEST_SIZE);
+        memcpy(entry->digest, digest, WP_DIGEST_SIZE); /* rule: dict.integrity */
     RULE(&dictionary->engine->cover, dict_exact);
-    dictionary->longest = name.size > dictionary->longest ? name.size : dictionary->longest;
-    wp_index_insert(&dictionary->entries, &entry->link, (wp_bytes){kept, name.size});
-    entry->older = dictionary->newest;
-    dictionary->newest = entry;
+    dictionary->longest = name.size > dictionary->longest ? name.size : dictionary->longest; /* rule: dl.name */
+    wp_index_insert(&dictionary->entries, &entry->link, (wp_bytes){kept, name.size});        /* rule: dict.exact */
+    entry->older = dictionary->newest;                                                       /* rule: dict.bind-once */
+    dictionary->newest = entry;                                                              /* rule: dict.bind-once */
     return WP_OK;
 }
 
-void wp_dictionary_shorten(wp_dictionary *dictionary, size_t count) {
+void wp_dictionary_shorten(wp_dictionary *dictionary, size_t count) { /* rule: dict.bind-once */
     while (dictionary->entries.count > count) {
         wp_index_remove(&dictionary->entries, &dictionary->newest->link);
         dictionary->newest = dictionary->newest->older;
     }
 }
 
-void wp_digest(wp_bytes bytes, uint8_t digest[WP_DIGEST_SIZE]) {
+void wp_digest(wp_bytes bytes, uint8_t digest[WP_DIGEST_SIZE]) { /* rule: dict.integrity */
     struct sha256_ctx ctx;
     sha256_init(&ctx);
     sha256_update(&ctx, bytes.size, bytes.data);

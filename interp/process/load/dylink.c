@@ -36,14 +36,14 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
     if (m->source_kind == WP_SOURCE_TEXT)
         return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos,
                               "malformed dylink.0: %s, at byte %u of the section", what, offset);
-    offset += section_pos(m, r->section);
+    offset += section_pos(m, r->section); /* rule: load.malformed */
     return wp_module_fail(m, r->diag, WP_UNLOADABLE, offset, "malformed dylink.0: %s, at byte %u of the module", what,
-                          offset);
+                          offset); /* rule: load.malformed */
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-/* A varuint32. */
+/* A varuint32. rule: load.malformed */
 static wp_status read_u32(reader *r, uint32_t *out) {
     const uint8_t *start = r->next;
     uint64_t value = 0;
@@ -56,7 +56,7 @@ static wp_status read_u32(reader *r, uint32_t *out) {
     return WP_OK;
 }
 
-static wp_status read_string(reader *r, wp_bytes *out) {
+static wp_status read_string(reader *r, wp_bytes *out) { /* rule: load.malformed */
     const uint8_t *start = r->next;
     uint32_t size;
     WP_TRY(read_u32(r, &size));
@@ -71,7 +71,7 @@ static wp_status read_string(reader *r, wp_bytes *out) {
 
 /* ---- Subsections --------------------------------------------------------------------------------------------- */
 
-/* An exponent of 2 that is less than the pointer's width. */
+/* An exponent of 2 that is less than the pointer's width. rule: load.malformed */
 static wp_status read_alignment(reader *r, uint32_t *out) {
     const uint8_t *start = r->next;
     WP_TRY(read_u32(r, out));
@@ -79,7 +79,7 @@ static wp_status read_alignment(reader *r, uint32_t *out) {
                                   : malformed(r, start, "an alignment exponent is not below the pointer's width");
 }
 
-static wp_status read_mem_info(reader *r) {
+static wp_status read_mem_info(reader *r) { /* rules: load.malformed, load.reserve, load.table */
     uint32_t memory_size, table_size;
     if (r->has_mem_info)
         return malformed(r, r->next, "there is a second mem-info");
@@ -93,7 +93,7 @@ static wp_status read_mem_info(reader *r) {
     return WP_OK;
 }
 
-static wp_status read_needed(reader *r) {
+static wp_status read_needed(reader *r) { /* rules: load.malformed, load.needed */
     wp_dylink *out = r->out;
     uint32_t count;
     WP_TRY(read_u32(r, &count));
@@ -107,7 +107,7 @@ static wp_status read_needed(reader *r) {
     return WP_OK;
 }
 
-static wp_status read_export_info(reader *r) {
+static wp_status read_export_info(reader *r) { /* rules: load.malformed, load.symbols */
     wp_dylink *out = r->out;
     uint32_t count;
     WP_TRY(read_u32(r, &count));
@@ -122,7 +122,7 @@ static wp_status read_export_info(reader *r) {
     return WP_OK;
 }
 
-static wp_status read_import_info(reader *r) {
+static wp_status read_import_info(reader *r) { /* rules: load.malformed, load.symbols */
     wp_dylink *out = r->out;
     uint32_t count;
     WP_TRY(read_u32(r, &count));
@@ -143,7 +143,8 @@ static wp_status read_import_info(reader *r) {
     return WP_OK;
 }
 
-/* Libraries are found through the dictionary alone (rule dict.missing), so the paths only have to be well-formed. */
+/* Libraries are found through the dictionary alone (rule dict.missing), so the paths only have to be well-formed.
+ * rule: load.malformed */
 static wp_status read_runtime_path(reader *r) {
     uint32_t count;
     wp_bytes path;
@@ -153,7 +154,7 @@ static wp_status read_runtime_path(reader *r) {
     return WP_OK;
 }
 
-static wp_status read_payload(reader *r, uint8_t kind) {
+static wp_status read_payload(reader *r, uint8_t kind) { /* rule: load.malformed */
     switch (kind) {
     case WP_DYLINK_MEM_INFO: return read_mem_info(r);
     case WP_DYLINK_NEEDED: return read_needed(r);
@@ -164,7 +165,7 @@ static wp_status read_payload(reader *r, uint8_t kind) {
     }
 }
 
-static wp_status read_subsection(reader *r) {
+static wp_status read_subsection(reader *r) { /* rule: load.malformed */
     const uint8_t *start = r->next, *end = r->end;
     uint8_t kind = *r->next++;
     uint32_t size;
@@ -181,7 +182,7 @@ static wp_status read_subsection(reader *r) {
 
 /* ---- The section --------------------------------------------------------------------------------------------- */
 
-static void index_symbols(wp_index *index, wp_dylink_symbol *symbols, size_t count) {
+static void index_symbols(wp_index *index, wp_dylink_symbol *symbols, size_t count) { /* rule: load.symbols */
     for (size_t i = 0; i < count; i++) {
         wp_dylink_symbol *earlier = (wp_dylink_symbol *)wp_index_find(index, symbols[i].name);
         if (earlier != NULL)
@@ -214,7 +215,7 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
                     .pointer_bits = pointer_bits,
                     .out = out,
                     .diag = diag};
-        if (i != 0 || section->after != 0)
+        if (i != 0 || section->after != 0) /* rule: load.malformed */
             return malformed(&r, r.next, "it is not the first section");
         out->present = true;
         out->pos = section_pos(module, section);
@@ -242,6 +243,6 @@ uint32_t wp_dylink_export_flags(const wp_dylink *dylink, wp_bytes name) {
     return flags_of(&dylink->exports_by_name, name);
 }
 
-uint32_t wp_dylink_import_flags(const wp_dylink *dylink, wp_bytes name) {
+uint32_t wp_dylink_import_flags(const wp_dylink *dylink, wp_bytes name) { /* rule: load.symbols */
     return flags_of(&dylink->imports_by_name, name);
 }

@@ -16,11 +16,11 @@ wp_status wp_library_add(wp_loader *loader, wp_module *module, wp_bytes uri, wp_
     if (library == NULL)
         return wp_fail_memory(diag);
     library->loader = loader;
-    library->id = loader->next_id++;
+    library->id = loader->next_id++; /* rule: dl.load */
     library->module = module;
     wp_module_retain(module);
     library->uri = uri;
-    if (uri.size != 0)
+    if (uri.size != 0) /* rule: load.identity */
         wp_index_insert(&loader->libraries_by_uri, &library->by_uri, uri);
     loader->libraries[loader->nlibraries++] = library;
     *out = library;
@@ -45,7 +45,7 @@ static size_t library_place(const wp_loader *loader, uint32_t id) {
 /* Frees the slots of its functions outside of its own run. */
 static void library_disown(wp_library *library) {
     wp_instance *instance = library->instance;
-    for (uint32_t i = library->module->nfunc_imports; i < library->module->nfuncs; i++)
+    for (uint32_t i = library->module->nfunc_imports; i < library->module->nfuncs; i++) /* rule: load.unload */
         if (instance->funcs[i]->slot - library->table_base >= library->slots)
             wp_slots_release_func(&library->loader->slots, instance->funcs[i], library->id);
     instance->owner = NULL;
@@ -60,14 +60,14 @@ void wp_library_remove(wp_library *library) {
     loader->nlibraries--;
     memmove(&loader->libraries[place], &loader->libraries[place + 1],
             (loader->nlibraries - place) * sizeof *loader->libraries);
-    library_withdraw(library);
-    if (library->uri.size != 0)
+    library_withdraw(library);  /* rules: load.atomic, load.unload */
+    if (library->uri.size != 0) /* rule: load.unload */
         wp_index_remove(&loader->libraries_by_uri, &library->by_uri);
     if (library->instance != NULL)
-        library_disown(library);
-    if (library->slots != 0)
+        library_disown(library); /* rule: load.unload */
+    if (library->slots != 0)     /* rules: load.atomic, load.unload */
         wp_slots_release(&loader->slots, library->table_base, library->slots, library->id);
-    if (library->pages != 0)
+    if (library->pages != 0) /* rules: load.reserve, load.atomic, load.unload */
         wp_storage_release(loader->storage, library->first_page, library->pages, library->id);
     wp_dylink_release(&library->dylink);
     wp_free(a, library->needs, library->needs_capacity, sizeof *library->needs);
@@ -82,7 +82,7 @@ wp_library *wp_library_find_id(const wp_loader *loader, uint32_t id) {
     return place == loader->nlibraries ? NULL : loader->libraries[place];
 }
 
-wp_library *wp_library_find_uri(const wp_loader *loader, wp_bytes uri) {
+wp_library *wp_library_find_uri(const wp_loader *loader, wp_bytes uri) { /* rule: load.identity */
     return (wp_library *)wp_index_find(&loader->libraries_by_uri, uri);
 }
 
@@ -97,11 +97,12 @@ static wp_symbol *symbol_first(const wp_loader *loader, wp_bytes name) {
     return (wp_symbol *)wp_index_find(&loader->symbols, name);
 }
 
-const wp_symbol *wp_symbol_find(const wp_loader *loader, wp_bytes name) {
+const wp_symbol *wp_symbol_find(const wp_loader *loader, wp_bytes name) { /* rule: load.symbols */
     return symbol_first(loader, name);
 }
 
-/* Adds a definition after those of libraries published before, which come before it in load order. */
+/* Adds a definition after those of libraries published before, which come before it in load order.
+ * rule: load.symbols */
 static void symbol_add(wp_symbol *symbol) {
     wp_loader *loader = symbol->library->loader;
     wp_symbol *first = symbol_first(loader, symbol->export->name);
@@ -115,7 +116,7 @@ static void symbol_add(wp_symbol *symbol) {
     first->last = symbol;
 }
 
-static void symbol_remove(wp_symbol *symbol) {
+static void symbol_remove(wp_symbol *symbol) { /* rule: load.symbols */
     wp_loader *loader = symbol->library->loader;
     wp_symbol *next = symbol->next;
     if (symbol->earlier != NULL) {
@@ -136,10 +137,10 @@ static void symbol_remove(wp_symbol *symbol) {
 
 wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
     const wp_module *m = library->module;
-    for (uint32_t i = 0; i < m->nexports; i++)
+    for (uint32_t i = 0; i < m->nexports; i++) /* rule: dl.symbol */
         if (m->exports[i].name.size > library->longest_export)
             library->longest_export = m->exports[i].name.size;
-    if (!library->dylink.present)
+    if (!library->dylink.present) /* rule: load.symbols */
         return WP_OK;
     library->symbols = wp_alloc(&library->loader->engine->allocator, m->nexports, sizeof *library->symbols);
     if (library->symbols == NULL)
@@ -156,7 +157,7 @@ static void library_withdraw(wp_library *library) {
     const wp_module *m = library->module;
     if (library->symbols == NULL)
         return;
-    for (uint32_t i = 0; i < m->nexports; i++)
+    for (uint32_t i = 0; i < m->nexports; i++) /* rules: load.atomic, load.unload */
         symbol_remove(&library->symbols[i]);
     wp_free(&library->loader->engine->allocator, library->symbols, m->nexports, sizeof *library->symbols);
 }
@@ -164,13 +165,13 @@ static void library_withdraw(wp_library *library) {
 /* ---- Dependencies -------------------------------------------------------------------------------------------- */
 
 wp_status wp_library_need(wp_library *library, wp_library *needed, wp_diag *diag) {
-    if (needed == NULL || needed == library || needed->needed_by == library->id)
+    if (needed == NULL || needed == library || needed->needed_by == library->id) /* rule: load.unload */
         return WP_OK;
     if (!wp_grow(&library->loader->engine->allocator, (void **)&library->needs, library->nneeds,
                  &library->needs_capacity, sizeof *library->needs))
         return wp_fail_memory(diag);
-    library->needs[library->nneeds++] = needed;
-    needed->needed_by = library->id;
+    library->needs[library->nneeds++] = needed; /* rule: load.unload */
+    needed->needed_by = library->id;            /* rule: load.unload */
     return WP_OK;
 }
 

@@ -37,6 +37,7 @@ static const char RELOCATIONS[] = "__wasm_apply_data_relocs", INITIALIZE[] = "_i
                   CONSTRUCTORS[] = "__wasm_call_ctors";
 
 static const wp_export *find_export(const wp_library *library, const char *name) {
+    /* rule: load.order */
     return library->dylink.present ? wp_module_find_export(library->module, name, strlen(name)) : NULL;
 }
 
@@ -46,16 +47,16 @@ static wp_status check_callable(wp_library *library, const char *name, wp_diag *
     const wp_export *export = find_export(library, name);
     if (export == NULL)
         return WP_OK;
-    if (export->kind == WP_EXTERN_FUNC) {
+    if (export->kind == WP_EXTERN_FUNC) { /* rule: load.order */
         const wp_comptype *type = &wp_types_get(m->engine->types, m->funcs[export->index].canon)->comp;
-        if (type->nparams == 0 && type->nresults == 0)
+        if (type->nparams == 0 && type->nresults == 0) /* rule: load.order */
             return WP_OK;
     }
     return wp_library_fail(library, diag, export->pos, "incompatible import type: %s is no function that can be called",
-                           name);
+                           name); /* rule: load.order */
 }
 
-static wp_status load_check_callables(wp_library *library, wp_diag *diag) {
+static wp_status load_check_callables(wp_library *library, wp_diag *diag) { /* rule: load.order */
     WP_TRY(check_callable(library, RELOCATIONS, diag));
     WP_TRY(check_callable(library, INITIALIZE, diag));
     return check_callable(library, CONSTRUCTORS, diag);
@@ -70,23 +71,23 @@ static wp_status load_call(wp_library *library, const char *name, wp_diag *diag)
     wp_diag own = {.status = WP_OK};
     wp_extern func = {WP_EXTERN_FUNC, library->instance->funcs[export->index]};
     wp_status status = wp_call(loader->store, func, NULL, 0, NULL, 0, &own);
-    if (status == WP_OK)
+    if (status == WP_OK) /* rule: load.ctor-trap */
         return WP_OK;
     RULE(&loader->engine->cover, load_ctor_trap);
     loader->code_ended = status != WP_TRAP && status != WP_EXCEPTION;
     if (loader->code_ended)
         return wp_fail_like(diag, status, &own, "%s", own.message);
     return wp_fail_like(diag, WP_UNLOADABLE, &own, "%s (in %s of %.*s)", own.message, name,
-                        WP_PRINT_BYTES(wp_library_name(library)));
+                        WP_PRINT_BYTES(wp_library_name(library))); /* rule: load.ctor-trap */
 }
 
-static wp_status load_run_relocations(load *l) {
+static wp_status load_run_relocations(load *l) { /* rules: load.order, load.ctor-trap */
     for (size_t i = 0; i < l->closure.count; i++)
         WP_TRY(load_call(l->closure.order[i], RELOCATIONS, l->diag));
     return WP_OK;
 }
 
-/* One of the two kinds of constructors: the first calls the second itself. */
+/* One of the two kinds of constructors: the first calls the second itself. rules: load.order, load.ctor-trap */
 static wp_status load_run_constructors(load *l) {
     for (size_t i = 0; i < l->closure.count; i++) {
         const char *name = find_export(l->closure.order[i], INITIALIZE) != NULL ? INITIALIZE : CONSTRUCTORS;
@@ -110,21 +111,22 @@ static wp_status no_room(const wp_library *library, space_result result, const c
 static wp_status reserve_pages(wp_library *library, wp_diag *diag) {
     enum { PAGE_EXPONENT = 16 };
     const wp_dylink *d = &library->dylink;
-    uint64_t pages = wp_pages_up(d->memory_size), first;
-    if (pages == 0)
+    uint64_t pages = wp_pages_up(d->memory_size), first; /* rule: load.reserve */
+    if (pages == 0)                                      /* rule: load.reserve */
         return WP_OK;
     RULE(&library->loader->engine->cover, load_reserve);
     unsigned align = d->memory_align > PAGE_EXPONENT ? d->memory_align - PAGE_EXPONENT : 0;
+    /* rule: load.reserve */
     space_result result = wp_storage_reserve(library->loader->storage, pages, align, library->id, &first);
-    if (result != SPACE_DONE)
+    if (result != SPACE_DONE) /* rule: load.reserve */
         return no_room(library, result, "data", diag);
-    library->first_page = first;
-    library->pages = pages;
-    library->base = first * WP_PAGE_SIZE;
+    library->first_page = first;          /* rule: load.reserve */
+    library->pages = pages;               /* rule: load.reserve */
+    library->base = first * WP_PAGE_SIZE; /* rule: load.base */
     return WP_OK;
 }
 
-/* Rule load.table. */
+/* Rule load.table. rule: load.table */
 static wp_status reserve_slots(wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
     if (d->table_size == 0)
@@ -161,14 +163,14 @@ static wp_status load_complete(load *l) {
         WP_TRY(wp_instance_complete(library->instance, library->linking->imports, l->diag));
         WP_TRY(wp_instance_run_elems(library->instance, l->loader->table, false, l->diag));
         WP_TRY(wp_instance_run_datas(library->instance, l->diag));
-        wp_slots_record(&l->loader->slots, library->instance, library->table_base, library->slots);
+        wp_slots_record(&l->loader->slots, library->instance, library->table_base, library->slots); /* rule: load.got */
         library->is_complete = true;
     }
     return WP_OK;
 }
 
 /* Writes tables other than the process's, which can't be rolled back: last, when nothing can fail any more (rule
- * load.atomic). */
+ * load.atomic). rules: load.atomic, load.data, load.order */
 static wp_status load_fill_others(load *l) {
     WP_TRY(load_for_each(l, wp_segments_check_others));
     for (size_t i = 0; i < l->closure.count; i++)
@@ -178,22 +180,22 @@ static wp_status load_fill_others(load *l) {
 
 /* ---- The load ------------------------------------------------------------------------------------------------ */
 
-/* Everything before guest code. */
+/* Everything before guest code. rules: load.atomic, load.order */
 static wp_status load_build(load *l) {
     WP_TRY(wp_closure_gather(&l->closure, l->diag));
-    WP_TRY(load_for_each(l, wp_library_publish));
-    WP_TRY(load_for_each(l, wp_resolve_imports));
-    WP_TRY(load_for_each(l, wp_segments_check));
+    WP_TRY(load_for_each(l, wp_library_publish)); /* rules: load.symbols, load.symbols.late */
+    WP_TRY(load_for_each(l, wp_resolve_imports)); /* rules: load.symbols, load.symbols.late */
+    WP_TRY(load_for_each(l, wp_segments_check));  /* rule: load.data */
     WP_TRY(load_for_each(l, load_check_callables));
     l->slots = l->loader->table->count;
     l->tables = l->loader->store->tables;
     l->memories = l->loader->store->memories;
-    WP_TRY(load_for_each(l, load_reserve));
+    WP_TRY(load_for_each(l, load_reserve)); /* rule: load.reserve */
     WP_TRY(load_for_each(l, wp_resolve_check_table));
     WP_TRY(load_for_each(l, load_prepare));
     WP_TRY(load_complete(l));
-    WP_TRY(load_for_each(l, wp_relocation_fill_got));
-    return load_fill_others(l);
+    WP_TRY(load_for_each(l, wp_relocation_fill_got)); /* rule: load.got */
+    return load_fill_others(l);                       /* rule: load.data */
 }
 
 /* Rule load.atomic. Nothing outside the load has seen its libraries. */
@@ -202,8 +204,9 @@ static void load_roll_back(load *l) {
     RULE(&loader->engine->cover, load_atomic);
     if (l->slots != 0)
         wp_store_shorten(loader->store, l->tables, l->memories);
-    for (size_t i = l->closure.first; i < loader->nlibraries; i++)
+    for (size_t i = l->closure.first; i < loader->nlibraries; i++) /* rule: load.atomic */
         wp_relocation_undo(loader->libraries[i]);
+    /* rule: load.atomic */
     while (loader->nlibraries > l->closure.first) {
         wp_library *library = loader->libraries[loader->nlibraries - 1];
         wp_instance *instance = library->instance;
@@ -211,7 +214,7 @@ static void load_roll_back(load *l) {
         if (instance != NULL)
             wp_instance_discard(instance);
     }
-    if (l->slots != 0)
+    if (l->slots != 0) /* rule: load.atomic */
         wp_slots_shorten(&loader->slots, l->slots);
 }
 
@@ -224,7 +227,7 @@ static void load_commit(load *l) {
 }
 
 /* Runs guest code. If it fails, libraries of the load are unloaded unless constructors have loaded others that need
- * them. */
+ * them. rules: load.order, load.ctor-trap */
 static wp_status load_start(load *l, wp_library *root) {
     wp_status status = load_run_relocations(l);
     l->loader->is_loading = false;
@@ -233,7 +236,7 @@ static wp_status load_start(load *l, wp_library *root) {
     for (size_t i = 0; i < l->closure.count; i++)
         l->closure.order[i]->is_loading = false;
     if (status == WP_OK)
-        root->loads++;
+        root->loads++; /* rule: dl.load */
     else
         wp_loader_sweep(l->loader);
     return status;
@@ -245,11 +248,12 @@ static wp_status load_added(wp_library *root, wp_diag *diag) {
     load l = {.loader = loader, .closure = {.loader = loader, .first = loader->nlibraries - 1}, .diag = diag};
     wp_arena_init(&l.closure.arena, &loader->engine->allocator);
     wp_status status = load_build(&l);
+    /* rule: load.atomic */
     if (status == WP_OK)
         load_commit(&l);
     else
         load_roll_back(&l);
-    if (status == WP_OK)
+    if (status == WP_OK) /* rule: load.order */
         status = load_start(&l, root);
     wp_arena_release(&l.closure.arena);
     return status;
@@ -259,7 +263,7 @@ static wp_status load_added(wp_library *root, wp_diag *diag) {
 
 /* While a load runs the process is in use: it can't be ended. */
 static wp_status load_enter(wp_loader *loader, wp_diag *diag) {
-    if (loader->is_loading)
+    if (loader->is_loading) /* rule: load.order */
         return wp_fail(diag, WP_REFUSED, "a load is running");
     loader->is_loading = true;
     loader->code_ended = false;
@@ -289,9 +293,9 @@ wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_library **out
     WP_TRY(load_enter(loader, diag));
     size_t before = loader->nlibraries;
     wp_status status = wp_closure_find(loader, name, &root, diag);
-    if (status == WP_OK && loader->nlibraries != before)
+    if (status == WP_OK && loader->nlibraries != before) /* rule: load.identity */
         status = load_added(root, diag);
-    else if (status == WP_OK)
-        root->loads++;
+    else if (status == WP_OK) /* rules: dl.load, dl.load.failure */
+        root->loads++;        /* rule: dl.load */
     return load_leave(loader, status, root, out);
 }

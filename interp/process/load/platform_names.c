@@ -10,7 +10,7 @@ wp_platform_module wp_platform_module_of(wp_bytes module) {
 #undef PLATFORM_NAME
     };
     unsigned i = 0;
-    while (i < WP_FROM_OTHERS && !wp_bytes_equal(module, wp_bytes_of(names[i])))
+    while (i < WP_FROM_OTHERS && !wp_bytes_equal(module, wp_bytes_of(names[i]))) /* rule: load.names */
         i++;
     return (wp_platform_module)i;
 }
@@ -28,6 +28,7 @@ wp_platform_name wp_platform_name_of(const wp_import *import) {
     };
     wp_platform_module module = wp_platform_module_of(import->module);
     unsigned i = 0;
+    /* rules: load.names, load.data */
     while (i < WP_PLATFORM_NAMES &&
            !(rows[i].module == module && wp_bytes_equal(import->name, wp_bytes_of(rows[i].name))))
         i++;

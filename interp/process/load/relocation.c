@@ -42,7 +42,8 @@ static void *make_global(wp_library *library, wp_valtype type, bool is_mutable, 
     return global;
 }
 
-/* Makes the object of an import that is the library's own. False: out of memory. */
+/* Makes the object of an import that is the library's own. False: out of memory.
+ * rules: load.base, load.got, load.symbols */
 static bool make_import(wp_library *library, uint32_t i) {
     const wp_import *import = &library->module->imports[i];
     const wp_binding *binding = &library->linking->bindings[i];
@@ -83,17 +84,18 @@ void wp_relocation_bind(wp_library *library) {
         case WP_TARGET_FUNC:
             if (target->library == library || !target->library->is_complete)
                 RULE(&library->loader->engine->cover, load_symbols_late);
-            *object = target->library->instance->funcs[target->index];
+            *object = target->library->instance->funcs[target->index]; /* rule: load.symbols.late */
             break;
+        /* rule: load.symbols */
         case WP_TARGET_TRAP: *object = target->library->linking->imports[target->index].object; break;
-        default: *object = target->value.object; break;
+        default: *object = target->value.object; break; /* rules: load.symbols, load.names */
         }
     }
 }
 
 /* ---- Addresses ----------------------------------------------------------------------------------------------- */
 
-/* The relocated address of a datum. */
+/* The relocated address of a datum. rules: load.got, dl.symbol */
 static uint64_t datum_address(const wp_library *definer, uint32_t global, bool is_absolute) {
     uint64_t address = definer->instance->globals[global]->cells[0] + (is_absolute ? 0 : definer->base);
     return definer->loader->pointer == WP_T_I32 ? (uint32_t)address : address;
@@ -111,15 +113,16 @@ static wp_status func_address(wp_library *library, wp_func *func, uint32_t pos, 
     wp_loader *loader = library->loader;
     bool is_new;
     *out = 0;
-    if (func->callback == trap_unresolved)
+    if (func->callback == trap_unresolved) /* rule: load.got */
         return WP_OK;
+    /* rules: load.got, dl.symbol */
     space_result result = wp_slots_of_func(&loader->slots, func, owner_of(loader, func), &is_new);
     if (result == SPACE_NO_MEMORY)
         return wp_fail_memory(diag);
     if (result != SPACE_DONE)
         return wp_library_fail(library, diag, pos, "reservation failed: there is no room in the table");
-    *out = func->slot;
-    *given = is_new ? func : NULL;
+    *out = func->slot;             /* rules: load.got, dl.symbol */
+    *given = is_new ? func : NULL; /* rule: load.atomic */
     return WP_OK;
 }
 
@@ -137,17 +140,18 @@ static wp_status fill_entry(wp_library *library, uint32_t i, wp_diag *diag) {
     case WP_TARGET_VALUE: func = target->value.object; break;
     default: return WP_OK; /* not defined: 0 */
     }
+    /* rule: load.got */
     return func_address(library, func, library->module->imports[i].pos, &global->cells[0], &binding->given, diag);
 }
 
-wp_status wp_relocation_fill_got(wp_library *library, wp_diag *diag) {
+wp_status wp_relocation_fill_got(wp_library *library, wp_diag *diag) { /* rule: load.got */
     for (uint32_t i = 0; i < library->module->nimports; i++)
         if (wp_is_got(&library->linking->bindings[i]))
             WP_TRY(fill_entry(library, i, diag));
     return WP_OK;
 }
 
-void wp_relocation_undo(wp_library *library) {
+void wp_relocation_undo(wp_library *library) { /* rule: load.atomic */
     for (uint32_t i = 0; library->linking != NULL && i < library->module->nimports; i++) {
         wp_func *func = library->linking->bindings[i].given;
         if (func != NULL)
@@ -155,7 +159,7 @@ void wp_relocation_undo(wp_library *library) {
     }
 }
 
-wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp_diag *diag) {
+wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp_diag *diag) { /* rule: dl.symbol */
     const wp_export *export = wp_module_find_export(library->module, (const char *)name.data, name.size);
     if (export == NULL)
         return wp_fail(diag, WP_UNLOADABLE, "unresolved symbol: %.*s", WP_PRINT_BYTES(name));

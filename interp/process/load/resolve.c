@@ -88,16 +88,16 @@ static wp_status check_value(const wp_library *library, uint32_t i, wp_extern va
     bool matches = value.object == loader->table && import->kind == WP_EXTERN_TABLE
                        ? table_matches(library, import, UINT64_MAX)
                        : wp_import_matches(library->module, import, value);
-    if (matches)
+    if (matches) /* rules: load.pointer-type, load.names */
         return WP_OK;
     if (import->kind == WP_EXTERN_MEMORY)
         RULE(cover_of(library), load_pointer_type);
-    return import_error(library, i, diag, "incompatible import type");
+    return import_error(library, i, diag, "incompatible import type"); /* rules: load.pointer-type, load.names */
 }
 
 static wp_status resolve_value(wp_library *library, uint32_t i, wp_extern value, wp_diag *diag) {
     wp_linking *l = library->linking;
-    WP_TRY(check_value(library, i, value, diag));
+    WP_TRY(check_value(library, i, value, diag)); /* rule: load.names */
     l->imports[i] = value;
     l->bindings[i].target = (wp_target){.kind = WP_TARGET_VALUE, .value = value};
     l->bindings[i].is_resolved = true;
@@ -109,23 +109,25 @@ static wp_status resolve_registered(wp_library *library, uint32_t i, wp_diag *di
     wp_extern value;
     wp_instance *from;
     RULE(cover_of(library), load_names);
+    /* rule: load.names */
     if (!wp_store_resolve(loader->store, &library->module->imports[i], &value, &from)) {
         RULE(cover_of(library), process_isolation);
         return import_error(library, i, diag, "unknown import");
     }
-    WP_TRY(resolve_value(library, i, value, diag));
-    if (from == NULL && value.kind == WP_EXTERN_FUNC)
+    WP_TRY(resolve_value(library, i, value, diag));   /* rule: load.names */
+    if (from == NULL && value.kind == WP_EXTERN_FUNC) /* rule: load.unload */
         from = ((const wp_func *)value.object)->instance;
+    /* rule: load.unload */
     return wp_library_need(library, from == NULL ? NULL : wp_library_find_instance(loader, from), diag);
 }
 
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
-static bool is_weak(const wp_library *library, uint32_t i) {
+static bool is_weak(const wp_library *library, uint32_t i) { /* rule: load.symbols */
     return (wp_dylink_import_flags(&library->dylink, library->module->imports[i].name) & WP_SYMBOL_WEAK) != 0;
 }
 
-/* The target of a function import that is not a symbol. *out is unchanged if it is not defined. */
+/* The target of a function import that is not a symbol. *out is unchanged if it is not defined. rule: load.symbols */
 static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
     const wp_loader *loader = library->loader;
     const wp_binding *binding = &library->linking->bindings[i];
@@ -137,7 +139,8 @@ static void find_direct(const wp_library *library, uint32_t i, wp_target *out) {
         *out = (wp_target){.kind = value.kind == WP_EXTERN_FUNC ? WP_TARGET_VALUE : WP_TARGET_MISMATCH, .value = value};
 }
 
-/* The target of an exported function. False: it is that of import *i of *library, which is to be found first. */
+/* The target of an exported function. False: it is that of import *i of *library, which is to be found first.
+ * rule: load.symbols */
 static bool find_export(wp_library **library, uint32_t *i, const wp_export *export, wp_target *out) {
     wp_library *definer = *library;
     if (export->kind != WP_EXTERN_FUNC) {
@@ -155,7 +158,7 @@ static bool find_export(wp_library **library, uint32_t *i, const wp_export *expo
 }
 
 /* The target of function import *i of *library; *out is unchanged if it is not defined. False: it is that of another
- * import, which *library and *i then are. */
+ * import, which *library and *i then are. rules: load.names, load.symbols, load.symbols.late */
 static bool find_step(wp_library **library, uint32_t *i, wp_target *out) {
     wp_library *importer = *library;
     wp_binding *binding = &importer->linking->bindings[*i];
@@ -178,8 +181,8 @@ static const wp_target *find_func(wp_library *library, uint32_t i) {
     wp_target found;
     for (;;) {
         wp_binding *b = &at->linking->bindings[number];
-        found = b->target; /* none, as long as it is not known */
-        if (b->is_resolved || b->is_visited)
+        found = b->target;                   /* none, as long as it is not known */
+        if (b->is_resolved || b->is_visited) /* rule: load.symbols */
             break;
         b->is_visited = true;
         b->importer = importer;
@@ -189,6 +192,7 @@ static const wp_target *find_func(wp_library *library, uint32_t i) {
         if (find_step(&at, &number, &found))
             break;
     }
+    /* rule: load.symbols */
     while (importer != NULL) {
         wp_binding *b = &importer->linking->bindings[importer_import];
         if (found.kind == WP_TARGET_NONE && is_weak(importer, importer_import))
@@ -217,22 +221,23 @@ static wp_status resolve_func(wp_library *library, uint32_t i, wp_diag *diag) {
     RULE(cover_of(library), load_symbols);
     if (target->kind == WP_TARGET_NONE)
         return import_error(library, i, diag, "unresolved symbol");
+    /* rule: load.symbols */
     if (target->kind == WP_TARGET_MISMATCH ||
         !wp_match_deftype(m->engine->types, target_type(target), m->funcs[m->imports[i].index].canon))
         return import_error(library, i, diag, "incompatible import type");
-    return wp_library_need(library, library->linking->bindings[i].definer, diag);
+    return wp_library_need(library, library->linking->bindings[i].definer, diag); /* rule: load.unload */
 }
 
 /* ---- The GOT ------------------------------------------------------------------------------------------------- */
 
-bool wp_is_datum(const wp_library *library, const wp_export *export) {
+bool wp_is_datum(const wp_library *library, const wp_export *export) { /* rules: load.symbols, dl.symbol */
     if (export->kind != WP_EXTERN_GLOBAL)
         return false;
     const wp_global_def *global = &library->module->globals[export->index];
     return !global->is_mutable && global->type == library->loader->pointer;
 }
 
-static void find_got(wp_binding *b, const wp_symbol *symbol) {
+static void find_got(wp_binding *b, const wp_symbol *symbol) { /* rules: load.symbols, load.got */
     wp_library *definer = symbol->library;
     const wp_export *export = symbol->export;
     b->definer = definer;
@@ -255,15 +260,15 @@ static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     wp_binding *b = &library->linking->bindings[i];
     const wp_symbol *symbol = wp_symbol_find(library->loader, import->name);
     RULE(cover_of(library), load_symbols);
-    if (symbol != NULL)
+    if (symbol != NULL) /* rule: load.symbols.late */
         find_got(b, symbol);
-    if (b->target.kind == WP_TARGET_NONE && !is_weak(library, i))
+    if (b->target.kind == WP_TARGET_NONE && !is_weak(library, i)) /* rule: load.symbols */
         return import_error(library, i, diag, "unresolved symbol");
     const wp_global_def *global = import->kind == WP_EXTERN_GLOBAL ? &m->globals[import->index] : NULL;
     if (b->target.kind == WP_TARGET_MISMATCH || global == NULL || !global->is_mutable ||
-        global->type != library->loader->pointer)
+        global->type != library->loader->pointer) /* rule: load.symbols */
         return import_error(library, i, diag, "incompatible import type");
-    return wp_library_need(library, b->definer, diag);
+    return wp_library_need(library, b->definer, diag); /* rule: load.unload */
 }
 
 /* ---- All imports --------------------------------------------------------------------------------------------- */
@@ -274,11 +279,11 @@ static wp_status resolve_import(wp_library *library, uint32_t i, wp_diag *diag) 
     wp_extern value;
     if (wp_is_got(binding))
         return resolve_got(library, i, diag);
-    if (binding->from == WP_FROM_OTHERS)
+    if (binding->from == WP_FROM_OTHERS) /* rule: load.names */
         return resolve_registered(library, i, diag);
-    if (platform_value(library->loader, binding, &value)) {
+    if (platform_value(library->loader, binding, &value)) { /* rule: load.names */
         note_platform_value(cover_of(library), binding->name);
-        return resolve_value(library, i, value, diag);
+        return resolve_value(library, i, value, diag); /* rules: process.memory, process.no-module-isolation */
     }
     RULE(cover_of(library), load_names);
     if (library->module->imports[i].kind == WP_EXTERN_FUNC && binding->from == WP_FROM_env)

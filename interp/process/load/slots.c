@@ -22,17 +22,17 @@ void wp_slots_close(wp_slots *slots) {
 
 /* Accounts for slots that modules have grown, which are theirs. False: out of memory. */
 static bool account_growth(wp_slots *slots) {
-    uint64_t count = slots->table->count, first;
-    if (count == slots->known)
+    uint64_t count = slots->table->count, first; /* rule: load.table */
+    if (count == slots->known)                   /* rule: load.table */
         return true;
     RULE(&slots->engine->cover, load_table);
     if (space_map(slots->ranges, slots->known, count - slots->known, &first) != SPACE_AT_HINT)
         return false;
-    slots->known = count;
+    slots->known = count; /* rule: load.table */
     return true;
 }
 
-/* Grows the table to `end` slots at least. */
+/* Grows the table to `end` slots at least. rule: load.table */
 static space_result grow_table(const wp_slots *slots, uint64_t end) {
     wp_table *table = slots->table;
     if (end <= table->count)
@@ -42,7 +42,7 @@ static space_result grow_table(const wp_slots *slots, uint64_t end) {
     return wp_table_grow(table, end - table->count, 0) == UINT64_MAX ? SPACE_NO_MEMORY : SPACE_DONE;
 }
 
-static void clear(wp_table *table, uint64_t first, uint64_t count) {
+static void clear(wp_table *table, uint64_t first, uint64_t count) { /* rules: load.table, load.unload */
     for (uint64_t i = first; i - first < count && i < table->count; i++)
         table->refs[i] = 0;
 }
@@ -51,31 +51,34 @@ space_result wp_slots_reserve(wp_slots *slots, uint64_t count, unsigned align, u
     RULE(&slots->engine->cover, load_table);
     if (!account_growth(slots))
         return SPACE_NO_MEMORY;
-    space_result result = space_reserve(slots->ranges, count, align, owner, first);
-    if (result != SPACE_DONE)
+    space_result result = space_reserve(slots->ranges, count, align, owner, first); /* rule: load.table */
+    if (result != SPACE_DONE)                                                       /* rule: load.table */
         return result == SPACE_NO_MEMORY ? result : SPACE_FULL;
-    result = grow_table(slots, *first + count);
+    result = grow_table(slots, *first + count); /* rule: load.table */
+    /* rule: load.table */
     if (result != SPACE_DONE) {
         space_release(slots->ranges, *first, count, owner);
         return result;
     }
-    slots->known = slots->table->count;
-    clear(slots->table, *first, count);
+    slots->known = slots->table->count; /* rule: load.table */
+    clear(slots->table, *first, count); /* rule: load.table */
     return SPACE_DONE;
 }
 
+/* rules: load.table, load.atomic, load.unload */
 void wp_slots_release(wp_slots *slots, uint64_t first, uint64_t count, uint32_t owner) {
     clear(slots->table, first, count);
     space_release(slots->ranges, first, count, owner);
 }
 
-void wp_slots_shorten(wp_slots *slots, uint64_t count) {
+void wp_slots_shorten(wp_slots *slots, uint64_t count) { /* rule: load.atomic */
     if (slots->table->count > count)
         slots->table->count = slots->known = count;
 }
 
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
+/* rule: load.got */
 void wp_slots_record(wp_slots *slots, const wp_instance *instance, uint64_t first, uint64_t count) {
     for (uint64_t i = first; i - first < count; i++) {
         wp_func *func = (wp_func *)(uintptr_t)slots->table->refs[i];
@@ -84,6 +87,7 @@ void wp_slots_record(wp_slots *slots, const wp_instance *instance, uint64_t firs
     }
 }
 
+/* rules: load.got, dl.symbol */
 space_result wp_slots_of_func(wp_slots *slots, wp_func *func, uint32_t owner, bool *is_new) {
     *is_new = func->slot == 0;
     if (!*is_new)
@@ -97,7 +101,7 @@ space_result wp_slots_of_func(wp_slots *slots, wp_func *func, uint32_t owner, bo
     return SPACE_DONE;
 }
 
-void wp_slots_release_func(wp_slots *slots, wp_func *func, uint32_t owner) {
+void wp_slots_release_func(wp_slots *slots, wp_func *func, uint32_t owner) { /* rules: load.atomic, load.unload */
     if (func->slot != 0)
         wp_slots_release(slots, func->slot, 1, owner);
     func->slot = 0;

@@ -7,7 +7,8 @@
 
 /* ---- Libraries that stay ------------------------------------------------------------------------------------- */
 
-/* Adds a library to the list of those that were reached and whose dependencies are still to be visited. */
+/* Adds a library to the list of those that were reached and whose dependencies are still to be visited.
+ * rule: load.unload */
 static void reach(wp_library **list, wp_library *library) {
     if (library->is_reached)
         return;
@@ -16,7 +17,7 @@ static void reach(wp_library **list, wp_library *library) {
     *list = library;
 }
 
-static void reach_running(const wp_loader *loader, wp_library **list) {
+static void reach_running(const wp_loader *loader, wp_library **list) { /* rules: load.unload, dl.unload */
     const wp_store *store = loader->store;
     const wp_instance *last = NULL;
     for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
@@ -29,7 +30,7 @@ static void reach_running(const wp_loader *loader, wp_library **list) {
     }
 }
 
-static void mark(wp_loader *loader) {
+static void mark(wp_loader *loader) { /* rules: load.unload, dl.unload */
     wp_library *list = NULL;
     for (size_t i = 0; i < loader->nlibraries; i++)
         loader->libraries[i]->is_reached = false;
@@ -58,7 +59,7 @@ static void remove_unreached(wp_loader *loader) {
     for (size_t i = loader->nlibraries; i-- > 0;) {
         wp_library *library = loader->libraries[i];
         wp_instance *instance = library->instance;
-        if (library->is_reached)
+        if (library->is_reached) /* rule: load.unload */
             continue;
         RULE(&loader->engine->cover, load_unload);
         wp_store_unregister(loader->store, instance);
@@ -67,27 +68,29 @@ static void remove_unreached(wp_loader *loader) {
     }
 }
 
-void wp_loader_sweep(wp_loader *loader) {
+void wp_loader_sweep(wp_loader *loader) { /* rule: load.ctor-trap */
     mark(loader);
     remove_unreached(loader);
 }
 
 wp_status wp_loader_unload(wp_library *library, wp_diag *diag) {
     wp_loader *loader = library->loader;
-    if (loader->is_loading)
+    if (loader->is_loading) /* rule: load.order */
         return wp_fail(diag, WP_REFUSED, "a load is running");
     RULE(&loader->engine->cover, load_unload);
     uint32_t loads = library->loads;
+    /* rule: load.unload */
     if (loads > 1) {
         library->loads--;
         return WP_OK;
     }
-    library->loads = 0;
-    mark(loader);
+    library->loads = 0; /* rule: load.unload */
+    mark(loader);       /* rules: dl.unload, load.unload */
+    /* rule: load.unload */
     if (library->is_reached) {
         library->loads = loads;
         return wp_fail(diag, WP_REFUSED, "library still needed: %.*s", WP_PRINT_BYTES(wp_library_name(library)));
     }
-    remove_unreached(loader);
+    remove_unreached(loader); /* rule: load.unload */
     return WP_OK;
 }

@@ -37,7 +37,7 @@ uint64_t space_pages(const space *s) {
     return s->tree.pages;
 }
 
-bool space_contains(const space *s, uint64_t first, uint64_t count) {
+bool space_contains(const space *s, uint64_t first, uint64_t count) { /* rule: mmap.range.end */
     return count != 0 && first < s->tree.pages && count <= s->tree.pages - first;
 }
 
@@ -84,17 +84,17 @@ static bool choose_free(const space *s, uint64_t count, space_range *found) {
         if (space_tree_find_free(&s->tree, count, page, found))
             return true;
     }
-    return space_tree_find_free(&s->tree, count, 0, found);
+    return space_tree_find_free(&s->tree, count, 0, found); /* rule: mmap.hint.none */
 }
 
 /* One of `places` places: the lowest, or any. */
 static uint64_t choose_place(const space *s, uint64_t places) {
-    return s->random ? peek_chance(s, 1) % places : 0;
+    return s->random ? peek_chance(s, 1) % places : 0; /* rule: mmap.hint.none */
 }
 
 /* ---- Mappings ------------------------------------------------------------------------------------------------ */
 
-static bool is_free(const space *s, uint64_t first, uint64_t count) {
+static bool is_free(const space *s, uint64_t first, uint64_t count) { /* rules: mmap.hint.free, mmap.hint.taken */
     return space_contains(s, first, count) && space_states(s, first, count) == SPACE_BIT(SPACE_FREE);
 }
 
@@ -106,10 +106,10 @@ space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t
     if (count == 0)
         return SPACE_OUTSIDE;
     uint64_t place = hint;
-    bool at_hint = hint != 0 && is_free(s, hint, count);
-    if (!at_hint) {
+    bool at_hint = hint != 0 && is_free(s, hint, count); /* rules: mmap.hint.free, mmap.hint.taken */
+    if (!at_hint) {                                      /* rule: mmap.hint.taken */
         space_range hole;
-        if (!choose_free(s, count, &hole))
+        if (!choose_free(s, count, &hole)) /* rule: mmap.exhausted */
             return SPACE_FULL;
         place = hole.first + choose_place(s, hole.count - count + 1);
     }
@@ -122,7 +122,7 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
     space_result result = space_place(s, hint, count, &place);
     if (result == SPACE_OUTSIDE || result == SPACE_FULL)
         return result;
-    if (!space_tree_set(&s->tree, place, count, SPACE_MAPPED, 0))
+    if (!space_tree_set(&s->tree, place, count, SPACE_MAPPED, 0)) /* rule: mmap.result */
         return SPACE_NO_MEMORY;
     if (result != SPACE_AT_HINT)
         advance_chance(s);
@@ -131,12 +131,12 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
 }
 
 space_result space_unmappable(const space *s, uint64_t first, uint64_t count) {
-    if (first == 0 || !space_contains(s, first, count))
+    if (first == 0 || !space_contains(s, first, count)) /* rules: munmap.range, process.page-zero */
         return SPACE_OUTSIDE;
-    space_set found = space_states(s, first, count);
-    if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0)
+    space_set found = space_states(s, first, count);                       /* rules: munmap.span, process.page-zero */
+    if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0) /* rule: munmap.reserved */
         return SPACE_HELD;
-    if (found == SPACE_BIT(SPACE_FREE))
+    if (found == SPACE_BIT(SPACE_FREE)) /* rules: munmap.free, munmap.partial */
         return SPACE_NOTHING;
     return SPACE_DONE;
 }
@@ -145,13 +145,14 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
     space_result result = space_unmappable(s, first, count);
     if (result != SPACE_DONE)
         return result;
+    /* rules: munmap.true, munmap.span, munmap.gone */
     return space_tree_set(&s->tree, first, count, SPACE_FREE, 0) ? SPACE_DONE : SPACE_NO_MEMORY;
 }
 
 /* ---- Reservations -------------------------------------------------------------------------------------------- */
 
 /* A multiple of `unit` in a free range that has count pages after it in the range: the lowest, or any; 0 if there is
- * none. */
+ * none. rule: load.reserve */
 static uint64_t aligned_in(const space *s, space_range hole, uint64_t count, uint64_t unit) {
     uint64_t skip = (unit - hole.first % unit) % unit;
     if (skip >= hole.count || hole.count - skip < count)
@@ -169,17 +170,17 @@ static uint64_t aligned_in_any(const space *s, uint64_t count, uint64_t unit) {
 }
 
 space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
-    if (count == 0 || align >= 48)
+    if (count == 0 || align >= 48) /* rule: load.reserve */
         return SPACE_OUTSIDE;
     if (count > s->tree.pages)
         return SPACE_FULL;
-    uint64_t unit = (uint64_t)1 << align;
+    uint64_t unit = (uint64_t)1 << align; /* rule: load.reserve */
     space_range hole;
     bool is_long = choose_free(s, count + (unit - 1), &hole);
     uint64_t place = is_long ? aligned_in(s, hole, count, unit) : aligned_in_any(s, count, unit);
     if (place == 0)
         return SPACE_FULL;
-    if (!space_tree_set(&s->tree, place, count, SPACE_RESERVED, owner))
+    if (!space_tree_set(&s->tree, place, count, SPACE_RESERVED, owner)) /* rule: load.reserve */
         return SPACE_NO_MEMORY;
     advance_chance(s);
     *first = place;
@@ -207,9 +208,9 @@ static space_result set_owned(space *s, uint64_t first, uint64_t count, uint32_t
 }
 
 space_result space_guard(space *s, uint64_t first, uint64_t count, uint32_t owner) {
-    return set_owned(s, first, count, owner, SPACE_GUARD, owner);
+    return set_owned(s, first, count, owner, SPACE_GUARD, owner); /* rule: load.stack */
 }
 
 space_result space_release(space *s, uint64_t first, uint64_t count, uint32_t owner) {
-    return set_owned(s, first, count, owner, SPACE_FREE, 0);
+    return set_owned(s, first, count, owner, SPACE_FREE, 0); /* rules: load.atomic, load.unload */
 }

@@ -37,6 +37,7 @@ typedef enum space_state {
 /* A set of states. */
 typedef uint32_t space_set;
 #define SPACE_BIT(state) ((space_set)1 << (state))
+/* rule: access.inaccessible */
 #define SPACE_ACCESSIBLE (SPACE_BIT(SPACE_MAPPED) | SPACE_BIT(SPACE_RESERVED))
 
 /* resize(ctx, NULL, 0, n) allocates n bytes, resize(ctx, block, n, 0) frees them. NULL: memory is short. */

@@ -27,12 +27,12 @@ wp_native *wp_native_new(wp_engine *engine, const space *s) {
     native->engine = engine;
     native->space = s;
     native->size = (size_t)pages * WP_PAGE_SIZE;
-    void *base = mmap(NULL, native->size, PROT_NONE, MAP_KIND, -1, 0);
+    void *base = mmap(NULL, native->size, PROT_NONE, MAP_KIND, -1, 0); /* rule: access.inaccessible */
     if (base == MAP_FAILED) {
         wp_free(&engine->allocator, native, 1, sizeof *native);
         return NULL;
     }
-    native->base = base;
+    native->base = base; /* rule: process.page-zero */
     return native;
 }
 
@@ -51,12 +51,14 @@ bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
     /* Nobody has written to these pages since the host gave them, and it gives each of them on first touch. */
     RULE(&native->engine->cover, mmap_zero);
     RULE(&native->engine->cover, mmap_lazy);
+    /* rules: mmap.result, mmap.hint.free */
     return mprotect(native->base + first * WP_PAGE_SIZE, (size_t)(count * WP_PAGE_SIZE), PROT_READ | PROT_WRITE) == 0;
 }
 
 bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
     /* A new mapping in place of the old one: storage goes back, the range stays taken. */
     void *at = native->base + first * WP_PAGE_SIZE;
+    /* rules: mmap.zero, munmap.gone, munmap.partial, munmap.span */
     return mmap(at, (size_t)(count * WP_PAGE_SIZE), PROT_NONE, MAP_KIND | MAP_FIXED, -1, 0) == at;
 }
 
@@ -64,8 +66,8 @@ bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     const wp_native *native = ctx;
-    uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE;
-    if ((space_states(native->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)
+    uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE; /* rule: access.bulk */
+    if ((space_states(native->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)   /* rule: access.bulk */
         return WP_TRAP_none;
     if (first == 0)
         RULE(&native->engine->cover, process_page_zero);

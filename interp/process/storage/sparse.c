@@ -106,7 +106,7 @@ static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     uint8_t *bytes = node == NULL ? NULL : wp_alloc(&sparse->engine->allocator, WP_PAGE_SIZE, 1);
     if (bytes == NULL)
         return NULL;
-    node->slots[slot_of(page, 0)] = bytes;
+    node->slots[slot_of(page, 0)] = bytes; /* rule: mmap.zero */
     node->used++;
     sparse->stored++;
     return bytes;
@@ -140,10 +140,10 @@ void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count) {
     if (sparse->root != NULL)
         sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
     /* Of fewer pages than that, each is in its own place or nowhere. */
-    for (uint64_t i = 0; i < count && i < LATELY; i++) {
+    for (uint64_t i = 0; i < count && i < LATELY; i++) { /* rule: munmap.gone */
         lately *entry = &sparse->lately[(first + i) % LATELY];
-        if (entry->page >= first && entry->page - first < count)
-            entry->page = NO_PAGE;
+        if (entry->page >= first && entry->page - first < count) /* rule: munmap.gone */
+            entry->page = NO_PAGE;                               /* rule: munmap.gone */
     }
 }
 
@@ -156,11 +156,13 @@ void wp_sparse_end(wp_sparse *sparse) {
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     const wp_sparse *sparse = ctx;
+    /* rules: access.straddle, access.bulk */
     uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE;
-    if (WP_LIKELY(first == last && sparse->lately[first % LATELY].page == first))
+    if (WP_LIKELY(first == last && sparse->lately[first % LATELY].page == first)) /* rule: access.straddle */
         return WP_TRAP_none;
     if (sparse->ended)
         return WP_TRAP_host_memory;
+    /* rules: access.inaccessible, access.straddle, access.bulk */
     if ((space_states(sparse->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)
         return WP_TRAP_none;
     if (first == 0)
@@ -183,8 +185,8 @@ static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **byt
     }
     lately entry = {page, storage, true};
     if (storage == NULL) {
-        entry.bytes = (uint8_t *)(uintptr_t)zeros;
-        entry.writable = false;
+        entry.bytes = (uint8_t *)(uintptr_t)zeros; /* rule: mmap.zero */
+        entry.writable = false;                    /* rule: mmap.zero */
     }
     sparse->lately[page % LATELY] = entry;
     *bytes = entry.bytes;

@@ -44,7 +44,7 @@ void wp_storage_attach(const wp_storage *storage, wp_memory *memory) {
     memory->backing = &wp_native_backing;
     memory->backing_ctx = storage->native;
     memory->base = wp_native_base(storage->native);
-    memory->limit = memory->pages * WP_PAGE_SIZE;
+    memory->limit = memory->pages * WP_PAGE_SIZE; /* rule: access.out-of-extent */
     memory->store->guarded = memory;
 }
 
@@ -59,7 +59,7 @@ static bool commit(wp_storage *storage, uint64_t first, uint64_t pages) {
 static bool decommit(wp_storage *storage, uint64_t first, uint64_t pages) {
     if (storage->native != NULL)
         return wp_native_decommit(storage->native, first, pages);
-    wp_sparse_decommit(storage->sparse, first, pages);
+    wp_sparse_decommit(storage->sparse, first, pages); /* rules: mmap.zero, munmap.gone, munmap.partial, load.reserve */
     return true;
 }
 
@@ -69,35 +69,36 @@ space_result wp_storage_map(wp_storage *storage, uint64_t hint, uint64_t pages, 
     if (!space_prepare(storage->space))
         return SPACE_NO_MEMORY;
     space_result place = space_place(storage->space, hint, pages, first);
-    if (place == SPACE_OUTSIDE || place == SPACE_FULL)
+    if (place == SPACE_OUTSIDE || place == SPACE_FULL) /* rule: mmap.exhausted */
         return place;
+    /* rules: mmap.result, mmap.hint.free */
     return commit(storage, *first, pages) ? space_map(storage->space, hint, pages, first) : SPACE_NO_MEMORY;
 }
 
 space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t pages) {
     space_result result = space_unmappable(storage->space, first, pages);
-    if (result != SPACE_DONE)
+    if (result != SPACE_DONE) /* rules: munmap.free, munmap.range, munmap.reserved */
         return result;
-    if (!space_prepare(storage->space) || !decommit(storage, first, pages))
+    if (!space_prepare(storage->space) || !decommit(storage, first, pages)) /* rule: munmap.gone */
         return SPACE_NO_MEMORY;
-    return space_unmap(storage->space, first, pages);
+    return space_unmap(storage->space, first, pages); /* rule: munmap.true */
 }
 
 space_result wp_storage_reserve(wp_storage *storage, uint64_t pages, unsigned align, uint32_t owner, uint64_t *first) {
     space_result result = space_reserve(storage->space, pages, align, owner, first);
-    if (result != SPACE_DONE || commit(storage, *first, pages))
+    if (result != SPACE_DONE || commit(storage, *first, pages)) /* rules: load.reserve, access.inaccessible */
         return result;
     space_release(storage->space, *first, pages, owner);
     return SPACE_NO_MEMORY;
 }
 
 space_result wp_storage_guard(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner) {
-    if (!space_prepare(storage->space) || !decommit(storage, first, pages))
+    if (!space_prepare(storage->space) || !decommit(storage, first, pages)) /* rule: load.stack */
         return SPACE_NO_MEMORY;
-    return space_guard(storage->space, first, pages, owner);
+    return space_guard(storage->space, first, pages, owner); /* rule: load.stack */
 }
 
 void wp_storage_release(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner) {
-    if (pages != 0 && decommit(storage, first, pages))
+    if (pages != 0 && decommit(storage, first, pages)) /* rules: load.reserve, load.atomic, load.unload */
         space_release(storage->space, first, pages, owner);
 }
