@@ -46,6 +46,10 @@ static inline wp_valtype wp_ref_type(bool nullable, uint32_t heap) {
 static inline uint32_t wp_cells(wp_valtype t) {
     return t == WP_T_V128 ? 2 : 1;
 }
+/* The type of addresses of a memory or table. */
+static inline wp_valtype wp_address_type(const wp_limits *limits) {
+    return limits->is64 ? WP_T_I64 : WP_T_I32;
+}
 /* True for types that have a default value. */
 static inline bool wp_is_defaultable(wp_valtype t) {
     return !wp_is_ref(t) || wp_is_nullable(t);

@@ -44,7 +44,6 @@ ABOVE_LIBRARY = {"coverage", "script", "wasi", "cli"}
 #: Files that use each other, and why they are not one file.
 FILE_CYCLES: dict[frozenset[str], str] = {
     frozenset(f"core/binary/{name}" for name in ("decode", "decode_instr", "decode_types")): "",
-    frozenset(f"core/valid/{name}" for name in ("valid", "valid_code")): "",
     frozenset(f"text/{name}" for name in ("annot", "dylink", "parser", "parser_instr", "parser_types")): "",
 }
 

@@ -1,112 +1,27 @@
-/* valid.c: validation of modules (chapter "Validation: Modules"); instruction sequences are in valid_code.c.
+/* valid.c: validation of modules (chapter "Validation: Modules"); types are in valid_type.c, instructions in
+ * valid_code.c.
  *
  * The order is that of the specification: types first, since all else refers to them, then declarations, then
  * constant expressions, then function bodies. Modules that use an unsupported feature are refused by its name.
  */
 #include "core/valid/valid.h"
 
-#include <string.h>
-
-static wp_status invalid(wp_valid *v, uint32_t pos, const char *text) {
+static wp_status valid_invalid(wp_valid *v, uint32_t pos, const char *text) {
     return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "%s", text);
 }
 
-static wp_status unknown(wp_valid *v, uint32_t pos, const char *what, uint32_t index) {
+static wp_status valid_unknown(wp_valid *v, uint32_t pos, const char *what, uint32_t index) {
     return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "unknown %s %u", what, index);
-}
-
-/* ---- Types ----------------------------------------------------------------------------------------------- */
-
-/* The features that types without index belong to. */
-static const uint8_t plain_features[] = {
-#define VALTYPE(id, code, name, letter, feature) [WP_T_##id] = WP_FEATURE_##feature,
-#include "core/valtype.def"
-};
-static const uint8_t heap_features[] = {
-#define HEAPTYPE(id, code, name, reference, super, bottom, feature) [WP_HT_##id] = WP_FEATURE_##feature,
-#include "core/heaptype.def"
-};
-
-/* Checks that a type is supported and that its index, if any, is below `limit`. */
-static wp_status check_type(wp_valid *v, wp_valtype type, uint32_t pos, uint32_t limit) {
-    if (wp_is_ref(type) && wp_has_index(type))
-        return wp_type_index(type) < limit ? WP_OK : unknown(v, pos, "type", wp_type_index(type));
-    uint8_t feature = wp_is_ref(type) ? heap_features[type & WP_T_HEAP] : plain_features[type];
-    if (wp_feature_supported((wp_feature_id)feature))
-        return WP_OK;
-    char name[64];
-    wp_valtype_print(type, name, sizeof name);
-    return wp_module_unsupported(v->module, v->diag, pos, name);
-}
-
-wp_status wp_valid_type(wp_valid *v, wp_valtype type, uint32_t pos, wp_valtype *canon) {
-    WP_TRY(check_type(v, type, pos, v->module->ntypes));
-    *canon = wp_canon(v->module, type);
-    return WP_OK;
-}
-
-/* One subtype of a group whose indices end before `limit`. */
-static wp_status check_subtype(wp_valid *v, const wp_subtype *type, uint32_t limit) {
-    if (type->comp.kind != WP_COMP_FUNC)
-        return wp_module_unsupported(v->module, v->diag, type->pos,
-                                     type->comp.kind == WP_COMP_STRUCT ? "struct type" : "array type");
-    for (uint32_t i = 0; i < type->comp.nparams + type->comp.nresults; i++)
-        WP_TRY(check_type(v, type->comp.types[i], type->pos, limit));
-    if (type->nsupers > 1)
-        return invalid(v, type->pos, "sub type has more than one supertype");
-    return WP_OK;
-}
-
-/* A declared supertype, which comes before the type, is not final, and is matched by the type. */
-static wp_status check_supertype(wp_valid *v, uint32_t x) {
-    const wp_subtype *type = &v->module->types[x];
-    if (type->nsupers == 0)
-        return WP_OK;
-    uint32_t super = type->supers[0];
-    if (v->module->types[super].final)
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u has a final supertype %u", x,
-                              super);
-    const wp_deftype *d = wp_types_get(v->engine->types, v->module->canon[x]);
-    const wp_deftype *s = wp_types_get(v->engine->types, v->module->canon[super]);
-    if (!wp_match_comp(v->engine->types, &d->comp, &s->comp))
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u does not match its supertype %u",
-                              x, super);
-    return WP_OK;
-}
-
-static wp_status check_rectype(wp_valid *v, const wp_rectype *rec) {
-    wp_module *m = v->module;
-    uint32_t limit = rec->first + rec->count;
-    for (uint32_t x = rec->first; x < limit; x++) {
-        WP_TRY(check_subtype(v, &m->types[x], limit));
-        if (m->types[x].nsupers == 1 && m->types[x].supers[0] >= x)
-            return unknown(v, m->types[x].pos, "type", m->types[x].supers[0]);
-    }
-    if (!wp_types_add(v->engine->types, m->types, rec->first, rec->count, m->canon))
-        return wp_fail_memory(v->diag);
-    for (uint32_t x = rec->first; x < limit; x++)
-        WP_TRY(check_supertype(v, x));
-    return WP_OK;
-}
-
-static wp_status check_types(wp_valid *v) {
-    wp_module *m = v->module;
-    m->canon = wp_arena_alloc(&m->arena, m->ntypes, sizeof *m->canon);
-    if (m->canon == NULL)
-        return wp_fail_memory(v->diag);
-    for (uint32_t i = 0; i < m->nrectypes; i++)
-        WP_TRY(check_rectype(v, &m->rectypes[i]));
-    return WP_OK;
 }
 
 /* ---- Declarations ------------------------------------------------------------------------------------------ */
 
 /* Numbers the locals' cells. Only functions with a v128 among their locals need the map. */
-static wp_status place_locals(wp_valid *v, wp_func_def *func, const wp_deftype *d) {
+static wp_status valid_place_locals(wp_valid *v, wp_func_def *func, const wp_deftype *d) {
     wp_module *m = v->module;
     uint32_t extra = 0;
     for (uint32_t i = 0; i < func->nruns; i++) {
-        WP_TRY(check_type(v, func->runs[i].type, func->pos, m->ntypes));
+        WP_TRY(wp_valid_type(v, func->runs[i].type, func->pos));
         extra += func->runs[i].count * (wp_cells(func->runs[i].type) - 1);
     }
     if ((uint64_t)func->nlocals + d->comp.nparams > v->engine->limits[WP_LIMIT_locals])
@@ -132,62 +47,62 @@ static wp_status place_locals(wp_valid *v, wp_func_def *func, const wp_deftype *
     return WP_OK;
 }
 
-static wp_status check_funcs(wp_valid *v) {
+static wp_status valid_funcs(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->nfuncs; i++) {
         wp_func_def *func = &m->funcs[i];
         if (func->type >= m->ntypes)
-            return unknown(v, func->pos, "type", func->type);
+            return valid_unknown(v, func->pos, "type", func->type);
         func->canon = m->canon[func->type];
         const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
         if (d->comp.kind != WP_COMP_FUNC)
-            return invalid(v, func->pos, "type mismatch: the type of a function is not a function type");
-        WP_TRY(place_locals(v, func, d));
+            return valid_invalid(v, func->pos, "type mismatch: the type of a function is not a function type");
+        WP_TRY(valid_place_locals(v, func, d));
     }
     return WP_OK;
 }
 
-static wp_status check_limits(wp_valid *v, const wp_limits *limits, uint64_t most, uint32_t pos, const char *text) {
+static wp_status valid_limits(wp_valid *v, const wp_limits *limits, uint64_t most, uint32_t pos, const char *text) {
     if (limits->min > most || (limits->has_max && limits->max > most))
-        return invalid(v, pos, text);
+        return valid_invalid(v, pos, text);
     if (limits->has_max && limits->min > limits->max)
-        return invalid(v, pos, "size minimum must not be greater than maximum");
+        return valid_invalid(v, pos, "size minimum must not be greater than maximum");
     return WP_OK;
 }
 
-static wp_status check_tables(wp_valid *v) {
+static wp_status valid_tables(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->ntables; i++) {
         wp_table_def *table = &m->tables[i];
-        WP_TRY(check_type(v, table->element, table->pos, m->ntypes));
-        WP_TRY(check_limits(v, &table->limits, table->limits.is64 ? UINT64_MAX : UINT32_MAX, table->pos,
+        WP_TRY(wp_valid_type(v, table->element, table->pos));
+        WP_TRY(valid_limits(v, &table->limits, table->limits.is64 ? UINT64_MAX : UINT32_MAX, table->pos,
                             "table size must be at most 2^32-1"));
         if (i >= m->ntable_imports && !table->has_init && !wp_is_defaultable(table->element))
-            return invalid(v, table->pos, "type mismatch: the table's element type has no default value");
+            return valid_invalid(v, table->pos, "type mismatch: the table's element type has no default value");
     }
     return WP_OK;
 }
 
-static wp_status check_memories(wp_valid *v) {
+static wp_status valid_memories(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->nmemories; i++) {
         wp_memory_def *memory = &m->memories[i];
-        WP_TRY(check_limits(v, &memory->limits, memory->limits.is64 ? WP_PAGES_64 : WP_PAGES_32, memory->pos,
+        WP_TRY(valid_limits(v, &memory->limits, memory->limits.is64 ? WP_PAGES_64 : WP_PAGES_32, memory->pos,
                             memory->limits.is64 ? "memory size must be at most 2^48 pages"
                                                 : "memory size must be at most 65536 pages (4GiB)"));
     }
     return WP_OK;
 }
 
-static wp_status check_declarations(wp_valid *v) {
+static wp_status valid_declarations(wp_valid *v) {
     wp_module *m = v->module;
-    WP_TRY(check_funcs(v));
-    WP_TRY(check_tables(v));
-    WP_TRY(check_memories(v));
+    WP_TRY(valid_funcs(v));
+    WP_TRY(valid_tables(v));
+    WP_TRY(valid_memories(v));
     for (uint32_t i = 0; i < m->nglobals; i++)
-        WP_TRY(check_type(v, m->globals[i].type, m->globals[i].pos, m->ntypes));
+        WP_TRY(wp_valid_type(v, m->globals[i].type, m->globals[i].pos));
     for (uint32_t i = 0; i < m->nelems; i++)
-        WP_TRY(check_type(v, m->elems[i].type, m->elems[i].pos, m->ntypes));
+        WP_TRY(wp_valid_type(v, m->elems[i].type, m->elems[i].pos));
     if (m->ntags != 0)
         return wp_module_unsupported(m, v->diag, m->tags[0].pos, "tag");
     return WP_OK;
@@ -195,70 +110,70 @@ static wp_status check_declarations(wp_valid *v) {
 
 /* ---- References to functions from outside bodies ------------------------------------------------------------- */
 
-static void declare_in_code(wp_valid *v, const wp_code *code) {
+static void valid_declare_in_code(wp_valid *v, const wp_code *code) {
     for (uint32_t i = 0; i < code->ninstrs; i++)
         if (code->instrs[i].op == WP_OP_ref_func && code->instrs[i].x < v->module->nfuncs)
             v->declared_funcs[code->instrs[i].x] = 1;
 }
 
-static void declare_in_elem(wp_valid *v, const wp_elem_def *elem) {
-    declare_in_code(v, &elem->offset);
+static void valid_declare_in_elem(wp_valid *v, const wp_elem_def *elem) {
+    valid_declare_in_code(v, &elem->offset);
     for (uint32_t k = 0; k < elem->count; k++) {
         if (elem->exprs != NULL)
-            declare_in_code(v, &elem->exprs[k]);
+            valid_declare_in_code(v, &elem->exprs[k]);
         else if (elem->funcs[k] < v->module->nfuncs)
             v->declared_funcs[elem->funcs[k]] = 1;
     }
 }
 
 /* Collects the functions that ref.func may name (chapter "Validation: Modules", set refs). */
-static void declare_funcs(wp_valid *v) {
+static void valid_declare_funcs(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->nexports; i++)
         if (m->exports[i].kind == WP_EXTERN_FUNC && m->exports[i].index < m->nfuncs)
             v->declared_funcs[m->exports[i].index] = 1;
     for (uint32_t i = m->nglobal_imports; i < m->nglobals; i++)
-        declare_in_code(v, &m->globals[i].init);
+        valid_declare_in_code(v, &m->globals[i].init);
     for (uint32_t i = m->ntable_imports; i < m->ntables; i++)
-        declare_in_code(v, &m->tables[i].init);
+        valid_declare_in_code(v, &m->tables[i].init);
     for (uint32_t i = 0; i < m->nelems; i++)
-        declare_in_elem(v, &m->elems[i]);
+        valid_declare_in_elem(v, &m->elems[i]);
     for (uint32_t i = 0; i < m->ndatas; i++)
-        declare_in_code(v, &m->datas[i].offset);
+        valid_declare_in_code(v, &m->datas[i].offset);
 }
 
 /* ---- Constant expressions ------------------------------------------------------------------------------------- */
 
-static wp_status check_elem(wp_valid *v, wp_elem_def *elem) {
+static wp_status valid_elem(wp_valid *v, wp_elem_def *elem) {
     wp_module *m = v->module;
     wp_valtype type = wp_canon(m, elem->type);
     if (elem->mode == WP_SEG_ACTIVE) {
         if (elem->table >= m->ntables)
-            return unknown(v, elem->pos, "table", elem->table);
+            return valid_unknown(v, elem->pos, "table", elem->table);
         const wp_table_def *table = &m->tables[elem->table];
         if (!wp_match(v->engine->types, type, wp_canon(m, table->element)))
-            return invalid(v, elem->pos, "type mismatch: the element segment does not match its table");
-        WP_TRY(wp_valid_const(v, &elem->offset, table->limits.is64 ? WP_T_I64 : WP_T_I32, m->nglobals));
+            return valid_invalid(v, elem->pos, "type mismatch: the element segment does not match its table");
+        WP_TRY(wp_valid_const(v, &elem->offset, wp_address_type(&table->limits), m->nglobals));
     }
     for (uint32_t k = 0; k < elem->count; k++) {
         if (elem->exprs != NULL)
             WP_TRY(wp_valid_const(v, &elem->exprs[k], type, m->nglobals));
         else if (elem->funcs[k] >= m->nfuncs)
-            return unknown(v, elem->pos, "function", elem->funcs[k]);
+            return valid_unknown(v, elem->pos, "function", elem->funcs[k]);
     }
     return WP_OK;
 }
 
-static wp_status check_data(wp_valid *v, wp_data_def *data) {
+static wp_status valid_data(wp_valid *v, wp_data_def *data) {
     wp_module *m = v->module;
     if (data->mode != WP_SEG_ACTIVE)
         return WP_OK;
     if (data->memory >= m->nmemories)
-        return unknown(v, data->pos, "memory", data->memory);
-    return wp_valid_const(v, &data->offset, m->memories[data->memory].limits.is64 ? WP_T_I64 : WP_T_I32, m->nglobals);
+        return valid_unknown(v, data->pos, "memory", data->memory);
+    return wp_valid_const(v, &data->offset, wp_address_type(&m->memories[data->memory].limits), m->nglobals);
 }
 
-static wp_status check_constants(wp_valid *v) {
+static wp_status valid_constants(wp_valid *v) {
     wp_module *m = v->module;
     /* Tables come before globals: their initialisers see imported globals only. */
     for (uint32_t i = m->ntable_imports; i < m->ntables; i++)
@@ -267,38 +182,38 @@ static wp_status check_constants(wp_valid *v) {
     for (uint32_t i = m->nglobal_imports; i < m->nglobals; i++)
         WP_TRY(wp_valid_const(v, &m->globals[i].init, wp_canon(m, m->globals[i].type), i));
     for (uint32_t i = 0; i < m->nelems; i++)
-        WP_TRY(check_elem(v, &m->elems[i]));
+        WP_TRY(valid_elem(v, &m->elems[i]));
     for (uint32_t i = 0; i < m->ndatas; i++)
-        WP_TRY(check_data(v, &m->datas[i]));
+        WP_TRY(valid_data(v, &m->datas[i]));
     return WP_OK;
 }
 
 /* ---- Exports, start, bodies ------------------------------------------------------------------------------------- */
 
-static wp_status check_exports(wp_valid *v) {
+static wp_status valid_exports(wp_valid *v) {
     wp_module *m = v->module;
     const uint32_t counts[] = {m->nfuncs, m->ntables, m->nmemories, m->nglobals, m->ntags};
     static const char *const names[] = {"function", "table", "memory", "global", "tag"};
     for (uint32_t i = 0; i < m->nexports; i++)
         if (m->exports[i].index >= counts[m->exports[i].kind])
-            return unknown(v, m->exports[i].pos, names[m->exports[i].kind], m->exports[i].index);
+            return valid_unknown(v, m->exports[i].pos, names[m->exports[i].kind], m->exports[i].index);
     return wp_module_index_exports(m, v->diag);
 }
 
-static wp_status check_start(wp_valid *v) {
+static wp_status valid_start(wp_valid *v) {
     wp_module *m = v->module;
     if (!m->has_start)
         return WP_OK;
     if (m->start >= m->nfuncs)
-        return unknown(v, m->start_pos, "function", m->start);
+        return valid_unknown(v, m->start_pos, "function", m->start);
     const wp_deftype *d = wp_types_get(v->engine->types, m->funcs[m->start].canon);
     if (d->comp.nparams != 0 || d->comp.nresults != 0)
-        return invalid(v, m->start_pos, "start function must have no parameters and no results");
+        return valid_invalid(v, m->start_pos, "start function must have no parameters and no results");
     return WP_OK;
 }
 
 /* Lays out the types of all locals, and which have a value from the start. */
-static wp_status prepare_locals(wp_valid *v, const wp_func_def *func) {
+static wp_status valid_prepare_locals(wp_valid *v, const wp_func_def *func) {
     const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
     const wp_allocator *a = &v->engine->allocator;
     v->nlocals = d->comp.nparams + func->nlocals;
@@ -323,23 +238,23 @@ static wp_status prepare_locals(wp_valid *v, const wp_func_def *func) {
     return WP_OK;
 }
 
-static wp_status check_bodies(wp_valid *v) {
+static wp_status valid_bodies(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
-        WP_TRY(prepare_locals(v, &m->funcs[i]));
+        WP_TRY(valid_prepare_locals(v, &m->funcs[i]));
         WP_TRY(wp_valid_body(v, &m->funcs[i]));
     }
     return WP_OK;
 }
 
-static wp_status check_module(wp_valid *v) {
-    WP_TRY(check_types(v));
-    WP_TRY(check_declarations(v));
-    declare_funcs(v);
-    WP_TRY(check_constants(v));
-    WP_TRY(check_exports(v));
-    WP_TRY(check_start(v));
-    return check_bodies(v);
+static wp_status valid_module(wp_valid *v) {
+    WP_TRY(wp_valid_types(v));
+    WP_TRY(valid_declarations(v));
+    valid_declare_funcs(v);
+    WP_TRY(valid_constants(v));
+    WP_TRY(valid_exports(v));
+    WP_TRY(valid_start(v));
+    return valid_bodies(v);
 }
 
 wp_status wp_module_validate(wp_module *module, wp_diag *diag) {
@@ -351,7 +266,7 @@ wp_status wp_module_validate(wp_module *module, wp_diag *diag) {
     v.declared_funcs = wp_alloc(a, module->nfuncs, 1);
     if (v.declared_funcs == NULL)
         return wp_fail_memory(v.diag);
-    wp_status status = check_module(&v);
+    wp_status status = valid_module(&v);
     wp_free(a, v.declared_funcs, module->nfuncs, 1);
     wp_valid_release(&v);
     module->validated = status == WP_OK;
