@@ -2,7 +2,8 @@
 #ifndef WP_NUM_PURE_H
 #define WP_NUM_PURE_H
 
-#include "core/exec/num.h"
+#include "core/exec/num_float.h"
+#include "core/exec/num_int.h"
 #include "core/instr.h"
 
 /* Sets *trap; the result is only defined without a trap. A unary instruction ignores b. */
