@@ -42,7 +42,7 @@ wp_engine *wp_engine_new(const wp_allocator *allocator) {
         wp_engine_delete(engine);
         return NULL;
     }
-    wp_mnemonics_init(engine->mnemonics);
+    wp_mnemonics_init(engine->mnemonics, &engine->allocator);
     return engine;
 }
 
@@ -55,6 +55,8 @@ void wp_engine_delete(wp_engine *engine) {
             engine->observers[i]->release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);
+    if (engine->mnemonics != NULL)
+        wp_index_release(&engine->mnemonics->index);
     wp_free(&allocator, engine->mnemonics, 1, sizeof *engine->mnemonics);
     wp_free(&allocator, engine, 1, sizeof *engine);
 }

@@ -1,8 +1,6 @@
 /* instr.c: the tables made from instr.def and feature.def; see instr.h. */
 #include "core/instr.h"
 
-#include <string.h>
-
 const wp_instr_row wp_instr_rows[WP_OP_COUNT] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
     {mnemonic, signature, prefix, IMM_##immediate, WP_FEATURE_##feature, WP_WIDTH_##b, code},
@@ -21,40 +19,37 @@ static const wp_feature_info features[WP_FEATURE_COUNT] = {
 #undef FEATURE
 };
 
-static uint32_t hash_name(const char *name, size_t size) {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < size; i++)
-        h = (h ^ (uint8_t)name[i]) * 16777619u;
-    return h ^ h >> 15;
+const wp_opcode wp_opcodes[] = {
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
+    [WP_OPCODE_INDEX(prefix, code)] = {WP_OP_##id + 1, IMM_##immediate},
+#include "core/instr.def"
+};
+
+wp_op wp_instr_find(uint32_t prefix, uint32_t code) {
+    bool is_in_table = prefix == 0 ? code < 256 : prefix >= 0xFB && prefix <= 0xFD && code < WP_PREFIX_CODES;
+    size_t index = WP_OPCODE_INDEX(prefix, code);
+    if (!is_in_table || index >= sizeof wp_opcodes / sizeof *wp_opcodes || wp_opcodes[index].op == 0)
+        return WP_OP_COUNT;
+    return (wp_op)(wp_opcodes[index].op - 1);
 }
 
-void wp_mnemonics_init(wp_mnemonics *names) {
-    memset(names, 0, sizeof *names);
-    for (uint16_t op = 0; op < WP_OP_COUNT; op++) {
-        const char *mnemonic = wp_instr_rows[op].mnemonic;
-        if (wp_instr_named(names, mnemonic, strlen(mnemonic)) != WP_OP_COUNT)
-            continue; /* the first row of a mnemonic stands for it */
-        uint32_t slot = hash_name(mnemonic, strlen(mnemonic)) % WP_MNEMONIC_SLOTS;
-        while (names->slots[slot] != 0)
-            slot = (slot + 1) % WP_MNEMONIC_SLOTS;
-        names->slots[slot] = (uint16_t)(op + 1);
-    }
+void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator) {
+    wp_index_init(&names->index, allocator);
+    for (size_t op = WP_OP_COUNT; op > 0; op--)
+        wp_index_insert(&names->index, &names->links[op - 1], wp_bytes_of(wp_instr_rows[op - 1].mnemonic));
 }
 
 wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t size) {
-    uint32_t slot = hash_name(mnemonic, size) % WP_MNEMONIC_SLOTS;
-    while (names->slots[slot] != 0) {
-        wp_op op = (wp_op)(names->slots[slot] - 1);
-        const char *found = wp_instr_rows[op].mnemonic;
-        if (strlen(found) == size && memcmp(found, mnemonic, size) == 0)
-            return op;
-        slot = (slot + 1) % WP_MNEMONIC_SLOTS;
-    }
-    return WP_OP_COUNT;
+    const wp_link *found = wp_index_find(&names->index, (wp_bytes){(const uint8_t *)mnemonic, size});
+    return found == NULL ? WP_OP_COUNT : (wp_op)(found - names->links);
 }
 
 bool wp_feature_supported(wp_feature_id feature) {
     return features[feature].supported;
+}
+
+const char *wp_feature_name(wp_feature_id feature) {
+    return features[feature].name;
 }
 
 size_t wp_feature_count(void) {

@@ -2,6 +2,7 @@
 #ifndef WP_INSTR_H
 #define WP_INSTR_H
 
+#include "base/index.h"
 #include "core/types.h"
 
 typedef enum wp_op {
@@ -115,15 +116,27 @@ typedef struct wp_instr_row {
 
 extern const wp_instr_row wp_instr_rows[WP_OP_COUNT];
 
-/* Mnemonics by hash; each engine has one. */
-enum { WP_MNEMONIC_SLOTS = 1024 };
+/* Operations by encoding: what an opcode means. */
+typedef struct wp_opcode {
+    uint16_t op;       /* plus one; 0: unused */
+    uint8_t immediate; /* wp_imm */
+} wp_opcode;
+enum { WP_PREFIX_CODES = 0x120 }; /* codes of a prefix; those of 0xFD go up to 0x113 */
+#define WP_OPCODE_INDEX(prefix, code) ((prefix) == 0 ? (code) : 256 + ((prefix)-0xFB) * WP_PREFIX_CODES + (code))
+extern const wp_opcode wp_opcodes[]; /* by WP_OPCODE_INDEX; the first 256 are there */
+/* The operation with this encoding, or WP_OP_COUNT. */
+wp_op wp_instr_find(uint32_t prefix, uint32_t code);
+
+/* Mnemonics; each engine has an index of them. */
 typedef struct wp_mnemonics {
-    uint16_t slots[WP_MNEMONIC_SLOTS]; /* operation + 1; 0: free */
+    wp_index index;
+    wp_link links[WP_OP_COUNT];
 } wp_mnemonics;
-void wp_mnemonics_init(wp_mnemonics *names);
+void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator);
 /* The first operation with this mnemonic, or WP_OP_COUNT. */
 wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t size);
 /* True when its feature is supported. */
 bool wp_feature_supported(wp_feature_id feature);
+const char *wp_feature_name(wp_feature_id feature);
 
 #endif

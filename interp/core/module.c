@@ -11,6 +11,7 @@ wp_module *wp_module_new(wp_engine *engine) {
     module->engine = engine;
     module->refs = 1;
     wp_arena_init(&module->arena, &engine->allocator);
+    wp_index_init(&module->exports_by_name, &engine->allocator);
     return module;
 }
 
@@ -21,6 +22,7 @@ void wp_module_retain(wp_module *module) {
 void wp_module_delete(wp_module *module) {
     if (module == NULL || --module->refs != 0)
         return;
+    wp_index_release(&module->exports_by_name);
     wp_arena_release(&module->arena);
     wp_free(&module->engine->allocator, module, 1, sizeof *module);
 }
@@ -98,68 +100,21 @@ wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t
 
 /* ---- Exports by name ------------------------------------------------------------------------------------- */
 
-static int compare_names(wp_bytes a, wp_bytes b) {
-    size_t common = a.size < b.size ? a.size : b.size;
-    int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
-/* Restores the heap order below `root` of the first `count` entries. */
-static void sift_down(const wp_export *exports, uint32_t *heap, uint32_t root, uint32_t count) {
-    for (;;) {
-        uint32_t child = 2 * root + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && compare_names(exports[heap[child]].name, exports[heap[child + 1]].name) < 0)
-            child++;
-        if (compare_names(exports[heap[root]].name, exports[heap[child]].name) >= 0)
-            return;
-        uint32_t swapped = heap[root];
-        heap[root] = heap[child];
-        heap[child] = swapped;
-        root = child;
-    }
-}
-
-/* Heap sort: the C library's qsort passes no context to its comparison. */
-static void sort_exports(const wp_export *exports, uint32_t *order, uint32_t count) {
-    for (uint32_t i = count / 2; i > 0; i--)
-        sift_down(exports, order, i - 1, count);
-    for (uint32_t last = count; last > 1; last--) {
-        uint32_t swapped = order[0];
-        order[0] = order[last - 1];
-        order[last - 1] = swapped;
-        sift_down(exports, order, 0, last - 1);
-    }
-}
-
 wp_status wp_module_index_exports(wp_module *module, wp_diag *diag) {
-    uint32_t *order = wp_arena_alloc(&module->arena, module->nexports, sizeof *order);
-    if (order == NULL)
+    wp_link *links = wp_arena_alloc(&module->arena, module->nexports, sizeof *links);
+    if (links == NULL)
         return wp_fail_memory(diag);
-    for (uint32_t i = 0; i < module->nexports; i++)
-        order[i] = i;
-    sort_exports(module->exports, order, module->nexports);
-    for (uint32_t i = 1; i < module->nexports; i++)
-        if (compare_names(module->exports[order[i - 1]].name, module->exports[order[i]].name) == 0)
-            return wp_module_fail(module, diag, WP_INVALID, module->exports[order[i]].pos, "duplicate export name");
-    module->exports_by_name = order;
+    wp_index_release(&module->exports_by_name);
+    for (uint32_t i = 0; i < module->nexports; i++) {
+        if (wp_index_find(&module->exports_by_name, module->exports[i].name) != NULL)
+            return wp_module_fail(module, diag, WP_INVALID, module->exports[i].pos, "duplicate export name");
+        wp_index_insert(&module->exports_by_name, &links[i], module->exports[i].name);
+    }
+    module->export_links = links;
     return WP_OK;
 }
 
 const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size) {
-    wp_bytes wanted = {(const uint8_t *)name, size};
-    uint32_t low = 0, high = module->nexports;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const wp_export *export = &module->exports[module->exports_by_name[middle]];
-        int order = compare_names(export->name, wanted);
-        if (order == 0)
-            return export;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    const wp_link *found = wp_index_find(&module->exports_by_name, (wp_bytes){(const uint8_t *)name, size});
+    return found == NULL ? NULL : &module->exports[found - module->export_links];
 }

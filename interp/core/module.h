@@ -193,7 +193,8 @@ struct wp_module {
 
     /* From validation: */
     uint32_t *canon;           /* canonical type of each type */
-    uint32_t *exports_by_name; /* export indices in order of name, for lookup */
+    wp_index exports_by_name;
+    wp_link *export_links; /* its entries, by export */
 };
 
 /* An empty module with one hold. NULL: memory is short. */
@@ -212,7 +213,7 @@ wp_status wp_module_vfail(const wp_module *module, wp_diag *diag, wp_status stat
                           va_list args) WP_PRINTF(5, 0);
 /* WP_UNSUPPORTED "unsupported: what" at a position. */
 wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
-/* Sorts the exports by name for lookup; WP_INVALID "duplicate export name". Part of validation. */
+/* Makes exports_by_name; WP_INVALID "duplicate export name". Part of validation. */
 WP_MUST_CHECK wp_status wp_module_index_exports(wp_module *module, wp_diag *diag);
 /* Finds an export by name; NULL if there is none. The module is validated. */
 const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size);

@@ -1,18 +1,18 @@
 /* types.c: canonical types and matching; see types.h (specification, "Validation: Types", "Validation: Matching").
  *
  * A recursion group is written as a key: a sequence of u32 in which indices into the group are relative (WP_T_LOCAL)
- * and all others canonical. Equal keys mean equal groups, so a hash table of keys makes types canonical.
+ * and all others canonical. Equal keys mean equal groups, so an index of keys makes types canonical.
  */
 #include "core/types.h"
+
+#include "base/index.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef struct group {
-    uint32_t hash;
+    wp_link link;   /* by key */
     uint32_t first; /* canonical index of its first type */
-    uint32_t *key;
-    uint32_t key_size;
 } group;
 
 struct wp_type_table {
@@ -20,11 +20,8 @@ struct wp_type_table {
     wp_arena arena;
     wp_deftype **types; /* each in the arena, so that it stays where it is */
     size_t ntypes, types_capacity;
-    group *groups;
-    size_t ngroups, groups_capacity;
-    uint32_t *slots; /* group + 1; 0: free. A power of two of them */
-    size_t nslots;
-    uint32_t *key; /* scratch */
+    wp_index groups; /* in the arena */
+    uint32_t *key;   /* scratch */
     size_t nkey, key_capacity;
 };
 
@@ -34,6 +31,7 @@ wp_type_table *wp_types_new(const wp_allocator *allocator) {
         return NULL;
     table->allocator = allocator;
     wp_arena_init(&table->arena, allocator);
+    wp_index_init(&table->groups, allocator);
     return table;
 }
 
@@ -41,8 +39,7 @@ void wp_types_delete(wp_type_table *table) {
     const wp_allocator *a = table->allocator;
     wp_arena_release(&table->arena);
     wp_free(a, table->types, table->types_capacity, sizeof *table->types);
-    wp_free(a, table->groups, table->groups_capacity, sizeof *table->groups);
-    wp_free(a, table->slots, table->nslots, sizeof *table->slots);
+    wp_index_release(&table->groups);
     wp_free(a, table->key, table->key_capacity, sizeof *table->key);
     wp_free(a, table, 1, sizeof *table);
 }
@@ -88,47 +85,7 @@ static bool put_subtype(const entry *e, const wp_subtype *type) {
     return ok;
 }
 
-/* The table's address is the seed, so that a module cannot choose types that collide. */
-static uint32_t hash_key(const wp_type_table *table) {
-    uint64_t h = (uint64_t)(uintptr_t)table * 0x9E3779B97F4A7C15u;
-    for (size_t i = 0; i < table->nkey; i++) {
-        h = (h ^ table->key[i]) * 0xD6E8FEB86659FD93u;
-        h ^= h >> 32;
-    }
-    return (uint32_t)h;
-}
-
 /* ---- The table of groups ----------------------------------------------------------------------------------- */
-
-static bool grow_slots(wp_type_table *table) {
-    size_t wanted = table->nslots == 0 ? 64 : table->nslots * 2;
-    uint32_t *slots = wp_alloc(table->allocator, wanted, sizeof *slots);
-    if (slots == NULL)
-        return false;
-    for (size_t i = 0; i < table->ngroups; i++) {
-        size_t slot = table->groups[i].hash & (wanted - 1);
-        while (slots[slot] != 0)
-            slot = (slot + 1) & (wanted - 1);
-        slots[slot] = (uint32_t)i + 1;
-    }
-    wp_free(table->allocator, table->slots, table->nslots, sizeof *table->slots);
-    table->slots = slots;
-    table->nslots = wanted;
-    return true;
-}
-
-/* The slot of the group with the scratch key, or the free slot where it belongs. */
-static size_t find_slot(const wp_type_table *table, uint32_t hash) {
-    size_t slot = hash & (table->nslots - 1);
-    while (table->slots[slot] != 0) {
-        const group *g = &table->groups[table->slots[slot] - 1];
-        if (g->hash == hash && g->key_size == table->nkey &&
-            memcmp(g->key, table->key, table->nkey * sizeof *table->key) == 0)
-            return slot;
-        slot = (slot + 1) & (table->nslots - 1);
-    }
-    return slot;
-}
 
 /* Writes an index of the group's own as a canonical one. */
 static uint32_t absolute(uint32_t word, uint32_t base) {
@@ -146,9 +103,9 @@ static uint32_t count_cells(const wp_valtype *types, uint32_t count) {
     return cells;
 }
 
-/* Builds the canonical type that starts at key word *at, for a group at canonical index base. */
-static bool build_type(wp_type_table *table, const uint32_t *key, size_t *at, uint32_t base, wp_deftype *out) {
-    const uint32_t *k = key + *at;
+/* Builds the canonical type that starts at word *at of the scratch key, for a group at canonical index base. */
+static bool build_type(wp_type_table *table, size_t *at, uint32_t base, wp_deftype *out) {
+    const uint32_t *k = table->key + *at;
     memset(out, 0, sizeof *out);
     out->comp.kind = (wp_comp_kind)(k[0] & 7);
     out->final = (k[0] & 8) != 0;
@@ -168,7 +125,7 @@ static bool build_type(wp_type_table *table, const uint32_t *key, size_t *at, ui
         out->comp.fields[i] = (wp_field){absolute_type(k[0], base), k[1] != 0};
     out->param_cells = count_cells(out->comp.types, out->comp.nparams);
     out->result_cells = count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
-    *at = (size_t)(k - key);
+    *at = (size_t)(k - table->key);
     return true;
 }
 
@@ -187,16 +144,12 @@ static void place_in_hierarchy(wp_type_table *table, uint32_t x) {
     type->jump = equal ? far->jump : type->super;
 }
 
-/* Adds the scratch key as a new group of `count` types. */
-static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint32_t *first) {
-    if ((table->ngroups + 1) * 2 > table->nslots && !grow_slots(table))
+/* Adds a new group of `count` types; its key must stay in place. */
+static bool add_group(wp_type_table *table, wp_bytes key, uint32_t count, uint32_t *first) {
+    group *g = wp_arena_alloc(&table->arena, 1, sizeof *g);
+    if (g == NULL || table->ntypes + count > WP_T_BITS - 1)
         return false;
-    group g = {hash, (uint32_t)table->ntypes, NULL, (uint32_t)table->nkey};
-    g.key = wp_arena_copy(&table->arena, table->key, table->nkey * sizeof *table->key);
-    if (g.key == NULL || table->ntypes + count > WP_T_BITS - 1)
-        return false;
-    if (!wp_grow(table->allocator, (void **)&table->groups, table->ngroups, &table->groups_capacity, sizeof g))
-        return false;
+    g->first = (uint32_t)table->ntypes;
     size_t at = 0;
     for (uint32_t i = 0; i < count; i++) {
         size_t n = table->ntypes + i;
@@ -204,27 +157,26 @@ static bool add_group(wp_type_table *table, uint32_t hash, uint32_t count, uint3
             return false;
         wp_deftype *type = wp_arena_alloc(&table->arena, 1, sizeof *type);
         table->types[n] = type;
-        if (type == NULL || !build_type(table, g.key, &at, g.first, type))
+        if (type == NULL || !build_type(table, &at, g->first, type))
             return false;
         place_in_hierarchy(table, (uint32_t)n);
     }
     table->ntypes += count;
-    table->groups[table->ngroups++] = g;
-    table->slots[find_slot(table, hash)] = (uint32_t)table->ngroups;
-    *first = g.first;
+    wp_index_insert(&table->groups, &g->link, key);
+    *first = g->first;
     return true;
 }
 
-static bool enter(wp_type_table *table, uint32_t count, uint32_t *first) {
-    if (table->nslots == 0 && !grow_slots(table))
-        return false;
-    uint32_t hash = hash_key(table);
-    uint32_t found = table->slots[find_slot(table, hash)];
-    if (found != 0) {
-        *first = table->groups[found - 1].first;
+/* Finds the group of the scratch key, or adds it. */
+static bool enter_group(wp_type_table *table, uint32_t count, uint32_t *first) {
+    wp_bytes key = {(const uint8_t *)table->key, table->nkey * sizeof *table->key};
+    const group *found = (const group *)wp_index_find(&table->groups, key);
+    if (found != NULL) {
+        *first = found->first;
         return true;
     }
-    return add_group(table, hash, count, first);
+    key.data = wp_arena_copy(&table->arena, key.data, key.size);
+    return key.data != NULL && add_group(table, key, count, first);
 }
 
 bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first, uint32_t count, uint32_t *canon) {
@@ -236,7 +188,7 @@ bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first,
     for (uint32_t i = 0; i < count; i++)
         if (!put_subtype(&e, &types[first + i]))
             return false;
-    if (!enter(table, count, &base))
+    if (!enter_group(table, count, &base))
         return false;
     for (uint32_t i = 0; i < count; i++)
         canon[first + i] = base + i;
@@ -252,7 +204,7 @@ bool wp_types_func(wp_type_table *table, const wp_valtype *params, size_t nparam
         ok = put(table, params[i]);
     for (size_t i = 0; ok && i < nresults; i++)
         ok = put(table, results[i]);
-    return ok && enter(table, 1, out);
+    return ok && enter_group(table, 1, out);
 }
 
 /* ---- Matching ---------------------------------------------------------------------------------------------- */
