@@ -464,7 +464,7 @@ static void test_failing_memory(tap *t) {
         "  (block (loop (br_if 0 (i32.const 0)) (br_table 0 1 0 (i32.const 1))))"
         "  (if (result i32) (local.get 0) (then (i32.const 1)) (else (call_ref $t (i32.const 1) (local.get 1)))))"
         "(export \"g\" (func $f)) (export \"m\" (memory 0))";
-    test_failing_memory_of(t, text, 10);
+    test_failing_memory_of(t, text, 9);
     /* The first branch of a module allocates the list of branches. */
     test_failing_memory_of(t, "(func block br 0 end)", 1);
     test_failing_memory_of(t, "(func block i32.const 0 br_if 0 end)", 1);

@@ -69,8 +69,7 @@ uint64_t wp_mem_grow(wp_memory *memory, uint64_t delta) {
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
-/* True when [address, address + size) lies in [0, pages * 64 KiB); size 0 needs address <= the end.
- * rules: access.out-of-extent, access.bulk.zero */
+/* True when [address, address + size) lies in [0, pages * 64 KiB); size 0 needs address <= the end. */
 static bool in_extent(const wp_memory *memory, uint64_t address, uint64_t size) {
     if (size == 0) {
         uint64_t page = address / WP_PAGE_SIZE;
@@ -81,14 +80,14 @@ static bool in_extent(const wp_memory *memory, uint64_t address, uint64_t size) 
 }
 
 static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t size) {
-    if (!in_extent(memory, address, size)) { /* rule: access.out-of-extent */
+    if (!in_extent(memory, address, size)) {
         if (memory->backing != NULL)
             RULE(&memory->store->engine->cover, access_out_of_extent);
-        return WP_TRAP_memory_bounds; /* rule: access.out-of-extent */
+        return WP_TRAP_memory_bounds;
     }
-    if (size == 0 || memory->backing == NULL) /* rule: access.bulk.zero */
+    if (size == 0 || memory->backing == NULL)
         return WP_TRAP_none;
-    wp_trap trap = memory->backing->check(memory->backing_ctx, address, size); /* rule: access.inaccessible */
+    wp_trap trap = memory->backing->check(memory->backing_ctx, address, size);
     if (trap != WP_TRAP_none)
         RULE(&memory->store->engine->cover, access_inaccessible);
     return trap;
@@ -118,12 +117,12 @@ static wp_trap chunk(wp_memory *memory, uint64_t address, uint64_t size, bool wr
     uint64_t rest = WP_PAGE_SIZE - offset;
     wp_trap trap = memory->backing->page(memory->backing_ctx, address / WP_PAGE_SIZE, write, bytes);
     if (trap != WP_TRAP_none) {
-        if (trap == WP_TRAP_host_memory) /* rule: mmap.lazy */
+        if (trap == WP_TRAP_host_memory)
             memory->backing->exhausted(memory->backing_ctx);
         return trap;
     }
     *bytes += offset;
-    *run = size < rest ? size : rest; /* rules: access.straddle, access.bulk */
+    *run = size < rest ? size : rest;
     return WP_TRAP_none;
 }
 
@@ -135,9 +134,9 @@ static wp_trap copy_out(wp_memory *memory, uint64_t address, uint8_t *to, uint64
         wp_trap trap = chunk(memory, address, size, false, &bytes, &run);
         if (trap != WP_TRAP_none)
             return trap;
-        memcpy(to, bytes, (size_t)run); /* rules: access.straddle, access.host */
+        memcpy(to, bytes, (size_t)run);
         to += run;
-        address += run; /* rules: access.straddle, access.host */
+        address += run;
         size -= run;
     }
     return WP_TRAP_none;
@@ -151,9 +150,9 @@ static wp_trap copy_in(wp_memory *memory, uint64_t address, const uint8_t *from,
         wp_trap trap = chunk(memory, address, size, true, &bytes, &run);
         if (trap != WP_TRAP_none)
             return trap;
-        memcpy(bytes, from, (size_t)run); /* rules: access.straddle, access.bulk */
+        memcpy(bytes, from, (size_t)run);
         from += run;
-        address += run; /* rules: access.straddle, access.bulk */
+        address += run;
         size -= run;
     }
     return WP_TRAP_none;
@@ -163,32 +162,32 @@ static wp_trap copy_in(wp_memory *memory, uint64_t address, const uint8_t *from,
 
 /* index + offset, where the sum may need 65 bits. */
 static wp_trap effective(const wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, uint64_t *address) {
-    *address = index + offset; /* rule: access.out-of-extent */
-    if (*address < index) {    /* rule: access.out-of-extent */
+    *address = index + offset;
+    if (*address < index) {
         if (memory->backing != NULL)
             RULE(&memory->store->engine->cover, access_out_of_extent);
         return WP_TRAP_memory_bounds;
     }
     if (memory->backing != NULL && *address % WP_PAGE_SIZE + size > WP_PAGE_SIZE)
         RULE(&memory->store->engine->cover, access_straddle);
-    return check_range(memory, *address, size); /* rules: access.out-of-extent, access.straddle */
+    return check_range(memory, *address, size);
 }
 
 wp_trap wp_mem_load(wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, uint8_t *bytes) {
     uint64_t address;
     wp_trap trap = effective(memory, index, offset, size, &address);
-    return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size); /* rule: access.straddle */
+    return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size);
 }
 
 wp_trap wp_mem_store(wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, const uint8_t *bytes) {
     uint64_t address;
     wp_trap trap = effective(memory, index, offset, size, &address);
-    return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size); /* rule: access.straddle */
+    return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size);
 }
 
 /* ---- Bulk operations ------------------------------------------------------------------------------------------- */
 
-wp_trap wp_mem_fill(wp_memory *memory, uint64_t address, uint8_t value, uint64_t size) { /* rule: access.bulk */
+wp_trap wp_mem_fill(wp_memory *memory, uint64_t address, uint8_t value, uint64_t size) {
     wp_trap trap = check_bulk(memory, address, size);
     while (trap == WP_TRAP_none && size != 0) {
         uint8_t *bytes;
@@ -226,28 +225,6 @@ static uint64_t room_down(const wp_memory *memory, uint64_t end, uint64_t size) 
     return size < rest ? size : rest;
 }
 
-static wp_trap copy_up(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_t from_address, uint64_t size) {
-    wp_trap trap = WP_TRAP_none;
-    while (trap == WP_TRAP_none && size != 0) {
-        uint64_t run = room_up(from, from_address, room_up(to, to_address, size));
-        trap = copy_piece(to, to_address, from, from_address, run);
-        to_address += run;
-        from_address += run;
-        size -= run;
-    }
-    return trap;
-}
-
-static wp_trap copy_down(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_t from_address, uint64_t size) {
-    wp_trap trap = WP_TRAP_none;
-    while (trap == WP_TRAP_none && size != 0) {
-        uint64_t run = room_down(from, from_address + size, room_down(to, to_address + size, size));
-        size -= run;
-        trap = copy_piece(to, to_address + size, from, from_address + size, run);
-    }
-    return trap;
-}
-
 /* rule: access.bulk */
 wp_trap wp_mem_copy(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_t from_address, uint64_t size) {
     wp_trap trap = check_bulk(to, to_address, size);
@@ -255,12 +232,19 @@ wp_trap wp_mem_copy(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_
         trap = check_bulk(from, from_address, size);
     if (trap != WP_TRAP_none)
         return trap;
-    bool down = to == from && to_address > from_address;
-    return (down ? copy_down : copy_up)(to, to_address, from, from_address, size);
+    bool is_down = to == from && to_address > from_address;
+    for (uint64_t done = 0, run; trap == WP_TRAP_none && done < size; done += run) {
+        uint64_t left = size - done;
+        run = is_down ? room_down(from, from_address + left, room_down(to, to_address + left, left))
+                      : room_up(from, from_address + done, room_up(to, to_address + done, left));
+        uint64_t at = is_down ? left - run : done;
+        trap = copy_piece(to, to_address + at, from, from_address + at, run);
+    }
+    return trap;
 }
 
 wp_trap wp_mem_init(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t available, uint64_t offset,
-                    uint64_t size) { /* rule: access.bulk */
+                    uint64_t size) {
     if (offset > available || size > available - offset)
         return WP_TRAP_memory_bounds;
     wp_trap trap = check_bulk(memory, address, size);
@@ -271,12 +255,12 @@ wp_trap wp_mem_check(const wp_memory *memory, uint64_t address, uint64_t size) {
     return check_range(memory, address, size);
 }
 
-wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size) { /* rule: access.host */
+wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size) {
     wp_trap trap = check_range(memory, address, size);
     return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size);
 }
 
-wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size) { /* rule: access.host */
+wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size) {
     wp_trap trap = check_range(memory, address, size);
     return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size);
 }

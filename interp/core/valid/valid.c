@@ -16,37 +16,6 @@ static wp_status valid_unknown(wp_valid *v, uint32_t pos, const char *what, uint
 
 /* ---- Declarations ------------------------------------------------------------------------------------------ */
 
-/* Numbers the locals' cells. Only functions with a v128 among their locals need the map. */
-static wp_status valid_place_locals(wp_valid *v, wp_func_def *func, const wp_deftype *d) {
-    wp_module *m = v->module;
-    uint32_t extra = 0;
-    for (uint32_t i = 0; i < func->nruns; i++) {
-        WP_TRY(wp_valid_type(v, func->runs[i].type, func->pos));
-        extra += func->runs[i].count * (wp_cells(func->runs[i].type) - 1);
-    }
-    if ((uint64_t)func->nlocals + d->comp.nparams > v->engine->limits[WP_LIMIT_locals])
-        return wp_module_fail(m, v->diag, WP_EXHAUSTION, func->pos, "too many locals (limit %llu)",
-                              (unsigned long long)v->engine->limits[WP_LIMIT_locals]);
-    func->local_cell = NULL;
-    func->local_cells = d->param_cells + func->nlocals + extra;
-    if (func->local_cells == d->comp.nparams + func->nlocals)
-        return WP_OK;
-    func->local_cell = wp_arena_alloc(&m->arena, (size_t)d->comp.nparams + func->nlocals, sizeof(uint32_t));
-    if (func->local_cell == NULL)
-        return wp_fail_memory(v->diag);
-    uint32_t cell = 0, x = 0;
-    for (uint32_t i = 0; i < d->comp.nparams; i++, x++) {
-        func->local_cell[x] = cell;
-        cell += wp_cells(d->comp.types[i]);
-    }
-    for (uint32_t i = 0; i < func->nruns; i++)
-        for (uint32_t k = 0; k < func->runs[i].count; k++, x++) {
-            func->local_cell[x] = cell;
-            cell += wp_cells(func->runs[i].type);
-        }
-    return WP_OK;
-}
-
 static wp_status valid_funcs(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = 0; i < m->nfuncs; i++) {
@@ -57,7 +26,6 @@ static wp_status valid_funcs(wp_valid *v) {
         const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
         if (d->comp.kind != WP_COMP_FUNC)
             return valid_invalid(v, func->pos, "type mismatch: the type of a function is not a function type");
-        WP_TRY(valid_place_locals(v, func, d));
     }
     return WP_OK;
 }
@@ -108,40 +76,6 @@ static wp_status valid_declarations(wp_valid *v) {
     return WP_OK;
 }
 
-/* ---- References to functions from outside bodies ------------------------------------------------------------- */
-
-static void valid_declare_in_code(wp_valid *v, const wp_code *code) {
-    for (uint32_t i = 0; i < code->ninstrs; i++)
-        if (code->instrs[i].op == WP_OP_ref_func && code->instrs[i].x < v->module->nfuncs)
-            v->declared_funcs[code->instrs[i].x] = 1;
-}
-
-static void valid_declare_in_elem(wp_valid *v, const wp_elem_def *elem) {
-    valid_declare_in_code(v, &elem->offset);
-    for (uint32_t k = 0; k < elem->count; k++) {
-        if (elem->exprs != NULL)
-            valid_declare_in_code(v, &elem->exprs[k]);
-        else if (elem->funcs[k] < v->module->nfuncs)
-            v->declared_funcs[elem->funcs[k]] = 1;
-    }
-}
-
-/* Collects the functions that ref.func may name (chapter "Validation: Modules", set refs). */
-static void valid_declare_funcs(wp_valid *v) {
-    wp_module *m = v->module;
-    for (uint32_t i = 0; i < m->nexports; i++)
-        if (m->exports[i].kind == WP_EXTERN_FUNC && m->exports[i].index < m->nfuncs)
-            v->declared_funcs[m->exports[i].index] = 1;
-    for (uint32_t i = m->nglobal_imports; i < m->nglobals; i++)
-        valid_declare_in_code(v, &m->globals[i].init);
-    for (uint32_t i = m->ntable_imports; i < m->ntables; i++)
-        valid_declare_in_code(v, &m->tables[i].init);
-    for (uint32_t i = 0; i < m->nelems; i++)
-        valid_declare_in_elem(v, &m->elems[i]);
-    for (uint32_t i = 0; i < m->ndatas; i++)
-        valid_declare_in_code(v, &m->datas[i].offset);
-}
-
 /* ---- Constant expressions ------------------------------------------------------------------------------------- */
 
 static wp_status valid_elem(wp_valid *v, wp_elem_def *elem) {
@@ -160,6 +94,8 @@ static wp_status valid_elem(wp_valid *v, wp_elem_def *elem) {
             WP_TRY(wp_valid_const(v, &elem->exprs[k], type, m->nglobals));
         else if (elem->funcs[k] >= m->nfuncs)
             return valid_unknown(v, elem->pos, "function", elem->funcs[k]);
+        else
+            v->declared_funcs[elem->funcs[k]] = true;
     }
     return WP_OK;
 }
@@ -194,9 +130,12 @@ static wp_status valid_exports(wp_valid *v) {
     wp_module *m = v->module;
     const uint32_t counts[] = {m->nfuncs, m->ntables, m->nmemories, m->nglobals, m->ntags};
     static const char *const names[] = {"function", "table", "memory", "global", "tag"};
-    for (uint32_t i = 0; i < m->nexports; i++)
-        if (m->exports[i].index >= counts[m->exports[i].kind])
-            return valid_unknown(v, m->exports[i].pos, names[m->exports[i].kind], m->exports[i].index);
+    for (const wp_export *e = m->exports; e < m->exports + m->nexports; e++) {
+        if (e->index >= counts[e->kind])
+            return valid_unknown(v, e->pos, names[e->kind], e->index);
+        if (e->kind == WP_EXTERN_FUNC)
+            v->declared_funcs[e->index] = true;
+    }
     return wp_module_index_exports(m, v->diag);
 }
 
@@ -212,36 +151,47 @@ static wp_status valid_start(wp_valid *v) {
     return WP_OK;
 }
 
-/* Lays out the types of all locals, and which have a value from the start. */
-static wp_status valid_prepare_locals(wp_valid *v, const wp_func_def *func) {
-    const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
-    const wp_allocator *a = &v->engine->allocator;
-    v->nlocals = d->comp.nparams + func->nlocals;
-    while (v->locals_capacity < v->nlocals)
-        if (!wp_grow(a, (void **)&v->locals, v->locals_capacity, &v->locals_capacity, sizeof *v->locals))
-            return wp_fail_memory(v->diag);
-    while (v->initialised_capacity < v->nlocals)
-        if (!wp_grow(a, (void **)&v->initialised, v->initialised_capacity, &v->initialised_capacity, 1))
-            return wp_fail_memory(v->diag);
-    uint32_t x = 0;
-    for (; x < d->comp.nparams; x++) {
-        v->locals[x] = d->comp.types[x];
-        v->initialised[x] = 1;
-    }
-    for (uint32_t i = 0; i < func->nruns; i++) {
-        wp_valtype type = wp_canon(v->module, func->runs[i].type);
-        for (uint32_t k = 0; k < func->runs[i].count; k++, x++) {
-            v->locals[x] = type;
-            v->initialised[x] = wp_is_defaultable(type);
-        }
-    }
+/* Maps locals to cells: only functions with a v128 among their locals need that. */
+static wp_status valid_place_locals(wp_valid *v, wp_func_def *func) {
+    func->local_cell = wp_arena_alloc(&v->module->arena, v->nlocals, sizeof *func->local_cell);
+    if (func->local_cell == NULL)
+        return wp_fail_memory(v->diag);
+    for (uint32_t x = 1; x < v->nlocals; x++)
+        func->local_cell[x] = func->local_cell[x - 1] + wp_cells(v->locals[x - 1].type);
     return WP_OK;
+}
+
+static void valid_add_local(wp_valid *v, wp_func_def *func, wp_valtype type, bool is_initialised) {
+    v->locals[v->nlocals++] = (wp_local){type, is_initialised};
+    func->local_cells += wp_cells(type);
+}
+
+static wp_status valid_locals(wp_valid *v, wp_func_def *func) {
+    const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
+    uint64_t count = (uint64_t)func->nlocals + d->comp.nparams, most = v->engine->limits[WP_LIMIT_locals];
+    if (count > most)
+        return wp_module_fail(v->module, v->diag, WP_EXHAUSTION, func->pos, "too many locals (limit %llu)",
+                              (unsigned long long)most);
+    while (v->locals_capacity < count)
+        if (!wp_grow(&v->engine->allocator, (void **)&v->locals, v->locals_capacity, &v->locals_capacity,
+                     sizeof *v->locals))
+            return wp_fail_memory(v->diag);
+    v->nlocals = func->local_cells = 0;
+    for (uint32_t i = 0; i < d->comp.nparams; i++)
+        valid_add_local(v, func, d->comp.types[i], true);
+    for (const wp_local_run *run = func->runs; run < func->runs + func->nruns; run++) {
+        WP_TRY(wp_valid_type(v, run->type, func->pos));
+        wp_valtype type = wp_canon(v->module, run->type);
+        for (uint32_t k = 0; k < run->count; k++)
+            valid_add_local(v, func, type, wp_is_defaultable(type));
+    }
+    return func->local_cells == v->nlocals ? WP_OK : valid_place_locals(v, func);
 }
 
 static wp_status valid_bodies(wp_valid *v) {
     wp_module *m = v->module;
     for (uint32_t i = m->nfunc_imports; i < m->nfuncs; i++) {
-        WP_TRY(valid_prepare_locals(v, &m->funcs[i]));
+        WP_TRY(valid_locals(v, &m->funcs[i]));
         WP_TRY(wp_valid_body(v, &m->funcs[i]));
     }
     return WP_OK;
@@ -250,7 +200,6 @@ static wp_status valid_bodies(wp_valid *v) {
 static wp_status valid_module(wp_valid *v) {
     WP_TRY(wp_valid_types(v));
     WP_TRY(valid_declarations(v));
-    valid_declare_funcs(v);
     WP_TRY(valid_constants(v));
     WP_TRY(valid_exports(v));
     WP_TRY(valid_start(v));
@@ -263,11 +212,11 @@ wp_status wp_module_validate(wp_module *module, wp_diag *diag) {
     wp_diag local = {0};
     wp_valid v = {.module = module, .engine = module->engine, .diag = diag != NULL ? diag : &local};
     const wp_allocator *a = &module->engine->allocator;
-    v.declared_funcs = wp_alloc(a, module->nfuncs, 1);
+    v.declared_funcs = wp_alloc(a, module->nfuncs, sizeof *v.declared_funcs);
     if (v.declared_funcs == NULL)
         return wp_fail_memory(v.diag);
     wp_status status = valid_module(&v);
-    wp_free(a, v.declared_funcs, module->nfuncs, 1);
+    wp_free(a, v.declared_funcs, module->nfuncs, sizeof *v.declared_funcs);
     wp_valid_release(&v);
     module->validated = status == WP_OK;
     return status;

@@ -40,12 +40,17 @@ typedef struct wp_control {
     size_t init_height;  /* of the log of initialised locals */
 } wp_control;
 
+typedef struct wp_local {
+    wp_valtype type; /* canonical */
+    bool is_initialised;
+} wp_local;
+
 /* Working state of the validation of one module. The arrays are scratch, reused from one sequence to the next. */
 typedef struct wp_valid {
     wp_module *module;
     wp_engine *engine;
     wp_diag *diag;
-    uint8_t *declared_funcs; /* per function: occurs outside function bodies, so ref.func may name it */
+    bool *declared_funcs; /* per function: occurs outside function bodies, so ref.func may name it */
 
     /* Of the sequence being checked: */
     wp_code *code;
@@ -54,13 +59,11 @@ typedef struct wp_valid {
     uint32_t global_limit; /* ... may read globals below this index */
     const wp_valtype *results;
     uint32_t nresults;
-    wp_valtype *locals; /* canonical */
+    wp_local *locals; /* parameters and locals */
     uint32_t nlocals;
     size_t locals_capacity;
     const wp_func_def *func; /* NULL in constant expressions */
-    uint8_t *initialised;    /* per local */
-    size_t initialised_capacity;
-    uint32_t *init_log; /* locals initialised, in order; unwound at the end of a block */
+    uint32_t *init_log;      /* locals initialised, in order; unwound at the end of a block */
     size_t ninit_log, init_log_capacity;
     wp_operand_stack operands;
     uint32_t cells; /* height of the operand stack in cells */

@@ -32,21 +32,21 @@ static wp_status code_select_t(wp_valid *v, const wp_instr *i) {
 /* ---- Variable instructions ---------------------------------------------------------------------------------- */
 
 static wp_status code_initialise_local(wp_valid *v, uint32_t x) {
-    if (v->initialised[x])
+    if (v->locals[x].is_initialised)
         return WP_OK;
     if (!wp_grow(&v->engine->allocator, (void **)&v->init_log, v->ninit_log, &v->init_log_capacity,
                  sizeof *v->init_log))
         return wp_fail_memory(v->diag);
     v->init_log[v->ninit_log++] = x;
-    v->initialised[x] = 1;
+    v->locals[x].is_initialised = true;
     return WP_OK;
 }
 
 static wp_status code_local(wp_valid *v, const wp_instr *i) {
     WP_TRY(wp_valid_index(v, i->x, v->nlocals, "local"));
-    wp_valtype type = v->locals[i->x];
+    wp_valtype type = v->locals[i->x].type;
     if (i->op == WP_OP_local_get) {
-        if (WP_UNLIKELY(!v->initialised[i->x]))
+        if (WP_UNLIKELY(!v->locals[i->x].is_initialised))
             return wp_valid_fail(v, "uninitialized local %u", i->x);
         return wp_valid_push(v, type);
     }
@@ -78,7 +78,9 @@ static wp_status code_ref_null(wp_valid *v, const wp_instr *i) {
 
 static wp_status code_ref_func(wp_valid *v, const wp_instr *i) {
     WP_TRY(wp_valid_index(v, i->x, v->module->nfuncs, "function"));
-    if (!v->constant && !v->declared_funcs[i->x])
+    if (v->constant)
+        v->declared_funcs[i->x] = true;
+    if (!v->declared_funcs[i->x])
         return wp_valid_fail(v, "undeclared function reference: function %u", i->x);
     return wp_valid_push(v, wp_ref_type(false, WP_T_INDEX | v->module->funcs[i->x].canon));
 }

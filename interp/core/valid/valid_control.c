@@ -59,7 +59,7 @@ static wp_status control_missing_else(wp_valid *v) {
 /* Locals without a default value that the block has initialised are not so behind it. */
 static void control_unwind(wp_valid *v, size_t height) {
     while (v->ninit_log > height)
-        v->initialised[v->init_log[--v->ninit_log]] = 0;
+        v->locals[v->init_log[--v->ninit_log]].is_initialised = false;
 }
 
 /* ---- The side table ----------------------------------------------------------------------------------------- */

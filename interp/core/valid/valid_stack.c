@@ -100,7 +100,6 @@ void wp_valid_unreachable(wp_valid *v) {
 void wp_valid_release(wp_valid *v) {
     const wp_allocator *a = &v->engine->allocator;
     wp_free(a, v->locals, v->locals_capacity, sizeof *v->locals);
-    wp_free(a, v->initialised, v->initialised_capacity, 1);
     wp_free(a, v->init_log, v->init_log_capacity, sizeof *v->init_log);
     wp_free(a, v->operands.types, v->operands.capacity, sizeof *v->operands.types);
     wp_free(a, v->controls, v->controls_capacity, sizeof *v->controls);
