@@ -1,4 +1,4 @@
-/* engine.c: engines, limits, and what the interpreter knows about itself. */
+/* engine.c: engines, limits, and the tables of rules and limits. */
 #include "core/engine.h"
 
 #include "core/module.h"

@@ -26,11 +26,11 @@ struct wp_code;
 struct wp_instr;
 struct wp_module;
 
-/* Watches the code of an engine run. */
+/* Observes the execution of an engine's code. */
 typedef struct wp_observer {
-    /* A validated module is about to be instantiated. NULL: not told. */
+    /* A validated module is about to be instantiated. May be NULL. */
     wp_status (*instantiate)(struct wp_module *module, wp_diag *diag);
-    /* An instruction of a code is about to run; its operands are below sp. */
+    /* An instruction is about to run; its operands are below sp. */
     void (*before)(wp_engine *engine, const struct wp_code *code, const struct wp_instr *ip, const uint64_t *sp);
     /* The engine is being deleted. */
     void (*release)(wp_engine *engine);
@@ -44,14 +44,14 @@ struct wp_engine {
     struct wp_type_table *types;    /* canonical types, see types.h */
     struct wp_mnemonics *mnemonics; /* see instr.h */
     wp_cover cover;
-    /* Observers, and what they keep: see coverage/. */
+    /* Observers and their data: see coverage/. */
     const wp_observer *observers[WP_OBSERVERS]; /* NULL: off */
     struct wp_coverage *coverage;
     struct wp_operands *operands;
     bool keep_names; /* parsers keep the identifiers of functions */
 };
 
-/* True when an observer is on. */
+/* True when an observer is installed. */
 bool wp_is_observed(const wp_engine *engine);
 /* Shows a module to all observers before it is instantiated. */
 WP_MUST_CHECK wp_status wp_observe_module(struct wp_module *module, wp_diag *diag);

@@ -53,7 +53,7 @@ typedef enum wp_imm {
 } wp_imm;
 
 /* A block type: WP_BLOCK_TYPE | type index; otherwise a value type, or WP_T_NONE for the empty one. */
-#define WP_BLOCK_TYPE 0x08000000u /* never set in a value type that is no reference */
+#define WP_BLOCK_TYPE 0x08000000u /* clear in value types that are not references */
 static inline bool wp_block_has_type(uint32_t bt) {
     return (bt & WP_T_REF) == 0 && (bt & WP_BLOCK_TYPE) != 0;
 }

@@ -1,4 +1,4 @@
-/* module.c: the life of a module, and finding things in it; see module.h. */
+/* module.c: modules: their life, their locations, their exports by name; see module.h. */
 #include "core/module.h"
 
 #include <stdio.h>

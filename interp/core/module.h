@@ -1,9 +1,9 @@
 /* module.h: a module as plain data (specification, chapter "Structure: Modules").
  *
- * Made by the decoder (decode.h) or the text parser (text/parser.h), completed by validation (valid.h), read by
- * everyone else. All of it lives in the module's arena. Index spaces hold imports first.
+ * The decoder (decode.h) or the text parser (text/parser.h) makes it and validation (valid.h) completes it; all others
+ * read it. Everything lives in the module's arena. Index spaces begin with imports.
  *
- * Positions (`pos`) are byte offsets into the source, binary or text; wp_module_locate makes a location of one.
+ * Positions (`pos`) are byte offsets into the source, binary or text; wp_module_locate turns one into a location.
  */
 #ifndef WP_MODULE_H
 #define WP_MODULE_H
@@ -11,11 +11,10 @@
 #include "base/bytes.h"
 #include "core/instr.h"
 
-/* A branch target: the side table that validation leaves for the executor. Heights are in cells above the frame's
- * first operand. */
+/* A branch: an entry of the side table that validation leaves. Heights are in cells above the frame's first local. */
 typedef struct wp_branch {
-    uint32_t target; /* index of the instruction to go on with */
-    uint32_t height; /* operand height below the values that are carried */
+    uint32_t target; /* index of the instruction at which execution continues */
+    uint32_t height; /* height below the values that are carried */
     uint32_t arity;  /* cells carried */
 } wp_branch;
 
@@ -48,7 +47,7 @@ typedef struct wp_code {
     uint32_t nbranches;
     uint32_t max_height; /* operand cells */
     /* From instantiation: */
-    uint64_t *counts; /* see coverage/coverage.c; NULL: nothing is counted */
+    uint64_t *counts; /* see coverage/coverage.c; NULL: not counted */
 } wp_code;
 
 typedef struct wp_local_run {
@@ -143,7 +142,7 @@ typedef enum wp_source_kind { WP_SOURCE_BINARY, WP_SOURCE_TEXT } wp_source_kind;
 
 struct wp_module {
     wp_engine *engine;
-    uint32_t refs; /* holds: the caller's and one per instance */
+    uint32_t refs; /* references: the caller's, and one of each instance */
     bool validated;
     wp_arena arena;
 
@@ -153,12 +152,12 @@ struct wp_module {
     uint32_t nlines;
     uint32_t first_line;     /* text: the number of the line that lines[0] begins */
     char *id;                /* text: $id without the dollar sign, or NULL */
-    char *label;             /* what the embedder calls it; NULL: nothing but its id */
-    char *uri;               /* where the loader has it from; NULL: from the embedder, who knows */
-    uint32_t code_pos;       /* binary: where the contents of the code section begin; 0: there is none */
-    const char *source_name; /* what the embedder calls the source, in the arena; NULL: nothing */
+    char *label;             /* the embedder's name for it; NULL: its id */
+    char *uri;               /* from which the loader has it; NULL: from the embedder */
+    uint32_t code_pos;       /* binary: position of the contents of the code section; 0: absent */
+    const char *source_name; /* the embedder's name for the source, in the arena; NULL if absent */
     wp_location source_where;
-    wp_bytes *func_names; /* for coverage, by function index; size 0: none. NULL: not known */
+    wp_bytes *func_names; /* for coverage, by function index; empty where absent. NULL: unknown */
     bool counted;         /* for coverage */
 
     wp_subtype *types;
@@ -192,18 +191,18 @@ struct wp_module {
     uint32_t ncustoms;
 
     /* From validation: */
-    uint32_t *canon;           /* canonical type of each type */
+    uint32_t *canon; /* canonical type of each type */
     wp_index exports_by_name;
     wp_link *export_links; /* its entries, by export */
 };
 
-/* An empty module with one hold. NULL: memory is short. */
+/* An empty module with one reference. NULL: out of memory. */
 wp_module *wp_module_new(wp_engine *engine);
-/* One more hold. */
+/* Adds a reference. */
 void wp_module_retain(wp_module *module);
-/* A position as a location: byte offset, and line and column where the source is text. */
+/* The location of a position: byte offset, and line and column where the source is text. */
 wp_location wp_module_locate(const wp_module *module, uint32_t pos);
-/* Says where the module is from: errors name it. False: memory is short. */
+/* Sets the URI that errors name as the source. False: out of memory. */
 WP_MUST_CHECK bool wp_module_set_uri(wp_module *module, wp_bytes uri);
 /* Records an error at a position. Returns status. */
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
@@ -215,10 +214,10 @@ wp_status wp_module_vfail(const wp_module *module, wp_diag *diag, wp_status stat
 wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
 /* Makes exports_by_name; WP_INVALID "duplicate export name". Part of validation. */
 WP_MUST_CHECK wp_status wp_module_index_exports(wp_module *module, wp_diag *diag);
-/* Finds an export by name; NULL if there is none. The module is validated. */
+/* Finds an export of a validated module by name; NULL if absent. */
 const wp_export *wp_module_find_export(const wp_module *module, const char *name, size_t size);
 
-/* The canonical form of a module's value type; validation has made module->canon. */
+/* The canonical form of a value type of a validated module. */
 static inline wp_valtype wp_canon(const wp_module *module, wp_valtype type) {
     return wp_is_ref(type) && wp_has_index(type) ? (type & ~WP_T_BITS) | module->canon[wp_type_index(type)] : type;
 }

@@ -1,22 +1,22 @@
 /* trap.c: the texts of traps; see trap.h. */
 #include "core/trap.h"
 
-#include "wasmproc.h"
-
-/* clang-format off */
 const char *wp_trap_text(wp_trap trap) {
-    switch (trap) {
-    case WP_TRAP_none: return "";
-#define TRAP(id, text) case WP_TRAP_##id: return text;
+    static const char *const texts[] = {
+        [WP_TRAP_none] = "",
+#define TRAP(id, text) [WP_TRAP_##id] = text,
 #include "core/trap.def"
 #undef TRAP
-    case WP_TRAP_host_memory: return "out of memory";
-    }
-    return "";
+        [WP_TRAP_host_memory] = "out of memory",
+    };
+    return texts[trap];
 }
-/* clang-format on */
 
-/* The reasons of trap.def are what stands between these two. */
+wp_status wp_trap_status(wp_trap trap) {
+    return trap == WP_TRAP_none ? WP_OK : trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP;
+}
+
+/* The rows of trap.def lie between these two. */
 size_t wp_trap_count(void) {
     return WP_TRAP_host_memory - WP_TRAP_none - 1;
 }

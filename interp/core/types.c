@@ -50,53 +50,56 @@ const wp_deftype *wp_types_get(const wp_type_table *table, uint32_t index) {
 
 /* ---- Keys -------------------------------------------------------------------------------------------------- */
 
-/* What is being entered: indices from `first` on are the group's own. */
+/* The types being entered: indices from `first` are the group's own. */
 typedef struct entry {
     wp_type_table *table;
     const uint32_t *canon;
     uint32_t first;
 } entry;
 
-static uint32_t key_index(const entry *e, uint32_t index) {
+static uint32_t types_key_index(const entry *e, uint32_t index) {
     return index >= e->first ? WP_T_LOCAL | (index - e->first) : e->canon[index];
 }
 
-static uint32_t key_type(const entry *e, wp_valtype type) {
-    return wp_is_ref(type) && wp_has_index(type) ? (type & ~WP_T_BITS) | key_index(e, wp_type_index(type)) : type;
+static uint32_t types_key_type(const entry *e, wp_valtype type) {
+    return wp_is_ref(type) && wp_has_index(type) ? (type & ~WP_T_BITS) | types_key_index(e, wp_type_index(type)) : type;
 }
 
-static bool put(wp_type_table *table, uint32_t word) {
+static bool types_put_word(wp_type_table *table, uint32_t word) {
     if (!wp_grow(table->allocator, (void **)&table->key, table->nkey, &table->key_capacity, sizeof *table->key))
         return false;
     table->key[table->nkey++] = word;
     return true;
 }
 
-static bool put_subtype(const entry *e, const wp_subtype *type) {
+static bool types_put_subtype(const entry *e, const wp_subtype *type) {
     wp_type_table *table = e->table;
     const wp_comptype *comp = &type->comp;
-    bool ok = put(table, (uint32_t)comp->kind | (type->final ? 8u : 0u)) &&
-              put(table, type->nsupers == 0 ? WP_NO_TYPE : key_index(e, type->supers[0])) &&
-              put(table, comp->nparams) && put(table, comp->nresults) && put(table, comp->nfields);
+    bool ok = types_put_word(table, (uint32_t)comp->kind | (type->final ? 8u : 0u)) &&
+              types_put_word(table, type->nsupers == 0 ? WP_NO_TYPE : types_key_index(e, type->supers[0])) &&
+              types_put_word(table, comp->nparams) && types_put_word(table, comp->nresults) &&
+              types_put_word(table, comp->nfields);
     for (uint32_t i = 0; ok && i < comp->nparams + comp->nresults; i++)
-        ok = put(table, key_type(e, comp->types[i]));
+        ok = types_put_word(table, types_key_type(e, comp->types[i]));
     for (uint32_t i = 0; ok && i < comp->nfields; i++)
-        ok = put(table, key_type(e, comp->fields[i].type)) && put(table, comp->fields[i].is_mutable);
+        ok = types_put_word(table, types_key_type(e, comp->fields[i].type)) &&
+             types_put_word(table, comp->fields[i].is_mutable);
     return ok;
 }
 
 /* ---- The table of groups ----------------------------------------------------------------------------------- */
 
 /* Writes an index of the group's own as a canonical one. */
-static uint32_t absolute(uint32_t word, uint32_t base) {
+static uint32_t types_absolute(uint32_t word, uint32_t base) {
     return (word & WP_T_LOCAL) != 0 ? base + (word & ~WP_T_LOCAL & WP_T_BITS) : word & WP_T_BITS;
 }
 
-static wp_valtype absolute_type(uint32_t word, uint32_t base) {
-    return wp_is_ref(word) && wp_has_index(word) ? (word & ~(WP_T_BITS | WP_T_LOCAL)) | absolute(word, base) : word;
+static wp_valtype types_absolute_type(uint32_t word, uint32_t base) {
+    return wp_is_ref(word) && wp_has_index(word) ? (word & ~(WP_T_BITS | WP_T_LOCAL)) | types_absolute(word, base)
+                                                 : word;
 }
 
-static uint32_t count_cells(const wp_valtype *types, uint32_t count) {
+static uint32_t types_count_cells(const wp_valtype *types, uint32_t count) {
     uint32_t cells = 0;
     for (uint32_t i = 0; i < count; i++)
         cells += wp_cells(types[i]);
@@ -104,12 +107,12 @@ static uint32_t count_cells(const wp_valtype *types, uint32_t count) {
 }
 
 /* Builds the canonical type that starts at word *at of the scratch key, for a group at canonical index base. */
-static bool build_type(wp_type_table *table, size_t *at, uint32_t base, wp_deftype *out) {
+static bool types_build_type(wp_type_table *table, size_t *at, uint32_t base, wp_deftype *out) {
     const uint32_t *k = table->key + *at;
     memset(out, 0, sizeof *out);
     out->comp.kind = (wp_comp_kind)(k[0] & 7);
     out->final = (k[0] & 8) != 0;
-    out->super = k[1] == WP_NO_TYPE ? WP_NO_TYPE : absolute(k[1], base);
+    out->super = k[1] == WP_NO_TYPE ? WP_NO_TYPE : types_absolute(k[1], base);
     out->comp.nparams = k[2];
     out->comp.nresults = k[3];
     out->comp.nfields = k[4];
@@ -120,11 +123,11 @@ static bool build_type(wp_type_table *table, size_t *at, uint32_t base, wp_defty
         return false;
     k += 5;
     for (uint32_t i = 0; i < ntypes; i++)
-        out->comp.types[i] = absolute_type(*k++, base);
+        out->comp.types[i] = types_absolute_type(*k++, base);
     for (uint32_t i = 0; i < out->comp.nfields; i++, k += 2)
-        out->comp.fields[i] = (wp_field){absolute_type(k[0], base), k[1] != 0};
-    out->param_cells = count_cells(out->comp.types, out->comp.nparams);
-    out->result_cells = count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
+        out->comp.fields[i] = (wp_field){types_absolute_type(k[0], base), k[1] != 0};
+    out->param_cells = types_count_cells(out->comp.types, out->comp.nparams);
+    out->result_cells = types_count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
     *at = (size_t)(k - table->key);
     return true;
 }
@@ -132,7 +135,7 @@ static bool build_type(wp_type_table *table, size_t *at, uint32_t base, wp_defty
 /* Sets depth and jump of canonical type x. The jumps form a skew-binary list: any supertype is O(log depth) steps away.
  * Supertypes come first, so theirs are known; a group that is not valid may say otherwise, and then the type stands
  * alone. */
-static void place_in_hierarchy(wp_type_table *table, uint32_t x) {
+static void types_place_in_hierarchy(wp_type_table *table, uint32_t x) {
     wp_deftype *type = table->types[x];
     type->jump = x;
     if (type->super >= x)
@@ -145,7 +148,7 @@ static void place_in_hierarchy(wp_type_table *table, uint32_t x) {
 }
 
 /* Adds a new group of `count` types; its key must stay in place. */
-static bool add_group(wp_type_table *table, wp_bytes key, uint32_t count, uint32_t *first) {
+static bool types_add_group(wp_type_table *table, wp_bytes key, uint32_t count, uint32_t *first) {
     group *g = wp_arena_alloc(&table->arena, 1, sizeof *g);
     if (g == NULL || table->ntypes + count > WP_T_BITS - 1)
         return false;
@@ -157,9 +160,9 @@ static bool add_group(wp_type_table *table, wp_bytes key, uint32_t count, uint32
             return false;
         wp_deftype *type = wp_arena_alloc(&table->arena, 1, sizeof *type);
         table->types[n] = type;
-        if (type == NULL || !build_type(table, &at, g->first, type))
+        if (type == NULL || !types_build_type(table, &at, g->first, type))
             return false;
-        place_in_hierarchy(table, (uint32_t)n);
+        types_place_in_hierarchy(table, (uint32_t)n);
     }
     table->ntypes += count;
     wp_index_insert(&table->groups, &g->link, key);
@@ -168,7 +171,7 @@ static bool add_group(wp_type_table *table, wp_bytes key, uint32_t count, uint32
 }
 
 /* Finds the group of the scratch key, or adds it. */
-static bool enter_group(wp_type_table *table, uint32_t count, uint32_t *first) {
+static bool types_enter_group(wp_type_table *table, uint32_t count, uint32_t *first) {
     wp_bytes key = {(const uint8_t *)table->key, table->nkey * sizeof *table->key};
     const group *found = (const group *)wp_index_find(&table->groups, key);
     if (found != NULL) {
@@ -176,7 +179,7 @@ static bool enter_group(wp_type_table *table, uint32_t count, uint32_t *first) {
         return true;
     }
     key.data = wp_arena_copy(&table->arena, key.data, key.size);
-    return key.data != NULL && add_group(table, key, count, first);
+    return key.data != NULL && types_add_group(table, key, count, first);
 }
 
 bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first, uint32_t count, uint32_t *canon) {
@@ -186,9 +189,9 @@ bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first,
         return true;
     table->nkey = 0;
     for (uint32_t i = 0; i < count; i++)
-        if (!put_subtype(&e, &types[first + i]))
+        if (!types_put_subtype(&e, &types[first + i]))
             return false;
-    if (!enter_group(table, count, &base))
+    if (!types_enter_group(table, count, &base))
         return false;
     for (uint32_t i = 0; i < count; i++)
         canon[first + i] = base + i;
@@ -198,13 +201,14 @@ bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first,
 bool wp_types_func(wp_type_table *table, const wp_valtype *params, size_t nparams, const wp_valtype *results,
                    size_t nresults, uint32_t *out) {
     table->nkey = 0;
-    bool ok = put(table, (uint32_t)WP_COMP_FUNC | 8u) && put(table, WP_NO_TYPE) && put(table, (uint32_t)nparams) &&
-              put(table, (uint32_t)nresults) && put(table, 0);
+    bool ok = types_put_word(table, (uint32_t)WP_COMP_FUNC | 8u) && types_put_word(table, WP_NO_TYPE) &&
+              types_put_word(table, (uint32_t)nparams) && types_put_word(table, (uint32_t)nresults) &&
+              types_put_word(table, 0);
     for (size_t i = 0; ok && i < nparams; i++)
-        ok = put(table, params[i]);
+        ok = types_put_word(table, params[i]);
     for (size_t i = 0; ok && i < nresults; i++)
-        ok = put(table, results[i]);
-    return ok && enter_group(table, 1, out);
+        ok = types_put_word(table, results[i]);
+    return ok && types_enter_group(table, 1, out);
 }
 
 /* ---- Matching ---------------------------------------------------------------------------------------------- */
@@ -232,7 +236,7 @@ static const heap_row heap_rows[WP_HT_COUNT] = {
 _Static_assert(WP_T_FUNCREF == (WP_T_REF | WP_T_NULL | WP_HT_FUNC), "wasmproc.h has positions of heaptype.def");
 _Static_assert(WP_T_EXTERNREF == (WP_T_REF | WP_T_NULL | WP_HT_EXTERN), "wasmproc.h has positions of heaptype.def");
 
-static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
+static uint32_t types_abstract_of(const wp_type_table *table, uint32_t heap) {
     if ((heap & WP_T_INDEX) == 0)
         return heap;
     switch (table->types[heap & WP_T_BITS]->comp.kind) {
@@ -242,7 +246,7 @@ static uint32_t abstract_of(const wp_type_table *table, uint32_t heap) {
     }
 }
 
-static bool match_abstract(uint32_t sub, uint32_t super) {
+static bool types_match_abstract(uint32_t sub, uint32_t super) {
     if (sub == WP_HT_BOT || sub == heap_rows[super].bottom)
         return true;
     while (sub != super && heap_rows[sub].super != sub)
@@ -255,9 +259,9 @@ bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super) {
     if (sub_index && super_index)
         return wp_match_deftype(table, sub & WP_T_BITS, super & WP_T_BITS);
     if (!super_index)
-        return match_abstract(abstract_of(table, sub), super);
+        return types_match_abstract(types_abstract_of(table, sub), super);
     /* Only the bottoms lie below a defined type. */
-    return sub == WP_HT_BOT || sub == heap_rows[abstract_of(table, super)].bottom;
+    return sub == WP_HT_BOT || sub == heap_rows[types_abstract_of(table, super)].bottom;
 }
 
 bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super) {
@@ -270,7 +274,7 @@ bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super) {
     return wp_match_heap(table, sub & WP_T_HEAP, super & WP_T_HEAP);
 }
 
-static bool match_field(const wp_type_table *table, const wp_field *sub, const wp_field *super) {
+static bool types_match_field(const wp_type_table *table, const wp_field *sub, const wp_field *super) {
     if (sub->is_mutable != super->is_mutable || !wp_match(table, sub->type, super->type))
         return false;
     return !sub->is_mutable || wp_match(table, super->type, sub->type);
@@ -293,7 +297,7 @@ bool wp_match_comp(const wp_type_table *table, const wp_comptype *sub, const wp_
     if (sub->nfields < super->nfields)
         return false;
     for (uint32_t i = 0; i < super->nfields; i++)
-        if (!match_field(table, &sub->fields[i], &super->fields[i]))
+        if (!types_match_field(table, &sub->fields[i], &super->fields[i]))
             return false;
     return true;
 }

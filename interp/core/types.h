@@ -113,11 +113,11 @@ const wp_deftype *wp_types_get(const wp_type_table *table, uint32_t index);
 WP_MUST_CHECK bool wp_types_add(wp_type_table *table, const wp_subtype *types, uint32_t first, uint32_t count,
                                 uint32_t *canon);
 /* The canonical index of a plain final function type without supertypes: of host functions. Types inside are canonical.
- * False: memory is short. */
+ * False: out of memory. */
 WP_MUST_CHECK bool wp_types_func(wp_type_table *table, const wp_valtype *params, size_t nparams,
                                  const wp_valtype *results, size_t nresults, uint32_t *out);
 
-/* Matching (chapter "Validation", section "Matching"), on canonical types. */
+/* Matching (specification, "Validation: Matching"), on canonical types. */
 bool wp_match_deftype(const wp_type_table *table, uint32_t sub, uint32_t super);
 bool wp_match_heap(const wp_type_table *table, uint32_t sub, uint32_t super);
 bool wp_match(const wp_type_table *table, wp_valtype sub, wp_valtype super);

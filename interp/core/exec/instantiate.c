@@ -1,4 +1,4 @@
-/* link.c: instantiation (specification, "Execution: Modules"). */
+/* instantiate.c: instantiation (specification, "Execution: Modules"). */
 #include "core/exec/exec.h"
 
 #include <string.h>
@@ -179,8 +179,7 @@ static wp_status allocate(wp_store *store, wp_module *module, const wp_extern *i
 /* ---- Active segments, start -------------------------------------------------------------------------------------- */
 
 static wp_status segment_trap(const wp_instance *instance, uint32_t pos, wp_trap trap, wp_diag *diag) {
-    wp_status status = trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP;
-    return wp_module_fail(instance->module, diag, status, pos, "%s", wp_trap_text(trap));
+    return wp_module_fail(instance->module, diag, wp_trap_status(trap), pos, "%s", wp_trap_text(trap));
 }
 
 static wp_status run_elem(wp_instance *instance, const wp_elem_def *def, const wp_elem *elem, wp_diag *diag) {

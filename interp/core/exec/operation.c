@@ -12,8 +12,7 @@ wp_status wp_exec_fail(const wp_func *func, const wp_instr *ip, wp_diag *diag, w
 }
 
 wp_status wp_exec_trapped(const wp_func *func, const wp_instr *ip, wp_diag *diag, wp_trap trap) {
-    wp_status status = trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP;
-    return wp_exec_fail(func, ip, diag, status, wp_trap_text(trap));
+    return wp_exec_fail(func, ip, diag, wp_trap_status(trap), wp_trap_text(trap));
 }
 
 wp_status wp_exec_trapped_element(const wp_func *func, const wp_instr *ip, wp_diag *diag, wp_trap trap,

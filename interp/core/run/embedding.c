@@ -1,4 +1,4 @@
-/* embedding.c: what an embedder defines, reads and sets in a store; see wasmproc.h. */
+/* embedding.c: an embedder's definitions, accesses and settings; see wasmproc.h. */
 #include "core/run/store.h"
 
 /* ---- Types of functions ---------------------------------------------------------------------------------------- */
@@ -87,9 +87,7 @@ static wp_status begin_access(const wp_memory *memory, wp_diag *diag) {
 }
 
 static wp_status access_result(wp_trap trap, wp_diag *diag) {
-    if (trap == WP_TRAP_none)
-        return WP_OK;
-    return wp_fail(diag, trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP, "%s", wp_trap_text(trap));
+    return trap == WP_TRAP_none ? WP_OK : wp_fail(diag, wp_trap_status(trap), "%s", wp_trap_text(trap));
 }
 
 bool wp_memory_accessible(wp_extern memory, uint64_t address, uint64_t size) {

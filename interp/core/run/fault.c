@@ -8,8 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* Bytes of the stack that the handler runs on, for a thread that has none: the fault may be that its own is at its end.
- */
+/* Bytes of the handler's stack, for a thread without one: the fault may come from the end of the thread's own. */
 enum { HANDLER_STACK = 32 * 1024 };
 
 static _Thread_local wp_fault_scope *innermost;
@@ -18,21 +17,20 @@ static _Thread_local _Alignas(16) uint8_t handler_stack[HANDLER_STACK];
 
 typedef enum install_state { NOT_INSTALLED, INSTALLING, INSTALLED, REFUSED } install_state;
 static atomic_int state;
-/* The handlers that were there before; written before `state` becomes INSTALLED. */
+/* The handlers installed before ours; written before `state` becomes INSTALLED. */
 static struct sigaction before_segv, before_bus;
 static atomic_bool spent_segv, spent_bus;
 
-/* ---- The handler ---------------------------------------------------------------------------------------------------
- */
+/* ---- The handler ---------------------------------------------------------------------------------------------- */
 
-/* True when the handler that was there before asked for one signal only, and has had it. */
+/* True when the earlier handler asked for one signal only, and has had it. */
 static bool is_spent(int number) {
     const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
     atomic_bool *spent = number == SIGBUS ? &spent_bus : &spent_segv;
     return ((unsigned)before->sa_flags & SA_RESETHAND) != 0 && atomic_exchange(spent, true);
 }
 
-/* What the handler that was there before has asked to be blocked while it runs. The host unblocks it when we return. */
+/* Blocks the signals that the earlier handler wants blocked while it runs. The host unblocks them when ours returns. */
 static void block_for(const struct sigaction *before, int number) {
     sigset_t mask = before->sa_mask;
     if ((before->sa_flags & SA_NODEFER) == 0)
@@ -40,7 +38,7 @@ static void block_for(const struct sigaction *before, int number) {
     (void)pthread_sigmask(SIG_BLOCK, &mask, NULL);
 }
 
-/* A fault that is not ours: what would have happened without us. */
+/* Handles a fault outside the range watched as if our handler were not installed. */
 static void pass_on(int number, siginfo_t *info, void *context) {
     const struct sigaction *before = number == SIGBUS ? &before_bus : &before_segv;
     bool is_sent = info->si_code <= 0, has_handler = (before->sa_flags & SA_SIGINFO) != 0;
@@ -48,8 +46,8 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     if (!has_handler && before->sa_handler == SIG_IGN && is_sent)
         return;
     if (!has_handler || is_spent(number)) {
-        /* The instruction runs again without a handler, and the fault ends the OS process. A signal that somebody sent
-         * has no instruction, so it is sent anew. */
+        /* The instruction runs again without a handler, and the fault ends the OS process. A signal sent by a process
+         * has no instruction, so it is raised anew. */
         struct sigaction none = {.sa_handler = SIG_DFL};
         sigaction(number, &none, NULL);
         if (is_sent)
@@ -75,9 +73,8 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 }
 
 static bool install(void) {
-    /* Not blocked while it runs: it is left by a jump, after which the next fault must arrive. */
-    struct sigaction ours = {.sa_sigaction = on_fault,
-                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+    /* Not blocked while it runs: it ends by a jump, after which the next fault must arrive. */
+    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
     sigemptyset(&ours.sa_mask);
     if (sigaction(SIGSEGV, NULL, &before_segv) != 0 || sigaction(SIGBUS, NULL, &before_bus) != 0)
         return false;
@@ -89,13 +86,12 @@ bool wp_fault_install(void) {
     if (atomic_compare_exchange_strong(&state, &expected, INSTALLING))
         atomic_store(&state, install() ? INSTALLED : REFUSED);
     while ((expected = atomic_load(&state)) == INSTALLING) {
-        /* Another thread is about to say. */
+        /* Another thread is installing it. */
     }
     return expected == INSTALLED;
 }
 
-/* ---- Scopes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Scopes --------------------------------------------------------------------------------------------------- */
 
 static void provide_handler_stack(void) {
     stack_t now;

@@ -1,17 +1,17 @@
-/* fault.h: faults of the host's memory that become traps. The one place that knows the host's signals.
+/* fault.h: the fault handler: faults of the host's memory that become traps. Nothing else knows the host's signals.
  *
- * A memory may be a reserved range of host addresses in which some pages are inaccessible. An access to one is a fault
- * of the host; inside a wp_fault_scope that watches the range it ends the scope's code and can be made a trap. Every
- * other fault is not ours and goes where it would have gone without us.
+ * A memory may be a reserved range of host addresses in which some pages are inaccessible. An access to such a page is
+ * a fault of the host; inside a wp_fault_scope that watches the range it ends the scope's code and can be made a trap.
+ * Every other fault goes to the handler that was installed before.
  *
  * Interface:
  * - wp_fault_install: once before the first scope; harmless when repeated.
  * - WP_FAULT_BEGIN, wp_fault_end: the scope. Scopes nest, per thread.
- * - wp_fault_suspend, wp_fault_resume: code in between (a host function) is not the program's: its faults are not ours.
+ * - wp_fault_suspend, wp_fault_resume: faults of the code in between (a host function) are not the program's.
  *
- * A signal handler belongs to the whole OS process and cannot be given a context: what it must know is the innermost
- * scope of its thread and which handler was there before. These are the only mutable data in the library that no engine
- * owns; engines still never meet in them, since a scope is its thread's own.
+ * A signal handler belongs to the whole OS process and cannot be given a context: it must know the innermost scope of
+ * its thread and the handler installed before. These are the only mutable data of the library outside an engine;
+ * engines still never meet in them, since each thread has a scope of its own.
  */
 #ifndef WP_FAULT_H
 #define WP_FAULT_H
@@ -28,11 +28,11 @@ typedef struct wp_fault_scope {
     struct wp_fault_scope *outer;
 } wp_fault_scope;
 
-/* Puts the handler in place. False: this host can't do it. */
+/* Installs the handler. False: this host has no such signals. */
 bool wp_fault_install(void);
 
-/* Begins to watch [base, base + size). True the first time; when a fault in the range ends the code that follows, it
- * returns again, false, with scope->offset set and the scope ended. */
+/* Begins to watch [base, base + size): true. When a fault in the range ends the code that follows, control returns here
+ * again: false, with scope->offset set and the scope ended. */
 #define WP_FAULT_BEGIN(scope, base, size) (wp_fault_enter((scope), (base), (size)), setjmp((scope)->env) == 0)
 void wp_fault_enter(wp_fault_scope *scope, const uint8_t *base, uint64_t size);
 /* Ends the innermost scope. */

@@ -22,7 +22,7 @@ wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *arg
     wp_cells_to_values(comp->types, comp->nparams, args, values);
     for (uint32_t i = 0; i < comp->nresults; i++)
         out[i] = (wp_value){.type = comp->types[comp->nparams + i], .of = {.v128 = {0, 0}}};
-    /* A fault of the host function's own is no trap of the program's. */
+    /* Faults of the host function are not traps of the program. */
     wp_fault_scope *scope = store->guarded != NULL ? wp_fault_suspend() : NULL;
     wp_status status = func->callback(func->ctx, store, values, out, diag);
     if (store->guarded != NULL)

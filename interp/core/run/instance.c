@@ -1,4 +1,4 @@
-/* instance.c: instances: their making, their exports, their end; see store.h. */
+/* instance.c: instances: preparation, exports, retirement; see store.h. */
 #include "core/run/store.h"
 
 static bool allocate_arrays(wp_instance *instance) {
@@ -81,7 +81,7 @@ void wp_instance_discard(wp_instance *instance) {
     wp_module_delete(module);
 }
 
-/* Takes an instance out of the list of those that live. */
+/* Removes an instance from the store's list. */
 static void unlink_instance(wp_instance *instance) {
     *instance->place = instance->next;
     if (instance->next != NULL)

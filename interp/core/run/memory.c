@@ -69,7 +69,8 @@ uint64_t wp_mem_grow(wp_memory *memory, uint64_t delta) {
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
-/* True when [address, address + size) lies in [0, pages * 64 KiB); size 0 needs address <= the end. */
+/* True when [address, address + size) lies in [0, pages * 64 KiB); size 0 needs address <= the end.
+ * rules: access.out-of-extent, access.bulk.zero */
 static bool in_extent(const wp_memory *memory, uint64_t address, uint64_t size) {
     if (size == 0) {
         uint64_t page = address / WP_PAGE_SIZE;
@@ -80,14 +81,14 @@ static bool in_extent(const wp_memory *memory, uint64_t address, uint64_t size) 
 }
 
 static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t size) {
-    if (!in_extent(memory, address, size)) {
+    if (!in_extent(memory, address, size)) { /* rule: access.out-of-extent */
         if (memory->backing != NULL)
             RULE(&memory->store->engine->cover, access_out_of_extent);
-        return WP_TRAP_memory_bounds;
+        return WP_TRAP_memory_bounds; /* rule: access.out-of-extent */
     }
-    if (size == 0 || memory->backing == NULL)
+    if (size == 0 || memory->backing == NULL) /* rule: access.bulk.zero */
         return WP_TRAP_none;
-    wp_trap trap = memory->backing->check(memory->backing_ctx, address, size);
+    wp_trap trap = memory->backing->check(memory->backing_ctx, address, size); /* rule: access.inaccessible */
     if (trap != WP_TRAP_none)
         RULE(&memory->store->engine->cover, access_inaccessible);
     return trap;
@@ -117,12 +118,12 @@ static wp_trap chunk(wp_memory *memory, uint64_t address, uint64_t size, bool wr
     uint64_t rest = WP_PAGE_SIZE - offset;
     wp_trap trap = memory->backing->page(memory->backing_ctx, address / WP_PAGE_SIZE, write, bytes);
     if (trap != WP_TRAP_none) {
-        if (trap == WP_TRAP_host_memory)
+        if (trap == WP_TRAP_host_memory) /* rule: mmap.lazy */
             memory->backing->exhausted(memory->backing_ctx);
         return trap;
     }
     *bytes += offset;
-    *run = size < rest ? size : rest;
+    *run = size < rest ? size : rest; /* rules: access.straddle, access.bulk */
     return WP_TRAP_none;
 }
 
@@ -134,9 +135,9 @@ static wp_trap copy_out(wp_memory *memory, uint64_t address, uint8_t *to, uint64
         wp_trap trap = chunk(memory, address, size, false, &bytes, &run);
         if (trap != WP_TRAP_none)
             return trap;
-        memcpy(to, bytes, (size_t)run);
+        memcpy(to, bytes, (size_t)run); /* rules: access.straddle, access.host */
         to += run;
-        address += run;
+        address += run; /* rules: access.straddle, access.host */
         size -= run;
     }
     return WP_TRAP_none;
@@ -150,9 +151,9 @@ static wp_trap copy_in(wp_memory *memory, uint64_t address, const uint8_t *from,
         wp_trap trap = chunk(memory, address, size, true, &bytes, &run);
         if (trap != WP_TRAP_none)
             return trap;
-        memcpy(bytes, from, (size_t)run);
+        memcpy(bytes, from, (size_t)run); /* rules: access.straddle, access.bulk */
         from += run;
-        address += run;
+        address += run; /* rules: access.straddle, access.bulk */
         size -= run;
     }
     return WP_TRAP_none;
@@ -162,32 +163,32 @@ static wp_trap copy_in(wp_memory *memory, uint64_t address, const uint8_t *from,
 
 /* index + offset, where the sum may need 65 bits. */
 static wp_trap effective(const wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, uint64_t *address) {
-    *address = index + offset;
-    if (*address < index) {
+    *address = index + offset; /* rule: access.out-of-extent */
+    if (*address < index) {    /* rule: access.out-of-extent */
         if (memory->backing != NULL)
             RULE(&memory->store->engine->cover, access_out_of_extent);
         return WP_TRAP_memory_bounds;
     }
     if (memory->backing != NULL && *address % WP_PAGE_SIZE + size > WP_PAGE_SIZE)
         RULE(&memory->store->engine->cover, access_straddle);
-    return check_range(memory, *address, size);
+    return check_range(memory, *address, size); /* rules: access.out-of-extent, access.straddle */
 }
 
 wp_trap wp_mem_load(wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, uint8_t *bytes) {
     uint64_t address;
     wp_trap trap = effective(memory, index, offset, size, &address);
-    return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size);
+    return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size); /* rule: access.straddle */
 }
 
 wp_trap wp_mem_store(wp_memory *memory, uint64_t index, uint64_t offset, unsigned size, const uint8_t *bytes) {
     uint64_t address;
     wp_trap trap = effective(memory, index, offset, size, &address);
-    return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size);
+    return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size); /* rule: access.straddle */
 }
 
 /* ---- Bulk operations ------------------------------------------------------------------------------------------- */
 
-wp_trap wp_mem_fill(wp_memory *memory, uint64_t address, uint8_t value, uint64_t size) {
+wp_trap wp_mem_fill(wp_memory *memory, uint64_t address, uint8_t value, uint64_t size) { /* rule: access.bulk */
     wp_trap trap = check_bulk(memory, address, size);
     while (trap == WP_TRAP_none && size != 0) {
         uint8_t *bytes;
@@ -244,7 +245,7 @@ wp_trap wp_mem_copy(wp_memory *to, uint64_t to_address, wp_memory *from, uint64_
 }
 
 wp_trap wp_mem_init(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t available, uint64_t offset,
-                    uint64_t size) {
+                    uint64_t size) { /* rule: access.bulk */
     if (offset > available || size > available - offset)
         return WP_TRAP_memory_bounds;
     wp_trap trap = check_bulk(memory, address, size);
@@ -255,12 +256,12 @@ wp_trap wp_mem_check(const wp_memory *memory, uint64_t address, uint64_t size) {
     return check_range(memory, address, size);
 }
 
-wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size) {
+wp_trap wp_mem_read(wp_memory *memory, uint64_t address, uint8_t *bytes, uint64_t size) { /* rule: access.host */
     wp_trap trap = check_range(memory, address, size);
     return trap != WP_TRAP_none ? trap : copy_out(memory, address, bytes, size);
 }
 
-wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size) {
+wp_trap wp_mem_write(wp_memory *memory, uint64_t address, const uint8_t *bytes, uint64_t size) { /* rule: access.host */
     wp_trap trap = check_range(memory, address, size);
     return trap != WP_TRAP_none ? trap : copy_in(memory, address, bytes, size);
 }

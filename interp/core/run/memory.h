@@ -1,13 +1,13 @@
 /* memory.h: memory instances; memory.c alone touches their bytes (specification, "Execution: Runtime Structure").
  *
  * Interface:
- * - wp_mem_fast: the fast path, one check; false sends the caller to the slow path.
- * - wp_mem_load, wp_mem_store: the slow path: every memory, every address, all or nothing.
+ * - wp_mem_fast: the fast path, one check; if false, the caller takes the general path.
+ * - wp_mem_load, wp_mem_store: the general path: every memory, every address, all or nothing.
  * - wp_mem_fill, wp_mem_copy, wp_mem_init, wp_mem_read, wp_mem_write: bulk, checked whole before the first byte.
- * - wp_backing: what the process layer plugs in, so that pages can be inaccessible and storage can come late.
+ * - wp_backing: hooks of the process layer, by which pages can be inaccessible and storage is committed late.
  *
- * A plain memory's limit is its length, that of a native backing the extent; inaccessible pages in it are the host's to
- * find (fault.h). A memory with a sparse backing has limit 0: each access takes the slow path.
+ * The limit of a plain memory is its length; that of a native backing is its extent, whose inaccessible pages fault
+ * (fault.h). A sparse backing has limit 0: every access takes the general path.
  */
 #ifndef WP_MEMORY_H
 #define WP_MEMORY_H
@@ -17,7 +17,7 @@
 
 struct wp_store;
 
-/* How a memory finds its pages when they are not one block of host memory. Addresses given are in the extent. */
+/* Finds the pages of a memory that is not one block of host memory. Addresses lie in the extent. */
 typedef struct wp_backing {
     /* WP_TRAP_none iff every byte of [address, address + size) is accessible; size > 0; O(log n) however large. */
     wp_trap (*check)(void *ctx, uint64_t address, uint64_t size);
@@ -25,7 +25,7 @@ typedef struct wp_backing {
      * storage is committed on first touch; for reading, an untouched page may be a shared page of zeros.
      * WP_TRAP_memory_inaccessible or WP_TRAP_host_memory otherwise. */
     wp_trap (*page)(void *ctx, uint64_t page, bool write, uint8_t **bytes);
-    /* Told when storage ran out while a program ran: the process ends (rule mmap.lazy). */
+    /* Observes that storage ran out while a program ran: the process ends (rule mmap.lazy). */
     void (*exhausted)(void *ctx);
 } wp_backing;
 
@@ -40,8 +40,8 @@ typedef struct wp_memory {
     struct wp_memory *next; /* in the store's list of memories that own storage */
 } wp_memory;
 
-/* True when [address, address + size) may be touched at memory->base + address; otherwise the slow path must decide.
- * The sum must not wrap: callers with 64-bit addresses use the slow path. */
+/* True when [address, address + size) may be touched at memory->base + address; otherwise the general path decides. The
+ * sum must not wrap: callers with 64-bit addresses take the general path. */
 static inline bool wp_mem_fast(const wp_memory *memory, uint64_t address, uint64_t size) {
     return WP_LIKELY(address + size <= memory->limit);
 }

@@ -13,7 +13,7 @@
 
 typedef enum wp_object_kind { WP_OBJ_FUNC, WP_OBJ_HOST } wp_object_kind;
 
-/* What every object that a reference can point to begins with. */
+/* The head of every object that a reference can point to. */
 typedef struct wp_object {
     wp_object_kind kind;
 } wp_object;
@@ -61,10 +61,10 @@ typedef struct wp_data {
 
 struct wp_instance {
     struct wp_store *store;
-    wp_module *module;          /* one hold; NULL once retired */
+    wp_module *module;          /* a reference; NULL once retired */
     struct wp_instance *next;   /* in the store's list */
     void *owner;                /* for the owner of the store; NULL unless set */
-    struct wp_instance **place; /* in it: what points here */
+    struct wp_instance **place; /* the pointer in it that points here */
     wp_arena arena;             /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
@@ -78,16 +78,21 @@ struct wp_instance {
 /* One activation of a WebAssembly function. */
 typedef struct wp_activation {
     const wp_func *func;
-    const wp_instr *ip; /* where to go on after a call returns */
+    const wp_instr *ip; /* where execution continues after a call */
     uint64_t *fp;       /* its first local */
 } wp_activation;
 
-/* What a store resolves imports from. */
+/* A module name of imports. */
+typedef struct wp_namespace {
+    wp_link link;
+    wp_instance *instance;     /* registered under the name, or NULL: its exports come first */
+    struct wp_namespace *next; /* in the store's list */
+} wp_namespace;
+
+/* A host definition, in the scope of its namespace. */
 typedef struct wp_definition {
-    wp_bytes module;
-    wp_bytes name;         /* of a host definition */
-    wp_extern value;       /* of a host definition */
-    wp_instance *instance; /* of a registration; NULL for host definitions */
+    wp_link link;
+    wp_extern value;
 } wp_definition;
 
 /* The rules of a store's owner: a layer above that makes the store for itself, and alone deletes it. */
@@ -110,23 +115,23 @@ struct wp_store {
     bool closed;                 /* by its owner: every new use of it fails */
     wp_arena arena;              /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
-    wp_instance *retired; /* whose code never runs again, but whose objects someone may still hold */
+    wp_instance *retired; /* their code never runs again, but references to their objects remain */
     wp_memory *memories;  /* that own storage */
     wp_table *tables;
     wp_host_object *hosts;
-    wp_definition *definitions;
-    size_t ndefinitions, definitions_capacity;
-    uint32_t *definition_slots; /* hash table: definition + 1; 0: free. A power of two of them */
-    size_t nslots;
+    /* Resolution of imports. */
+    wp_index namespaces;
+    wp_index definitions;
+    wp_namespace *all_namespaces;
     /* The executor's stacks: allocated at the first call, the size of the engine's limits at that time. */
     uint64_t *stack, *stack_end;
     wp_activation *frames, *frames_end;
     uint64_t *stack_top;             /* first free cell, for calls from host functions */
     wp_activation *frame_top;        /* first free frame */
     wp_activation *running;          /* the frame that is being run; of a store with a guarded memory */
-    const struct wp_memory *guarded; /* whose inaccessible pages are the host's to find (fault.h); NULL: none */
+    const struct wp_memory *guarded; /* its inaccessible pages fault (fault.h); NULL: none */
     uint32_t host_depth;             /* nested wp_call */
-    uint64_t fuel;                   /* UINT64_MAX: without end */
+    uint64_t fuel;                   /* UINT64_MAX: unlimited */
     uint32_t exit_code;              /* of the last wp_store_exit */
     volatile int interrupted;        /* set by wp_store_interrupt; the type is sig_atomic_t's */
     wp_trace_func trace;
@@ -142,30 +147,32 @@ void wp_cells_to_values(const wp_valtype *types, size_t count, const uint64_t *c
 /* True when a value has a type, as far as a reference shows it. */
 bool wp_value_fits(const wp_store *store, const wp_value *value, wp_valtype type);
 
-/* link.c. Instantiation in three steps, so that instances which import from each other can be made side by side. First
- * an instance of a validated module with the functions that it defines, which can be bound to from then on; it is
- * nobody's but the caller's. */
+/* Instantiation in three steps, so that instances which import from each other can be made side by side.
+ *
+ * Prepare: makes an instance of a validated module, with the functions that it defines; these can be bound to from then
+ * on. The caller owns it. */
 WP_MUST_CHECK wp_status wp_instance_prepare(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
-/* Then its imports (in order of module->imports, already checked), and globals, tables and segments evaluated. Runs no
- * active segment and no start function. Tables and memories are the store's, also on failure: see wp_store_shorten. */
+/* Complete (instantiate.c): places imports, in order of module->imports and already checked, and evaluates globals,
+ * tables and segments. Runs no active segment and no start function. The store owns tables and memories, on failure
+ * too: see wp_store_shorten. */
 WP_MUST_CHECK wp_status wp_instance_complete(wp_instance *instance, const wp_extern *imports, wp_diag *diag);
-/* At last the store owns it. */
+/* Adopt: ownership moves to the store. */
 void wp_instance_adopt(wp_instance *instance);
-/* Lets go of the module of an instance that the store owns. Its functions, none of which may be running, become host
- * functions with this callback; they and all other objects stay as long as the store. */
+/* Drops the module of an instance that the store owns. Its functions, none of which may be running, become host
+ * functions with this callback; they and all other objects live as long as the store. */
 void wp_instance_retire(wp_instance *instance, wp_host_func callback);
 /* Writes active element segments, in order: those for a table, or those for all others. */
 WP_MUST_CHECK wp_status wp_instance_run_elems(wp_instance *instance, const wp_table *table, bool others, wp_diag *diag);
 /* Writes active data segments, in order. */
 WP_MUST_CHECK wp_status wp_instance_run_datas(wp_instance *instance, wp_diag *diag);
-/* Frees an instance that nothing refers to: only before anything it defines was seen by others. */
+/* Frees an instance that nothing refers to: only before others have seen any of its objects. */
 void wp_instance_discard(wp_instance *instance);
-/* Resolves one import among definitions and registrations. *from, if it is wanted, is the registered instance that
- * exports it, or NULL. False: there is none ("unknown import"). */
+/* Resolves an import among definitions and registrations. *from, unless from is NULL, is the registered instance that
+ * exports it, or NULL. False: "unknown import". */
 bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from);
-/* Takes away all registrations of an instance. */
+/* Removes all registrations of an instance. */
 void wp_store_unregister(wp_store *store, const wp_instance *instance);
-/* True when an external value matches what an import of a module demands (chapter "Validation", "Matching"). */
+/* True when an external value matches the type of a module's import. */
 bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
 /* The store that an external value belongs to. */
 struct wp_store *wp_extern_store(wp_extern value);
@@ -176,13 +183,12 @@ void wp_store_destroy(wp_store *store);
 WP_MUST_CHECK wp_status wp_store_check_open(wp_store *store, wp_diag *diag);
 /* Frees the stacks and the storage of memories and tables, but no object, so that handles stay valid. */
 void wp_store_release(wp_store *store);
-/* Frees the tables and memories that were made since these were the first in the store's lists. */
+/* Rolls back: frees tables and memories made since these were the first in the store's lists. */
 void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *memories);
-/* A host function of a canonical type, owned by the store. NULL: memory is short. */
+/* A host function of a canonical type, owned by the store. NULL: out of memory. */
 wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
 
-/* Calls a host function: cells to values, callback, values to cells. args and results may be the same
- * cells. */
+/* Calls a host function: cells to values, callback, values to cells. args and results may be the same cells. */
 WP_MUST_CHECK wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results,
                                      wp_diag *diag);
 
