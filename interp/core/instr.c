@@ -19,29 +19,21 @@ static const wp_feature_info features[WP_FEATURE_COUNT] = {
 #undef FEATURE
 };
 
-const wp_opcode wp_opcodes[] = {
+const uint16_t wp_opcodes[4][WP_OPCODES] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
-    [WP_OPCODE_INDEX(prefix, code)] = {WP_OP_##id + 1, IMM_##immediate},
+    [(prefix) == 0 ? 0 : (prefix)-0xFA][code] = WP_OP_##id + 1,
 #include "core/instr.def"
 };
 
-wp_op wp_instr_find(uint32_t prefix, uint32_t code) {
-    bool is_in_table = prefix == 0 ? code < 256 : prefix >= 0xFB && prefix <= 0xFD && code < WP_PREFIX_CODES;
-    size_t index = WP_OPCODE_INDEX(prefix, code);
-    if (!is_in_table || index >= sizeof wp_opcodes / sizeof *wp_opcodes || wp_opcodes[index].op == 0)
-        return WP_OP_COUNT;
-    return (wp_op)(wp_opcodes[index].op - 1);
-}
-
 void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator) {
     wp_index_init(&names->index, allocator);
-    for (size_t op = WP_OP_COUNT; op > 0; op--)
-        wp_index_insert(&names->index, &names->links[op - 1], wp_bytes_of(wp_instr_rows[op - 1].mnemonic));
+    for (uint32_t op = WP_OP_COUNT; op-- > 0;) /* the entry of the first row is the newest */
+        wp_index_insert(&names->index, &names->links[op], wp_bytes_of(wp_instr_rows[op].mnemonic));
 }
 
 wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t size) {
-    const wp_link *found = wp_index_find(&names->index, (wp_bytes){(const uint8_t *)mnemonic, size});
-    return found == NULL ? WP_OP_COUNT : (wp_op)(found - names->links);
+    const wp_link *link = wp_index_find(&names->index, (wp_bytes){(const uint8_t *)mnemonic, size});
+    return link == NULL ? WP_OP_COUNT : (wp_op)(link - names->links);
 }
 
 bool wp_feature_supported(wp_feature_id feature) {

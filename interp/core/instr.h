@@ -116,21 +116,22 @@ typedef struct wp_instr_row {
 
 extern const wp_instr_row wp_instr_rows[WP_OP_COUNT];
 
-/* Operations by encoding: what an opcode means. */
-typedef struct wp_opcode {
-    uint16_t op;       /* plus one; 0: unused */
-    uint8_t immediate; /* wp_imm */
-} wp_opcode;
-enum { WP_PREFIX_CODES = 0x120 }; /* codes of a prefix; those of 0xFD go up to 0x113 */
-#define WP_OPCODE_INDEX(prefix, code) ((prefix) == 0 ? (code) : 256 + ((prefix)-0xFB) * WP_PREFIX_CODES + (code))
-extern const wp_opcode wp_opcodes[]; /* by WP_OPCODE_INDEX; the first 256 are there */
-/* The operation with this encoding, or WP_OP_COUNT. */
-wp_op wp_instr_find(uint32_t prefix, uint32_t code);
+/* Operations plus one, by prefix (0, 0xFB, 0xFC, 0xFD) and code; 0: illegal. Codes of prefix 0xFD go up to 0x113. */
+enum { WP_OPCODES = 0x120 };
+extern const uint16_t wp_opcodes[4][WP_OPCODES];
 
-/* Mnemonics; each engine has an index of them. */
+/* The operation with an encoding, or WP_OP_COUNT. */
+static inline wp_op wp_instr_find(uint32_t prefix, uint32_t code) {
+    if (code >= WP_OPCODES || (prefix != 0 && (prefix < 0xFB || prefix > 0xFD)))
+        return WP_OP_COUNT;
+    uint16_t found = wp_opcodes[prefix == 0 ? 0 : prefix - 0xFA][code];
+    return found == 0 ? WP_OP_COUNT : (wp_op)(found - 1);
+}
+
+/* Operations by mnemonic; each engine has one. */
 typedef struct wp_mnemonics {
     wp_index index;
-    wp_link links[WP_OP_COUNT];
+    wp_link links[WP_OP_COUNT]; /* by operation */
 } wp_mnemonics;
 void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator);
 /* The first operation with this mnemonic, or WP_OP_COUNT. */

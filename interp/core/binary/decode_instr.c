@@ -3,6 +3,21 @@
  */
 #include "core/binary/decode.h"
 
+/* What an opcode means: the operation plus one (0: none) and its kind of immediate. */
+typedef struct opcode {
+    uint16_t op;
+    uint8_t immediate;
+} opcode;
+
+/* By first byte, then by prefix and code. */
+enum { PREFIX_FIRST = 0xFB, PREFIX_LAST = 0xFD, PREFIX_CODES = 0x120 };
+static const opcode opcodes[256 + (PREFIX_LAST - PREFIX_FIRST + 1) * PREFIX_CODES] = {
+#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
+    [(prefix) == 0 ? (code) : 256 + ((prefix)-PREFIX_FIRST) * PREFIX_CODES + (code)] = {WP_OP_##id + 1,                \
+                                                                                        IMM_##immediate},
+#include "core/instr.def"
+};
+
 /* An open block, by what may come next in it: only `end`, or `else` too. */
 enum { BLOCK_PLAIN, BLOCK_IF };
 
@@ -240,16 +255,16 @@ static wp_status immediates(wp_decoder *d, wp_instr *i, wp_imm immediate) {
 
 /* ---- Expressions ------------------------------------------------------------------------------------------- */
 
-static wp_status prefixed(wp_decoder *d, uint8_t prefix, wp_opcode *out) {
+static wp_status prefixed(wp_decoder *d, uint8_t prefix, opcode *out) {
     const uint8_t *at = d->next - 1;
     uint32_t code = 0;
-    if (prefix < 0xFB || prefix > 0xFD)
+    if (prefix < PREFIX_FIRST || prefix > PREFIX_LAST)
         return wp_decode_fail(d, at, "illegal opcode %02x", prefix);
     WP_TRY(wp_decode_u32(d, &code));
-    wp_op op = wp_instr_find(prefix, code);
-    if (op == WP_OP_COUNT)
+    if (code < PREFIX_CODES)
+        *out = opcodes[256u + (prefix - (unsigned)PREFIX_FIRST) * PREFIX_CODES + code];
+    if (out->op == 0)
         return wp_decode_fail(d, at, "illegal opcode %02x %02x", prefix, code);
-    *out = (wp_opcode){(uint16_t)(op + 1), wp_instr_rows[op].immediate};
     return WP_OK;
 }
 
@@ -276,7 +291,7 @@ static wp_status decode_instr(wp_decoder *d, bool in_function, bool *done) {
     const uint8_t *at = d->next;
     if (WP_UNLIKELY(at == d->end))
         return wp_decode_fail_end(d);
-    wp_opcode code = wp_opcodes[*at];
+    opcode code = opcodes[*at];
     d->next++;
     if (WP_UNLIKELY(code.op == 0)) {
         WP_TRY(prefixed(d, *at, &code));
