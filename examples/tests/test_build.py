@@ -76,7 +76,9 @@ def test_error_names_the_place(built, tmp_path):
     broken.write_text("".join(lines), "utf-8")
     done = run(sys.executable, copy / "build.py", "--out", tmp_path / "out", "wide")
     assert done.status == 1
-    assert f"map.c:{line}:" in done.err and "nothing" in done.err and "build.py: " in done.err
+    assert f"map.c:{line}:" in done.err
+    assert "nothing" in done.err
+    assert "build.py: " in done.err
 
 
 def test_unknown_program(tmp_path):

@@ -144,7 +144,9 @@ def refused(linker, module, function="get"):
     """Why a module is refused, at what place."""
     done = linker.invoke(module, function)
     start = f"{module}:0x"
-    assert done.status == 126 and done.out == "" and done.err.startswith(start), done
+    assert done.status == 126, done
+    assert done.out == "", done
+    assert done.err.startswith(start), done
     return done.err.partition(": error: ")[2].rstrip("\n")
 
 

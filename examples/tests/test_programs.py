@@ -38,7 +38,8 @@ def test_c_library(built, kind, backend):
     built("libc")
     arguments = "one", "and two", ""
     expected = native("libc", *arguments)
-    assert expected.status == 3 and "memory: 0 broken, 0 unclean, 0 failed" in expected.out
+    assert expected.status == 3
+    assert "memory: 0 broken, 0 unclean, 0 failed" in expected.out
     assert in_process("libc", kind, backend, *arguments) == expected
 
 
@@ -54,12 +55,14 @@ def test_sql(built, is_slow, backend):
     built("sql")
     rows = "3000" if is_slow else "100000"
     expected = native("sql", rows)
-    assert expected.status == 0 and expected.out.count("\n> ") > 250
+    assert expected.status == 0
+    assert expected.out.count("\n> ") > 250
     assert expected.out.endswith(f"\n{int(rows) + 268} statements\n")
     done = in_process("sql", "wasm32", backend, rows)
     assert done.err == expected.err == ""
     # Not one assertion for both: pytest would take its time to say how so much text differs.
-    assert done.status == 0 and done.out.splitlines() == expected.out.splitlines()
+    assert done.status == 0
+    assert done.out.splitlines() == expected.out.splitlines()
 
 
 @on_every_backend
@@ -80,7 +83,8 @@ def test_sql_out_of_memory(built, backend):
     command[command.index("--process") + 1] = "80"
     done = run(*command, "20000")
     assert "out of memory" in done.out + done.err
-    assert done.status in (0, 1) and "trap" not in done.err
+    assert done.status in (0, 1)
+    assert "trap" not in done.err
 
 
 def test_sql_without_process(built):
@@ -129,7 +133,8 @@ def test_zlib_gives_memory_back(built, is_slow, backend, record_property):
         return  # sanitizers keep what is freed, to see whether somebody uses it
     started, filled, restored, again, freed = (amount for _, amount in steps)
     # Three blocks: the data, what they were restored to, and between them the compressed ones.
-    assert filled - started > 0.95 * size and restored - filled > 1.2 * size
+    assert filled - started > 0.95 * size
+    assert restored - filled > 1.2 * size
     # A second round uses the memory of the first, and what is unmapped is the machine's again.
     assert again - restored < 0.2 * size
     assert again - freed > 1.2 * size
@@ -179,7 +184,8 @@ def test_wide(built, backend):
     """A program and two libraries, of 64-bit addresses and without a C library."""
     built("wide")
     expected = native("wide", "20000")
-    assert expected.status == 0 and int(expected.out) != 0
+    assert expected.status == 0
+    assert int(expected.out) != 0
     assert in_process("wide", "wasm64", backend, "--invoke", "checksum", "20000") == expected
 
 

@@ -142,7 +142,8 @@ def test_everything_passes(tools):
     assert verdict.ending is None
     assert outcomes(verdict) == [PASS] * 4
     assert [c.kind for c in verdict.commands] == tools.kinds
-    assert "wast2json" in verdict.by_hand and "spectest-interp" in verdict.by_hand
+    assert "wast2json" in verdict.by_hand
+    assert "spectest-interp" in verdict.by_hand
     assert str(tools.folder / "scratch") not in verdict.by_hand
 
 
@@ -194,14 +195,16 @@ def test_more_failures_than_complaints_are_an_error(tools):
 def test_no_summary_is_an_error(tools):
     tools.interpret(status=1, out="usage: spectest-interp [options] filename\n")
     verdict = tools.run()
-    assert verdict.ending.outcome is Outcome.ERROR and "no summary" in verdict.ending.message
+    assert verdict.ending.outcome is Outcome.ERROR
+    assert "no summary" in verdict.ending.message
 
 
 def test_fewer_commands_than_the_script_has_are_an_error(tools):
     commands = [{"type": "module", "line": 10}]
     tools.convert(script=json.dumps({"commands": commands}))
     verdict = tools.run()
-    assert verdict.ending.outcome is Outcome.ERROR and "1 of 4 commands" in verdict.ending.message
+    assert verdict.ending.outcome is Outcome.ERROR
+    assert "1 of 4 commands" in verdict.ending.message
 
 
 def test_arguments_reach_both_tools(tools):
@@ -240,7 +243,8 @@ def test_a_converter_that_does_not_end_is_unsupported(tools):
 def test_a_converter_that_writes_no_script_is_an_error(tools, script):
     tools.convert(script=script)
     verdict = tools.run()
-    assert verdict.ending.outcome is Outcome.ERROR and "no usable JSON" in verdict.ending.message
+    assert verdict.ending.outcome is Outcome.ERROR
+    assert "no usable JSON" in verdict.ending.message
 
 
 @pytest.mark.parametrize("line, before", [(10, 0), (20, 1), (30, 2), (40, 3)])

@@ -35,7 +35,8 @@ def engines(tmp_path_factory):
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: f"{test.suite}/{test.name}")
 def test_agree(test, engines):
     own, driven = (engine.run(test) for engine in engines)
-    assert own.ending is None and driven.ending is None
+    assert own.ending is None
+    assert driven.ending is None
     assert len(own.commands) == len(test.commands) == len(driven.commands)
     for ours, theirs in zip(own.commands, driven.commands):
         assert (ours.line, ours.outcome, ours.reason) == (theirs.line, theirs.outcome, theirs.reason), (ours, theirs)

@@ -129,7 +129,8 @@ def read(path) -> dict[str, Source]:
             take_branch(source, value)
         elif key == "DA":
             number, count = map(int, value.split(","))
-            assert number not in source.lines and number > max(source.lines, default=0)
+            assert number not in source.lines
+            assert number > max(source.lines, default=0)
             source.lines[number] = count
         elif key == "end_of_record":
             ways = [way for blocks in source.branches.values() for block in blocks for way in block]
@@ -268,7 +269,8 @@ def test_run_of_a_text_module(tmp_path):
     module = write(tmp_path / "m.wat", MODULE)
     found = cover(tmp_path, "run", module, "--invoke", "fac", "3")[str(module)]
     assert {line: count for line, count in found.lines.items() if count} == {3: 4, 4: 1, 6: 3, 7: 3, 8: 3}
-    assert found.branches[3] == [[1, 3]] and found.branches[14] == [[None, None, None]]
+    assert found.branches[3] == [[1, 3]]
+    assert found.branches[14] == [[None, None, None]]
 
 
 @pytest.mark.parametrize("process", [[], ["--process", "64"], ["--process", "64", "--os-process"]])
@@ -276,7 +278,8 @@ def test_counts_survive_a_trap(tmp_path, process):
     module, target = write(tmp_path / "m.wat", MODULE), tmp_path / "out.info"
     module.write_text(MODULE.replace("(module $m", "(module $m (@dylink.0)"))
     done = wasmproc("run", *process, "--cover", target, module, "--invoke", "trap", "0")
-    assert done.status == 134 and "unreachable" in done.err
+    assert done.status == 134
+    assert "unreachable" in done.err
     found = read(target)[str(module)]
     assert {line: count for line, count in found.lines.items() if count} == {25: 1, 26: 1}
     assert found.functions["trap"] == (24, 1)
@@ -305,7 +308,9 @@ def test_a_compiled_module_has_a_listing(tmp_path):
     assert listing.read_text() == wasmproc("print", module).out
     text = listing.read_text().splitlines()
     counts = {text[line - 1].strip(): count for line, count in found[str(listing)].lines.items() if count}
-    assert counts["call 0"] == 3 and counts["i32.eqz"] == 4 and counts["i32.mul"] == 3
+    assert counts["call 0"] == 3
+    assert counts["i32.eqz"] == 4
+    assert counts["i32.mul"] == 3
     assert found[str(listing)].functions["fac"][1] == 4
 
 
@@ -544,7 +549,8 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
     (tmp_path / "link.info").symlink_to("out.info")
     assert wasmproc("wast", "--cover", tmp_path / "link.info", script).status == 0
     # The link still leads to the file; the rights are those of a new file, and nothing else is left behind.
-    assert (tmp_path / "link.info").is_symlink() and read(target)[str(script)].lines == LINES
+    assert (tmp_path / "link.info").is_symlink()
+    assert read(target)[str(script)].lines == LINES
     assert sorted(os.listdir(tmp_path)) == ["a.wast", "link.info", "out.info"]
     mask = os.umask(0o022)
     os.umask(mask)
@@ -561,8 +567,10 @@ def no_room_for_files():
 def test_what_can_not_be_written_whole_leaves_what_was_there(tmp_path):
     script, target = write(tmp_path / "a.wast", SCRIPT), write(tmp_path / "out.info", "before")
     done = wasmproc("wast", "--cover", target, script, preexec_fn=no_room_for_files)
-    assert done.status == 1 and f"wasmproc: {target}: File too large" in done.err.splitlines()
-    assert target.read_text() == "before" and sorted(os.listdir(tmp_path)) == ["a.wast", "out.info"]
+    assert done.status == 1
+    assert f"wasmproc: {target}: File too large" in done.err.splitlines()
+    assert target.read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == ["a.wast", "out.info"]
 
 
 def test_a_failure_is_still_a_failure(tmp_path):
@@ -585,4 +593,5 @@ def test_genhtml_takes_it_as_it_is(tmp_path):
     for line, count in {3: 6, 19: 0, 37: 7}.items():
         text = SCRIPT.splitlines()[line - 1].strip()[:12]
         (row,) = (row for row in page.splitlines() if f'"{line}">' in row or f'name="{line}"' in row)
-        assert text.split()[0].strip("()") in row and f" {count} " in row.replace(":", " : "), row
+        assert text.split()[0].strip("()") in row, row
+        assert f" {count} " in row.replace(":", " : "), row

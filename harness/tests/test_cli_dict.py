@@ -85,7 +85,9 @@ def test_uris_are_relative_to_the_dictionary(folder, tmp_path):
     assert (done.status, done.out) == (0, "43\n")
     write(other / "dict.json", document("library.wasm"))
     done = wasmproc("run", "--process", "64", "--dict", path, folder / "main.wat", "--invoke", "get", cwd=folder)
-    assert done.status == 126 and "unresolved library" in done.err and "No such file" in done.err
+    assert done.status == 126
+    assert "unresolved library" in done.err
+    assert "No such file" in done.err
     (other / "library.wasm").symlink_to(folder / "library.wasm")
     done = wasmproc("run", "--process", "64", "--dict", path, folder / "main.wat", "--invoke", "get")
     assert (done.status, done.out) == (0, "43\n")
@@ -99,7 +101,8 @@ def test_uris_are_relative_to_the_dictionary(folder, tmp_path):
 def test_the_root_folder_is_no_library(folder):
     data = document(".").encode()
     done = wasmproc("run", "--process", "64", "--dict", "-", folder / "main.wat", "--invoke", "get", cwd="/", data=data)
-    assert done.status == 126 and '"." is a relative URI that points outside' in done.err
+    assert done.status == 126
+    assert '"." is a relative URI that points outside' in done.err
 
 
 def test_names_of_files(folder):
@@ -137,7 +140,8 @@ def test_the_dictionary_decides_what_libraries_need(folder, tmp_path):
     names = {"between": "between.wasm", "the library v1": "library.wasm"}
     assert run(folder, json.dumps({"imports": names})).out == "43\n"
     done = run(folder, json.dumps({"imports": {"between": "between.wasm"}}))
-    assert done.status == 126 and 'unresolved library: "the library v1" is not in the dictionary' in done.err
+    assert done.status == 126
+    assert 'unresolved library: "the library v1" is not in the dictionary' in done.err
 
 
 @pytest.mark.parametrize(
@@ -255,20 +259,25 @@ def test_the_same_digest_twice(folder):
 
 def test_files_that_can_not_be_read(folder):
     done = wasmproc("run", "--process", "64", "--dict", folder / "nothing.json", folder / "main.wat")
-    assert done.status == 126 and done.err == f"{folder / 'nothing.json'}: error: No such file or directory\n"
+    assert done.status == 126
+    assert done.err == f"{folder / 'nothing.json'}: error: No such file or directory\n"
     done = wasmproc("run", "--process", "64", "--dict", folder, folder / "main.wat")
-    assert done.status == 126 and done.err == f"{folder}: error: Is a directory\n"
+    assert done.status == 126
+    assert done.err == f"{folder}: error: Is a directory\n"
     for uri, cause in (("nothing.wasm", "No such file or directory"), ("main.wat/x", "Not a directory")):
         done = run(folder, document(uri))
         wanted = f'unresolved library: "the library v1" at file://{folder.resolve()}/{uri}: {cause}'
-        assert done.status == 126 and wanted in done.err
+        assert done.status == 126
+        assert wanted in done.err
     (folder / "folder").mkdir()
     assert "Is a directory" in run(folder, document("folder/")).err
 
 
 def test_libraries_that_are_none(folder):
     done = run(folder, document("main.wat"))
-    assert done.status == 126 and "malformed" in done.err and "magic header not detected" in done.err
+    assert done.status == 126
+    assert "malformed" in done.err
+    assert "magic header not detected" in done.err
 
 
 @pytest.mark.parametrize(
@@ -292,25 +301,30 @@ def test_errors_name_the_file(library, module, cause, folder, tmp_path):
     write(folder / "library.wasm", bytes_)
     done = run(folder, document("library.wasm"))
     place = f"file://{folder.resolve()}/library.wasm:0x" if module == "library.wasm" else f"{folder}/main.wat:3:"
-    assert done.status in (126, 134) and done.err.startswith(place) and f": error: {cause}" in done.err, done
+    assert done.status in (126, 134), done
+    assert done.err.startswith(place), done
+    assert f": error: {cause}" in done.err, done
 
 
 def test_a_name_that_is_not_there_has_a_place(folder):
     done = run(folder, '{"imports": {}}')
     start = f'{folder}/main.wat:2:9: error: unloadable: unresolved library: "the library v1"'
-    assert done.status == 126 and done.err.startswith(start), done
+    assert done.status == 126, done
+    assert done.err.startswith(start), done
 
 
 def test_needs_a_process(folder):
     done = wasmproc("run", "--dict", folder / "dict.json", folder / "main.wat")
-    assert done.status == 2 and done.err.startswith("wasmproc run: --dict needs --process\n")
+    assert done.status == 2
+    assert done.err.startswith("wasmproc run: --dict needs --process\n")
 
 
 def test_truncated_at_every_byte(folder):
     text = document("library.wasm", **{"library.wasm": digest(folder / "library.wasm")}).encode()
     for size in range(0, len(text), 3):
         done = run(folder, text[:size])
-        assert (done.status, done.out) == (126, "") and ": error: dictionary: not JSON: " in done.err
+        assert (done.status, done.out) == (126, "")
+        assert ": error: dictionary: not JSON: " in done.err
 
 
 def test_changed_bytes(folder):

@@ -99,7 +99,8 @@ def test_last_line_without_end():
 )
 def test_lines_that_are_not_json(line):
     first, second = raw(line, b'{"id":2,"cmd":"reset"}')
-    assert protocol_error(first) and first["error"]["message"].startswith("not JSON")
+    assert protocol_error(first)
+    assert first["error"]["message"].startswith("not JSON")
     assert second == {"id": 2, "ok": True}
 
 
@@ -112,7 +113,8 @@ def test_lines_that_are_no_object(line):
 def test_a_line_that_is_too_long():
     """64 MiB is where it ends. What follows the line is read as ever."""
     first, second = raw(b" " * (1 << 26) + b"x", b'{"id":2,"cmd":"reset"}')
-    assert protocol_error(first) and first["error"]["message"] == "the line is too long"
+    assert protocol_error(first)
+    assert first["error"]["message"] == "the line is too long"
     assert second == {"id": 2, "ok": True}
 
 
@@ -191,7 +193,8 @@ def test_base64_that_is_none(text):
         json.dumps({"id": 1, "cmd": "process", "pages": "64"}).encode(),
         json.dumps({"id": 2, "cmd": "poke", "addr": "65536", "bytes": text}).encode(),
     )
-    assert process["ok"] is True and protocol_error(answer, 2)
+    assert process["ok"] is True
+    assert protocol_error(answer, 2)
 
 
 # Commands, one by one.
@@ -199,7 +202,9 @@ def test_base64_that_is_none(text):
 
 def test_hello(engine):
     hello = engine.hello()
-    assert hello["name"] == "wasmproc" and hello["process"] is True and hello["profiles"] == ["strict"]
+    assert hello["name"] == "wasmproc"
+    assert hello["process"] is True
+    assert hello["profiles"] == ["strict"]
     assert {"text", "custom", "mvp", "tail_call"} <= set(hello["features"])
 
 
@@ -264,13 +269,16 @@ def test_failures_have_kinds(engine):
     assert kind_of(engine.module, data=b"\0asm") == ("malformed", "unexpected end")
     assert kind_of(engine.module, text="(module")[0] == "malformed"
     kind, message = kind_of(engine.module, text="(module (func i32.add))")
-    assert kind == "invalid" and message.startswith("type mismatch")
+    assert kind == "invalid"
+    assert message.startswith("type mismatch")
     kind, message = kind_of(engine.module, text='(module (import "a" "b" (func)))')
-    assert kind == "unlinkable" and message.startswith("unknown import")
+    assert kind == "unlinkable"
+    assert message.startswith("unknown import")
     kind, message = kind_of(engine.module, text="(module (func $f unreachable) (start $f))")
     assert (kind, message) == ("trap", "unreachable")
     kind, message = kind_of(engine.module, text="(module (type (struct)))")
-    assert kind == "unsupported" and not message.startswith("unsupported")
+    assert kind == "unsupported"
+    assert not message.startswith("unsupported")
     engine.module(text=MODULE)
     assert kind_of(engine.invoke, "trap") == ("trap", "unreachable")
 
@@ -321,7 +329,8 @@ def test_names_with_any_character(engine):
     engine.module(text='(module (func (export "caf\\u{e9} \\00 \\"") (result i32) (i32.const 9)))')
     assert engine.invoke('café \0 "') == [i32(9)]
     kind, message = kind_of(engine.module, text=f'(module (import "{"é" * 300}" "" (func)))')
-    assert kind == "unlinkable" and message.startswith("unknown import")
+    assert kind == "unlinkable"
+    assert message.startswith("unknown import")
 
 
 def test_reset(engine):
@@ -344,7 +353,8 @@ def test_process(engine):
     engine.process(pages=64, name="$p")
     engine.module(text=PROCESS, name="$m")
     address = int(engine.invoke("mmap", [i32(0), {"type": "i64", "value": "65536"}])[0]["value"])
-    assert address % 65536 == 0 and address > 0
+    assert address % 65536 == 0
+    assert address > 0
     engine.poke(address + 65535, b"\x2a")
     assert engine.invoke("load", [i32(address + 65535)]) == [i32(42)]
     assert engine.peek(address, 65536) == bytes(65535) + b"\x2a"
@@ -388,9 +398,11 @@ def test_processes_that_are_refused(engine):
     engine.process(pages=64)
     engine.mmap(65536, 1)
     kind, message = kind_of(engine.process, pages=1)
-    assert kind == "refused" and message.startswith("extent")
+    assert kind == "refused"
+    assert message.startswith("extent")
     kind, message = kind_of(engine.process, pages=4, stack=4)
-    assert kind == "refused" and message.startswith("reservation failed")
+    assert kind == "refused"
+    assert message.startswith("reservation failed")
     assert kind_of(engine.request, "process", pages="64", address="i16")[0] == "protocol"
     assert engine.peek(65536, 1) == b"\0"  # the first one is still current
 
@@ -421,13 +433,15 @@ def test_libraries(engine):
     assert kind_of(engine.module, text=user)[0] == "unloadable"
     engine.request("dictionary", entries=[["lib", "test:lib"]])
     refused = kind_of(engine.request, "dictionary", entries=[["new", "test:new"], ["lib", "test:other"]])
-    assert refused[0] == "refused" and refused[1].startswith("already bound")
+    assert refused[0] == "refused"
+    assert refused[1].startswith("already bound")
     assert kind_of(engine.request, "dictionary", entries=[["x", "test:x", "md5-"]])[1].startswith("malformed digest")
     engine.module(text=user, name="$m")
     assert engine.invoke("run") == [i32(42)]
     bad = """(module (@dylink.0 (needed "bytes")))"""
     kind, message = kind_of(engine.check, "instantiate", text=bad)
-    assert kind == "unloadable" and message.startswith("malformed library")
+    assert kind == "unloadable"
+    assert message.startswith("malformed library")
     engine.request("unload", name="$m")
     assert kind_of(engine.invoke, "run") == ("protocol", "no instance")
     assert kind_of(engine.request, "unload", name="$m") == ("protocol", "no instance $m")
@@ -458,8 +472,11 @@ def test_rules(engine):
     engine.process(pages=64)
     engine.mmap(0, 1)
     fired = engine.rules()
-    assert fired["mmap.length.round"] == 1 and fired["mmap.hint.none"] == 1 and fired["process.create"] == 1
-    assert "mmap.hint.free" not in fired and engine.rules() == {}
+    assert fired["mmap.length.round"] == 1
+    assert fired["mmap.hint.none"] == 1
+    assert fired["process.create"] == 1
+    assert "mmap.hint.free" not in fired
+    assert engine.rules() == {}
 
 
 # The stream.
@@ -478,7 +495,8 @@ def test_closed_output():
         [PROGRAM, "driver"], input=b'{"id":1,"cmd":"hello"}\n' * 3, stdout=writing, stderr=subprocess.PIPE, timeout=TIMEOUT
     )
     os.close(writing)
-    assert done.returncode == 1 and done.stderr.startswith(b"wasmproc: driver: Broken pipe\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"wasmproc: driver: Broken pipe\n")
 
 
 def test_input_that_can_not_be_read(tmp_path):

@@ -66,7 +66,8 @@ def test_parse_does_not_validate(tmp_path):
 
 def test_binary_on_standard_output(good):
     done = subprocess.run([PROGRAM, "parse", good], capture_output=True, timeout=TIMEOUT)
-    assert (done.returncode, done.stderr) == (0, b"") and done.stdout.startswith(b"\0asm")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"\0asm")
 
 
 def test_binary_is_not_written_to_a_terminal(good):
@@ -107,7 +108,8 @@ def test_unreadable(reader, name, reason, tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     done = wasmproc(*reader, tmp_path / name)
     assert done.status == failed(reader[0])
-    assert f"{tmp_path / name}: " in done.err and reason in done.err
+    assert f"{tmp_path / name}: " in done.err
+    assert reason in done.err
 
 
 def test_other_files_are_still_looked_at(good, tmp_path):
@@ -124,7 +126,8 @@ def test_huge_file(reader, tmp_path):
         file.truncate(1 << 40)
     done = wasmproc(*reader, tmp_path / "huge")
     assert done.status == failed(reader[0])
-    assert "huge: " in done.err and len(done.err.splitlines()) == 1
+    assert "huge: " in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 # Files that are bad.
@@ -157,7 +160,8 @@ def test_truncated(command, tmp_path):
             assert done.status == 0
             continue
         found = re.fullmatch(rf"{source}:0x([0-9a-f]+): error: (malformed|invalid): .+\n", done.err)
-        assert (done.status, done.out) == (failed(command), "") and found, (size, done)
+        assert (done.status, done.out) == (failed(command), ""), (size, done)
+        assert found, (size, done)
         assert int(found[1], 16) <= size
 
 
@@ -221,7 +225,8 @@ def test_standard_output_is_full(arguments, good):
     argv = [PROGRAM, *arguments, *([good] if arguments[0] in ("print", "parse") else [])]
     with open("/dev/full", "w") as full:
         done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, timeout=TIMEOUT)
-    assert done.returncode == 1 and done.stderr.startswith(b"wasmproc: standard output")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"wasmproc: standard output")
 
 
 def test_standard_output_is_not_open(good):
@@ -233,7 +238,8 @@ def test_standard_output_is_not_open(good):
     done = subprocess.run([PROGRAM, "validate", good], stderr=subprocess.PIPE, preexec_fn=close, timeout=TIMEOUT)
     assert (done.returncode, done.stderr) == (0, b"")
     done = subprocess.run([PROGRAM, "tables"], stderr=subprocess.PIPE, preexec_fn=close, timeout=TIMEOUT)
-    assert done.returncode == 1 and done.stderr.startswith(b"wasmproc: standard output")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"wasmproc: standard output")
 
 
 def test_closed_pipe(good):

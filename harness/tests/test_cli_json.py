@@ -246,7 +246,8 @@ def test_scripts_that_are_wrong(script, tmp_path):
     source = write(tmp_path / "script.wast", script)
     done = wasmproc("json-from-wast", source, "-o", tmp_path / "out.json")
     assert (done.status, done.out) == (1, "")
-    assert done.err.startswith(f"{source}:") and ": error: " in done.err
+    assert done.err.startswith(f"{source}:")
+    assert ": error: " in done.err
     assert not (tmp_path / "out.json").exists()
 
 
@@ -275,7 +276,8 @@ def test_names_that_are_not_utf8(tmp_path):
     assert wasmproc("json-from-wast", source, "-o", tmp_path / "out.json") == Done(0, "", "")
     assert json.loads((tmp_path / "out.json").read_text())["source_filename"].endswith("/\ufffd.wast")
     done = wasmproc("json-from-wast", source, "-o", tmp_path / os.fsdecode(b"\xff.json"))
-    assert done.status == 1 and "the name is not UTF-8" in done.err
+    assert done.status == 1
+    assert "the name is not UTF-8" in done.err
 
 
 def test_a_device_is_not_removed(tmp_path):

@@ -53,7 +53,8 @@ def ranges(text: str, pages: int) -> list[Range]:
         first, end, size, state, owner = match.groups()
         assert len(first) == len(end) == len(f"{pages * PAGE:x}")
         found.append(Range(int(first, 16), int(end, 16), size, state, owner or ""))
-    assert found[0].first == 0 and found[-1].end == pages * PAGE
+    assert found[0].first == 0
+    assert found[-1].end == pages * PAGE
     assert all(before.end == after.first for before, after in zip(found, found[1:]))
     assert all(r.first < r.end and r.first % PAGE == 0 for r in found)
     assert (found[0].state, found[0].pages) == ("protected", 1)
@@ -67,7 +68,8 @@ def module(tmp_path):
 
 def run_map(module, *arguments: str, pages: int = 1024, status: int = 0) -> list[Range]:
     done = wasmproc("run", "--process", str(pages), "--map", *arguments)
-    assert done.status == status and done.out == ""
+    assert done.status == status
+    assert done.out == ""
     return ranges(done.err, pages)
 
 
@@ -77,7 +79,8 @@ def test_ranges(module):
     stack, guard = by["reserved", "stack"], by["guard", "stack"]
     assert (stack.pages, guard.pages, guard.end) == (3, 1, stack.first)
     assert (stack.size, guard.size) == ("192 KiB", "64 KiB")
-    assert by["reserved", "program"].pages == 4 and by["reserved", "program"].size == "256 KiB"
+    assert by["reserved", "program"].pages == 4
+    assert by["reserved", "program"].size == "256 KiB"
     mapped = [(r.first, r.pages) for r in found if r.state == "mapped"]
     assert mapped == [(0x1000000, 3), (0x1050000, 1)]
     assert Range(0x1030000, 0x1050000, "128 KiB", "free", "") in found
@@ -97,7 +100,8 @@ def test_however_it_ends(module, backend, options):
     for name, status in (("trap", 134), ("exit", 9)):
         done = wasmproc("run", "--process", "1024", "--map", "--backend", backend, *options, module, "--invoke", name)
         lines = [line for line in done.err.splitlines(True) if "error" not in line]
-        assert done.status == status and len(lines) >= len(done.err.splitlines()) - 1
+        assert done.status == status
+        assert len(lines) >= len(done.err.splitlines()) - 1
         assert ranges("".join(lines), 1024) == wanted
 
 
@@ -179,7 +183,8 @@ def draw(module, *arguments: str, status: int = 0) -> Picture:
     """The picture, which must be well-formed, with all in its frame and nothing on top of another."""
     target = module.parent / "map.svg"
     done = wasmproc("run", f"--map={target}", *arguments)
-    assert done.status == status and done.out == ""
+    assert done.status == status
+    assert done.out == ""
     root = ElementTree.parse(target).getroot()
     bars = [
         Bar(rect.get("class"), float(rect.get("y")), float(rect.get("height")), rect.findtext(f"{SVG}title"))
@@ -197,7 +202,9 @@ def draw(module, *arguments: str, status: int = 0) -> Picture:
 def check(root, bars, rows) -> None:
     width, height = (float(root.get(key)) for key in ("width", "height"))
     assert root.get("viewBox") == f"0 0 {width:g} {height:g}"
-    assert 0 < bars[0].top and bars[-1].top + bars[-1].height < height and rows[-1][0] < height
+    assert 0 < bars[0].top
+    assert bars[-1].top + bars[-1].height < height
+    assert rows[-1][0] < height
     for before, after in zip(bars, bars[1:]):
         assert abs(before.top + before.height - after.top) < 0.2
     for (y, _), (z, _) in zip(rows, rows[1:]):
@@ -234,7 +241,8 @@ def test_picture_is_to_scale(module):
     broken = [r for r in found if r.state == "free" and r.pages > 100]
     assert len(broken) == picture.breaks == 2
     scales = [bar.height / r.pages for bar, r in zip(picture.bars, found) if r not in broken]
-    assert max(scales) - min(scales) < 0.1 and scales[0] > 10
+    assert max(scales) - min(scales) < 0.1
+    assert scales[0] > 10
 
 
 def test_picture_of_little_in_much(tmp_path):
@@ -246,7 +254,8 @@ def test_picture_of_little_in_much(tmp_path):
                (drop (call $mmap (i64.const 0xffffffffffff0000) (i64.const 0x10000)))))""",
     )
     picture = draw(wide, "--process", str(1 << 48), "--pointer", "i64", wide, "--invoke", "f")
-    assert picture.breaks == 2 and len(picture.bars) == 7
+    assert picture.breaks == 2
+    assert len(picture.bars) == 7
     assert min(bar.height for bar in picture.bars) >= 2
     assert float(picture.root.get("height")) < 1200
 
@@ -265,7 +274,8 @@ def test_picture_of_very_many(module):
     picture = draw(module, "--process", "65536", module, "--invoke", "many", "20000")
     (mixed,) = [text for _, text in picture.rows if " mixed " in text]
     assert mixed.endswith("mixed 40000 ranges, 1.2 GiB mapped")
-    assert len(picture.bars) < 10 and (module.parent / "map.svg").stat().st_size < 20_000
+    assert len(picture.bars) < 10
+    assert (module.parent / "map.svg").stat().st_size < 20_000
 
 
 def test_picture_of_names(module):
@@ -288,7 +298,8 @@ def test_picture_of_a_name_in_letters_of_several_bytes(module):
 def test_both(module):
     target = module.parent / "map.svg"
     done = wasmproc("run", "--process", "1024", "--map", f"--map={target}", module, "--invoke", "map")
-    assert len(ranges(done.err, 1024)) == 9 and target.is_file()
+    assert len(ranges(done.err, 1024)) == 9
+    assert target.is_file()
 
 
 def test_a_picture_after_a_trap(module):
@@ -297,19 +308,23 @@ def test_a_picture_after_a_trap(module):
 
 def test_mistakes(module, tmp_path):
     done = wasmproc("run", "--map", module, "--invoke", "map")
-    assert done.status == 2 and done.err.startswith("wasmproc run: --map needs --process\n")
+    assert done.status == 2
+    assert done.err.startswith("wasmproc run: --map needs --process\n")
     for name in ("map.png", ".svg", ""):
         done = wasmproc("run", "--process", "64", f"--map={name}", module)
         assert done.status == 2
         assert done.err.startswith(f"wasmproc run: --map draws to a file whose name ends in .svg, not to '{name}'\n")
     done = wasmproc("run", "--process", "1024", f"--map={tmp_path}/nowhere/map.svg", module, "--invoke", "map")
-    assert done.status == 1 and "No such file or directory" in done.err
+    assert done.status == 1
+    assert "No such file or directory" in done.err
     done = wasmproc("run", "--process", "1024", f"--map={tmp_path}/nowhere/map.svg", module, "--invoke", "trap")
-    assert done.status == 134 and "No such file or directory" in done.err
+    assert done.status == 134
+    assert "No such file or directory" in done.err
     done = wasmproc("run", "--process", "1024", "--map=/dev/full/map.svg", module, "--invoke", "map")
     assert done.status == 1
 
 
 def test_no_map_of_what_was_not_created(module):
     done = wasmproc("run", "--process", "1", "--map", module)
-    assert done.status == 126 and done.err.count("\n") == 1
+    assert done.status == 126
+    assert done.err.count("\n") == 1

@@ -57,7 +57,8 @@ def test_every_class_of_a_type(tmp_path, letter):
     module = f'(module (func (export "f") (param {kind}) (drop ({kind}.{unary} (local.get 0)))))'
     found = operands(tmp_path, module + text)
     assert found[f"{kind}.{unary}"]["operands"] == [[1] * len(NAMES[letter])]
-    assert found["local.get"]["count"] == found["drop"]["count"] == len(values) and found["drop"]["operands"] == []
+    assert found["local.get"]["count"] == found["drop"]["count"] == len(values)
+    assert found["drop"]["operands"] == []
 
 
 @needs_counts
@@ -85,7 +86,8 @@ def test_counts_of_several_files_and_beside_coverage(tmp_path):
     done = wasmproc("wast", "--operands", target, "--cover", tmp_path / "out.info", script, script)
     assert done.status == 0
     (nop,) = (i for i in json.loads(target.read_text())["instructions"] if i["mnemonic"] == "nop")
-    assert nop["count"] == 2 and "DA:1,2\n" in (tmp_path / "out.info").read_text()
+    assert nop["count"] == 2
+    assert "DA:1,2\n" in (tmp_path / "out.info").read_text()
 
 
 @needs_counts

@@ -88,7 +88,8 @@ def test_floats(type_, argument, value, module):
     """What is printed denotes the very same number, in decimal or in hexadecimal, and can be given back."""
     done = wasmproc("run", module, "--invoke", type_, argument)
     text = done.out.strip()
-    assert done.status == 0 and (float.fromhex(text) if "0x" in text else float(text)) == value
+    assert done.status == 0
+    assert (float.fromhex(text) if "0x" in text else float(text)) == value
     assert wasmproc("run", module, "--invoke", type_, text) == done
 
 
@@ -158,7 +159,8 @@ def test_trap_has_a_place(module, tmp_path):
     whole = write(tmp_path / "module.wasm", binary(MODULE, tmp_path))
     done = wasmproc("run", whole, "--invoke", "trap")
     found = re.fullmatch(rf"{whole}:0x([0-9a-f]+): error: trap: unreachable\n", done.err)
-    assert done.status == 134 and whole.read_bytes()[int(found[1], 16)] == 0x00  # the opcode of unreachable
+    assert done.status == 134  # the opcode of unreachable
+    assert whole.read_bytes()[int(found[1], 16)] == 0x00
 
 
 def test_missing_import(tmp_path):
@@ -171,17 +173,21 @@ def test_missing_import(tmp_path):
 def test_invalid(tmp_path):
     source = write(tmp_path / "invalid.wat", '(module (func (export "_start") (result i32)))')
     done = wasmproc("run", source)
-    assert done.status == 126 and ": error: invalid: type mismatch" in done.err
+    assert done.status == 126
+    assert ": error: invalid: type mismatch" in done.err
 
 
 def test_budgets(module):
     done = wasmproc("run", "--fuel", "1000", module, "--invoke", "spin")
-    assert done.status == 134 and done.err.endswith(": error: exhaustion: fuel exhausted\n")
+    assert done.status == 134
+    assert done.err.endswith(": error: exhaustion: fuel exhausted\n")
     assert wasmproc("run", "--fuel", "1000", module, "--invoke", "i32", "1") == Done(0, "1\n", "")
     done = wasmproc("run", module, "--invoke", "deep")
-    assert done.status == 134 and done.err.endswith(": error: exhaustion: call stack exhausted\n")
+    assert done.status == 134
+    assert done.err.endswith(": error: exhaustion: call stack exhausted\n")
     done = wasmproc("run", "--limit", "memory_pages=0", module)
-    assert done.status == 134 and ": error: " in done.err
+    assert done.status == 134
+    assert ": error: " in done.err
 
 
 def test_interrupt(module):
@@ -202,25 +208,31 @@ def test_process(process):
     assert wasmproc(*run, "--invoke", "size") == Done(0, "64\n", "")
     # The stack is 16 pages by default, and somewhere above its guard page and page 0; its top is aligned.
     top = int(wasmproc(*run, "--invoke", "sp").out)
-    assert 18 * 65536 <= top <= 64 * 65536 and top % 16 == 0
+    assert 18 * 65536 <= top <= 64 * 65536
+    assert top % 16 == 0
     assert wasmproc(*run, "--stack", "0", "--invoke", "sp") == Done(0, "0\n", "")
     assert wasmproc(*run, "--invoke", "mmap", "0x10000", "65536").status == 0
     done = wasmproc(*run, "--invoke", "touch", "0")
-    assert done.status == 134 and ": error: trap: out of bounds memory access" in done.err
+    assert done.status == 134
+    assert ": error: trap: out of bounds memory access" in done.err
 
 
 def test_process_refused(process):
     done = wasmproc("run", process, "--process", "1")
-    assert done.status == 126 and done.err.startswith("wasmproc: the process can't be created: extent")
+    assert done.status == 126
+    assert done.err.startswith("wasmproc: the process can't be created: extent")
     done = wasmproc("run", process, "--process", "4", "--stack", "4")
-    assert done.status == 126 and done.err.startswith("wasmproc: the process can't be created: reservation failed")
+    assert done.status == 126
+    assert done.err.startswith("wasmproc: the process can't be created: reservation failed")
 
 
 def test_process_that_can_not_hold_the_module(module, process):
     done = wasmproc("run", "--process", "64", module)
-    assert done.status == 126 and "error: unloadable: module defines a memory" in done.err
+    assert done.status == 126
+    assert "error: unloadable: module defines a memory" in done.err
     done = wasmproc("run", "--process", "64", "--pointer", "i64", process)
-    assert done.status == 126 and "error: unloadable: incompatible import type" in done.err
+    assert done.status == 126
+    assert "error: unloadable: incompatible import type" in done.err
 
 
 def test_wide_process(tmp_path):
@@ -243,7 +255,8 @@ def test_trace_of_a_binary_module(tmp_path):
     whole = write(tmp_path / "module.wasm", binary(MODULE, tmp_path))
     done = wasmproc("run", "--trace", whole, "--invoke", "i32", "5")
     place, name = done.err.splitlines()[0].split()[:2]
-    assert name == "local.get" and whole.read_bytes()[int(place.removeprefix("@"), 16)] == 0x20
+    assert name == "local.get"
+    assert whole.read_bytes()[int(place.removeprefix("@"), 16)] == 0x20
 
 
 def test_trace_names_the_rules(process):

@@ -41,7 +41,8 @@ def test_chance(tmp_path):
     assert said[0].err != said[1].err
     assert wasmproc("wast", "--aslr=5", source).err == ""
     done = wasmproc("wast", "--aslr=x", source)
-    assert done.status == 2 and done.err.startswith("wasmproc wast: --aslr takes a number, not 'x'\n")
+    assert done.status == 2
+    assert done.err.startswith("wasmproc wast: --aslr takes a number, not 'x'\n")
 
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])
@@ -143,7 +144,8 @@ def test_tables_as_text():
         assert re.search(rf"(?<!\S){re.escape(word)}(?!\S)", text), word
     for ending in data["exit_statuses"]:
         line = rf"^  {ending['status']} +{re.escape(ending['text'])}$"
-        assert re.search(line, text, re.MULTILINE) and re.search(line, help_text, re.MULTILINE)
+        assert re.search(line, text, re.MULTILINE)
+        assert re.search(line, help_text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -160,7 +162,8 @@ def test_the_manual_has_every_option(command):
         if command == "print":  # "Takes the options of parse."
             assert "Takes the options of\n.Cm parse ." in section
         elif f"Fl -{name}" not in section:
-            assert "Takes the common options" in section.replace("\n", " ") and f"Fl -{name}" in common
+            assert "Takes the common options" in section.replace("\n", " ")
+            assert f"Fl -{name}" in common
         assert not letter or f"Fl {letter}" in manual
 
 

@@ -109,22 +109,26 @@ def test_trap(tmp_path):
     source = write(tmp_path / "trap.wasm", binary(text, tmp_path))
     done = wasmproc("run", source)
     found = re.fullmatch(rf"{source}:0x([0-9a-f]+): error: trap: unreachable\n", done.err)
-    assert (done.status, done.out) == (134, "hello\n") and source.read_bytes()[int(found[1], 16)] == 0
+    assert (done.status, done.out) == (134, "hello\n")
+    assert source.read_bytes()[int(found[1], 16)] == 0
 
 
 def test_limits(tmp_path):
     spin = write(tmp_path / "spin.wat", program("sched_yield", "(loop (drop (call $sched_yield)) (br 0))"))
     done = wasmproc("run", "--fuel", "1000", spin)
-    assert done.status == 134 and done.err.endswith(": error: exhaustion: fuel exhausted\n")
+    assert done.status == 134
+    assert done.err.endswith(": error: exhaustion: fuel exhausted\n")
 
 
 def test_missing_function(tmp_path):
     source = write(tmp_path / "m.wat", '(module (import "wasi_snapshot_preview1" "fd_open" (func)))')
     done = wasmproc("run", source)
-    assert done.status == 126 and "error: unlinkable: unknown import: wasi_snapshot_preview1.fd_open" in done.err
+    assert done.status == 126
+    assert "error: unlinkable: unknown import: wasi_snapshot_preview1.fd_open" in done.err
     source = write(tmp_path / "m.wat", '(module (import "wasi_snapshot_preview1" "fd_close" (func)))')
     done = wasmproc("run", source)
-    assert done.status == 126 and "error: unlinkable: incompatible import type" in done.err
+    assert done.status == 126
+    assert "error: unlinkable: incompatible import type" in done.err
 
 
 def test_unsupported_functions(tmp_path):
@@ -207,7 +211,8 @@ def test_closed_streams(tmp_path):
         [PROGRAM, "run", "--dir", tmp_path, source], timeout=TIMEOUT, close_fds=False,
         preexec_fn=lambda: (os.close(1), os.close(2)),
     )
-    assert done.returncode == 134 and (tmp_path / "file").read_bytes() == b""
+    assert done.returncode == 134
+    assert (tmp_path / "file").read_bytes() == b""
 
 
 # Folders.
@@ -258,7 +263,8 @@ def test_folder_that_is_none(name, tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     write(tmp_path / "file", "")
     done = wasmproc("run", "--dir", f"{tmp_path}/{name}::/", write(tmp_path / "hello.wat", HELLO))
-    assert (done.status, done.out) == (126, "") and done.err.startswith(f"wasmproc: {tmp_path}/{name}: ")
+    assert (done.status, done.out) == (126, "")
+    assert done.err.startswith(f"wasmproc: {tmp_path}/{name}: ")
 
 
 def test_files(tmp_path):
@@ -418,7 +424,8 @@ def test_output_is_there_at_once(tmp_path):
     assert text.endswith("(loop (br 0))))")
     running = subprocess.Popen([PROGRAM, "run", write(tmp_path / "hello.wat", text)], stdout=subprocess.PIPE)
     try:
-        assert running.stdout.readline() == b"hello\n" and running.poll() is None
+        assert running.stdout.readline() == b"hello\n"
+        assert running.poll() is None
     finally:
         running.kill()
         running.wait()

@@ -82,7 +82,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_files_and_folders(name, mapping, tmp_path):
     guest, host = folders(tmp_path)
     expected = on_host(compiled_for_host(name, tmp_path), cwd=host)
-    assert (expected.status, expected.err) == (0, "") and len(expected.out.splitlines()) > 20
+    assert (expected.status, expected.err) == (0, "")
+    assert len(expected.out.splitlines()) > 20
     done = wasmproc("run", "--dir", mapping.format(guest), compiled(name, tmp_path), cwd=guest)
     assert done == expected
     assert tree(guest) == tree(host) != {}
@@ -118,7 +119,8 @@ def test_large(tmp_path):
         write(folder / "data", data)
         with open(folder / "data", "rb") as file:
             results.append(subprocess.run(command, stdin=file, capture_output=True, cwd=folder, timeout=TIMEOUT))
-    assert results[0].returncode == 0 and results[0].stdout == results[1].stdout
+    assert results[0].returncode == 0
+    assert results[0].stdout == results[1].stdout
     assert results[0].stderr == results[1].stderr == data
     assert results[0].stdout.startswith(f"{size} bytes".encode())
     piped = subprocess.run(
@@ -189,5 +191,6 @@ def test_no_escape(name, tmp_path):
         # What is from the root, the C library looks for among the folders that the program has.
         error = "ENOENT" if way.startswith("root") else "(ENOTCAPABLE|ENOENT)" if way.startswith("/") else "ENOTCAPABLE"
         assert re.fullmatch(rf"{re.escape(way)}: open {error}, stat {error}, opendir {error}", line)
-    assert tree(outside) == {"secret": b"secret"} and (tmp_path / "secret").read_bytes() == b"secret"
+    assert tree(outside) == {"secret": b"secret"}
+    assert (tmp_path / "secret").read_bytes() == b"secret"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["escape.wasm", "inside", "outside", "secret"]

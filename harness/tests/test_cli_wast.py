@@ -37,8 +37,10 @@ def test_what_fails(tmp_path):
     source = write(tmp_path / "bad.wast", BAD)
     done = wasmproc("wast", source)
     assert (done.status, done.err) == (1, "")
-    assert f"{source}:2:3: fail: assert_return" in done.out and f"{source}:3:1: fail: assert_trap" in done.out
-    assert "(i32.const 4)" in done.out and "(i32.const 3)" in done.out
+    assert f"{source}:2:3: fail: assert_return" in done.out
+    assert f"{source}:3:1: fail: assert_trap" in done.out
+    assert "(i32.const 4)" in done.out
+    assert "(i32.const 3)" in done.out
     assert f"{source}:4:1" not in done.out
     assert f"{source}:4:1: unsupported: module" in wasmproc("wast", "--verbose", source).out
 
@@ -49,8 +51,11 @@ def test_what_is_unsupported(tmp_path):
     lines = wasmproc("wast", source).out.splitlines()[1:]
     counts = [int(line.split()[0]) for line in lines]
     names = [line.partition(" unsupported: ")[2] for line in lines]
-    assert sum(counts) == 4 and counts == sorted(counts, reverse=True) and counts[0] == 2
-    assert all(names) and names[1:] == sorted(names[1:])
+    assert sum(counts) == 4
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == 2
+    assert all(names)
+    assert names[1:] == sorted(names[1:])
 
 
 def test_json(tmp_path):
@@ -59,7 +64,8 @@ def test_json(tmp_path):
     assert (done.status, done.err) == (1, "")
     found = events(done)
     assert [e["event"] for e in found] == ["start", *["command"] * 4, "end", "start", *["command"] * 5, "end"]
-    assert {e["file"] for e in found[:6]} == {str(good)} and {e["file"] for e in found[6:]} == {str(bad)}
+    assert {e["file"] for e in found[:6]} == {str(good)}
+    assert {e["file"] for e in found[6:]} == {str(bad)}
     assert found[5] == {"event": "end", "file": str(good), "commands": 4, "pass": 4, "fail": 0, "unsupported": 0}
     assert found[-1] == {"event": "end", "file": str(bad), "commands": 5, "pass": 1, "fail": 2, "unsupported": 2}
     assert [e["outcome"] for e in found[7:-1]] == ["pass", "fail", "fail", "unsupported", "unsupported"]
@@ -108,7 +114,8 @@ def test_limits_and_fuel(tmp_path):
 def test_trace(tmp_path):
     source = write(tmp_path / "trace.wast", '(module (func (export "f") nop))\n(invoke "f")')
     done = wasmproc("wast", "--trace", "--json", source)
-    assert done.status == 0 and len(events(done)) == 4
+    assert done.status == 0
+    assert len(events(done)) == 4
     assert [line.split()[1] for line in done.err.splitlines()] == ["nop", "end"]
 
 
@@ -129,4 +136,5 @@ def test_output_that_can_not_be_written(tmp_path):
     source = write(tmp_path / "good.wast", GOOD)
     with open("/dev/full", "w") as full:
         done = subprocess.run([PROGRAM, "wast", source], stdout=full, stderr=subprocess.PIPE, timeout=TIMEOUT)
-    assert done.returncode == 1 and done.stderr != b""
+    assert done.returncode == 1
+    assert done.stderr != b""

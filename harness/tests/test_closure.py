@@ -309,8 +309,13 @@ RULE_TEXT = "A *rule* with ``code``, :rule:`a.b`, :ref:`a title <label>` & :math
 def test_the_text_of_a_rule_as_html(monkeypatch):
     if text.publish_parts:
         html = text.to_html(RULE_TEXT)
-        assert "<em>rule</em>" in html and ">a.b</span>" in html and "a title" in html and "label" not in html
-        assert html.count("<math") == 2 and "&amp;" in html and html.count("<li>") == 2
+        assert "<em>rule</em>" in html
+        assert ">a.b</span>" in html
+        assert "a title" in html
+        assert "label" not in html
+        assert html.count("<math") == 2
+        assert "&amp;" in html
+        assert html.count("<li>") == 2
         assert "\\wrong" in text.to_html(":math:`\\wrong{`")
     monkeypatch.setattr(text, "publish_parts", None)
     assert text.to_html("a < b") == "<pre>a &lt; b</pre>"

@@ -119,12 +119,15 @@ def test_compare_command(reported, document, tmp_path):
     new.write_text(dump(document))
     run = reported.cli("compare", str(old), str(new))
     assert run.exit_code == 1
-    assert "worse: 1" in run.output and "partial" in run.output
+    assert "worse: 1" in run.output
+    assert "partial" in run.output
     assert "process/chapter/passing.wast:3 assert_return good pass -> fail: it went wrong" in run.output
     back = reported.cli("compare", str(new), str(old))
-    assert back.exit_code == 0 and "fixed: 1" in back.output
+    assert back.exit_code == 0
+    assert "fixed: 1" in back.output
     as_json = json.loads(reported.cli("compare", str(old), str(new), "--json").output)
-    assert as_json["counts"]["regression"] == 1 and as_json["differences"][0]["line"] == 3
+    assert as_json["counts"]["regression"] == 1
+    assert as_json["differences"][0]["line"] == 3
     assert as_json == to_json(compare_documents(json.loads(old.read_text()), document))
 
 
@@ -138,7 +141,8 @@ def test_long_comparisons_are_cut(reported, document, tmp_path):
     result["outcome"] = "fail"
     new.write_text(dump(document))
     run = reported.cli("compare", str(old), str(new))
-    assert "worse: 99" in run.output and "and 59 more" in run.output
+    assert "worse: 99" in run.output
+    assert "and 59 more" in run.output
 
 
 @pytest.mark.parametrize("position", [0, 1])
@@ -147,7 +151,8 @@ def test_compare_with_a_broken_file(reported, tmp_path, position):
     files = [str(reported.out / "results.json")] * 2
     files[position] = str(tmp_path / "x.json")
     run = reported.cli("compare", *files)
-    assert run.exit_code == 2 and "x.json is not JSON" in run.output
+    assert run.exit_code == 2
+    assert "x.json is not JSON" in run.output
 
 
 # ---- `list` ----------------------------------------------------------------------------------------------------------
@@ -157,21 +162,26 @@ def test_list(mixed):
     arguments = [*mixed.arguments("good"), "--engine", "gone", "--script-engine", "gone=/nowhere/x"]
     run = mixed.cli("list", *arguments)
     assert run.exit_code == 0
-    assert "good good, runs scripts itself" in run.output and "missing: /nowhere/x is not a program" in run.output
+    assert "good good, runs scripts itself" in run.output
+    assert "missing: /nowhere/x is not a program" in run.output
     assert "process 2 files, 8 commands, 5 assertions" in run.output
-    assert "mixed.wast" not in run.output and "2 tests, 5 assertions" in run.output
+    assert "mixed.wast" not in run.output
+    assert "2 tests, 5 assertions" in run.output
 
 
 def test_list_of_tests(mixed):
     assert "chapter/mixed.wast" in mixed.cli("list", *mixed.arguments(), "--tests").output
     chosen = mixed.cli("list", *mixed.arguments(), "*/passing").output
-    assert "chapter/passing.wast" in chosen and "mixed" not in chosen and "1 tests, 2 assertions" in chosen
+    assert "chapter/passing.wast" in chosen
+    assert "mixed" not in chosen
+    assert "1 tests, 2 assertions" in chosen
 
 
 def test_list_as_json(mixed):
     data = json.loads(mixed.cli("list", *mixed.arguments(), "--json").output)
     assert [engine["name"] for engine in data["engines"]] == ["good"]
-    assert data["suites"][0]["assertions"] == 5 and data["problems"] == []
+    assert data["suites"][0]["assertions"] == 5
+    assert data["problems"] == []
     assert [(test["name"], test["assertions"]) for test in data["tests"]] == [
         ("chapter/mixed.wast", 3),
         ("chapter/passing.wast", 2),
@@ -183,7 +193,8 @@ def test_list_shows_missing_suites_and_problems(world):
     run = world.cli("list", *world.engine("good"), "--testsuite", "/nowhere", "--process-suite", str(world.suite))
     assert run.exit_code == 0
     assert "core missing: the official core suite is not at /nowhere" in run.output
-    assert "problem: " in run.output and "has no tests" in run.output
+    assert "problem: " in run.output
+    assert "has no tests" in run.output
 
 
 def test_list_reports_engines_that_speak_features(world, monkeypatch):

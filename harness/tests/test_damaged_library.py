@@ -70,7 +70,9 @@ NAME = b"\x08dylink.0"
 
 def take_apart(data: bytes) -> tuple[bytes, bytes]:
     """The contents of the section, which is the first, and what comes after it."""
-    assert data.startswith(b"\0asm\1\0\0\0\0") and data[9] < 0x80 and data[10:].startswith(NAME)
+    assert data.startswith(b"\0asm\1\0\0\0\0")
+    assert data[9] < 0x80
+    assert data[10:].startswith(NAME)
     end = 10 + data[9]
     return data[10 + len(NAME):end], data[end:]
 
@@ -111,7 +113,8 @@ class Loader:
     def assert_nothing_is_left(self) -> None:
         """All pages but page 0 can be mapped in one piece, and nothing defines the library's symbols."""
         address = self.client.mmap(0, (PAGES - 1) * PAGE)
-        assert address == PAGE and self.client.munmap(address, (PAGES - 1) * PAGE)
+        assert address == PAGE
+        assert self.client.munmap(address, (PAGES - 1) * PAGE)
         with pytest.raises(EngineError, match="unresolved symbol: env.other"):
             self.client.module(text='(module (import "env" "other" (func (param i32) (result i32))))')
 
@@ -174,7 +177,8 @@ def test_cut_off_module(bits, tmp_path):
             if problem:
                 # After a whole section it is a module that lacks what the rest of it says.
                 wanted = r"(malformed|invalid) library: .* \(at byte [0-9]+ of test:library\)|unresolved symbol"
-                assert problem.startswith("unloadable: ") and re.search(wanted, problem), (size, problem)
+                assert problem.startswith("unloadable: "), (size, problem)
+                assert re.search(wanted, problem), (size, problem)
                 errors += 1
             else:
                 loader.client.request("unload", name="$m")

@@ -177,7 +177,8 @@ def run(path: Path, seed: int, *more: str) -> Done:
 def test_libraries_by_chance(tmp_path, seed):
     path = tmp_path / "chance.wast"
     done = run(path, seed)
-    assert done.status in (0, 1) and done.err == "", done
+    assert done.status in (0, 1), done
+    assert done.err == "", done
     assert not re.search("crash|malformed|invalid", done.out), done.out
     for mode, more in MODES.items():
         assert without_places(run(path, seed, *more)) == without_places(done), mode

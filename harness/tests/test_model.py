@@ -61,20 +61,23 @@ def test_an_expected_failure():
     result, entry = make_result(Outcome.PASS, Outcome.FAIL, Outcome.FAIL), expectation(lines=(2, 2))
     apply_expectations(result, [entry])
     assert [c.outcome for c in result.commands] == [Outcome.PASS, Outcome.EXPECTED_FAIL, Outcome.FAIL]
-    assert result.commands[1].reason == "known" and (entry.matched, entry.stale) == (1, False)
+    assert result.commands[1].reason == "known"
+    assert (entry.matched, entry.stale) == (1, False)
     assert result.outcome is Outcome.FAIL
 
 
 def test_an_expectation_for_a_file_covers_all_of_it():
     result, entry = make_result(Outcome.FAIL, Outcome.PASS, Outcome.FAIL), expectation()
     apply_expectations(result, [entry])
-    assert result.outcome is Outcome.EXPECTED_FAIL and entry.matched == 2
+    assert result.outcome is Outcome.EXPECTED_FAIL
+    assert entry.matched == 2
 
 
 def test_an_expectation_is_for_its_outcome_only():
     result, entry = make_result(Outcome.FAIL), expectation(Outcome.CRASH)
     apply_expectations(result, [entry])
-    assert result.outcome is Outcome.FAIL and entry.stale
+    assert result.outcome is Outcome.FAIL
+    assert entry.stale
 
 
 @pytest.mark.parametrize(
@@ -86,14 +89,16 @@ def test_expected_endings(line, lines, expected):
         expectation(Outcome.CRASH, lines),
     )
     apply_expectations(result, [entry])
-    assert (result.ending.outcome is Outcome.EXPECTED_FAIL) == expected and entry.stale != expected
+    assert (result.ending.outcome is Outcome.EXPECTED_FAIL) == expected
+    assert entry.stale != expected
 
 
 def test_stale_expectations_mark_what_passed():
     result, entry = make_result(Outcome.PASS, Outcome.PASS, Outcome.UNSUPPORTED), expectation(lines=(2, 3))
     apply_expectations(result, [entry])
     assert [c.outcome for c in result.commands] == [Outcome.PASS, Outcome.UNEXPECTED_PASS, Outcome.UNSUPPORTED]
-    assert entry.stale and "known" in result.commands[1].message
+    assert entry.stale
+    assert "known" in result.commands[1].message
     whole = make_result(Outcome.PASS, Outcome.PASS)
     apply_expectations(whole, [expectation()])
     assert [c.outcome for c in whole.commands] == [Outcome.UNEXPECTED_PASS, Outcome.PASS]
@@ -109,7 +114,8 @@ def test_expectations_are_described_and_loaded(tmp_path):
     )
     (entry,) = load_expectations("e", tmp_path)
     assert (entry.lines, entry.outcome, entry.reason, entry.link) == ((7, 7), Outcome.TIMEOUT, "slow", "l")
-    assert entry.covers(7) and not entry.covers(8)
+    assert entry.covers(7)
+    assert not entry.covers(8)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +135,15 @@ def test_versions(conditions, version, fits):
 def test_expectations_for_other_versions_are_left_out(tmp_path):
     entry = '[[expect]]\nsuite = "core"\nfile = "a.wast"\noutcome = "fail"\nreason = "r"\nversions = "<2"\n'
     (tmp_path / "e.toml").write_text(entry)
-    assert len(load_expectations("e", tmp_path, "1.9")) == 1 and load_expectations("e", tmp_path, "2.0") == []
+    assert len(load_expectations("e", tmp_path, "1.9")) == 1
+    assert load_expectations("e", tmp_path, "2.0") == []
 
 
 def test_the_expectations_of_this_repository_can_be_loaded():
     for path in (suites.HARNESS / "expect").glob("*.toml"):
         for entry in load_expectations(path.stem, path.parent):
-            assert entry.suite in suites.LOADERS and entry.engine in ADAPTERS, entry.describe()
+            assert entry.suite in suites.LOADERS, entry.describe()
+            assert entry.engine in ADAPTERS, entry.describe()
 
 
 # ---- Filters ---------------------------------------------------------------------------------------------------------
@@ -190,7 +198,8 @@ def test_process_suite(tmp_path):
         ("mmap/zero.wast", "mmap", 1),
         ("top.wast", "general", 2),
     ]
-    assert suite.tests[0].metadata == {"rules": "mmap.zero"} and suite.problems == []
+    assert suite.tests[0].metadata == {"rules": "mmap.zero"}
+    assert suite.problems == []
     assert suite.tests[1].digest == hashlib.sha256(b"(module)\n(module)\n").hexdigest()
 
 
@@ -209,7 +218,8 @@ def test_core_suite_is_flat_with_custom(tmp_path, monkeypatch):
         ("simd_lane.wast", "vectors"),
         ("custom/custom.wast", "custom sections"),
     ]
-    assert suite.version == "" and suite.warnings == []
+    assert suite.version == ""
+    assert suite.warnings == []
 
 
 def test_manifests_hold_suites_to_their_size(tmp_path, monkeypatch):
@@ -223,7 +233,8 @@ def test_manifests_hold_suites_to_their_size(tmp_path, monkeypatch):
     assert (suite.version, suite.problems, suite.warnings) == ("abc", [], [])
     manifest.write_text('commit = "abc"\ndigest = "other"\nfiles = 2\ncommands = 3\nassertions = 2\n')
     suite = load_core(tmp_path / "core")
-    assert suite.version.startswith("unknown (") and len(suite.warnings) == 1
+    assert suite.version.startswith("unknown (")
+    assert len(suite.warnings) == 1
     assert suite.problems == [
         f"the core suite has {found} {what}, its manifest says {said}"
         for what, found, said in (("files", 1, 2), ("commands", 2, 3), ("assertions", 1, 2))
@@ -237,7 +248,8 @@ def test_missing_suites_say_how_to_get_them(tmp_path, monkeypatch):
     monkeypatch.setenv("WASM_TESTSUITE", str(tmp_path / "nowhere"))
     with pytest.raises(SuiteMissing) as missing:
         load_core(None)
-    assert "nowhere" in str(missing.value) and "--fetch-testsuite" in missing.value.hint
+    assert "nowhere" in str(missing.value)
+    assert "--fetch-testsuite" in missing.value.hint
 
 
 def test_the_environment_names_the_core_suite(tmp_path, monkeypatch):
@@ -248,5 +260,6 @@ def test_the_environment_names_the_core_suite(tmp_path, monkeypatch):
 
 def test_the_corpus_of_this_repository_is_as_large_as_its_manifest_says():
     suite = load_process(None)
-    assert suite.problems == [] and len(suite.tests) > 100
+    assert suite.problems == []
+    assert len(suite.tests) > 100
     assert all(test.metadata.get("rules") and test.metadata.get("description") for test in suite.tests)

@@ -68,11 +68,14 @@ def test_suites_side_by_side(tmp_path, monkeypatch):
     # a/x.c: one reaches lines 1 and 3, two lines 1 and 2, of lines 1 to 4.
     x = rows[0].files[0].cells
     assert x == {"one": report.Cell(2, 4, 1, 2, 1), "two": report.Cell(2, 4, 1, 2, 1), "": report.Cell(3, 4, 1, 2, 0)}
-    assert total.cells["one"] == report.Cell(3, 7, 2, 8, 2) and total.cells[""] == report.Cell(5, 7, 3, 8, 0)
+    assert total.cells["one"] == report.Cell(3, 7, 2, 8, 2)
+    assert total.cells[""] == report.Cell(5, 7, 3, 8, 0)
     text = report.as_text(rows, total, ["one", "two"])
     assert text.splitlines()[-1] == "| all | 42.8 % | 25.0 % | 2 | 42.8 % | 25.0 % | 2 | 71.4 % | 37.5 % |"
     html = report.as_html(rows, total, ["one", "two"], "A <title>", "Facts.")
-    assert "A &lt;title&gt;" in html and "x.c" in html and not re.search(r"(src|href)=.?(https?:|//)|@import|url\(", html)
+    assert "A &lt;title&gt;" in html
+    assert "x.c" in html
+    assert not re.search(r"(src|href)=.?(https?:|//)|@import|url\(", html)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,8 @@ def test_mistakes_in_reporting(tmp_path, arguments, message):
     tracefile(tmp_path / "good.info", tmp_path, a_x={1: 1})
     (tmp_path / "bad.info").write_text("SF:/x.c\nDA:1,many\n")
     done = subprocess.run([sys.executable, FOLDER / "report.py", *arguments], cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "") and message in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
 
 
 def suite(folder, **scripts):
@@ -144,12 +148,15 @@ def test_a_runtime_with_gcov(tmp_path):
     done_file.write_text("".join(line for line in done_file.read_text().splitlines(True) if "good" not in line))
     one.unlink()
     measure(tmp_path, "--build", tmp_path / "build")
-    assert len(log.read_text().splitlines()) == 4 and lines(one)[13] == 3
+    assert len(log.read_text().splitlines()) == 4
+    assert lines(one)[13] == 3
     (tmp_path / "two" / "crash.wast").write_text("abort")
     done = measure(tmp_path, "--build", tmp_path / "build")
-    assert len(log.read_text().splitlines()) == 6 and "two: 2 scripts, 0 with status 0" in done.stdout
+    assert len(log.read_text().splitlines()) == 6
+    assert "two: 2 scripts, 0 with status 0" in done.stdout
     # A program that is killed leaves no counters.
-    assert lines(two)[13] == 1 and "signal" in (tmp_path / "state" / "two.done").read_text()
+    assert lines(two)[13] == 1
+    assert "signal" in (tmp_path / "state" / "two.done").read_text()
     measure(tmp_path, "--build", tmp_path / "build", "--again")
     assert len(log.read_text().splitlines()) == 10
 

@@ -140,12 +140,14 @@ def need_signal(number: int) -> None:
 def test_one_of_three_is_killed(backend):
     with driver("--backend", backend) as client:
         pids = {name: start(client, name) for name in ("$a", "$b", "$c")}
-        assert len(set(pids.values())) == 3 and set(pids.values()) == set(children(client._process.pid))
+        assert len(set(pids.values())) == 3
+        assert set(pids.values()) == set(children(client._process.pid))
         assert [count(client, name) for name in pids] == [1, 1, 1]
         os.kill(pids["$b"], signal.SIGKILL)
         wait_for(lambda: is_gone(pids["$b"]), "the end of the one that was killed")
         kind, message = error_of(client.request, "switch", name="$b")
-        assert kind == "refused" and message == f"process has ended: OS process {pids['$b']}: SIGKILL"
+        assert kind == "refused"
+        assert message == f"process has ended: OS process {pids['$b']}: SIGKILL"
         assert error_of(client.request, "end", name="$b")[0] == "refused"
         assert [count(client, name) for name in ("$a", "$c", "$a")] == [2, 2, 3]
         # Its name can be given again.
@@ -234,14 +236,16 @@ def test_a_trap_ends_no_process():
     with driver() as client:
         pid = start(client, "$a")
         assert error_of(call, client, "trap") == ("trap", "unreachable")
-        assert call(client, "count") == 1 and not is_gone(pid)
+        assert call(client, "count") == 1
+        assert not is_gone(pid)
 
 
 def test_end_ends_the_os_process():
     with driver() as client:
         pid = start(client, "$a")
         client.request("end")
-        assert is_gone(pid) and children(client._process.pid) == []
+        assert is_gone(pid)
+        assert children(client._process.pid) == []
         assert error_of(call, client, "count") == ("refused", "process has ended")
 
 
@@ -261,7 +265,8 @@ def test_reset_ends_all():
     with driver() as client:
         pids = [start(client, f"$p{i}") for i in range(5)]
         client.request("reset")
-        assert all(map(is_gone, pids)) and children(client._process.pid) == []
+        assert all(map(is_gone, pids))
+        assert children(client._process.pid) == []
 
 
 # Nothing is left behind.
@@ -343,7 +348,8 @@ def test_no_descriptors_are_inherited(tmp_path):
     pid = int(json.loads(running.stdout.readline())["pid"])
     pipes = [os.readlink(f"/proc/{pid}/fd/{i}") for i in descriptors(pid)]
     mine = os.readlink(f"/proc/{running.pid}/fd/{write_end}")
-    assert mine.startswith("pipe:") and mine not in pipes
+    assert mine.startswith("pipe:")
+    assert mine not in pipes
     running.communicate(timeout=TIMEOUT)
     assert running.returncode == 0
 
@@ -362,7 +368,8 @@ def test_fifty_at_once():
                 client.request("poke", addr=str(address), bytes="AQID")
             for i in range(50):
                 client.request("end", name=f"$p{i}")
-            assert all(map(is_gone, pids)) and len(descriptors(client._process.pid)) == before
+            assert all(map(is_gone, pids))
+            assert len(descriptors(client._process.pid)) == before
 
 
 def test_large_extents():
@@ -409,7 +416,8 @@ def test_cpu_time():
         start(client, "$other")
         start(client, "$a")
         kind, message = error_of(call, client, "spin")
-        assert kind == "exhaustion" and message.endswith(": SIGXCPU")
+        assert kind == "exhaustion"
+        assert message.endswith(": SIGXCPU")
         assert count(client, "$other") == 1
 
 
@@ -469,7 +477,8 @@ def test_no_answer_of_one_that_is_stopped():
 )
 def test_options_that_are_wrong(arguments, message):
     done = wasmproc("driver", *arguments)
-    assert done.status == 2 and done.err.startswith(f"wasmproc driver: {message}\n")
+    assert done.status == 2
+    assert done.err.startswith(f"wasmproc driver: {message}\n")
 
 
 # The driver on other descriptors.
@@ -488,13 +497,15 @@ def test_descriptors_of_the_driver():
         for request in ({"cmd": "module", "text": text}, {"cmd": "invoke", "field": "f", "args": []}):
             print(json.dumps(request), file=out, flush=True)
             assert json.loads(got.readline())["ok"]
-    assert running.communicate(timeout=TIMEOUT)[0] == b"(i32.const 7)\n" and running.returncode == 0
+    assert running.communicate(timeout=TIMEOUT)[0] == b"(i32.const 7)\n"
+    assert running.returncode == 0
 
 
 @pytest.mark.parametrize("ends", ["77,1", "0,77", "99999999999,1"])
 def test_descriptors_that_are_not_there(ends):
     done = wasmproc("driver", "--fds", ends)
-    assert done.status == 1 and "Bad file descriptor" in done.err
+    assert done.status == 1
+    assert "Bad file descriptor" in done.err
 
 
 # Scripts.
@@ -541,7 +552,8 @@ def test_a_script_gives_the_same(tmp_path, backend):
     source = write(tmp_path / "script.wast", SCRIPT)
     here = wasmproc("wast", "--json", "--backend", backend, source)
     there = wasmproc("wast", "--json", "--backend", backend, "--os-process", source)
-    assert here == there and here.status == 0
+    assert here == there
+    assert here.status == 0
     text = wasmproc("wast", "--backend", backend, "--os-process", source)
     assert text.out == "(i32.const 1)\n1 file, 23 commands: 23 passed, 0 failed, 0 unsupported\n"
 
@@ -567,7 +579,8 @@ def test_mistakes_are_the_same(tmp_path):
     source = write(tmp_path / "mistakes.wast", MISTAKES)
     here, there = wasmproc("wast", "--json", source), wasmproc("wast", "--json", "--os-process", source)
     # Modules come to the other process in binary form, so that it knows no places in the script.
-    assert re.sub(r" \(at \d+:\d+\)", "", here.out) == there.out and (here.err, here.status) == (there.err, 1)
+    assert re.sub(r" \(at \d+:\d+\)", "", here.out) == there.out
+    assert (here.err, here.status) == (there.err, 1)
     events = [json.loads(line) for line in here.out.splitlines()]
     assert [event["outcome"] for event in events[1:-1]] == ["pass", "pass", *["fail"] * 11, "pass"]
 
@@ -586,7 +599,9 @@ def test_settings_reach_the_process(tmp_path):
         f"(process (memory 64)) {MODULE} (assert_exhaustion (invoke \"spin\") \"fuel exhausted\") (invoke \"count\")",
     )
     done = wasmproc("wast", "--os-process", "--fuel", "1000", "--trace", source)
-    assert done.status == 0 and "loop" in done.err and "global.set" in done.err
+    assert done.status == 0
+    assert "loop" in done.err
+    assert "global.set" in done.err
     deep = write(
         tmp_path / "deep.wast",
         '(process (memory 64)) (module (func $f (export "f") (param i32) (result i32)'
@@ -595,7 +610,8 @@ def test_settings_reach_the_process(tmp_path):
     )
     assert wasmproc("wast", "--os-process", deep).status == 0
     done = wasmproc("wast", "--os-process", "--limit", "call_depth=10", deep)
-    assert done.status == 1 and "call stack exhausted" in done.out
+    assert done.status == 1
+    assert "call stack exhausted" in done.out
 
 
 def test_interrupt(tmp_path):
@@ -609,7 +625,9 @@ def test_interrupt(tmp_path):
     wait_for(lambda: is_busy(pid), "that the call runs")
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=TIMEOUT)
-    assert running.returncode == 130 and b"interrupted" in err and is_gone(pid)
+    assert running.returncode == 130
+    assert b"interrupted" in err
+    assert is_gone(pid)
     events = [json.loads(line) for line in out.decode().splitlines()]
     assert [event["kind"] for event in events[1:]] == ["process", "module"]
 
@@ -660,9 +678,11 @@ def test_run_has_the_streams_of_its_parent(program):
 
 def test_run_reports_as_ever(program):
     done = wasmproc("run", "--process", "64", "--os-process", program, "--invoke", "trap")
-    assert done == wasmproc("run", "--process", "64", program, "--invoke", "trap") and "unreachable" in done.err
+    assert done == wasmproc("run", "--process", "64", program, "--invoke", "trap")
+    assert "unreachable" in done.err
     done = wasmproc("run", "--os-process", program)
-    assert done.status == 2 and "--os-process needs --process" in done.err
+    assert done.status == 2
+    assert "--os-process needs --process" in done.err
 
 
 @BACKENDS
@@ -671,7 +691,8 @@ def test_run_reaches_its_back_end(program, backend):
     for order in (["--backend", backend, "--process", "64"], ["--process", "64", "--backend", backend]):
         assert wasmproc("run", *order, "--os-process", program, data=b"x").status == 42
     done = wasmproc("run", "--backend", "native", "--pointer", "i64", "--process", str(1 << 48), program)
-    assert done.status == 126 and "the host can't reserve" in done.err
+    assert done.status == 126
+    assert "the host can't reserve" in done.err
 
 
 @contextmanager
@@ -705,7 +726,9 @@ def test_run_that_is_interrupted(program, parent):
     with spinning_program(program) as (running, pid):
         os.kill(running.pid if parent else pid, signal.SIGINT)
         out, err = running.communicate(timeout=TIMEOUT)
-        assert running.returncode == 130 and b"interrupted" in err and is_gone(pid)
+        assert running.returncode == 130
+        assert b"interrupted" in err
+        assert is_gone(pid)
 
 
 def test_run_whose_parent_is_killed(program):
@@ -717,7 +740,8 @@ def test_run_whose_parent_is_killed(program):
 
 def test_run_within_its_time(program):
     done = wasmproc("run", "--process", "64", "--os-process", "--os-cpu", "1", program, "--invoke", "spin")
-    assert done.status == 134 and done.err.endswith(": SIGXCPU\n")
+    assert done.status == 134
+    assert done.err.endswith(": SIGXCPU\n")
 
 
 def test_ctrl_c_in_a_terminal(program):
@@ -733,7 +757,9 @@ def test_ctrl_c_in_a_terminal(program):
         wait_for(lambda: is_busy(pid), "that it runs")
         os.write(person, b"\x03")
         err = running.communicate(timeout=TIMEOUT)[1]
-        assert running.returncode == 130 and err.count(b"interrupted") == 1 and is_gone(pid)
+        assert running.returncode == 130
+        assert err.count(b"interrupted") == 1
+        assert is_gone(pid)
     finally:
         running.kill()
         running.wait()

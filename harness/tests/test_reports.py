@@ -37,10 +37,14 @@ from wasmproc_conform.suites import load_process
 
 
 def test_document_says_everything(document):
-    assert document["schema"] == "wasmproc-conform/results" and document["version"] == 1
-    assert document["host"] == host() and document["host"]["processors"] >= 1
-    assert document["engines"][0]["version"] == "unknown" and document["engines"][0]["found"]
-    assert document["suites"][0]["files"] == 5 and len(document["suites"][0]["digest"]) == 64
+    assert document["schema"] == "wasmproc-conform/results"
+    assert document["version"] == 1
+    assert document["host"] == host()
+    assert document["host"]["processors"] >= 1
+    assert document["engines"][0]["version"] == "unknown"
+    assert document["engines"][0]["found"]
+    assert document["suites"][0]["files"] == 5
+    assert len(document["suites"][0]["digest"]) == 64
     assert len(document["results"]) == 10 == document["planned"]
     crash = next(r for r in document["results"] if r["ending"])
     assert crash["ending"] == {"outcome": "crash", "message": crash["ending"]["message"], "reason": None, "line": 2}
@@ -134,8 +138,10 @@ def test_matrix_and_tally(document):
     assert (good.whole, good.files, good.passed, good.selected, good.red) == (5, 5, 7, 7, False)
     assert (bad.whole, bad.files, bad.selected) == (1, 5, 7)
     assert (bad.passed, bad.failed, bad.unsupported, bad.not_run, bad.others_failed) == (3, 2, 1, 1, 0)
-    assert bad.red and bad.outcomes == {"fail": 1, "pass": 1, "crash": 1, "expected-fail": 1, "unsupported": 1}
-    assert tally([]).files == 0 and tally([]).worst == "pass"
+    assert bad.red
+    assert bad.outcomes == {"fail": 1, "pass": 1, "crash": 1, "expected-fail": 1, "unsupported": 1}
+    assert tally([]).files == 0
+    assert tally([]).worst == "pass"
     assert (good.worst, bad.worst) == ("pass", "crash")
 
 
@@ -158,9 +164,11 @@ def test_unsupported_reasons(document):
 def test_describe_and_first_reason():
     assert describe({"message": "m", "expected": "e"}) == "m"
     assert describe({"expected": "e"}) == "expected e, got ?"
-    assert describe({"reason": "r"}) == "r" and describe({}) == ""
+    assert describe({"reason": "r"}) == "r"
+    assert describe({}) == ""
     result = {"commands": [{"outcome": "pass"}, {"outcome": "unsupported", "reason": "gc"}], "ending": None}
-    assert first_reason(result, "unsupported") == "gc" and first_reason(result, "crash") == "crash"
+    assert first_reason(result, "unsupported") == "gc"
+    assert first_reason(result, "crash") == "crash"
 
 
 # ---- Rules -----------------------------------------------------------------------------------------------------------
@@ -168,7 +176,8 @@ def test_describe_and_first_reason():
 
 def test_rules_are_asserted_touched_or_silent(document):
     rules = {rule["id"]: rule for rule in document["rules"]}
-    assert rules["mmap.zero"]["asserted"] == {"good": 1} and rules["mmap.zero"]["touched"] == {"good": 1}
+    assert rules["mmap.zero"]["asserted"] == {"good": 1}
+    assert rules["mmap.zero"]["touched"] == {"good": 1}
     assert rules["mmap.zero"]["tests"] == ["process/chapter/mixed.wast"]
     assert rules["mmap.zero"]["chapter"] == "Platform API" and rules["mmap.zero"]["text"].startswith("Every byte of")
     assert {rule: rule_state(entry) for rule, entry in rules.items()} == {
@@ -187,7 +196,8 @@ def test_waivers_beside_the_suite_are_shown(mixed):
     )
     mixed.run()
     rules = {rule["id"]: rule for rule in load(mixed.out / "results.json")["rules"]}
-    assert rules["mmap.result"]["waiver"] == "no script can; shown by test.py" and "waiver" not in rules["mmap.zero"]
+    assert rules["mmap.result"]["waiver"] == "no script can; shown by test.py"
+    assert "waiver" not in rules["mmap.zero"]
     (mixed.folder / "waivers.toml").write_text("[[waiver]]")
     assert mixed.run().exit_code == 0
 
@@ -209,9 +219,11 @@ def test_excerpts(world):
     )
     (test,) = load_process(world.suite).tests
     found = excerpts(test, [1, 44, 46, 99])
-    assert found[1].count("\n") == LINES_KEPT and found[1].endswith(";; … 25 more lines")
+    assert found[1].count("\n") == LINES_KEPT
+    assert found[1].endswith(";; … 25 more lines")
     assert found[44] == '(assert_return (invoke "f")\n  (i32.const 1))'
-    assert len(found[46]) == COLUMNS_KEPT + 2 and 99 not in found
+    assert len(found[46]) == COLUMNS_KEPT + 2
+    assert 99 not in found
     assert excerpts(test, []) == {}
     test.path.unlink()
     assert excerpts(test, [1]) == {}
@@ -221,8 +233,11 @@ def test_tokens_are_the_whole_text():
     text = MIXED + '(; block\n comment ;) (f32.const -nan:0x20) (@name "x") $a+b 0x1p-3 "unclosed\n'
     assert "".join(part for _, part in tokens(text)) == text
     classes = dict((part, kind) for kind, part in tokens(text))
-    assert classes["assert_return"] == "command" and classes['"fail"'] == "string" and classes["$a+b"] == "name"
-    assert classes["-nan:0x20"] == "number" and classes["(; block\n comment ;)"] == "comment"
+    assert classes["assert_return"] == "command"
+    assert classes['"fail"'] == "string"
+    assert classes["$a+b"] == "name"
+    assert classes["-nan:0x20"] == "number"
+    assert classes["(; block\n comment ;)"] == "comment"
 
 
 def test_highlight_escapes_and_keeps_lines():
@@ -231,7 +246,8 @@ def test_highlight_escapes_and_keeps_lines():
         '(<span class="t-command">module</span> <span class="t-comment">;; &lt;b&gt;</span>',
         ' <span class="t-string">&#34;a&lt;b&#34;</span>)',
     ]
-    assert len(highlight("(; a\nb ;)")) == 2 and highlight("") == []
+    assert len(highlight("(; a\nb ;)")) == 2
+    assert highlight("") == []
 
 
 # ---- JUnit -----------------------------------------------------------------------------------------------------------
@@ -243,7 +259,8 @@ def test_junit_is_what_junitparser_reads(reported, document):
     assert (report.tests, report.failures, report.errors, report.skipped) == (10, 1, 1, 2)
     cases = {case.name: case for suite in report if suite.name == "bad.process" for case in suite}
     failure = cases["chapter/mixed.wast"].result[0]
-    assert failure.message == "1 of 5 commands" and failure.type == "fail"
+    assert failure.message == "1 of 5 commands"
+    assert failure.type == "fail"
     assert "expected (i32.const 1), got (i32.const 2)" in failure.text
     assert "about to crash" in cases["other/crash.wast"].system_out
     assert cases["other/known.wast"].result[0].type == "expected-fail"
@@ -263,7 +280,8 @@ def test_junit_shows_problems_and_partial_runs(document):
     document["problems"], document["partial"] = ["a problem <1>"], True
     root = ElementTree.fromstring(to_junit(document).encode())
     messages = [error.get("message") for error in root.iter("error")]
-    assert "a problem <1>" in messages and any(message.startswith("partial") for message in messages)
+    assert "a problem <1>" in messages
+    assert any(message.startswith("partial") for message in messages)
 
 
 # ---- TAP -------------------------------------------------------------------------------------------------------------
@@ -286,7 +304,8 @@ def parse_tap(text):
             bail = line
         else:
             match = re.fullmatch(r"(ok|not ok) (\d+) - ((?:[^#\\]|\\.)*?)(?: # (SKIP|TODO)(.*))?", line)
-            assert match and int(match.group(2)) == len(points) + 1, line
+            assert match, line
+            assert int(match.group(2)) == len(points) + 1, line
             points.append((match.group(1) == "ok", match.group(3), match.group(4)))
     assert not block
     return plan, points, bail
@@ -294,7 +313,8 @@ def parse_tap(text):
 
 def test_tap(reported, document):
     plan, points, bail = parse_tap((reported.out / "results.tap").read_text())
-    assert plan == 10 == len(points) and bail is None
+    assert plan == 10 == len(points)
+    assert bail is None
     by_name = {name: (good, directive) for good, name, directive in points}
     assert by_name["good process/chapter/mixed.wast"] == (True, None)
     assert by_name["bad process/chapter/mixed.wast"] == (False, None)
@@ -307,7 +327,8 @@ def test_tap(reported, document):
 def test_tap_of_problems_partial_runs_and_nothing(document):
     document["problems"], document["partial"], document["planned"] = ["#1 of\nmany"], True, 20
     plan, points, bail = parse_tap(to_tap(document))
-    assert plan == 21 and points[-1] == (False, r"problem: \#1 of many", None)
+    assert plan == 21
+    assert points[-1] == (False, r"problem: \#1 of many", None)
     assert bail == "Bail out! interrupted after 10 of 20 scripts"
     document["problems"], document["results"], document["planned"], document["partial"] = [], [], 0, False
     assert parse_tap(to_tap(document)) == (0, [], None)
@@ -349,7 +370,8 @@ class Page(html.parser.HTMLParser):
         assert not any(key.startswith("on") for key in given), given
 
     def handle_endtag(self, tag):
-        assert self.open and self.open[-1] == tag, (tag, self.open[-3:], self.getpos())
+        assert self.open, (tag, self.open[-3:], self.getpos())
+        assert self.open[-1] == tag, (tag, self.open[-3:], self.getpos())
         self.open.pop()
 
     def handle_data(self, data):
@@ -462,7 +484,8 @@ def test_colours_have_enough_contrast():
     css = (HARNESS / "wasmproc_conform" / "templates" / "report.css").read_text()
     light = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css[: css.index("@media")]))
     dark = light | dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css[css.index("@media") :]))
-    assert light["bg"] != dark["bg"] and len(light) > 20
+    assert light["bg"] != dark["bg"]
+    assert len(light) > 20
     for colors in (light, dark):
         for text in ("fg", "muted", "link", *(name for name in colors if name.startswith("t-"))):
             for ground in ("bg", "panel"):
@@ -480,10 +503,13 @@ def test_views():
 
 
 def test_small_helpers_of_the_page():
-    assert line_ranges([3, 1, 3]) == "lines 1, 3" and line_ranges([7]) == "line 7"
+    assert line_ranges([3, 1, 3]) == "lines 1, 3"
+    assert line_ranges([7]) == "line 7"
     assert line_ranges(range(20), 2) == "lines 0, 1, …"
-    assert duration(1.24) == "1.2 s" and duration(61) == "1 min 1 s"
-    assert shorten("abc", 3) == "abc" and shorten("abcd", 3) == "abc… (1 more characters in results.json)"
+    assert duration(1.24) == "1.2 s"
+    assert duration(61) == "1 min 1 s"
+    assert shorten("abc", 3) == "abc"
+    assert shorten("abcd", 3) == "abc… (1 more characters in results.json)"
     assert {style_of(outcome) for outcome in Outcome} == {"pass", "fail", "expected", "unsupported"}
 
 
@@ -504,7 +530,8 @@ def test_publish_follows_links_and_sets_modes(tmp_path):
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     publish({tmp_path / "link": "new", tmp_path / "deep" / "er": "x"})
-    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
     assert (tmp_path / "deep" / "er").stat().st_mode & 0o444 == 0o444
 
 
@@ -529,16 +556,20 @@ def test_report_makes_the_same_files(reported, tmp_path):
 def test_report_shows_the_summary_and_never_touches_its_source(reported, tmp_path):
     before = (reported.out / "results.json").stat()
     run = reported.cli("report", str(reported.out / "results.json"), "--out", str(reported.out))
-    assert run.exit_code == 0 and (reported.out / "results.json").stat().st_mtime_ns == before.st_mtime_ns
+    assert run.exit_code == 0
+    assert (reported.out / "results.json").stat().st_mtime_ns == before.st_mtime_ns
     assert not (reported.out / "previous.json").exists()
     shown = reported.cli("report", str(reported.out / "results.json"))
-    assert shown.exit_code == 0 and "files whole" in shown.output and "RED" in shown.output
+    assert shown.exit_code == 0
+    assert "files whole" in shown.output
+    assert "RED" in shown.output
 
 
 def test_report_of_a_broken_file(mixed):
     (mixed.folder / "x.json").write_text("{}")
     run = mixed.cli("report", str(mixed.folder / "x.json"))
-    assert run.exit_code == 2 and "is not a results file" in run.output
+    assert run.exit_code == 2
+    assert "is not a results file" in run.output
 
 
 def test_reports_in_a_plain_locale(reported, tmp_path):

@@ -32,20 +32,24 @@ def test_all_passes(world):
     document, found = results(world)
     assert found["good", "a/passing.wast"]["outcome"] == "pass"
     assert found["good", "a/passing.wast"]["assertions"] == {"pass": 2}
-    assert document["partial"] is False and document["red"] is False and document["problems"] == []
+    assert document["partial"] is False
+    assert document["red"] is False
+    assert document["problems"] == []
 
 
 def test_failures_make_the_run_red_and_say_where(mixed):
     run = mixed.run(engines=("good", "bad"))
     assert run.exit_code == 1
     assert "process/chapter/mixed.wast:5 fail assert_return bad" in run.output
-    assert "--engine bad" in run.output and "chapter/mixed.wast:5" in run.output
+    assert "--engine bad" in run.output
+    assert "chapter/mixed.wast:5" in run.output
     _, found = results(mixed)
     assert found["good", "chapter/mixed.wast"]["outcome"] == "pass"
     bad = found["bad", "chapter/mixed.wast"]
     assert bad["outcome"] == "fail"
     assert outcomes(bad) == ["pass", "pass", "fail", "unsupported", "pass"]
-    assert bad["commands"][2]["expected"] == "(i32.const 1)" and bad["commands"][2]["actual"] == "(i32.const 2)"
+    assert bad["commands"][2]["expected"] == "(i32.const 1)"
+    assert bad["commands"][2]["actual"] == "(i32.const 2)"
     assert bad["commands"][2]["rerun"].endswith("process/chapter/mixed.wast:5")
     assert bad["commands"][3]["reason"] == "simd"
     assert found["bad", "chapter/passing.wast"]["outcome"] == "pass"
@@ -68,7 +72,8 @@ def test_by_hand_command_starts_the_engine(mixed):
     _, found = results(mixed)
     by_hand = found["bad", "chapter/mixed.wast"]["by_hand"]
     done = subprocess.run(by_hand, shell=True, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 1 and '"outcome": "fail"' in done.stdout
+    assert done.returncode == 1
+    assert '"outcome": "fail"' in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,8 @@ def test_expectations_for_files_that_are_not_there_are_red(world):
         "good", '[[expect]]\nsuite = "process"\nfile = "gone.wast"\noutcome = "fail"\nreason = "known"\n'
     )
     run = world.run()
-    assert run.exit_code == 1 and "stale expectation: good: process/gone.wast fail" in run.output
+    assert run.exit_code == 1
+    assert "stale expectation: good: process/gone.wast fail" in run.output
 
 
 def test_expectations_outside_a_line_filter_are_not_stale(mixed):
@@ -179,7 +185,8 @@ def test_expectations_outside_a_line_filter_are_not_stale(mixed):
 def test_bad_expectations_are_usage_errors(mixed, text, message):
     mixed.expectations("bad", text)
     run = mixed.run(engines=("bad",))
-    assert run.exit_code == 2 and message in run.output
+    assert run.exit_code == 2
+    assert message in run.output
 
 
 def test_filters(mixed):
@@ -205,26 +212,31 @@ def test_filters(mixed):
 )
 def test_filters_that_choose_nothing_are_red(mixed, choice, message):
     run = mixed.run("chapter/passing", choice)
-    assert run.exit_code == 1 and message in run.output
+    assert run.exit_code == 1
+    assert message in run.output
 
 
 def test_zero_tests_are_a_failure(world):
     run = world.run()
     assert run.exit_code == 1
-    assert "has no tests" in run.output and "no test was chosen" in run.output
+    assert "has no tests" in run.output
+    assert "no test was chosen" in run.output
 
 
 def test_a_script_without_commands_is_a_failure(world):
     world.script("empty.wast", ";; nothing\n")
     run = world.run()
-    assert run.exit_code == 1 and "process/empty.wast has no commands" in run.output
+    assert run.exit_code == 1
+    assert "process/empty.wast has no commands" in run.output
 
 
 def test_an_unreadable_file_is_a_problem(world):
     world.script("one.wast", PASSING)
     (world.suite / "two.wast").symlink_to(world.folder / "nowhere")
     run = world.run()
-    assert run.exit_code == 1 and "cannot read" in run.output and "two.wast" in run.output
+    assert run.exit_code == 1
+    assert "cannot read" in run.output
+    assert "two.wast" in run.output
     assert results(world)[1]["good", "one.wast"]["outcome"] == "pass"
 
 
@@ -245,7 +257,8 @@ def test_a_missing_engine_that_nobody_named_is_shown_and_not_red(world, monkeypa
     arguments = [word for word in world.arguments() if word not in ("--engine", "good")]
     run = world.cli("run", *arguments)
     assert run.exit_code == 0, run.output
-    assert "engine missing" in run.output and "./bootstrap" in run.output
+    assert "engine missing" in run.output
+    assert "./bootstrap" in run.output
 
 
 def test_what_a_driven_engine_needs_is_named_as_missing(world, monkeypatch):
@@ -259,9 +272,8 @@ def test_an_adapter_that_cannot_find_is_a_missing_engine(mixed):
     path = mixed.folder / "mine.py"
     path.write_text(ADAPTER.replace("self.info = EngineInfo", "self.nothing()"))
     run = mixed.run("--adapter", str(path), "--engine", "mine")
-    assert (
-        run.exit_code == 1 and "engine mine is missing: its adapter failed: AttributeError" in run.output
-    )
+    assert run.exit_code == 1
+    assert "engine mine is missing: its adapter failed: AttributeError" in run.output
 
 
 def test_no_engine_at_all_is_red(world, monkeypatch):
@@ -269,14 +281,16 @@ def test_no_engine_at_all_is_red(world, monkeypatch):
     monkeypatch.setattr("wasmproc_conform.cli.DEFAULT_ENGINES", ("wasmproc",))
     monkeypatch.setenv("WASMPROC", "/nowhere/wasmproc")
     run = world.cli("run", "--suite", "process", "--process-suite", str(world.suite))
-    assert run.exit_code == 1 and "no engine was found" in run.output
+    assert run.exit_code == 1
+    assert "no engine was found" in run.output
 
 
 def test_a_missing_suite_is_shown_with_a_hint(world):
     missing = ["--testsuite", str(world.folder / "nowhere")]
     run = world.cli("run", *world.engine("good"), "--suite", "core", *missing)
     assert run.exit_code == 1
-    assert "the official core suite is not at" in run.output and "--fetch-testsuite" in run.output
+    assert "the official core suite is not at" in run.output
+    assert "--fetch-testsuite" in run.output
 
 
 def test_a_missing_suite_that_nobody_named_is_not_red(world):
@@ -284,7 +298,8 @@ def test_a_missing_suite_that_nobody_named_is_not_red(world):
     arguments = [word for word in world.arguments() if word not in ("--suite", "process")]
     run = world.cli("run", *arguments, "--testsuite", str(world.folder / "nowhere"))
     assert run.exit_code == 0, run.output
-    assert "suite missing" in run.output and "clone https://github.com/WebAssembly/testsuite" in run.output
+    assert "suite missing" in run.output
+    assert "clone https://github.com/WebAssembly/testsuite" in run.output
 
 
 def test_fewer_tests_than_the_manifest_says_are_red(world):
@@ -320,9 +335,11 @@ def test_an_adapter_of_ones_own_is_one_file(mixed):
     path.write_text(ADAPTER)
     arguments = [*mixed.arguments(), "--adapter", str(path), "--engine", "mine", "--out", str(mixed.out)]
     run = mixed.cli("run", *arguments)
-    assert run.exit_code == 0 and "engine mine: An engine of mine 7" in run.output
+    assert run.exit_code == 0
+    assert "engine mine: An engine of mine 7" in run.output
     result = results(mixed)[1]["mine", "chapter/mixed.wast"]
-    assert result["outcome"] == "pass" and f"--adapter {path}" in result["rerun"]
+    assert result["outcome"] == "pass"
+    assert f"--adapter {path}" in result["rerun"]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +355,8 @@ def test_an_adapter_of_ones_own_is_one_file(mixed):
 def test_adapters_that_cannot_be_used(mixed, text, message):
     (mixed.folder / "mine.py").write_text(text)
     run = mixed.cli("run", *mixed.arguments(), "--adapter", str(mixed.folder / "mine.py"))
-    assert run.exit_code == 2 and message in run.output
+    assert run.exit_code == 2
+    assert message in run.output
 
 
 def test_a_driven_engine_of_ones_own_is_asked_what_it_is(mixed):
@@ -379,8 +397,10 @@ def test_unwritable_reports_are_found_before_the_run(world):
     ):
         begin = time.monotonic()
         run = world.cli("run", *world.arguments(), *options)
-        assert run.exit_code == 2 and message in run.output, run.output
-        assert "done" not in run.output and time.monotonic() - begin < 5
+        assert run.exit_code == 2, run.output
+        assert message in run.output, run.output
+        assert "done" not in run.output
+        assert time.monotonic() - begin < 5
     assert not list(world.folder.glob(".*"))
 
 
@@ -392,8 +412,10 @@ def test_a_report_that_cannot_be_made_does_not_keep_the_others(world, monkeypatc
 
     monkeypatch.setitem(sys.modules["wasmproc_conform.cli"].FORMATS, "html", ("report.html", broken))
     run = world.run()
-    assert run.exit_code == 1 and "a template is broken" in run.output
-    assert (world.out / "results.json").is_file() and not (world.out / "report.html").exists()
+    assert run.exit_code == 1
+    assert "a template is broken" in run.output
+    assert (world.out / "results.json").is_file()
+    assert not (world.out / "report.html").exists()
 
 
 def test_quiet_says_nothing_when_all_is_well(world):
@@ -403,7 +425,9 @@ def test_quiet_says_nothing_when_all_is_well(world):
 
 def test_quiet_still_says_what_is_red(mixed):
     run = mixed.run("--quiet", engines=("bad",))
-    assert "chapter/mixed.wast:5" in run.output and "RED" in run.output and "files whole" not in run.output
+    assert "chapter/mixed.wast:5" in run.output
+    assert "RED" in run.output
+    assert "files whole" not in run.output
 
 
 def test_an_adapter_that_fails_is_an_error_of_one_test(mixed, monkeypatch):
@@ -416,7 +440,8 @@ def test_an_adapter_that_fails_is_an_error_of_one_test(mixed, monkeypatch):
     assert mixed.run().exit_code == 1
     _, found = results(mixed)
     result = found["good", "chapter/mixed.wast"]
-    assert result["outcome"] == "error" and "adapter bug" in result["ending"]["message"]
+    assert result["outcome"] == "error"
+    assert "adapter bug" in result["ending"]["message"]
     assert "Traceback" in result["output"]
 
 

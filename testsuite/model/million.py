@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "harness")]
 
 from machine import OUT_OF_BOUNDS, PROMISED, Difference, guest, is_refusal  # noqa: E402
-from oracle import FREE, LARGEST, MAPPED, PAGE, Space, refusal  # noqa: E402
+from oracle import FREE, MAPPED, PAGE, Space, refusal  # noqa: E402
 from wasmproc_conform.driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout  # noqa: E402
 
 #: Operations that are sent at once, and operations that a process sees before its last ones.

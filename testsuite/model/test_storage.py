@@ -47,7 +47,8 @@ def assert_ended(engine):
     ):
         with pytest.raises(EngineError) as error:
             use()
-        assert error.value.kind == "refused" and error.value.message.startswith("process has ended")
+        assert error.value.kind == "refused"
+        assert error.value.message.startswith("process has ended")
 
 
 @pytest.mark.parametrize(
