@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the corpus of the process model on the interpreter that WASMPROC names, once for each way in which processes can
-be kept: on the native back end, and as OS processes of their own on both. Prints the harness's TAP, a point per way and
-script.
+"""Runs the corpus of the process model on the interpreter that WASMPROC names: on the native back end, and with each
+process as an OS process on both back ends. Prints the harness's TAP, a point per engine and script.
 
-What a host has no addresses for is unsupported on the native back end (rule process.extent.min). The programs of the
-corpus map all of large extents, which counts against a limit of memory there before it is touched: so there is none.
+On the native back end, extents without addresses on the host are unsupported (rule process.extent.min). Scripts map whole
+large extents, which the native back end counts against a memory limit before they are touched, so the limit is off.
 """
 
 import sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the corpus of processes on the interpreter that WASMPROC names with many seeds of `--aslr`, on both back ends: a
-point per back end and seed. No test may depend on a place that the platform chose.
+"""Runs the corpus of the process model on the interpreter that WASMPROC names with many seeds of `--aslr`, on both back
+ends. Prints TAP, a point per back end and seed. No test may depend on an address that the platform chose.
 
-A script that takes another extent than a back end can provide is unsupported there, as everywhere.
+Extents that a back end cannot provide are unsupported.
 """
 
 import os
@@ -17,7 +17,7 @@ BACKENDS = ("sparse", "native")
 
 
 def run(path: str, backend: str, seed: int, scripts: list[str]) -> tuple[bool, list[str]]:
-    """Whether nothing failed and something passed, and what was printed."""
+    """Whether scripts passed and none failed, and the lines of output."""
     command = [path, "wast", f"--backend={backend}", f"--aslr={seed}", *scripts]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines = done.stdout.splitlines()

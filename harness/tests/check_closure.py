@@ -10,7 +10,7 @@ def main() -> int:
     need_packages()
     from wasmproc_conform.closure.__main__ import main as check
 
-    # The page is for people: it stays in the folder where the tests run.
+    # The page, for people, stays in the folder where the tests run.
     return check([program(), "--report", "closure.html"])
 
 

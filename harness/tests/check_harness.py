@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the harness's own tests, and those of the command line of the interpreter that WASMPROC names; prints TAP."""
+"""Runs the tests of the harness, and those of the command line of the interpreter that WASMPROC names; prints TAP."""
 
 import sys
 from pathlib import Path

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the suites on the interpreter that WASMPROC names, and prints the harness's TAP: a point per engine and script.
 
-The interpreter runs each script by itself, and is driven through it command by command: its own verdicts and the
-harness's are on the same scripts. Without a checkout of the official core suite the corpus of this repository runs
-alone, and a line says so.
+Each script runs twice: in the interpreter's own runner, and driven command by command, so that the interpreter and the
+harness judge the same commands. Without a checkout of the official core suite only the suites of this repository run, and
+a comment states that.
 """
 
 import os

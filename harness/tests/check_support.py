@@ -1,4 +1,4 @@
-"""What the scripts that `make check` runs by Python share."""
+"""Functions of the Python scripts that `make check` runs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 #: The repository, or the unpacked distribution.
 ROOT = Path(__file__).resolve().parents[2]
 
-#: What automake takes for "skipped".
+#: The exit status that Automake takes as "skipped".
 SKIPPED = 77
 
 
 def need_packages() -> None:
-    """End here, as skipped, where Python lacks what requirements.txt lists; else make the harness importable."""
+    """Make the harness importable. Exits as skipped if packages of requirements.txt are missing."""
     try:
         import attrs, click, hypothesis, jinja2, junitparser, pytest, pytest_timeout, rich, xdist  # noqa: E401, F401
     except ImportError as error:
-        print(f"1..0 # SKIP {error}: the packages of requirements.txt are not there (./bootstrap installs them)")
+        print(f"1..0 # SKIP {error}: packages of requirements.txt are missing (./bootstrap installs them)")
         sys.exit(SKIPPED)
     sys.path.insert(0, str(ROOT / "harness"))
     os.environ["PYTHONPATH"] = str(ROOT / "harness")
@@ -36,9 +36,9 @@ def program() -> str:
 
 
 def run_harness(words: list[str]) -> int:
-    """`wasmproc-conform run` with these options, a point per engine and script.
+    """Run `wasmproc-conform run` with options and those of HARNESS_OPTIONS; prints a point per engine and script.
 
-    HARNESS_OPTIONS adds to them: a build with sanitizers needs more room and time.
+    A build with sanitizers uses HARNESS_OPTIONS to allow more memory and time.
     """
     options = shlex.split(os.environ.get("HARNESS_OPTIONS", ""))
     with tempfile.TemporaryDirectory() as folder:
@@ -57,13 +57,13 @@ def run_harness(words: list[str]) -> int:
 
 
 class Tap:
-    """A pytest plugin that prints a line per test, and why it failed."""
+    """A pytest plugin that prints a point per test, with the details of a failure."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def pytest_runtest_logreport(self, report) -> None:
-        """Set-up and tear-down are points only when they fail."""
+        """Print a point. Set-up and tear-down are points only if they fail."""
         if report.when != "call" and report.outcome == "passed":
             return
         self.count += 1
@@ -74,7 +74,7 @@ class Tap:
                 print(f"# {line}")
 
     def pytest_collectreport(self, report) -> None:
-        """A file that cannot be collected is a failure of its own."""
+        """Print a point for a file that cannot be collected."""
         if report.failed:
             self.count += 1
             print(f"not ok {self.count} - collecting {report.nodeid}")
@@ -83,7 +83,7 @@ class Tap:
 
 
 def run_pytest(folder: Path) -> int:
-    """Run the tests of a folder, a point each; a skipped one is a point that says so. Nothing to run is a failure."""
+    """Run the tests of a folder, a point each. A folder without tests is a failure."""
     need_packages()
     import pytest
 

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: running the program that is being checked."""
+"""Functions of the tests of the command line, which run the program under test."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import pytest
 
 from wasmproc_conform.suites import ROOT
 
-#: Seconds that one run may take, also under sanitizers.
+#: Seconds that one run may take, with sanitizers too.
 TIMEOUT = 60
 
 _GIVEN = os.environ.get("WASMPROC") or next(
     (str(path) for path in (ROOT / "build" / "wasmproc", ROOT / "wasmproc") if os.access(path, os.X_OK)), None
 )
 
-#: The program; None where it has not been built and nobody says where it is.
+#: The path of the program; None if it is neither built nor named.
 PROGRAM = shutil.which(_GIVEN) if _GIVEN else None
 
 needs_program = pytest.mark.skipif(_GIVEN is None, reason="no wasmproc: build it, or name it with WASMPROC=PATH")
@@ -32,7 +32,7 @@ needs_program = pytest.mark.skipif(_GIVEN is None, reason="no wasmproc: build it
 
 @attrs.frozen
 class Done:
-    """How a run ended."""
+    """The exit status and output of a run."""
 
     status: int
     out: str
@@ -40,7 +40,7 @@ class Done:
 
 
 def wasmproc(*arguments: str | Path, data: bytes = b"", **options) -> Done:
-    """Run the program to its end. What it prints is UTF-8, where its arguments were."""
+    """Run the program to its end. Its output is UTF-8 if its arguments are."""
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)], input=data, capture_output=True, timeout=TIMEOUT, **options
     )
@@ -54,7 +54,7 @@ def tables() -> dict:
 
 
 def write(path: Path, text: str | bytes) -> Path:
-    """Write a file, and return its path."""
+    """Write a file and return its path."""
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return path
 
@@ -68,11 +68,11 @@ def binary(text: str, folder: Path) -> bytes:
 
 
 def wait_until_interruptible(running: subprocess.Popen) -> None:
-    """Wait until a program has a handler for Ctrl-C: before that, it would just end."""
+    """Wait until a program has a handler for Ctrl-C, which would end it without one."""
     if not Path("/proc/self/status").exists():
         running.kill()
         running.communicate()
-        pytest.skip("there is no /proc to see handlers in")
+        pytest.skip("no /proc, which lists handlers")
     for _ in range(TIMEOUT * 100):
         assert running.poll() is None
         status = Path(f"/proc/{running.pid}/status").read_text()
@@ -84,7 +84,7 @@ def wait_until_interruptible(running: subprocess.Popen) -> None:
 
 
 def open_terminal() -> tuple[int, int]:
-    """A terminal: the end that a person has, and the end that a program has. Some containers have none to give."""
+    """The two ends of a pseudo-terminal: the user's and the program's. Skips the test if none can be opened."""
     try:
         return pty.openpty()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the tests share: small suites, engines that do as they are told, and the command line in this process."""
+"""Fixtures of the tests: small suites, fake engines, and the command line in this process."""
 
 import shlex
 import sys
@@ -32,7 +32,7 @@ PASSING = '(module)\n(assert_return (invoke "f"))\n(assert_return (invoke "g"))\
 
 @attrs.define
 class World:
-    """A folder with a suite, and ways to run the harness on it."""
+    """A folder with a suite, and functions that run the harness on it."""
 
     folder: Path
 
@@ -74,7 +74,7 @@ class World:
 
     @staticmethod
     def cli(*arguments: str) -> Result:
-        """The command line, in this process. Exceptions that it lets out are the test's."""
+        """Run the command line in this process. Raises its exceptions."""
         result = CliRunner().invoke(cli, list(arguments))
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -110,7 +110,7 @@ def mixed(world) -> World:
 
 @pytest.fixture(scope="session")
 def reported(tmp_path_factory) -> World:
-    """A world after a run of two engines, one of which fails, does not support, and crashes. Only to be read."""
+    """A world after a run of two engines, one of which fails, crashes, and lacks support. Read only."""
     world = add_mixed(make_world(tmp_path_factory.mktemp("reported")))
     world.script("other/crash.wast", '(module)\n(assert_return (invoke "f"))  ;; bad: crash\n')
     world.script("other/whole.wast", '(module)  ;; bad: unsupported gc\n(invoke "f")  ;; bad: unsupported gc\n')
@@ -126,5 +126,5 @@ def reported(tmp_path_factory) -> World:
 
 @pytest.fixture
 def document(reported) -> dict:
-    """The document of that run, a copy for each test."""
+    """The document of that run, a copy per test."""
     return load(reported.out / "results.json")

@@ -1,4 +1,4 @@
-"""A fake engine that speaks the driver protocol, and breaks it on request."""
+"""A fake engine that speaks the driver protocol, and violates it on request."""
 
 import base64
 import json

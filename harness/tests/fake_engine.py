@@ -1,12 +1,12 @@
-"""A fake engine: runs scripts by doing what comments in them tell it, and speaks interface A of PROTOCOL.md.
+"""A fake engine that obeys comments in scripts, and speaks interface A of PROTOCOL.md.
 
     (assert_return (invoke "f"))  ;; good: fail; bad: crash
 
-makes the engine that is called `good` fail that command, and the engine `bad` crash at it; all other commands pass.
-What a comment may say: `fail`, `unsupported REASON`, `rules ID…` (passes, and says that rules fired), `mismatch`
-(fails with expected and actual), `crash`, `hang`, `garbage` (prints what is no event), `loud` (prints much, passes),
-`short` (says nothing of the command), `parse` (as the first: the whole script fails), `noise` (writes to standard
-error, passes).
+makes the engine named `good` fail that command, and the engine `bad` crash at it; all other commands pass. Words of
+comments: `fail`, `unsupported REASON`, `rules ID…` (passes, and reports that rules fired), `mismatch` (fails with
+expected and actual), `crash`, `hang`, `garbage` (prints a line that is not an event), `loud` (prints much, passes),
+`short` (does not report the command), `parse` (at the first command: the whole script fails), `noise` (writes to
+standard error, passes).
 """
 
 import json

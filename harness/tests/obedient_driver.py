@@ -1,8 +1,8 @@
-"""A fake engine that speaks the driver protocol, and does as modules and fields tell it.
+"""A fake engine that speaks the driver protocol, and obeys modules and fields.
 
-A module whose bytes or text hold `@KIND: MESSAGE@` is answered with that error; `@crash@` and `@hang@` do what they
-say. A field is `return` (answers its arguments), `KIND: MESSAGE` (an error), `crash`, `hang`, `garbage`, or `count`
-(how many modules have been made, as an i32). An object on the command line is added to the answer to `hello`:
+The answer to a module whose bytes or text contain `@KIND: MESSAGE@` is that error; `@crash@` and `@hang@` make the engine
+crash or hang. A field is `return` (answers its arguments), `KIND: MESSAGE` (an error), `crash`, `hang`, `garbage`, or
+`count` (the number of modules made, as an i32). An object on the command line is added to the answer to `hello`:
 
     obedient_driver.py '{"missing_features": ["memory64"]}'
 """
@@ -19,7 +19,7 @@ KINDS = "malformed invalid unlinkable unloadable refused trap exception exhausti
 
 
 class Failure(Exception):
-    """An error to answer with: its kind and its message."""
+    """The kind and message of an error to answer."""
 
 
 class Engine:

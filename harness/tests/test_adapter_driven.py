@@ -1,4 +1,4 @@
-"""Driven engines: what the harness makes of a script as data and of an engine's answers. Both are fake here."""
+"""Driven engines: how the harness treats a converted script and an engine's answers, both of which are fake here."""
 
 import json
 import shlex

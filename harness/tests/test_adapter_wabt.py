@@ -1,4 +1,4 @@
-"""The adapter for wabt: reading what its tools print, and runs with tools that do as they are told."""
+"""The adapter for wabt: parsing its tools' output, and runs with fake tools."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from wasmproc_conform.process import ProcessTable
 
 PASS, FAIL, UNSUPPORTED = Outcome.PASS, Outcome.FAIL, Outcome.UNSUPPORTED
 
-#: Stands for wast2json and for spectest-interp: prints what lies ready for it, and ends as it is told.
+#: Stands for wast2json and for spectest-interp: prints prepared output and ends with a prepared status.
 TOOL = """\
 #!{python}
 import json, os, pathlib, shutil, signal, sys, time
@@ -47,7 +47,7 @@ sys.exit(told.get("status", 0))
 
 @attrs.define
 class Tools:
-    """A folder with fake tools, and the adapter that finds them there."""
+    """A folder with fake tools, and the adapter that finds them."""
 
     folder: Path
     kinds: list[str] = attrs.field(factory=lambda: ["module", "assert_return", "assert_trap", "invoke"])
@@ -64,7 +64,7 @@ class Tools:
         (self.folder / f"{tool}.told").write_text(json.dumps(told), "utf-8")
 
     def convert(self, **told):
-        """What wast2json does; by itself it writes a script of `kinds`, on the lines 10, 20 …"""
+        """Prepare wast2json, which by default writes a script of `kinds` on the lines 10, 20 …"""
         commands = [{"type": "action" if kind == "invoke" else kind, "line": 10 * i}
                     for i, kind in enumerate(self.kinds, 1)]  # fmt: skip
         self._tell("wast2json", {"script": json.dumps({"commands": commands}), **told})
@@ -133,7 +133,7 @@ def test_a_tool_that_cannot_tell_its_version_is_missing(tools):
         tools.adapter().find()
 
 
-# ---- What spectest-interp prints -------------------------------------------------------------------------------------
+# ---- The output of spectest-interp ---------------------------------------------------------------------------------
 
 
 def test_everything_passes(tools):

@@ -1,7 +1,7 @@
-"""Two judges of one engine agree: its own script runner, and the harness that drives it command by command.
+"""The interpreter's script runner and the harness, which drives it command by command, agree.
 
-Verdicts are compared command by command, with the reasons of what is unsupported, over every script of the process
-corpus, and of the official core suite where it is.
+Verdicts and reasons are compared command by command, over every script of the process corpus and, if present, of the
+official core suite.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The command line: `--cover`, coverage of WebAssembly code in the form of lcov. All counts are counted by hand."""
+"""The command line: `--cover`, coverage of WebAssembly code in the format of lcov. All counts were made by hand."""
 
 import os
 import resource
@@ -68,7 +68,7 @@ SCRIPT = (
 """
 )
 
-#: What the script does to the module, by line.
+#: Expected counts by line.
 LINES = {
     # fac 5 to fac 0.
     3: 6, 4: 1, 6: 5, 7: 5, 8: 5,
@@ -82,7 +82,7 @@ LINES = {
     35: 1, 36: 7, 37: 7,
 }  # fmt: skip
 
-#: By line: the ways of each instruction that has several.
+#: Expected counts of branch outcomes by line.
 BRANCHES = {3: [[1, 5]], 14: [[1, 0, 2]], 25: [[1, 1]], 30: [[1, 2]], 31: [[2, 0]], 37: [[6, 1]]}
 
 FUNCTIONS = {
@@ -92,7 +92,7 @@ FUNCTIONS = {
 
 @attrs.define
 class Source:
-    """What a tracefile says of one source: counts by line, ways by line, and functions: where, and how often called."""
+    """One source of a tracefile: counts by line, branch outcomes by line, and functions with place and calls."""
 
     lines: dict[int, int] = attrs.field(factory=dict)
     branches: dict[int, list[list[int | None]]] = attrs.field(factory=dict)
@@ -100,7 +100,7 @@ class Source:
 
 
 def take_branch(source: Source, value: str) -> None:
-    """One BRDA: blocks and branches count from 0, in order."""
+    """Add a BRDA. Blocks and branches must be numbered from 0, in order."""
     line, block, branch, taken = value.split(",")
     blocks = source.branches.setdefault(int(line), [])
     assert int(block) in (len(blocks) - 1, len(blocks))
@@ -111,7 +111,7 @@ def take_branch(source: Source, value: str) -> None:
 
 
 def read(path) -> dict[str, Source]:
-    """A tracefile, whose totals must be right, and whose sources must come once each."""
+    """Parse a tracefile. Its totals must be right, and each source must occur once."""
     found, source, calls, totals = {}, None, {}, {}
     for line in path.read_text().splitlines():
         key, _, value = line.partition(":")
@@ -147,7 +147,7 @@ def read(path) -> dict[str, Source]:
 
 
 def cover(folder, *arguments) -> dict[str, Source]:
-    """What a run that must pass has covered."""
+    """The coverage of a run, which must pass."""
     target = folder / "out.info"
     done = wasmproc(arguments[0], "--cover", target, *arguments[1:])
     assert done.status == 0, done
@@ -189,7 +189,7 @@ def test_several_modules_and_instances(tmp_path):
         (assert_unlinkable (module (import "no" "no" (func)) (func nop)) "unknown import")
         (assert_trap (module (func $s unreachable) (start $s)) "unreachable")""",
     )
-    # What is never instantiated has no lines; the names that two functions have get their places.
+    # Modules that are never instantiated have no lines; the names that two functions share get their places.
     assert cover(tmp_path, "wast", script) == {
         str(script): Source(
             {1: 3, 4: 2, 9: 1}, {}, {"f@1:23": (1, 3), "f@4:17": (4, 2), "g": (4, 1), "s": (9, 1)}
@@ -367,12 +367,12 @@ int never(void) {
 @pytest.mark.parametrize("version", [4, 5])
 def test_a_compiled_module_has_the_lines_of_its_source(tmp_path, version):
     if shutil.which("clang-19") is None or shutil.which("wasm-ld-19") is None:
-        pytest.skip("there is no clang-19, or no wasm-ld-19")
+        pytest.skip("no clang-19, or no wasm-ld-19")
     source, module = write(tmp_path / "c.c", C), tmp_path / "c.wasm"
     options = ["--target=wasm32", "-O0", f"-gdwarf-{version}", "-nostdlib", "-Wl,--no-entry", "-Wl,--export-all"]
     subprocess.run(["clang-19", *options, "c.c", "-o", module], check=True, cwd=tmp_path, timeout=TIMEOUT)
     found = cover(tmp_path, "run", module, "--invoke", "go", "4")
-    # fac 0 to fac 3: 1 + 2 + 3 + 4 calls. Lines of parentheses have what the compiler puts there.
+    # fac 0 to fac 3: 1 + 2 + 3 + 4 calls. Lines of parentheses have counts as the compiler assigns them.
     counts = {line: found[str(source)].lines[line] for line in (2, 3, 4, 5, 8, 10, 11, 14)}
     assert counts == {2: 10, 3: 4, 4: 6, 5: 6, 8: 1, 10: 4, 11: 1, 14: 0}
     calls = {name: calls for name, (_, calls) in found[str(source)].functions.items()}
@@ -381,7 +381,7 @@ def test_a_compiled_module_has_the_lines_of_its_source(tmp_path, version):
 
 
 def leb128(number: int) -> bytes:
-    """A number, in two's complement where it is negative."""
+    """A number, in two's complement if negative."""
     out = b""
     while not -64 <= number < 64:
         out += bytes([number & 0x7F | 0x80])
@@ -408,7 +408,7 @@ def line_table(version: int, wide: bool, folder: bytes, program: bytes, lengths:
     offset = 8 if wide else 4
     head = bytes([1]) + (b"\x01" if version >= 4 else b"") + bytes([1, 0xFB, 14, len(lengths) + 1]) + lengths
     if version >= 5:
-        # Entries with a path alone, then with a path, a folder, and sixteen bytes that are of no interest.
+        # Entries with a path alone, then with a path, a folder, and sixteen bytes that readers ignore.
         head += bytes([1, 1, 0x08, 2]) + folder + b"\0" + b"sub\0"
         head += bytes([3, 1, 0x08, 2, 0x0B, 5, 0x1E, 3])
         for name, place in ((b"a.c", 0), (b"b.c", 1), (b"a.c", 0)):
@@ -421,7 +421,7 @@ def line_table(version: int, wide: bool, folder: bytes, program: bytes, lengths:
 
 
 def unit(version: int, wide: bool, folder: bytes, table: int) -> bytes:
-    """A unit of .debug_info that says which folder a table's paths are relative to."""
+    """A unit of .debug_info that names the folder of a table's relative paths."""
     offset = 8 if wide else 4
     # Its abbreviation is number 2: name, language, folder, table, whether it is a prototype.
     entry = b"\x02" + b"a.c\0" + b"\x0c\0" + folder + b"\0" + table.to_bytes(4 if version < 4 else offset, "little") + b"\x01"
@@ -439,12 +439,12 @@ END = b"\0\x01\x01"
 @pytest.mark.parametrize("wide", [False, True], ids=["dwarf32", "dwarf64"])
 @pytest.mark.parametrize("version", [2, 3, 4, 5])
 def test_line_numbers_by_hand(tmp_path, version, wide):
-    # Two functions. In the section, after the count and the size and the empty locals of function 0: three times nop at
-    # addresses 3, 4, 5, and its end. Function 1: `if` and what is in it from address 9 on.
+    # Two functions. In the section, after the count and the size and the empty locals of function 0: three nops at
+    # addresses 3, 4, 5, and the end. Function 1: `if` and its contents from address 9 on.
     body = b"\x02" + b"\x05\x00\x01\x01\x01\x0b" + b"\x09\x00\x41\x00\x04\x40\x01\x01\x0b\x0b"
     base = len(bytes.fromhex("02 05 00"))
     assert body[base:].startswith(b"\x01\x01\x01\x0b")
-    lengths = bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 2])  # two opcodes more than there are, with 1 and 2 operands
+    lengths = bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 2])  # two additional opcodes, with 1 and 2 operands
     # Line 1 - 5 .. + 8 in special opcodes; opcode_base is 14, line_base -5, line_range 14.
     program = (
         b"\x0d\x81\x00\x05"  # an opcode from the future, with two operands
@@ -482,7 +482,7 @@ def test_line_numbers_by_hand(tmp_path, version, wide):
 
 
 def line_numbers(module: bytes) -> range:
-    """Where the contents of the section ".debug_line" are in a binary module."""
+    """The offset of the contents of the section ".debug_line" in a binary module."""
     at, name = 8, b"\x0b.debug_line"
     while at < len(module):
         section, size, shift = module[at], 0, 0
@@ -501,7 +501,7 @@ def line_numbers(module: bytes) -> range:
 
 def test_malformed_line_numbers_are_no_error(tmp_path):
     if shutil.which("clang-19") is None or shutil.which("wasm-ld-19") is None:
-        pytest.skip("there is no clang-19, or no wasm-ld-19")
+        pytest.skip("no clang-19, or no wasm-ld-19")
     write(tmp_path / "c.c", C)
     module = tmp_path / "c.wasm"
     options = ["--target=wasm32", "-O0", "-gdwarf-5", "-nostdlib", "-Wl,--no-entry", "-Wl,--export=go"]
@@ -548,7 +548,7 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
     target.chmod(0o444)
     (tmp_path / "link.info").symlink_to("out.info")
     assert wasmproc("wast", "--cover", tmp_path / "link.info", script).status == 0
-    # The link still leads to the file; the rights are those of a new file, and nothing else is left behind.
+    # The link still leads to the file; the permissions are those of a new file, and no other file remains.
     assert (tmp_path / "link.info").is_symlink()
     assert read(target)[str(script)].lines == LINES
     assert sorted(os.listdir(tmp_path)) == ["a.wast", "link.info", "out.info"]
@@ -559,7 +559,7 @@ def test_it_is_written_whole_or_not_at_all(tmp_path):
 
 
 def no_room_for_files():
-    """Files of this process end at 100 bytes."""
+    """Limit the files of this process to 100 bytes."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
@@ -582,7 +582,7 @@ def test_a_failure_is_still_a_failure(tmp_path):
 
 def test_genhtml_takes_it_as_it_is(tmp_path):
     if shutil.which("genhtml") is None:
-        pytest.skip("there is no genhtml: it is in the package lcov")
+        pytest.skip("no genhtml: it is in the package lcov")
     script = write(tmp_path / "a.wast", SCRIPT)
     cover(tmp_path, "wast", script)
     options = ["--quiet", "--branch-coverage", "--rc", "lcov_branch_coverage=1", "-o", "html", "out.info"]

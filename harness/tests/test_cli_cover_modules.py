@@ -1,4 +1,4 @@
-"""The command line: `--cover` of binary modules: what they say of names and lines, well formed or not."""
+"""The command line: `--cover` of binary modules with names and lines, well formed or not."""
 
 import pytest
 from cli_support import needs_program, write
@@ -45,7 +45,7 @@ def script_bytes(module: bytes) -> str:
 
 
 def with_libraries(folder, libraries: dict[str, bytes], processes: int = 1, program: str = "(module (@dylink.0 {}))"):
-    """A script where each of some processes has a program that needs these libraries; and what it covers."""
+    """The coverage of a script in which the program of each of some processes needs these libraries."""
     text = "".join(f'(library "{uri}" (module binary {script_bytes(code)}))\n' for uri, code in libraries.items())
     names = {f"lib{i}": uri for i, uri in enumerate(libraries)}
     entries = " ".join(f'("{name}" "{uri}")' for name, uri in names.items())
@@ -56,7 +56,7 @@ def with_libraries(folder, libraries: dict[str, bytes], processes: int = 1, prog
 
 
 def library(name: bytes, ninstrs: int, more: bytes = b"") -> bytes:
-    """A library with a function that an export names: so many nops."""
+    """A library with an exported function of some nops."""
     body = bytes([1, ninstrs + 2, 0]) + b"\x01" * ninstrs + b"\x0b"
     return (
         b"\0asm\x01\0\0\0" + section(0, b"\x01\x04\0\0\0\0", b"dylink.0")
@@ -110,7 +110,7 @@ def test_a_library_with_lines_in_several_processes(tmp_path):
 
 
 def sources_of(folder, table: bytes, **sections: bytes) -> list[str]:
-    """The sources of a module that says so of its lines; none but listings: []."""
+    """The sources of a module with such sections of lines; [] if all are listings."""
     module = write(folder / "m.wasm", library(b"f", 2, with_lines(table, **sections)))
     return [name for name in cover(folder, "run", module, "--invoke", "f") if not name.endswith(".wat")]
 
@@ -135,7 +135,7 @@ PATH, FOLDER, OTHER = b"\x01", b"\x02", b"\x04"
         (PATH + b"\x08" + FOLDER + b"\x07", b"x.c\0\x01" + bytes(7)),
         (PATH + b"\x0e" + FOLDER + b"\x0b", b"\x02\0\0\0\x01"),  # of .debug_str
         (PATH + b"\x1f" + FOLDER + b"\x0b", b"\x01\0\0\0\x01"),  # of .debug_line_str
-        # What is of no interest, in each of the forms: block, sdata, flag, implicit flag, offset, address, 16 bytes.
+        # Attributes that readers skip, in each form: block, sdata, flag, implicit flag, offset, address, 16 bytes.
         (OTHER + b"\x09" + PATH + b"\x08" + FOLDER + b"\x0b", b"\x03\x08\x08\x08x.c\0\x01"),
         (OTHER + b"\x0d" + PATH + b"\x08" + FOLDER + b"\x0b", b"\xff\x7ex.c\0\x01"),
         (OTHER + b"\x0c" + PATH + b"\x08" + FOLDER + b"\x0b", b"\x01x.c\0\x01"),
@@ -156,7 +156,7 @@ def test_forms_of_entries(tmp_path, formats, entry):
         (PATH + b"\x0e", b"\x02\0\0\0", {"debug_str": b"..x.c"}),  # a string that does not end
         (PATH + b"\x0e", b"\x02\0\0\0", {}),  # no strings
         (PATH + b"\x7f", b"x.c\0", {}),  # a form of unknown size
-        (b"\x01\x08" * 17, b"x.c\0" * 17, {}),  # more to an entry than there is room for
+        (b"\x01\x08" * 17, b"x.c\0" * 17, {}),  # an entry longer than its table
         (b"", b"", {}),  # entries of nothing
     ],
 )
@@ -178,8 +178,8 @@ def unit_of(version: int, entry: bytes, abbreviations: int = 0) -> bytes:
     ("info", "abbreviations", "folder"),
     [
         (unit_of(4, ENTRY), ABBREVIATIONS + b"\0", "/base/"),
-        (unit_of(4, ENTRY), ABBREVIATIONS, "/base/"),  # nobody looks for the end of abbreviations
-        (unit_of(5, ENTRY) + unit_of(1, ENTRY), ABBREVIATIONS + b"\0", ""),  # of versions that do not say it here
+        (unit_of(4, ENTRY), ABBREVIATIONS, "/base/"),  # the end of abbreviations is not needed
+        (unit_of(5, ENTRY) + unit_of(1, ENTRY), ABBREVIATIONS + b"\0", ""),  # versions without this attribute
         (unit_of(5, ENTRY) + unit_of(4, ENTRY), ABBREVIATIONS + b"\0", "/base/"),
         (unit_of(4, ENTRY, 100), ABBREVIATIONS + b"\0", ""),  # abbreviations beyond their section
         (unit_of(4, b"\x03" + ENTRY[1:]), ABBREVIATIONS + b"\0", ""),  # none of that number

@@ -1,4 +1,4 @@
-"""The command line: `wasmproc run --dict`, dictionaries (rule dict.format) and the libraries that they lead to."""
+"""The command line: `wasmproc run --dict`, dictionaries (rule dict.format) and their libraries."""
 
 import base64
 import hashlib
@@ -51,7 +51,7 @@ def digest(path: Path) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
-# What leads to the library.
+# References to the library.
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_uris(uri, folder):
 
 
 def test_uris_are_relative_to_the_dictionary(folder, tmp_path):
-    """Not to the program, nor to the working folder. A file: URI may lead anywhere."""
+    """URIs are relative to the dictionary, not to the program or the working folder. A file: URI may lead anywhere."""
     other = tmp_path / "other"
     other.mkdir()
     path = write(other / "dict.json", document(f"file://{folder.resolve()}/library.wasm"))
@@ -106,7 +106,7 @@ def test_the_root_folder_is_no_library(folder):
 
 
 def test_names_of_files(folder):
-    """Any name can be said, in the one form that URIs have for it."""
+    """Any name can be written, in the canonical form of URIs."""
     (folder / "library.wasm").rename(folder / "a b%?#é.wasm")
     done = run(folder, document("a%20b%25%3f%23%c3%a9.wasm"))
     assert (done.status, done.out) == (0, "43\n")
@@ -184,7 +184,7 @@ def test_every_name_of_a_file_has_its_digest(folder):
     assert "integrity mismatch" in run(folder, text).err
 
 
-# Dictionaries that are none: each has a place, in lines and columns, and a cause.
+# Invalid dictionaries: each error has a place, in lines and columns, and a cause.
 
 ZERO = "sha256-" + "A" * 43 + "="
 
@@ -296,7 +296,7 @@ def test_libraries_that_are_none(folder):
     ids=["malformed", "library", "symbol", "program", "unsupported", "constructor", "trap"],
 )  # fmt: skip
 def test_errors_name_the_file(library, module, cause, folder, tmp_path):
-    """The one that the place is a place in, which is not always the program."""
+    """The module that contains the place, which is not always the program."""
     bytes_ = binary(LIBRARY, tmp_path)[:-1] if library == "malformed" else binary(library, tmp_path)
     write(folder / "library.wasm", bytes_)
     done = run(folder, document("library.wasm"))
@@ -328,7 +328,7 @@ def test_truncated_at_every_byte(folder):
 
 
 def test_changed_bytes(folder):
-    """Whatever the file holds, there is a result, or an error and its cause."""
+    """Every content of the file gives a result, or an error with a cause."""
     text = document("library.wasm", **{"library.wasm": digest(folder / "library.wasm")}).encode()
     chance = random.Random(7)
     for _ in range(150):

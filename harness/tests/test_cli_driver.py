@@ -47,14 +47,14 @@ def engine():
 
 
 def kind_of(call, *arguments, **keys):
-    """The kind and the message of the error that a call is answered with."""
+    """The kind and message of the error that answers a call."""
     with pytest.raises(EngineError) as caught:
         call(*arguments, **keys)
     return caught.value.kind, caught.value.message
 
 
 def raw(*lines: bytes, end: bytes = b"\n") -> list[dict]:
-    """The answers to lines that no client would send. The driver has to end by itself, and well."""
+    """The answers to malformed lines. The driver must end by itself with success."""
     done = subprocess.run([PROGRAM, "driver"], input=b"\n".join(lines) + end, capture_output=True, timeout=TIMEOUT)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"" or done.stdout.endswith(b"\n")
@@ -111,7 +111,7 @@ def test_lines_that_are_no_object(line):
 
 
 def test_a_line_that_is_too_long():
-    """64 MiB is where it ends. What follows the line is read as ever."""
+    """A line may have 64 MiB. The lines after a longer one are read as usual."""
     first, second = raw(b" " * (1 << 26) + b"x", b'{"id":2,"cmd":"reset"}')
     assert protocol_error(first)
     assert first["error"]["message"] == "the line is too long"
@@ -134,7 +134,7 @@ def test_unknown_commands(cmd):
     assert len(answer["error"]["message"]) < 300
 
 
-# Requests with keys that are missing or of the wrong type. Each stands alone, in the plain store or in a process.
+# Requests with keys that are missing or of the wrong type, each in the plain store or in a process.
 
 _GOOD = {
     "module": {"text": "(module)", "name": "$m"},
@@ -165,7 +165,7 @@ _WRONG = [7, -1, 1.5, True, {}, {"a": []}, "", "-1", "0x10", "1 ", "184467440737
 @pytest.mark.parametrize("inside", [False, True], ids=["plain", "process"])
 @pytest.mark.parametrize("cmd", _GOOD)
 def test_keys_of_the_wrong_type(cmd, inside):
-    """No request is answered with a crash, and the driver still works afterwards."""
+    """No request is answered with a crash, and the driver still works after it."""
     lines = []
     if inside:
         lines.append({"id": 0, "cmd": "process", **_GOOD["process"]})
@@ -483,7 +483,7 @@ def test_rules(engine):
 
 
 def test_answers_come_at_once(engine):
-    """The client waits for each answer, so that this ends only if answers are not held back."""
+    """The client waits for each answer, so this ends only if answers are flushed."""
     for _ in range(50):
         engine.reset()
 
@@ -516,7 +516,7 @@ def test_trace_goes_to_standard_error():
 
 
 def test_large_module(engine):
-    """Some megabytes in one line."""
+    """A line of some megabytes."""
     data = "x" * 3_000_000
     source = f'(module (memory (export "m") 64) (data (i32.const 0) "{data}"))'
     engine.module(text=source)

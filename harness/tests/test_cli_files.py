@@ -1,4 +1,4 @@
-"""The command line: files that are good, bad, missing, huge; output that can't be written (exit status 1, of `run` 126)."""
+"""The command line: valid, invalid, missing and huge files; output that cannot be written (exit status 1, of `run` 126)."""
 
 import os
 import random
@@ -12,7 +12,7 @@ pytestmark = needs_program
 
 GOOD = '(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load offset=4 (local.get 0))))'
 
-#: Commands that read one file, with what else they need.
+#: Commands that read one file, with their other arguments.
 READERS = [
     ["validate"],
     ["run"],
@@ -24,7 +24,7 @@ READERS = [
 
 
 def failed(command):
-    """The exit status of a command whose file can't be read, or is no module. What `run` runs has 1 for itself."""
+    """The exit status of a command if its file cannot be read or is not a module. `run` leaves 1 to the program."""
     return 126 if command == "run" else 1
 
 
@@ -33,7 +33,7 @@ def good(tmp_path):
     return write(tmp_path / "good.wat", GOOD)
 
 
-# Good files.
+# Valid files.
 
 
 def test_validate_prints_nothing(good, tmp_path):
@@ -89,7 +89,7 @@ def test_option_after_double_dash(tmp_path):
     assert wasmproc("validate", "--", "--json", cwd=tmp_path) == Done(0, "", "")
 
 
-# Files that can't be read.
+# Files that cannot be read.
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader[0])
@@ -121,7 +121,7 @@ def test_other_files_are_still_looked_at(good, tmp_path):
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader[0])
 def test_huge_file(reader, tmp_path):
-    """A file that is too large is refused before it is read: memory for it is not even asked for."""
+    """A file that is too large is refused before memory is allocated for it."""
     with open(tmp_path / "huge", "wb") as file:
         file.truncate(1 << 40)
     done = wasmproc(*reader, tmp_path / "huge")
@@ -130,7 +130,7 @@ def test_huge_file(reader, tmp_path):
     assert len(done.err.splitlines()) == 1
 
 
-# Files that are bad.
+# Invalid files.
 
 
 def test_places_in_text(tmp_path):
@@ -149,7 +149,7 @@ def test_unsupported_says_so_once(tmp_path):
 
 @pytest.mark.parametrize("command", ["validate", "run", "print"])
 def test_truncated(command, tmp_path):
-    """Two prefixes of this module are modules: its header, and that with the types. The others are refused, with an
+    """Two prefixes of this module are modules: the header, and the header with the types. The others are refused with an
     offset in the file."""
     whole = binary(GOOD, tmp_path)
     assert whole[8] == 1  # the type section
@@ -166,7 +166,7 @@ def test_truncated(command, tmp_path):
 
 
 def damaged(whole: bytes, seed: int) -> bytes:
-    """Garbage, a module's header with garbage behind it, or a module with some bytes changed."""
+    """Garbage, a module's header followed by garbage, or a module with some bytes changed."""
     chance = random.Random(seed)
     garbage = chance.randbytes(chance.randrange(1, 300))
     if seed % 3 == 0:
@@ -181,7 +181,7 @@ def damaged(whole: bytes, seed: int) -> bytes:
 
 @pytest.mark.parametrize("command", ["validate", "print", "wast"])
 def test_damaged(command, tmp_path):
-    """Whatever a file holds, the program ends by itself, and with a message if that is not what it should be."""
+    """The program ends by itself for any content of a file, with a message if it is invalid."""
     whole = binary(GOOD, tmp_path)
     failures = 0
     for seed in range(90):
@@ -196,7 +196,7 @@ def test_damaged(command, tmp_path):
 @pytest.mark.parametrize("opening", ["(", "(module (func ", "(module (func (block ", '(module quote "', "(; "])
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader[0])
 def test_deep_nesting(reader, opening, tmp_path):
-    """A million levels are an error, not the end of the host's stack."""
+    """A million levels are an error, not an overflow of the host's stack."""
     inner = opening[opening.rindex("(") :] if opening.count("(") > 1 else opening
     source = write(tmp_path / "deep.wat", opening + inner * 1_000_000)
     done = wasmproc(*reader, source)
@@ -204,7 +204,7 @@ def test_deep_nesting(reader, opening, tmp_path):
     assert "deep.wat" in done.err + done.out
 
 
-# Output that can't be written.
+# Output that cannot be written.
 
 
 @pytest.mark.parametrize("command", ["parse", "print"])
@@ -230,7 +230,7 @@ def test_standard_output_is_full(arguments, good):
 
 
 def test_standard_output_is_not_open(good):
-    """That is an error where something is to be written only."""
+    """A closed output is an error only if there is output."""
 
     def close():
         os.close(1)
@@ -243,7 +243,7 @@ def test_standard_output_is_not_open(good):
 
 
 def test_closed_pipe(good):
-    """A reader that went away is an error with a message, not the end by a signal."""
+    """A reader that closed the pipe is an error with a message, not the end by a signal."""
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([PROGRAM, "print", good], stdout=writing, stderr=subprocess.PIPE, timeout=TIMEOUT)
@@ -252,7 +252,7 @@ def test_closed_pipe(good):
 
 
 def test_no_half_file_is_left(tmp_path):
-    """A module that can't be written whole is not written: here for want of file size."""
+    """A module that cannot be written as a whole is not written: here because of a limit on file size."""
     import resource
 
     source = write(tmp_path / "large.wat", "(module (memory 1) (data (i32.const 0) \"" + "x" * 3_000_000 + '"))')

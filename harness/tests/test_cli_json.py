@@ -11,7 +11,7 @@ pytestmark = needs_program
 
 @pytest.fixture
 def convert(tmp_path):
-    """A function that converts a script and gives its commands; the folder is tmp_path."""
+    """A function that converts a script into tmp_path and returns its commands."""
 
     def run(script: str | bytes) -> list[dict]:
         source = write(tmp_path / "script.wast", script)
@@ -164,7 +164,7 @@ def test_assertions_on_modules(convert, tmp_path):
 
 
 def test_text_that_does_not_parse(convert, tmp_path):
-    """It stays text, for the engine to find out what is wrong."""
+    """It stays text: the engine reports the error."""
     (command,) = convert("(module $m (func i32.nonsense))")
     assert command == {"type": "module", "line": 1, "name": "$m", "filename": "out.0.wat", "module_type": "text"}
     assert wasmproc("validate", tmp_path / "out.0.wat").status == 1
@@ -238,7 +238,7 @@ def test_standard_input(tmp_path):
     assert json.loads((tmp_path / "in.json").read_text())["commands"][0]["filename"] == "in.0.wasm"
 
 
-# What goes wrong.
+# Errors.
 
 
 @pytest.mark.parametrize("script", ["(module", "(nonsense)", "(module)\n(assert_return)", "(module) )", '(invoke "\\ff")'])
@@ -271,7 +271,7 @@ def test_a_module_that_can_not_be_written(tmp_path):
 
 
 def test_names_that_are_not_utf8(tmp_path):
-    """The script may have such a name; the output not, since the JSON has to name the modules."""
+    """The script may have such a name; the output may not, since the JSON names the modules."""
     source = write(tmp_path / os.fsdecode(b"\xff.wast"), "(module)")
     assert wasmproc("json-from-wast", source, "-o", tmp_path / "out.json") == Done(0, "", "")
     assert json.loads((tmp_path / "out.json").read_text())["source_filename"].endswith("/\ufffd.wast")

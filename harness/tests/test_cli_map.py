@@ -45,7 +45,7 @@ class Range:
 
 
 def ranges(text: str, pages: int) -> list[Range]:
-    """The ranges that a map has: they must cover the address space, in order and without gaps."""
+    """The ranges of a map, which must cover the address space in order and without gaps."""
     found = []
     for line in text.splitlines():
         match = re.fullmatch(r"([0-9a-f]+)-([0-9a-f]+) +([0-9.]+ [KMGTPE]iB) ([a-z]+)(?: +(\S.*))?", line)
@@ -95,7 +95,7 @@ def test_a_process_without_anything(module):
 @pytest.mark.parametrize("backend", ["sparse", "native"])
 @pytest.mark.parametrize("options", [[], ["--os-process"]])
 def test_however_it_ends(module, backend, options):
-    """After a trap, and after process.exit, which ends the process: as the program has left it."""
+    """After a trap, and after process.exit, which ends the process: the state that the program left."""
     wanted = run_map(module, module, "--invoke", "map")
     for name, status in (("trap", 134), ("exit", 9)):
         done = wasmproc("run", "--process", "1024", "--map", "--backend", backend, *options, module, "--invoke", name)
@@ -106,7 +106,7 @@ def test_however_it_ends(module, backend, options):
 
 
 def test_chance(module):
-    """Whatever is placed by chance, the map is whole."""
+    """The map is complete for every random placement."""
     places = set()
     for seed in range(10):
         found = run_map(module, f"--aslr={seed}", module, "--invoke", "map")
@@ -127,7 +127,7 @@ def test_libraries(tmp_path, module):
 
 
 def test_names_that_are_no_line(module):
-    """A module's name may hold anything."""
+    """A module's name may have any characters."""
     write(module, MODULE.replace("$program", '$"a\\u{a}b\\u{1b}<&>é"'))
     found = run_map(module, module, "--invoke", "map")
     assert [r.owner for r in found if r.pages == 4] == ["a?b?<&>é"]
@@ -171,7 +171,7 @@ class Bar:
 class Picture:
     root: ElementTree.Element
     bars: list[Bar]
-    #: The rows of text, from the top: where, and what they say.
+    #: The rows of text, from the top: place and content.
     rows: list[tuple[float, str]]
 
     @property
@@ -180,7 +180,7 @@ class Picture:
 
 
 def draw(module, *arguments: str, status: int = 0) -> Picture:
-    """The picture, which must be well-formed, with all in its frame and nothing on top of another."""
+    """The picture, which must be well-formed, with everything inside its frame and nothing overlapping."""
     target = module.parent / "map.svg"
     done = wasmproc("run", f"--map={target}", *arguments)
     assert done.status == status
@@ -212,7 +212,7 @@ def check(root, bars, rows) -> None:
     for text in root.iter(f"{SVG}text"):
         assert float(text.get("x")) < width
     assert "prefers-color-scheme:dark" in root.findtext(f"{SVG}style")
-    # Every style that is used is described, in both schemes.
+    # Every style in use is defined, in both schemes.
     for style in {bar.style for bar in bars}:
         assert root.findtext(f"{SVG}style").count(f".{style}{{fill:") == 2
 
@@ -235,7 +235,7 @@ def test_picture(module):
 
 
 def test_picture_is_to_scale(module):
-    """All on one scale, but for what is broken: the two long free ranges."""
+    """All on one scale, except the two long free ranges, which are broken."""
     picture = draw(module, "--process", "1024", module, "--invoke", "map")
     found = run_map(module, module, "--invoke", "map")
     broken = [r for r in found if r.state == "free" and r.pages > 100]
@@ -270,7 +270,7 @@ def test_picture_of_many(module, count):
 
 
 def test_picture_of_very_many(module):
-    """What no picture could show is drawn as one."""
+    """Ranges too small to draw are drawn as one."""
     picture = draw(module, "--process", "65536", module, "--invoke", "many", "20000")
     (mixed,) = [text for _, text in picture.rows if " mixed " in text]
     assert mixed.endswith("mixed 40000 ranges, 1.2 GiB mapped")

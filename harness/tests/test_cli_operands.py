@@ -1,4 +1,4 @@
-"""The command line: `wasmproc wast --operands`, which instructions ran and with what. All counts are counted by hand."""
+"""The command line: `wasmproc wast --operands`, the instructions that ran and their operands. Counts were made by hand."""
 
 import json
 
@@ -29,13 +29,13 @@ NAMES = {
 }  # fmt: skip
 NAMES |= {"I": NAMES["i"], "F": NAMES["f"]}
 
-#: Does this program count? One that is shipped does not.
+#: Whether this program counts: an installed one does not.
 COUNTS = PROGRAM is not None and "--operands takes" in wasmproc("wast", "--operands", "", "x").err
 needs_counts = pytest.mark.skipif(not COUNTS, reason="this build does not count operands")
 
 
 def operands(folder, text: str, *options: str) -> dict[str, dict]:
-    """What a script that passes gives its instructions, by mnemonic: those that ran."""
+    """The counts of a script, which must pass, by mnemonic of the instructions that ran."""
     script, target = write(folder / "a.wast", text), folder / "out.json"
     done = wasmproc("wast", "--operands", target, *options, script)
     assert done.status == 0, done

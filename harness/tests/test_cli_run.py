@@ -85,7 +85,7 @@ def test_values(type_, argument, result, module):
     [("f32", "1.5", 1.5), ("f32", "-0x1p-149", -(2.0**-149)), ("f64", "0.1", 0.1), ("f64", "1e308", 1e308), ("f64", "-7", -7.0)],
 )
 def test_floats(type_, argument, value, module):
-    """What is printed denotes the very same number, in decimal or in hexadecimal, and can be given back."""
+    """The printed result denotes exactly the same number, in decimal or hexadecimal, and is a valid argument."""
     done = wasmproc("run", module, "--invoke", type_, argument)
     text = done.out.strip()
     assert done.status == 0
@@ -191,7 +191,7 @@ def test_budgets(module):
 
 
 def test_interrupt(module):
-    """Ctrl-C ends the call, and the exit status says so."""
+    """Ctrl-C ends the call, which the exit status reports."""
     running = subprocess.Popen([PROGRAM, "run", module, "--invoke", "spin"], stderr=subprocess.PIPE)
     wait_until_interruptible(running)
     running.send_signal(signal.SIGINT)
@@ -206,7 +206,7 @@ def test_interrupt(module):
 def test_process(process):
     run = ["run", process, "--process", "64"]
     assert wasmproc(*run, "--invoke", "size") == Done(0, "64\n", "")
-    # The stack is 16 pages by default, and somewhere above its guard page and page 0; its top is aligned.
+    # The stack has 16 pages by default, above its guard page and page 0; its top is aligned.
     top = int(wasmproc(*run, "--invoke", "sp").out)
     assert 18 * 65536 <= top <= 64 * 65536
     assert top % 16 == 0
@@ -260,7 +260,7 @@ def test_trace_of_a_binary_module(tmp_path):
 
 
 def test_trace_names_the_rules(process):
-    """The rules of mmap stand between the call of it and the next instruction."""
+    """The rules of mmap are printed between its call and the next instruction."""
     done = wasmproc("run", "--trace", process, "--process", "64", "--stack", "0", "--invoke", "mmap", "0x20000", "1")
     assert (done.status, done.out) == (0, "131072\n")
     lines = done.err.splitlines()

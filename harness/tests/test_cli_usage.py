@@ -1,4 +1,4 @@
-"""The command line: help, versions, and what is wrong with how it is called (exit status 2)."""
+"""The command line: help, versions, and usage errors (exit status 2)."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_help_of_a_command(command):
 
 
 def test_chance(tmp_path):
-    """A seed that nobody gave is said, and is another one each time."""
+    """A generated seed is printed, and differs each time."""
     source = tmp_path / "empty.wast"
     source.write_text("(process (memory 16))")
     said = [wasmproc("wast", "--aslr", source) for _ in range(2)]
@@ -135,7 +135,7 @@ def test_tables_as_json():
 
 
 def test_tables_as_text():
-    """Everything that is in the JSON is in the text, and the help has the same exit statuses."""
+    """The text has everything that the JSON has, and the help has the same exit statuses."""
     text, help_text = wasmproc("tables").out, wasmproc("--help").out
     data = tables()
     words = [i["mnemonic"] for i in data["instructions"]] + [f["id"] for f in data["features"]] + data["traps"]
@@ -150,7 +150,7 @@ def test_tables_as_text():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_manual_has_every_option(command):
-    """Those of the help, in the command's section or among the common options, which the section then names."""
+    """The options of the help are in the command's section, or among the common options that the section refers to."""
     manual = (ROOT / "doc" / "wasmproc.1").read_text()
     section = re.search(rf"^\.Ss wasmproc {command}\n(.*?)^\.S[hs] ", manual, re.DOTALL | re.MULTILINE)[1]
     common = re.search(r"^\.Sh COMMON OPTIONS\n(.*?)^\.Sh ", manual, re.DOTALL | re.MULTILINE)[1]

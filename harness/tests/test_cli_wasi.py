@@ -36,7 +36,7 @@ def program(names: str, start: str, more: str = "", memory: str = '(memory (expo
     return f'(module {imports(*names.split())} {memory} {more}\n(func (export "_start") (local $i i32) {start}))'
 
 
-#: Writes the `size` bytes at `address` to the standard output: a list of one range at 16.
+#: Writes the `size` bytes at `address` to the standard output, by a list of one range at 16.
 WRITE = """
   (func $write (param $address i32) (param $size i32)
     (i32.store (i32.const 16) (local.get $address))
@@ -103,7 +103,7 @@ def test_exit_in_the_start_function(tmp_path):
 
 
 def test_trap(tmp_path):
-    """What was written before it is there; the message has the place."""
+    """Earlier output remains; the message has the place."""
     text = HELLO.replace("(i32.const 6))))", "(i32.const 6)) unreachable))")
     assert text.endswith("unreachable))")
     source = write(tmp_path / "trap.wasm", binary(text, tmp_path))
@@ -132,14 +132,14 @@ def test_missing_function(tmp_path):
 
 
 def test_unsupported_functions(tmp_path):
-    """Each returns a code that says so: ENOSYS, 52; and of what is no socket ENOTSOCK, 57."""
+    """Each returns ENOSYS, 52, or ENOTSOCK, 57, for a descriptor that is not a socket."""
     text = program("proc_exit proc_raise", "(call $proc_exit (call $proc_raise (i32.const 6)))")
     assert wasmproc("run", write(tmp_path / "raise.wat", text)) == Done(52, "", "")
     text = program("proc_exit sock_shutdown", "(call $proc_exit (call $sock_shutdown (i32.const 0) (i32.const 0)))")
     assert wasmproc("run", write(tmp_path / "sock.wat", text)) == Done(57, "", "")
 
 
-# What the program is given.
+# Arguments, environment, input.
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_standard_error(tmp_path):
 
 
 def test_output_that_is_full(tmp_path):
-    """ENOSPC, 51: an error of the program's, if it looks."""
+    """ENOSPC, 51: an error for the program to check."""
     text = program("fd_write proc_exit", """
       (i32.store (i32.const 20) (i32.const 6))
       (call $proc_exit (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 24)))""")
@@ -199,7 +199,7 @@ def test_output_that_is_full(tmp_path):
 
 
 def test_closed_streams(tmp_path):
-    """Files that the program opens never get into the place of the host's own standard error."""
+    """Files that the program opens never replace the host's standard error."""
     text = program("path_open proc_exit fd_write", """
       (local.set $i (call $path_open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 4) (i32.const 1)
                                      (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 0)))
@@ -217,7 +217,7 @@ def test_closed_streams(tmp_path):
 
 # Folders.
 
-#: Writes the names of the folders that it was given, a line each.
+#: Writes the names of its folders, a line each.
 FOLDERS = program(
     "fd_prestat_get fd_prestat_dir_name fd_write",
     """(local.set $i (i32.const 3))
@@ -232,8 +232,7 @@ FOLDERS = program(
     WRITE,
 )
 
-#: Opens its first argument's file, as it would be called from folder 3, for reading, and writes what is in it; or ends
-#: with the error.
+#: Opens the file of its first argument, relative to folder 3, and writes its contents; or ends with the error.
 CAT = program(
     "args_get args_sizes_get path_open fd_read fd_write proc_exit",
     """(drop (call $args_sizes_get (i32.const 0) (i32.const 4)))
@@ -304,7 +303,7 @@ def test_functions(tmp_path):
 
 
 def test_initialization(tmp_path):
-    """By itself once, not at all where the module is a program, and what it does wrong is told."""
+    """It is called once, never in a program, and its errors are reported."""
     twice = write(tmp_path / "twice.wat", '(module (global $n (mut i32) (i32.const 0)) (func (export "_initialize")'
                   "(if (global.get $n) (then unreachable)) (global.set $n (i32.const 1))))")
     assert wasmproc("run", twice) == Done(0, "", "")
@@ -346,7 +345,7 @@ def test_wide_module(tmp_path):
 
 
 def in_process(pointer: str) -> str:
-    """Maps two pages, writes a text that lies on both, and tries to write one that is not all mapped; ends with that
+    """Maps two pages, writes a text that spans both, and tries to write one that is not fully mapped; ends with that
     error."""
     return f"""(module {imports("fd_write", "proc_exit", pointer=pointer)}
       (import "process" "mmap" (func $mmap (param P i64) (result P)))
@@ -370,7 +369,7 @@ def in_process(pointer: str) -> str:
 @pytest.mark.parametrize("backend", ["sparse", "native"])
 @pytest.mark.parametrize("pointer", ["i32", "i64"])
 def test_process(pointer, backend, tmp_path):
-    """The memory is the process's; EFAULT, 21, where it is not mapped."""
+    """The memory is the process's. EFAULT, 21, for unmapped addresses."""
     source = write(tmp_path / "process.wat", in_process(pointer))
     run = ["run", "--process", "64", "--pointer", pointer, "--backend", backend]
     assert wasmproc(*run, source) == Done(21, "hey\n", "")
@@ -395,7 +394,7 @@ WAIT = program("poll_oneoff", """
 
 
 def wait_until_asleep(running: subprocess.Popen) -> None:
-    """Wait until a program waits in the host's kernel."""
+    """Wait until a program blocks in the host's kernel."""
     for _ in range(TIMEOUT * 100):
         assert running.poll() is None
         if Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S":
@@ -419,7 +418,7 @@ def test_interrupt(text, tmp_path):
 
 
 def test_output_is_there_at_once(tmp_path):
-    """What a program writes is not kept back until it ends."""
+    """A program's output is not held back until it ends."""
     text = HELLO.replace("(i32.const 6))))", "(i32.const 6)) (loop (br 0))))")
     assert text.endswith("(loop (br 0))))")
     running = subprocess.Popen([PROGRAM, "run", write(tmp_path / "hello.wat", text)], stdout=subprocess.PIPE)

@@ -17,7 +17,7 @@ PACKAGES = "clang-19, lld-19, wasi-libc and libclang-rt-19-dev-wasm32"
 
 @functools.cache
 def missing() -> str:
-    """Why C can't be compiled for WASI; empty if it can."""
+    """The reason why C cannot be compiled for WASI; empty if it can."""
     if shutil.which("clang-19") is None:
         return "there is no clang-19"
     command = ["clang-19", "--target=wasm32-wasi", "-x", "c", "-", "-o", os.devnull]
@@ -55,7 +55,7 @@ def on_host(program: Path, *arguments: str, data: bytes = b"", **options) -> Don
 
 
 def tree(folder: Path) -> dict:
-    """What is in a folder: paths, and what they are."""
+    """The contents of a folder: paths with their kinds."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
@@ -74,7 +74,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return pair
 
 
-# The host's own C library says what is right: the same program, compiled for it, prints the same.
+# The host's C library is the oracle: the same program, compiled for the host, prints the same.
 
 
 @pytest.mark.parametrize("name", ["files", "folders"])
@@ -100,7 +100,7 @@ def test_program(arguments, environment, tmp_path):
 
 
 def test_abort(tmp_path):
-    """A trap; its exit status is what a shell says of the host's program, 128 and the number of SIGABRT."""
+    """A trap. The exit status is that of the host's program in a shell: 128 plus the number of SIGABRT."""
     guest = compiled("program", tmp_path)
     expected = on_host(compiled_for_host("program", tmp_path), "abort", env={})
     done = wasmproc("run", guest, "abort")
@@ -131,21 +131,21 @@ def test_large(tmp_path):
 
 
 def test_clocks(tmp_path):
-    """The numbers of errors have other texts, so those lines are the guest's own."""
+    """Error numbers have other texts on the host, so these lines come from the guest."""
     expected = on_host(compiled_for_host("clocks", tmp_path), data=b"input")
     done = wasmproc("run", compiled("clocks", tmp_path), data=b"input")
     assert done.out.replace("I/O error", "Input/output error") == expected.out
     assert (done.status, done.err) == (0, "")
 
 
-# What the host would allow, and WASI does not.
+# Operations that the host would allow, but WASI does not.
 
 WAYS_OUT = [
     "..", "../secret", "../outside", "./../secret", "deep/../../secret", "up", "up/secret", "up/outside/secret", "file",
     "root", "root/passwd", "deep/file", "deep/around", "deep/around/secret", "up/inside/deep", "/etc/passwd", "/..",
 ]
 
-#: What the program makes inside. No link leads to the root.
+#: Files and links that the program makes inside. No link leads to the root.
 MADE = """\
 symlink("..", "up"): 0
 symlink("../secret", "file"): 0
@@ -155,7 +155,7 @@ symlink("../../secret", "deep/file"): 0
 symlink("../../inside/..", "deep/around"): 0
 """
 
-#: What it then tries outside. A link may have two names.
+#: Paths that it then tries outside. A link may have two names.
 TRIED = """\
 open("../made", O_CREAT | O_WRONLY, 0600): -1 ENOTCAPABLE
 mkdir("../made", 0700): -1 ENOTCAPABLE
@@ -188,7 +188,7 @@ def test_no_escape(name, tmp_path):
     assert lines[:6] == MADE.splitlines()
     assert lines[6 + len(ways) :] == TRIED.splitlines()
     for way, line in zip(ways, lines[6:], strict=False):
-        # What is from the root, the C library looks for among the folders that the program has.
+        # The C library looks up absolute paths among the program's folders.
         error = "ENOENT" if way.startswith("root") else "(ENOTCAPABLE|ENOENT)" if way.startswith("/") else "ENOTCAPABLE"
         assert re.fullmatch(rf"{re.escape(way)}: open {error}, stat {error}, opendir {error}", line)
     assert tree(outside) == {"secret": b"secret"}

@@ -46,7 +46,7 @@ def test_what_fails(tmp_path):
 
 
 def test_what_is_unsupported(tmp_path):
-    """Each feature once, the one that is missed most often first, those of the same number by name."""
+    """Each feature once, the most frequent first, those of equal frequency by name."""
     source = write(tmp_path / "unsupported.wast", "(module (tag)) (module (type (struct))) (module (tag)) (module (type (array i32)))")
     lines = wasmproc("wast", source).out.splitlines()[1:]
     counts = [int(line.split()[0]) for line in lines]
@@ -127,7 +127,7 @@ def test_interrupt(tmp_path):
     out, err = running.communicate(timeout=TIMEOUT)
     assert running.returncode == 130
     lines = [json.loads(line) for line in out.decode().splitlines()]
-    # Wherever it was when the signal came, the last command was not run.
+    # The last command did not run, wherever the signal arrived.
     assert [e.get("line") for e in lines if e["event"] == "command"] in ([], [1], [1, 2])
     assert b"interrupted" in err
 

@@ -51,7 +51,7 @@ COUNTS = {
 
 @pytest.fixture
 def page(monkeypatch):
-    """coverage/page.py, and coverage/coverage.py beside it, which has the name of a package."""
+    """coverage/page.py; coverage/coverage.py beside it has the name of a package."""
     monkeypatch.syspath_prepend(str(ROOT / "coverage"))
     for name in ("coverage", "page"):
         monkeypatch.delitem(sys.modules, name, raising=False)

@@ -1,5 +1,5 @@
-"""Libraries that clang compiled, with every byte of their dylink.0 section damaged (rule load.malformed): each is an error
-with its place and cause, or loads; and the process is as before (rule load.atomic)."""
+"""Libraries that clang compiled, with every byte of their dylink.0 section damaged (rule load.malformed): each load
+succeeds, or fails with a place and cause and leaves the process unchanged (rule load.atomic)."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __attribute__((constructor)) static void build(void) { built = 42; }
 int get(void) { return *where + which(100) + other_value + built + (maybe ? maybe(1) : 0); }
 """
 
-#: What get() returns: numbers[2], 100 and built.
+#: The result of get(): numbers[2], 100 and built.
 ANSWER = 3 + 100 + 42
 
 PAGES, PAGE = 64, 65536
 
-#: What is written over a byte, beside the byte with one bit flipped.
+#: Replacements of a byte, besides the byte with one bit flipped.
 VALUES = (0x00, 0x01, 0x1F, 0x20, 0x3F, 0x40, 0x7F, 0x80, 0xFF)
 
 pytestmark = [
@@ -44,7 +44,7 @@ pytestmark = [
 
 
 def build(name: str, source: str, bits: int, folder: Path, *libraries: Path) -> Path:
-    """A shared library in the form that clang and wasm-ld give it."""
+    """A shared library as clang and wasm-ld make it."""
     unit, target = folder / f"{name}.o", folder / name
     command = ["clang-19", f"--target=wasm{bits}", "-fPIC", "-fvisibility=default", "-O1", "-x", "c", "-c", "-", "-o", unit]
     subprocess.run(command, input=source.encode(), check=True, timeout=TIMEOUT)
@@ -64,12 +64,12 @@ def leb(number: int) -> bytes:
     return bytes([*out, number])
 
 
-#: What comes before the contents of a section dylink.0, and after its size.
+#: The section's name, which precedes the contents of dylink.0.
 NAME = b"\x08dylink.0"
 
 
 def take_apart(data: bytes) -> tuple[bytes, bytes]:
-    """The contents of the section, which is the first, and what comes after it."""
+    """The contents of the first section, dylink.0, and the bytes after it."""
     assert data.startswith(b"\0asm\1\0\0\0\0")
     assert data[9] < 0x80
     assert data[10:].startswith(NAME)
@@ -78,12 +78,12 @@ def take_apart(data: bytes) -> tuple[bytes, bytes]:
 
 
 def put_together(contents: bytes, rest: bytes) -> bytes:
-    """A module that is well-formed but for what is in the section."""
+    """A module with these contents of the section, well-formed otherwise."""
     return b"\0asm\1\0\0\0\0" + leb(len(NAME) + len(contents)) + NAME + contents + rest
 
 
 class Loader:
-    """A process in which libraries are loaded, and must leave nothing behind."""
+    """A process into which libraries are loaded; failed ones must leave no trace."""
 
     def __init__(self, client: DriverClient, bits: int):
         self.client, self.bits = client, bits
@@ -94,7 +94,7 @@ class Loader:
         self.client.request("library", uri=f"test:{name}", bytes=base64.b64encode(data).decode())
 
     def load(self) -> str:
-        """Load the library for a program: what went wrong, or nothing."""
+        """Load the library for a program. Returns the error, or None."""
         text = f"""(module (@dylink.0 (needed "library"))
                      (global (import "GOT.func" "get") (mut i{self.bits}))
                      (func $get (import "env" "get") (result i32))
@@ -164,7 +164,7 @@ def test_damaged_section(bits, backend, tmp_path):
 
 @pytest.mark.parametrize("bits", [32, 64])
 def test_cut_off_module(bits, tmp_path):
-    """A library that ends anywhere is malformed, and the error says where, unless what is left is a module."""
+    """A truncated library is malformed, and the error has the place, unless the rest is a module."""
     other = build("other", OTHER, bits, tmp_path)
     data = build("library", LIBRARY, bits, tmp_path, other).read_bytes()
     errors = 0
@@ -175,7 +175,7 @@ def test_cut_off_module(bits, tmp_path):
             loader.publish("library", data[:size])
             problem = loader.load()
             if problem:
-                # After a whole section it is a module that lacks what the rest of it says.
+                # After a whole section it is a module that lacks the sections cut off.
                 wanted = r"(malformed|invalid) library: .* \(at byte [0-9]+ of test:library\)|unresolved symbol"
                 assert problem.startswith("unloadable: "), (size, problem)
                 assert re.search(wanted, problem), (size, problem)

@@ -155,7 +155,7 @@ def test_immediates_are_stepped_over():
 def test_element_segments_of_all_forms_are_read_to_their_end(flags, content, used):
     alone = module(section(9, [bytes([flags]) + content]))
     assert features(alone) == used
-    # The next segment's offset adds, which is seen only if the one before was read right.
+    # The next segment's offset adds, which the scan sees only if it read the segment before to its end.
     followed = module(section(9, [bytes([flags]) + content, b"\0\x41\1\x41\2\x6a\x0b\0"]))
     assert features(followed) == used | {"extended_const"}
 

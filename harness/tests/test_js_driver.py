@@ -27,7 +27,7 @@ def wheel() -> str | None:
     return str(path) if path and path.is_file() else None
 
 
-#: The Node.js that is named or on the path, and the environment's, which may know features that the other one lacks.
+#: The Node.js that is named or on PATH, and that of the Python environment, which may have other features.
 NODES = list(dict.fromkeys(filter(None, [
     os.environ.get("NODE") or shutil.which("node") or shutil.which("nodejs"), wheel()
 ])))  # fmt: skip
@@ -46,7 +46,7 @@ def process(request):
 
 @pytest.fixture
 def engine(process):
-    """A driver that remembers nothing."""
+    """A driver in its initial state."""
     process.reset()
     return process
 
@@ -73,7 +73,7 @@ def null(kind):
 
 
 def fails(kind, call, *arguments, **keys):
-    """The message of the failure of `kind` that a call ends in."""
+    """The message of the failure of `kind` that a call raises."""
     with pytest.raises(EngineError) as caught:
         call(*arguments, **keys)
     assert caught.value.kind == kind, caught.value
@@ -87,7 +87,7 @@ def vector_bits(result):
     return sum(int(lane) << i * width for i, lane in enumerate(result["value"]))
 
 
-# ---- What the engine is ----------------------------------------------------------------------------------------------
+# ---- The engine's description ----------------------------------------------------------------------------------------------
 
 
 def test_hello_names_the_engine_and_its_features(engine):

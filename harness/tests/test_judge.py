@@ -123,13 +123,13 @@ TOP = {
 @pytest.mark.parametrize(("want", "got"), list(itertools.product(ABOVE, ABOVE)))
 def test_references(want, got):
     below = want == got or want in ABOVE[got]
-    # Null matches null of the same hierarchy, whatever the exact type.
+    # Null matches null of the same hierarchy, for any exact type.
     assert matches(ref(want, "null"), ref(got, "null")) == (TOP[want] == TOP[got])
     # "Any non-null reference of this type": of it or of one below.
     assert matches(ref(want), ref(got, "func")) == below
     assert not matches(ref(want), ref(got, "null"))
     assert not matches(ref(want, "null"), ref(got, "func"))
-    # An engine that cannot tell the exact type has told enough if the type it names is above.
+    # An engine that does not know the exact type may name one above.
     assert matches(ref(want), ref(got, OPAQUE)) == (below or got in ABOVE[want])
     # A host value by its number.
     assert matches(ref(want, "7"), ref(got, "7")) == (below or got in ABOVE[want])

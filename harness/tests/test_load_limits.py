@@ -1,4 +1,4 @@
-"""The loader where the table of a process is short (rules load.atomic, load.table): what a load took goes back, slot for slot."""
+"""The loader when table slots run out (rules load.atomic, load.table): a failed load releases every slot it reserved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cli_support import needs_program, wasmproc, write
 
 pytestmark = needs_program
 
-#: Slots that the table may have; slot 0 is never given out.
+#: The most slots of the table; slot 0 is never allocated.
 SLOTS = 12
 
 LIBRARY = """
@@ -27,7 +27,7 @@ def script(pointer: str) -> str:
     few = "".join(f'(import "GOT.func" "f{i}" (global (mut {pointer})))' for i in range(1, 10))
     return f"""{LIBRARY}
 (process (memory {memory}) (dictionary ("lib" "test:lib")))
-;; Functions of a library that is there already, and of the platform, are the first to get slots.
+;; Functions of a library that is loaded already, and of the platform, are the first to get slots.
 (module
   (@dylink.0)
   (import "process" "mmap" (func $mmap (param {pointer} i64) (result {pointer})))
@@ -70,7 +70,7 @@ def test_slots_go_back(pointer, backend, tmp_path):
 
 
 def test_a_process_that_may_have_no_more_slots(tmp_path):
-    """The handle of a failed load is 0, and the program goes on."""
+    """The handle of a failed load is 0, and the program continues."""
     path = write(
         tmp_path / "load.wast",
         LIBRARY

@@ -1,8 +1,8 @@
-"""The loader on libraries by chance: what they import, define, need and do is drawn, and nothing of it may bring the
-interpreter down, nor depend on how a process is made.
+"""The loader on random libraries: their imports, definitions, dependencies and code are drawn. No script may crash the
+interpreter, or depend on the implementation of processes.
 
-What comes out of a script is not known beforehand. But it is the same on each back end, in this OS process and in others; no
-command ends in a crash; and a sanitizer, where the interpreter was built with one, has nothing to say.
+The results of a script are unknown, but they are the same on each back end, in this OS process and in others. No command
+crashes, and a sanitizer reports nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SEEDS = range(24)
 LIBRARIES = FUNCTIONS = 6
 STEPS = 14
 
-#: What every library imports. Page 1 is mapped when the script begins: names are written there.
+#: The imports of every library. The script maps page 1 first, for names.
 IMPORTS = """
   (import "env" "memory" (memory 1))
   (table $t (import "env" "__indirect_function_table") 0 funcref)
@@ -32,7 +32,7 @@ IMPORTS = """
   (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
 """
 
-#: What every library defines.
+#: The definitions of every library.
 OWN = "(global $handle (mut i32) (i32.const 0)) (func $own)"
 
 HEAD = """
@@ -51,11 +51,11 @@ MODES = {
 
 
 class Library:
-    """The text of a module by chance."""
+    """The text of a random module."""
 
     def __init__(self, chance: random.Random, number: int, name: str = ""):
         self.chance = chance
-        self.imports: list[str] = []  # before all definitions, as the text format has it
+        self.imports: list[str] = []  # before all definitions, as the text format demands
         self.definitions: list[str] = []
         self.weak: list[str] = []
         self.callable = ["$own"]
@@ -158,13 +158,13 @@ def script(seed: int) -> str:
             f'(register "shared" $m{other})',
         ]
         lines.append(chance.choices(choices, [10, 5, 4, 1, 1])[0])
-    # What was put there may be gone by now.
+    # The module may have been unloaded.
     lines += [f'(invoke $owner "call" (i32.const {i}))' for i in range(4)]
     return "\n".join(lines) + "\n"
 
 
 def without_places(done: Done) -> list[str]:
-    """What was printed, less the places of errors, which OS processes do not say."""
+    """The output without the places of errors, which OS processes do not report."""
     return [re.sub(r" \(at (byte )?[0-9:]+( of [^()]*)?\)", "", line) for line in done.out.splitlines()]
 
 
@@ -185,7 +185,7 @@ def test_libraries_by_chance(tmp_path, seed):
 
 
 def test_chance_is_worth_it(tmp_path):
-    """Much of it loads, runs and goes again: more than the five commands that begin every script."""
+    """Many libraries load, run and unload: more commands pass than the five that begin every script."""
     text = "".join(run(tmp_path / "chance.wast", seed).out for seed in SEEDS)
     assert sum(int(passed) - 5 for passed in re.findall(r"(\d+) passed", text)) > 3 * len(SEEDS)
     for message in ("refused: library still needed", "trap: function of a library that was unloaded", "reservation failed"):

@@ -1,4 +1,4 @@
-"""coverage/of-runtime: what is measured of another runtime, on a very small one, and how it is shown."""
+"""coverage/of-runtime: measuring another runtime, here a very small one, and the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wasmproc_conform.suites import ROOT
 
 FOLDER = ROOT / "coverage" / "of-runtime"
 
-#: A runtime: it reads a script, and fails at those that say so.
+#: A runtime: it reads a script, and fails if the script tells it to.
 RUNTIME = """\
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,24 +126,24 @@ def lines(path):
     return {int(n): int(hits) for n, hits in re.findall(r"^DA:(\d+),(\d+)", path.read_text(), re.MULTILINE)}
 
 
-@pytest.mark.skipif(not shutil.which("gcc") or not shutil.which("lcov"), reason="there is no gcc, or no lcov")
+@pytest.mark.skipif(not shutil.which("gcc") or not shutil.which("lcov"), reason="no gcc, or no lcov")
 def test_a_runtime_with_gcov(tmp_path):
     prepare(tmp_path, "gcc", "--coverage", "-O0")
     done = measure(tmp_path, "--build", tmp_path / "build")
     one, two = tmp_path / "state" / "one.info", tmp_path / "state" / "two.info"
     assert done.stdout == f"one: 2 scripts, 1 with status 0; {one}\ntwo: 1 scripts, 0 with status 0; {two}\n"
-    # Two runs, of which one leaves for want of a word; the other suite has its own counters.
+    # Two runs, one of which exits early for lack of a word; the other suite has its own counters.
     found = lines(one)
     assert (found[13], found[17], found[18], found[6], found[9]) == (2, 1, 1, 0, 1)
     found = lines(two)
     assert (found[13], found[17], found[18], found[6], found[9]) == (1, 0, 1, 1, 0)
     assert not list((tmp_path / "build").glob("*.gcda"))
-    # Nothing has changed: nothing is run. A script that is new is run, and with it the suite that it is in.
+    # Nothing has changed: nothing runs. A new script runs together with its suite.
     log = tmp_path / "log"
     assert len(log.read_text().splitlines()) == 3
     measure(tmp_path, "--build", tmp_path / "build")
     assert len(log.read_text().splitlines()) == 3
-    # What a run that was cut short has done is not done again.
+    # Scripts that an interrupted run completed do not run again.
     done_file = tmp_path / "state" / "one.done"
     done_file.write_text("".join(line for line in done_file.read_text().splitlines(True) if "good" not in line))
     one.unlink()
@@ -162,7 +162,7 @@ def test_a_runtime_with_gcov(tmp_path):
 
 
 @pytest.mark.skipif(
-    not all(map(shutil.which, ("clang-19", "llvm-cov-19", "llvm-profdata-19"))), reason="there is no clang-19, or no llvm-cov-19"
+    not all(map(shutil.which, ("clang-19", "llvm-cov-19", "llvm-profdata-19"))), reason="no clang-19, or no llvm-cov-19"
 )
 def test_a_runtime_with_llvm_cov(tmp_path):
     try:

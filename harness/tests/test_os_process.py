@@ -50,7 +50,7 @@ I32 = {"address": "i32", "pages": "64"}
 
 
 def stat(pid: int) -> list[str] | None:
-    """The fields of /proc/PID/stat from the state on; None: there is no such process."""
+    """The fields of /proc/PID/stat from the state on; None if the process does not exist."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -58,13 +58,13 @@ def stat(pid: int) -> list[str] | None:
 
 
 def children(pid: int) -> list[int]:
-    """The children of a process that run."""
+    """The running children of a process."""
     pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
     return [child for child in pids if (fields := stat(child)) and fields[1] == str(pid) and fields[0] != "Z"]
 
 
 def wait_for(condition, what: str):
-    """The first true value of a condition."""
+    """Wait for a condition and return its first true value."""
     for _ in range(TIMEOUT * 50):
         if value := condition():
             return value
@@ -78,7 +78,7 @@ def is_gone(pid: int) -> bool:
 
 
 def is_busy(pid: int):
-    """True when a process computes: its time grows."""
+    """Whether a process computes: its time grows."""
     fields = stat(pid)
     assert fields, "the process is gone"
     return int(fields[11]) > 2
@@ -86,9 +86,9 @@ def is_busy(pid: int):
 
 @contextmanager
 def driver(*options: str):
-    """A driver whose processes are OS processes, which must end well, without complaints, and leave none behind."""
+    """A driver whose processes are OS processes. It must end successfully, without messages, and leave no process."""
     with DriverClient([PROGRAM, "driver", "--os-process", *options], timeout=TIMEOUT) as client:
-        client.hello()  # What it opens only while it starts is closed by now.
+        client.hello()  # Descriptors that it opens only during startup are closed by now.
         yield client
         left = children(client._process.pid)
         assert client.close() == 0
@@ -97,7 +97,7 @@ def driver(*options: str):
 
 
 def start(client: DriverClient, name: str, **keys) -> int:
-    """Create a process with the module in it. Its OS process."""
+    """Create a process with the module in it, and return its OS process."""
     pid = int(client.request("process", name=name, stack="0", dictionary=[], **{**I32, **keys})["pid"])
     client.request("module", text=MODULE)
     return pid
@@ -128,12 +128,12 @@ def has_sanitizers() -> bool:
 
 
 def need_signal(number: int) -> None:
-    """Sanitizers take some signals for themselves."""
+    """Sanitizers handle some signals themselves."""
     if number in (signal.SIGSEGV, signal.SIGBUS) and has_sanitizers():
         pytest.skip("the sanitizers answer this signal")
 
 
-# What ends one process ends no other.
+# The end of a process affects no other.
 
 
 @BACKENDS
@@ -150,7 +150,7 @@ def test_one_of_three_is_killed(backend):
         assert message == f"process has ended: OS process {pids['$b']}: SIGKILL"
         assert error_of(client.request, "end", name="$b")[0] == "refused"
         assert [count(client, name) for name in ("$a", "$c", "$a")] == [2, 2, 3]
-        # Its name can be given again.
+        # Its name can be used again.
         start(client, "$b")
         assert count(client, "$b") == 1
 
@@ -176,7 +176,7 @@ def test_the_current_one_is_killed():
 
 
 def spin_until(client: DriverClient, pid: int, act) -> tuple[str, str]:
-    """The error of a call that never returns, when something is done to its OS process."""
+    """The error of a call that never returns, after an action on its OS process."""
     with ThreadPoolExecutor(1) as pool:
         spinning = pool.submit(error_of, call, client, "spin")
         wait_for(lambda: is_busy(pid), "that the call runs")
@@ -211,7 +211,7 @@ def test_a_signal_in_a_call(number, kind, backend):
 
 
 def test_a_signal_without_a_name():
-    """Signals of the host that have numbers only."""
+    """Signals of the host without names."""
     with driver() as client:
         pid = start(client, "$a")
         assert count(client, "$a") == 1
@@ -220,7 +220,7 @@ def test_a_signal_without_a_name():
 
 
 def test_references_to_functions(tmp_path):
-    """Each that comes from an OS process stands for some function, however many come."""
+    """Each reference from an OS process denotes some function, for any number of references."""
     script = tmp_path / "references.wast"
     script.write_text(
         """(process (memory 16))
@@ -269,7 +269,7 @@ def test_reset_ends_all():
         assert children(client._process.pid) == []
 
 
-# Nothing is left behind.
+# No trace remains.
 
 
 @pytest.mark.parametrize("spinning", [False, True])
@@ -311,7 +311,7 @@ def test_no_orphans_at_the_end_of_the_input():
 
 
 def test_descriptors():
-    """Each process costs the driver one descriptor, and none when it has ended, however it did. A process has four."""
+    """Each live process costs the driver one descriptor, and an ended one none. A process has four."""
     with driver() as client:
         before = descriptors(client._process.pid)
         pids = [start(client, f"$p{i}") for i in range(8)]
@@ -335,7 +335,7 @@ def test_descriptors():
 
 
 def test_no_descriptors_are_inherited(tmp_path):
-    """What whoever starts the driver has left open, without meaning it, is not given on."""
+    """Descriptors that the driver inherits are not passed on."""
     read, write_end = os.pipe()
     os.set_inheritable(write_end, True)
     running = subprocess.Popen(
@@ -373,7 +373,7 @@ def test_fifty_at_once():
 
 
 def test_large_extents():
-    """Of 2^46 bytes, the host has no room for several in one OS process. Of this kind they are OS processes unasked."""
+    """The host's address space does not fit several processes of 2^46 bytes, so they become OS processes automatically."""
     wide = {"address": "i64", "pages": str(1 << 30)}
     with DriverClient([PROGRAM, "driver", "--backend", "native"], timeout=TIMEOUT) as client:
         assert "pid" not in client.request("process", name="$small", pages=str(1 << 24), address="i64")
@@ -423,7 +423,7 @@ def test_cpu_time():
 
 @BACKENDS
 def test_memory(backend):
-    """On the native back end mmap fails; on the sparse one, memory that runs out ends the process (rule mmap.lazy)."""
+    """On the native back end mmap fails; on the sparse one, running out of memory ends the process (rule mmap.lazy)."""
     if has_sanitizers():
         pytest.skip("sanitizers need more memory than any such limit")
     with driver("--backend", backend, "--os-memory", str(64 << 20)) as client:
@@ -454,7 +454,7 @@ def test_no_answer_in_time():
 
 
 def test_no_answer_of_one_that_is_stopped():
-    """Also when it does not read: the request is longer than what the system keeps."""
+    """Also if it does not read: the request is longer than the system's buffer."""
     with driver("--os-timeout", "1") as client:
         pid = start(client, "$a")
         os.kill(pid, signal.SIGSTOP)
@@ -548,7 +548,7 @@ SCRIPT = """(process $p (memory 64))
 
 @BACKENDS
 def test_a_script_gives_the_same(tmp_path, backend):
-    """To the letter, rules included: all that it does in its process is done by another OS process."""
+    """The output is the same, rules included, though another OS process does all work of the process."""
     source = write(tmp_path / "script.wast", SCRIPT)
     here = wasmproc("wast", "--json", "--backend", backend, source)
     there = wasmproc("wast", "--json", "--backend", backend, "--os-process", source)
@@ -569,7 +569,7 @@ MISTAKES = """(process $p (memory 64))
 (register "x" $nothing)
 (unload $nothing)
 (assert_trap (invoke "f" (i32.const 1)) "unreachable")
-(module (import "nobody" "f" (func)))
+(module (import "absent" "f" (func)))
 (process (memory 1))
 (end $p)
 """
@@ -578,7 +578,7 @@ MISTAKES = """(process $p (memory 64))
 def test_mistakes_are_the_same(tmp_path):
     source = write(tmp_path / "mistakes.wast", MISTAKES)
     here, there = wasmproc("wast", "--json", source), wasmproc("wast", "--json", "--os-process", source)
-    # Modules come to the other process in binary form, so that it knows no places in the script.
+    # The OS process receives modules in binary form, without places in the script.
     assert re.sub(r" \(at \d+:\d+\)", "", here.out) == there.out
     assert (here.err, here.status) == (there.err, 1)
     events = [json.loads(line) for line in here.out.splitlines()]
@@ -586,7 +586,7 @@ def test_mistakes_are_the_same(tmp_path):
 
 
 def test_modules_have_their_names(tmp_path):
-    """In binary form they have none, but messages say them as ever."""
+    """Modules in binary form have no places, but messages have them as usual."""
     text = "(process (memory 64))\n(module $named (@dylink.0) (func (export \"_initialize\") unreachable))\n"
     for options in ((), ("--os-process",)):
         done = wasmproc("wast", *options, write(tmp_path / "named.wast", text))
@@ -615,7 +615,7 @@ def test_settings_reach_the_process(tmp_path):
 
 
 def test_interrupt(tmp_path):
-    """Ctrl-C ends the script, and with it the OS process that is in a call."""
+    """Ctrl-C ends the script and the OS process that runs a call."""
     source = write(tmp_path / "spin.wast", f'(process (memory 64)) {MODULE} (invoke "spin") (module)')
     running = subprocess.Popen(
         [PROGRAM, "wast", "--json", "--os-process", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -687,7 +687,7 @@ def test_run_reports_as_ever(program):
 
 @BACKENDS
 def test_run_reaches_its_back_end(program, backend):
-    """The option counts wherever it stands."""
+    """The option counts at any position."""
     for order in (["--backend", backend, "--process", "64"], ["--process", "64", "--backend", backend]):
         assert wasmproc("run", *order, "--os-process", program, data=b"x").status == 42
     done = wasmproc("run", "--backend", "native", "--pointer", "i64", "--process", str(1 << 48), program)
@@ -722,7 +722,7 @@ def test_run_that_crashes(program, number):
 
 @pytest.mark.parametrize("parent", [False, True])
 def test_run_that_is_interrupted(program, parent):
-    """Whoever gets the signal, both come to a good end."""
+    """Both processes end properly if either gets the signal."""
     with spinning_program(program) as (running, pid):
         os.kill(running.pid if parent else pid, signal.SIGINT)
         out, err = running.communicate(timeout=TIMEOUT)
@@ -745,7 +745,7 @@ def test_run_within_its_time(program):
 
 
 def test_ctrl_c_in_a_terminal(program):
-    """Both get the signal from the terminal. The child must get it once, or it would end without a word."""
+    """Both get the signal from the terminal. The child must get it only once, or it would end without a message."""
     person, terminal = open_terminal()
     running = subprocess.Popen(
         [PROGRAM, "run", "--process", "64", "--os-process", program, "--invoke", "spin"],

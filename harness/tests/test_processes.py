@@ -49,7 +49,7 @@ def test_a_signal_is_a_crash():
 
 
 def is_running(number: int) -> bool:
-    """Whether a process runs. One that was killed and not yet reaped by init still has an entry; its state says so."""
+    """Whether a process runs. A killed process that init has not reaped still has an entry, with its state."""
     try:
         os.kill(number, 0)
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

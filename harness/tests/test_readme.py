@@ -1,4 +1,4 @@
-"""README.md says what is so."""
+"""README.md agrees with the code."""
 
 import re
 import stat
@@ -22,7 +22,7 @@ def block(language):
 
 
 def test_the_example_of_an_adapter_runs(mixed, monkeypatch):
-    """The engine of the example is made here: a program that says that every command but the second is ok."""
+    """The engine of the example is made here: a program that reports every command but the second as ok."""
     adapter, engine = mixed.folder / "adapter.py", mixed.folder / "mine"
     adapter.write_text(block("python"), "utf-8")
     assert list(load_adapters(adapter)) == ["mine"]
@@ -40,7 +40,7 @@ def test_the_example_of_an_adapter_runs(mixed, monkeypatch):
     run = mixed.cli(
         "run", "--adapter", str(adapter), "--engine", "mine", "--suite", "process", "--process-suite", str(mixed.suite)
     )
-    # The engine says that it has no process model.
+    # The engine has no process model.
     assert run.exit_code == 0
     assert "no process model (2 files)" in run.output
     adapter.write_text(block("python").replace("processes=False", "processes=True"), "utf-8")

@@ -100,7 +100,7 @@ def paths(value, at=()):
 
 
 def test_a_document_that_is_damaged_anywhere_is_refused_or_still_makes_reports(document, tmp_path):
-    """Replace each value by one of another type: `load` names the place, or every report can still be made."""
+    """Replace each value by one of another type: `load` names the place, or every report can be made."""
     path = tmp_path / "x.json"
     refused = 0
     for place in list(paths(document))[1:]:
@@ -123,7 +123,7 @@ def test_a_document_that_is_damaged_anywhere_is_refused_or_still_makes_reports(d
 
 @pytest.mark.parametrize("key", ["engine", "test"])
 def test_results_of_unknown_engines_and_tests_are_refused(document, tmp_path, key):
-    document["results"][3][key] = "nobody"
+    document["results"][3][key] = "unknown"
     (tmp_path / "x.json").write_text(dump(document))
     with pytest.raises(BadResults, match=rf"results\[3\] names an unknown {key}"):
         load(tmp_path / "x.json")
@@ -344,7 +344,7 @@ def test_tap_lists_no_more_than_it_should(document):
 
 
 class Page(html.parser.HTMLParser):
-    """Checks that tags are balanced and identifiers unique, and gathers what the page refers to and says."""
+    """Checks that tags are balanced and identifiers unique; collects the references and text of a page."""
 
     VOID = {"meta", "input", "br", "link", "img", "hr"}
 
@@ -443,7 +443,7 @@ def test_html_shows_what_is_missing_and_partial(document):
     document["engines"].append(
         {"name": "e", "title": "E", "level": "driven", "found": False, "how_to_get": "apt install e", "missing": "no e"}
     )
-    document["suites"].append({"name": "core", "found": False, "missing": "it is not there", "hint": "clone it"})
+    document["suites"].append({"name": "core", "found": False, "missing": "it is absent", "hint": "clone it"})
     said = "".join(Page(to_html(document)).text)
     for text in ("Partial", "something <odd>", "engine missing", "suite missing", "apt install e", "clone it"):
         assert text in said, text
@@ -573,7 +573,7 @@ def test_report_of_a_broken_file(mixed):
 
 
 def test_reports_in_a_plain_locale(reported, tmp_path):
-    """A machine without UTF-8 still gets UTF-8 reports."""
+    """Reports are UTF-8 in a locale without UTF-8."""
     done = subprocess.run(
         [
             sys.executable,

@@ -1,4 +1,4 @@
-"""`wasmproc-conform run`: outcomes, exit statuses, what goes wrong."""
+"""`wasmproc-conform run`: outcomes, exit statuses, errors."""
 
 import json
 import os
@@ -370,10 +370,10 @@ def test_a_driven_engine_of_ones_own_is_asked_what_it_is(mixed):
 @pytest.mark.parametrize(
     "options",
     [
-        ["--engine", "nobody"],
+        ["--engine", "unknown"],
         ["--suite", "nothing"],
         ["--engine-path", "wabt"],
-        ["--engine-path", "nobody=/x"],
+        ["--engine-path", "unknown=/x"],
         ["--script-engine", "wabt=x"],
         ["--driver", "mine="],
         ["--driver", "mine='"],
@@ -453,7 +453,7 @@ def test_much_output_is_cut(world):
 
 
 def command_lines() -> dict[int, str]:
-    """The command lines of all processes there are, by process number."""
+    """The command lines of all processes, by process id."""
     lines = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -467,7 +467,7 @@ def command_lines() -> dict[int, str]:
 def test_interrupted_runs_leave_valid_partial_reports(world, number):
     for i in range(4):
         world.script(f"a{i}.wast", PASSING)
-    # The longest script is run first; the shorter ones get no further than the interrupt.
+    # The longest script runs first; the interrupt comes before the shorter ones.
     world.script("b.wast", PASSING + '(module)\n(assert_return (invoke "h"))\n')
     world.script("c.wast", '(module)\n(assert_return (invoke "f"))  ;; good: hang\n')
     arguments = [*world.arguments(), "--out", str(world.out), "--jobs", "1"]
@@ -513,5 +513,5 @@ def test_jobs_run_side_by_side(world):
         world.script(f"{i}.wast", '(module)\n(assert_return (invoke "f"))  ;; good: hang\n')
     begin = time.monotonic()
     world.run("--jobs", "4", "--timeout", "1")
-    # One after the other, they would take four seconds.
+    # In sequence they would take four seconds.
     assert time.monotonic() - begin < 3.5

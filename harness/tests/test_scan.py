@@ -16,7 +16,7 @@ def found(text):
         ("(module)", [(1, "module")]),
         ('\n\n  (module)\n(invoke "f")', [(3, "module"), (4, "invoke")]),
         ("(module) (module)", [(1, "module"), (1, "module")]),
-        # Comments hold what they like.
+        # Comments may have any content.
         (";; (module)\n(module)", [(2, "module")]),
         (';; "\n(module)', [(2, "module")]),
         ("(; (module) ;)(module)", [(1, "module")]),
@@ -25,10 +25,10 @@ def found(text):
         ("(; ;; ;)(module)", [(1, "module")]),
         (";; (;\n(module)\n;; ;)\n(module)", [(2, "module"), (4, "module")]),
         ("(module) (; never closed (module)", [(1, "module")]),
-        # A line comment ends at a carriage return too.
+        # A line comment also ends at a carriage return.
         (";; comment\r(module)", [(1, "module")]),
         (";; comment\r\n(module)\r\n(module)", [(2, "module"), (3, "module")]),
-        # Strings hold what they like.
+        # Strings may have any content.
         ('(module (data "(;")) (module)', [(1, "module"), (1, "module")]),
         ('(module (data ";;")) (module)', [(1, "module"), (1, "module")]),
         ('(module quote "(module" ")")\n(module)', [(1, "module"), (2, "module")]),
@@ -37,7 +37,7 @@ def found(text):
         ('(invoke "a\nb")\n(module)', [(1, "invoke"), (3, "module")]),
         ('(invoke "\N{GREEK SMALL LETTER LAMDA}") (module)', [(1, "invoke"), (1, "module")]),
         ('(invoke $"a)b" "f") (module)', [(1, "invoke"), (1, "module")]),
-        # The keyword need not follow the parenthesis at once.
+        # The keyword need not follow the parenthesis immediately.
         ("( module)", [(1, "module")]),
         ("(\n;; now\nmodule\n)", [(1, "module")]),
         ("((; a (; b ;) ;)module)", [(1, "module")]),
@@ -57,7 +57,7 @@ def found(text):
             [(1, "module"), (3, "assert_return"), (4, "module")],
         ),
         ("(func) (module) (func)", [(1, "module"), (1, "module"), (1, "module")]),
-        # Damage is survived.
+        # Malformed scripts.
         ("(module", [(1, "module")]),
         (")\n)(module)", [(2, "module")]),
         ("(module (func)", [(1, "module")]),

@@ -1,4 +1,4 @@
-"""What is shown on a terminal and elsewhere."""
+"""Output on a terminal and elsewhere."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def test_every_outcome_has_a_style():
 
 
 def test_the_matrix_has_a_row_for_each_engine_and_suite(document):
-    document["suites"].append({"name": "core", "found": False, "missing": "it is not there", "hint": "clone it"})
+    document["suites"].append({"name": "core", "found": False, "missing": "it is absent", "hint": "clone it"})
     document["engines"].append(
         {
             "name": "gone",
@@ -102,7 +102,7 @@ def test_progress_fits_where_it_is_shown():
 
 
 def on_a_terminal(*arguments, **environment):
-    """What the command line writes to a pseudo-terminal."""
+    """The command line's output on a pseudo-terminal."""
     leader, follower = open_terminal()
     process = subprocess.Popen(
         [sys.executable, "-m", "wasmproc_conform", *arguments],

@@ -1,4 +1,4 @@
-/* clocks.c: time: that it goes on, and waiting for it; random numbers; waiting for input. */
+/* clocks.c: clocks, waiting for a time and for input, random numbers. */
 #include "say.h"
 
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* escape.c: tries to leave its folder. On the host all of it would succeed: its test says what it prints. */
+/* escape.c: tries to leave its folder. All of it would succeed on the host, so the test has the expected output. */
 #include "say.h"
 
 #include <dirent.h>

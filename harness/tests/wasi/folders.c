@@ -1,4 +1,4 @@
-/* folders.c: what is in a folder: many entries, positions, changes meanwhile. */
+/* folders.c: reading folders: many entries, positions, changes meanwhile. */
 #include "say.h"
 
 #include <dirent.h>

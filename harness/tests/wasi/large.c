@@ -1,4 +1,4 @@
-/* large.c: copies its input to a file and back, in pieces of many sizes, and sums it up. */
+/* large.c: copies its input to a file and back, in pieces of many sizes, and adds up its bytes. */
 #include "say.h"
 
 #include <fcntl.h>

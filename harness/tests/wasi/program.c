@@ -1,4 +1,4 @@
-/* program.c: arguments, environment, formatted output, the end. */
+/* program.c: arguments, environment, formatted output, exit. */
 #include "say.h"
 
 #include <math.h>
