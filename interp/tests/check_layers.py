@@ -88,13 +88,17 @@ def folder_of(file: str) -> str:
     return file.rpartition("/")[0]
 
 
-def read_objects(build: Path) -> dict[str, Path]:
+def read_objects(build: Path, interp: Path) -> dict[str, Path]:
     """The objects of the checked variant, by source file."""
     found = {}
     for path in (build / "interp").rglob("*.o"):
         match = _OBJECTS.fullmatch(path.name)
-        if match and "tests" not in path.parts:
-            found[(path.parent.relative_to(build / "interp") / match[1]).as_posix()] = path
+        if not match or "tests" in path.parts:
+            continue
+        file = (path.parent.relative_to(build / "interp") / match[1]).as_posix()
+        # A source that has moved leaves its object behind.
+        if (interp / f"{file}.c").is_file():
+            found[file] = path
     return found
 
 
@@ -168,7 +172,7 @@ class Tap:
 
 def main() -> int:
     interp = Path(os.environ.get("srcdir", ".")).resolve() / "interp"
-    uses = Uses(read_objects(Path.cwd()), os.environ.get("NM", "nm"))
+    uses = Uses(read_objects(Path.cwd(), interp), os.environ.get("NM", "nm"))
     public = set(_PUBLIC.findall((interp / "wasmproc.h").read_text("utf-8")))
     tap = Tap()
     for folder in MAY_USE:
