@@ -1,6 +1,8 @@
 /* utf8.c: UTF-8; see utf8.h. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t wp_utf8_length(const uint8_t *bytes, size_t size) {
     uint8_t first = bytes[0];
     if (first < 0x80)
@@ -18,9 +20,24 @@ size_t wp_utf8_length(const uint8_t *bytes, size_t size) {
     return length;
 }
 
+/* The number of bytes before the first word of eight that is not ASCII throughout. */
+static size_t skip_ascii(const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    uint64_t word;
+    for (; size - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if ((word & 0x8080808080808080) != 0)
+            break;
+    }
+    return at;
+}
+
 bool wp_utf8_valid(const uint8_t *bytes, size_t size) {
     size_t at = 0;
     while (at < size) {
+        at += skip_ascii(bytes + at, size - at);
+        if (at == size)
+            break;
         size_t length = wp_utf8_length(bytes + at, size - at);
         if (length == 0)
             return false;
