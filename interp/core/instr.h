@@ -52,6 +52,11 @@ typedef enum wp_imm {
     IMM_CAST        /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
 } wp_imm;
 
+/* True for immediates that name a data segment. */
+static inline bool wp_imm_names_data(wp_imm immediate) {
+    return immediate == IMM_DATA || immediate == IMM_DATA_MEMORY || immediate == IMM_TYPE_DATA;
+}
+
 /* A block type: WP_BLOCK_TYPE | type index; otherwise a value type, or WP_T_NONE for the empty one. */
 #define WP_BLOCK_TYPE 0x08000000u /* clear in value types that are not references */
 static inline bool wp_block_has_type(uint32_t bt) {

@@ -48,12 +48,11 @@ wp_import_info wp_module_import(const wp_module *module, size_t i) {
                             import->name.size, import->kind};
 }
 
-/* The number of the line that holds an offset, from 0. */
-static uint32_t find_line(const wp_module *module, uint32_t pos) {
-    uint32_t low = 0, high = module->nlines;
+uint32_t wp_find_line(const uint32_t *lines, uint32_t nlines, size_t offset) {
+    uint32_t low = 0, high = nlines;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (module->lines[middle] <= pos)
+        if (lines[middle] <= offset)
             low = middle;
         else
             high = middle;
@@ -64,7 +63,7 @@ static uint32_t find_line(const wp_module *module, uint32_t pos) {
 wp_location wp_module_locate(const wp_module *module, uint32_t pos) {
     wp_location where = {pos, 0, 0};
     if (module->source_kind == WP_SOURCE_TEXT && module->nlines != 0) {
-        uint32_t line = find_line(module, pos);
+        uint32_t line = wp_find_line(module->lines, module->nlines, pos);
         where.line = module->first_line + line;
         where.column = pos - module->lines[line] + 1;
     }

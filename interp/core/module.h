@@ -200,6 +200,8 @@ struct wp_module {
 wp_module *wp_module_new(wp_engine *engine);
 /* Adds a reference. */
 void wp_module_retain(wp_module *module);
+/* The line that contains an offset, from 0; lines begin at lines[0] to lines[nlines - 1]. */
+uint32_t wp_find_line(const uint32_t *lines, uint32_t nlines, size_t offset);
 /* The location of a position: byte offset, and line and column where the source is text. */
 wp_location wp_module_locate(const wp_module *module, uint32_t pos);
 /* Sets the URI that errors name as the source. False: out of memory. */

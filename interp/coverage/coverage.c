@@ -4,8 +4,7 @@
  * instruction was reached, then how often each entry of the side table was taken. The engine keeps a reference to each
  * counted module until it is deleted, so that counts outlive instances and traps.
  */
-#include "base/leb128.h"
-#include "core/module.h"
+#include "core/binary/names.h"
 
 #include <string.h>
 
@@ -17,50 +16,6 @@ typedef struct wp_coverage {
 
 /* ---- Names of functions --------------------------------------------------------------------------------------- */
 
-enum { NAMES_OF_FUNCTIONS = 1 }; /* the subsection of the section "name" */
-
-static bool coverage_take_u32(wp_bytes *bytes, uint32_t *out) {
-    const uint8_t *end = bytes->data + bytes->size;
-    uint64_t value;
-    if (wp_leb128_unsigned(&bytes->data, end, 32, &value) != WP_LEB128_OK)
-        return false;
-    bytes->size = (size_t)(end - bytes->data);
-    *out = (uint32_t)value;
-    return true;
-}
-
-static bool coverage_take_string(wp_bytes *bytes, wp_bytes *out) {
-    uint32_t size;
-    if (!coverage_take_u32(bytes, &size) || size > bytes->size)
-        return false;
-    *out = (wp_bytes){bytes->data, size};
-    bytes->data += size;
-    bytes->size -= size;
-    return true;
-}
-
-/* Gives names to functions that have none yet. */
-static void coverage_name_func(const wp_module *m, uint32_t index, wp_bytes name) {
-    if (index < m->nfuncs && m->func_names[index].size == 0)
-        m->func_names[index] = name;
-}
-
-/* A section "name" may be malformed: then what comes before the mistake counts. */
-static void coverage_read_names(const wp_module *m, wp_bytes section) {
-    wp_bytes contents, name;
-    uint32_t count, index;
-    while (section.size != 0) {
-        uint8_t id = *section.data++;
-        section.size--;
-        if (!coverage_take_string(&section, &contents))
-            return;
-        if (id != NAMES_OF_FUNCTIONS || !coverage_take_u32(&contents, &count))
-            continue;
-        for (; count > 0 && coverage_take_u32(&contents, &index) && coverage_take_string(&contents, &name); count--)
-            coverage_name_func(m, index, name);
-    }
-}
-
 /* Names functions by the identifier in the text, which the parser has kept, else by the section "name", else by an
  * export. */
 static wp_status coverage_name_funcs(wp_module *m, wp_diag *diag) {
@@ -68,12 +23,12 @@ static wp_status coverage_name_funcs(wp_module *m, wp_diag *diag) {
         m->func_names = wp_arena_alloc(&m->arena, m->nfuncs, sizeof *m->func_names);
     if (m->func_names == NULL)
         return wp_fail_memory(diag);
-    for (uint32_t i = 0; i < m->ncustoms; i++)
-        if (m->customs[i].name.size == 4 && memcmp(m->customs[i].name.data, "name", 4) == 0)
-            coverage_read_names(m, m->customs[i].bytes);
-    for (uint32_t i = 0; i < m->nexports; i++)
-        if (m->exports[i].kind == WP_EXTERN_FUNC)
-            coverage_name_func(m, m->exports[i].index, m->exports[i].name);
+    wp_names_decode_funcs(m, m->func_names);
+    for (uint32_t i = 0; i < m->nexports; i++) {
+        const wp_export *export = &m->exports[i];
+        if (export->kind == WP_EXTERN_FUNC && m->func_names[export->index].size == 0)
+            m->func_names[export->index] = export->name;
+    }
     return WP_OK;
 }
 

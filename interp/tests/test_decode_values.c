@@ -69,7 +69,7 @@ static const integer integers[] = {
 
 /* A decoder of these bytes. */
 static wp_decoder over(const uint8_t *bytes, size_t size, wp_diag *diag) {
-    return (wp_decoder){.diag = diag, .start = bytes, .next = bytes, .end = bytes + size};
+    return (wp_decoder){.build.diag = diag, .start = bytes, .next = bytes, .end = bytes + size};
 }
 
 static wp_status read_integer(wp_decoder *d, const integer *n, uint64_t *value) {

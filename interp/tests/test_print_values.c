@@ -6,14 +6,14 @@
 #include <math.h>
 
 static wp_printer printer(void) {
-    return (wp_printer){.allocator = &wp_libc_allocator};
+    return (wp_printer){.out.allocator = &wp_libc_allocator};
 }
 
 /* Takes the text out of a printer. */
 static const char *take(wp_printer *p) {
-    wp_print_bytes(p, "", 1);
-    p->size = 0;
-    return p->text;
+    wp_output_byte(&p->out, '\0');
+    p->out.size = 0;
+    return (const char *)p->out.bytes;
 }
 
 static void test_floats(tap *t) {
@@ -77,7 +77,7 @@ static void test_floats(tap *t) {
         const char *text = take(&p);
         tap_ok(t, EQ_TEXT(text, doubles[i].text), "f64 %016llx is %s", (unsigned long long)doubles[i].bits, text);
     }
-    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_output_free(&p.out);
 }
 
 /* The C library reads the printed numbers. */
@@ -105,7 +105,7 @@ static void test_random_floats(tap *t) {
         wrong += (!isnan(d) && back64 != bits) + (!isnan(f) && back32 != low);
     }
     tap_ok(t, EQ(wrong, 0), "the C library reads 100000 printed numbers of either format");
-    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_output_free(&p.out);
 }
 
 /* The reader of the text format reads the printed numbers, NaNs included. */
@@ -126,7 +126,7 @@ static void test_read_floats(tap *t) {
         wp_print_f32(&p, (uint32_t)numbers[i]);
         wp_print_text(&p, "\n");
     }
-    bool right = wp_text_open(engine, p.text, p.size, &text, &diag) == WP_OK;
+    bool right = wp_text_open(engine, (const char *)p.out.bytes, p.out.size, &text, &diag) == WP_OK;
     for (size_t i = 0; i < COUNT && right; i++) {
         wp_token token;
         wp_value wide = {.type = WP_T_NONE}, narrow = wide;
@@ -140,7 +140,7 @@ static void test_read_floats(tap *t) {
     }
     tap_ok(t, right, "the text format reads %d printed numbers of either format", COUNT);
     wp_text_close(text);
-    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_output_free(&p.out);
     wp_engine_delete(engine);
 }
 
@@ -164,7 +164,7 @@ static void test_integers(tap *t) {
     tap_ok(t,
            EQ_TEXT(take(&p), "0 18446744073709551615 9223372036854775807 -9223372036854775808 -1 0x0 0xabc 0x00000abc"),
            "integers");
-    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_output_free(&p.out);
 }
 
 static void test_strings(tap *t) {
@@ -187,10 +187,10 @@ static void test_strings(tap *t) {
     tap_ok(t, EQ(wrong, 0), "every byte in a string");
     static char large[5000];
     memset(large, 'x', sizeof large - 1);
-    p.size = 0;
+    p.out.size = 0;
     wp_print_text(&p, large);
     tap_ok(t, EQ_TEXT(take(&p), large), "a text of more than twice the capacity");
-    wp_free(p.allocator, p.text, p.capacity, 1);
+    wp_output_free(&p.out);
 }
 
 int main(void) {

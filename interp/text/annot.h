@@ -1,30 +1,37 @@
-/* annot.h: what readers of annotations share (annot.c, dylink.c).
+/* annot.h: annotations that have a meaning (specification, appendix "Custom Sections and Annotations").
  *
- * The bytes of a section are put together in the parser's scratch array: from p->nbytes = 0 to wp_annot_custom.
+ * Interface:
+ * - wp_annot_custom, wp_annot_name, wp_annot_hint (annot.c), wp_annot_dylink (dylink.c): '(@id' ... ')', of which the
+ *   start was read.
+ * - wp_annot_finish: names and branch hints become the custom sections that mean the same in a binary module.
+ * - Below: the parts that readers of annotations share. They write the contents of a section to p->bytes, and then call
+ *   wp_annot_section.
+ *
+ * Texts of errors begin with the annotation's name, as those of the official test suite do.
  */
 #ifndef WP_ANNOT_H
 #define WP_ANNOT_H
 
 #include "text/parser.h"
 
-WP_MUST_CHECK wp_status wp_annot_bytes(wp_parser *p, const uint8_t *bytes, size_t size);
-/* A number in LEB128. */
-WP_MUST_CHECK wp_status wp_annot_u32(wp_parser *p, uint32_t n);
-/* The size of a string, and its bytes. */
-WP_MUST_CHECK wp_status wp_annot_string(wp_parser *p, wp_bytes string);
-/* Puts a number in front of what was put from `start` on. */
-WP_MUST_CHECK wp_status wp_annot_u32_before(wp_parser *p, size_t start, uint32_t n);
-/* Likewise the size of that. */
-WP_MUST_CHECK wp_status wp_annot_size_before(wp_parser *p, size_t start);
-/* A custom section of the bytes that were put. place: as in wp_placed_custom. */
-WP_MUST_CHECK wp_status wp_annot_custom(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos);
+#define WP_ANNOT_BRANCH_HINT "metadata.code.branch_hint"
+
+/* '(@custom' name place? string* ')': a custom section. */
+WP_MUST_CHECK wp_status wp_annot_custom(wp_parser *p, const wp_lexeme *start);
+/* '(@name' name ')': the name of an object. */
+WP_MUST_CHECK wp_status wp_annot_name(wp_parser *p, const wp_lexeme *start);
+/* '(@metadata.code.branch_hint' string* ')': the likely outcome of a branch. */
+WP_MUST_CHECK wp_status wp_annot_hint(wp_parser *p, const wp_lexeme *start);
+/* '(@dylink.0' field* ')': the section of that name. */
+WP_MUST_CHECK wp_status wp_annot_dylink(wp_parser *p, const wp_lexeme *start);
+/* Makes custom sections of all annotations. The module is complete otherwise. */
+WP_MUST_CHECK wp_status wp_annot_finish(wp_parser *p);
 
 /* The next lexeme of the annotation that begins with `start`. An annotation inside is skipped. */
 WP_MUST_CHECK wp_status wp_annot_next(wp_parser *p, const wp_lexeme *start, wp_lexeme *out);
-/* WP_MALFORMED. */
-wp_status wp_annot_fail(wp_parser *p, uint32_t pos, const char *message);
-
-/* dylink.c. '(@dylink.0' field* ')', whose start was read. */
-WP_MUST_CHECK wp_status wp_parse_dylink(wp_parser *p, const wp_lexeme *start);
+/* A string in UTF-8. The error names the annotation. */
+WP_MUST_CHECK wp_status wp_annot_utf8(wp_parser *p, const wp_lexeme *literal, const char *annotation, wp_bytes *out);
+/* A custom section of p->bytes. place: as in wp_placed_custom. */
+WP_MUST_CHECK wp_status wp_annot_section(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos);
 
 #endif

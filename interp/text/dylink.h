@@ -9,8 +9,8 @@
 
 #include "text/print.h"
 
-/* Writes a section's contents as the annotation that denotes exactly these bytes. False: there is none, and nothing was
- * written. */
+/* Writes a section's contents as the annotation that denotes exactly these bytes. False: they have no such form, and
+ * nothing was written. */
 bool wp_print_dylink(wp_printer *p, wp_bytes contents);
 
 #endif

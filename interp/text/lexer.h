@@ -1,10 +1,10 @@
-/* lexer.h: source texts and their tokens (specification, chapter "Text Format: Lexical Format").
+/* lexer.h: source texts and their lexemes (specification, "Text Format: Lexical Format").
  *
  * Interface:
- * - wp_text_* (wasmproc.h): what scripts are read with.
- * - wp_lex: the next lexeme. The parser keeps its own look-ahead over it.
- * - wp_lex_annotation, wp_lex_balance: over an annotation, or to where a parenthesis closes.
- * - wp_lex_unescape, wp_lex_string: the bytes of a string literal.
+ * - wp_text_open, wp_text_fail ...: texts, their lines and errors (source.c).
+ * - wp_lex: the next lexeme; wp_lex_annotation, wp_lex_balance: to the end of an annotation, or of a parenthesis;
+ *   wp_lex_unescape, wp_lex_string: the bytes of a string literal (lexer.c).
+ * - wp_text_peek, wp_text_next ... (wasmproc.h): tokens for scripts (token.c). The parser has its own look-ahead.
  *
  * A text is checked for UTF-8 as a whole when it is opened, so lexing need not look at that again.
  */
@@ -12,6 +12,7 @@
 #define WP_LEXER_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "core/engine.h"
 
 typedef enum wp_lex_kind {
@@ -36,6 +37,10 @@ typedef struct wp_lexeme {
     wp_lex_kind kind;
 } wp_lexeme;
 
+static inline wp_bytes wp_lexeme_bytes(const wp_lexeme *lexeme) {
+    return (wp_bytes){(const uint8_t *)lexeme->text, lexeme->size};
+}
+
 struct wp_text {
     wp_engine *engine;
     char *start; /* the copy of the text, followed by a NUL */
@@ -45,6 +50,7 @@ struct wp_text {
     unsigned nahead;
     uint32_t *lines; /* offsets at which lines begin */
     uint32_t nlines;
+    size_t lines_capacity;
     uint32_t line;  /* the line of the last token: where to begin looking for that of the next one */
     wp_arena arena; /* unescaped strings and identifiers */
 };

@@ -13,11 +13,7 @@ static bool is_hex(char c) {
     return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-static unsigned hex_value(char c) {
-    return is_digit(c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
-}
-
-/* digit ('_'? digit)*: returns where it ends, NULL if there is none. */
+/* digit ('_'? digit)*: returns its end; NULL if there is no digit. */
 static const char *scan_digits(const char *c, const char *end, bool (*is_one)(char)) {
     if (c == end || !is_one(*c))
         return NULL;
@@ -83,7 +79,7 @@ bool wp_number_nat(const char *text, size_t size, unsigned bits, uint64_t *out) 
             return false;
         if (is_hexadecimal && !is_hex(*c))
             return false;
-        uint64_t digit = hex_value(*c);
+        uint64_t digit = wp_hex_value(*c);
         if (n > (most - digit) / base)
             return false;
         n = n * base + digit;
@@ -312,7 +308,7 @@ static bool parse_hexadecimal(const format *f, const char *c, const char *end, u
         } else if (*c != '_') {
             bool is_full = q >> 60 != 0;
             sticky = sticky || (is_full && *c != '0');
-            q = is_full ? q : q << 4 | hex_value(*c);
+            q = is_full ? q : q << 4 | wp_hex_value(*c);
             exponent += (is_full ? 4 : 0) - (is_fraction ? 4 : 0);
         }
     }

@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The value of a hexadecimal digit. */
+static inline unsigned wp_hex_value(char c) {
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
+}
+
 typedef enum wp_number_kind_id {
     WP_NUMBER_NONE, /* not a number */
     WP_NUMBER_NAT,  /* an integer without sign */
@@ -17,10 +22,10 @@ typedef enum wp_number_kind_id {
     WP_NUMBER_FLOAT
 } wp_number_kind_id;
 
-/* What kind of literal a word is. A byte that cannot be part of a word follows it. */
+/* The kind of literal that a word is. A byte that cannot be part of a word follows it. */
 wp_number_kind_id wp_number_kind(const char *text, size_t size);
 
-/* The functions below take literals, as wp_number_kind knows them. False: out of range, or no integer. */
+/* The functions below take literals that wp_number_kind recognises. False: out of range, or not an integer. */
 
 /* uN: without sign. bits: 8, 32 or 64. */
 bool wp_number_nat(const char *text, size_t size, unsigned bits, uint64_t *out);

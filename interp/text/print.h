@@ -1,33 +1,32 @@
-/* print.h: writing modules in the text format (specification, chapter "Text Format").
+/* print.h: writing modules in the text format (specification, "Text Format").
  *
  * Interface:
  * - wp_module_print (wasmproc.h) writes a whole module: one field or instruction a line, instructions flat, indices as
  *   numbers, a type use at every function, so that reading the text gives the same indices.
- * - Below: what print.c (modules), print_type.c, print_instr.c and print_value.c share.
+ * - Below: the writers that print.c (modules) is made of, from the bottom up: print_value.c, print_type.c,
+ *   print_instr.c; beside them dylink.c.
  *
- * Any module can be printed, valid or not, but for what has no text form: see check_printable in print.c. The text is
- * at most 100 bytes for each byte of the binary form, and some bytes for each local.
+ * Any module can be printed, valid or not, unless it has no text form: see print_check in print.c. The text is at most
+ * 100 bytes for each byte of the binary form, and some bytes for each local.
  */
 #ifndef WP_PRINT_H
 #define WP_PRINT_H
 
+#include "base/output.h"
 #include "core/module.h"
 
-/* The text written so far. When memory was short, what is written since is lost, and wp_module_print reports it at the
- * end: the functions below need not fail. */
+/* The text written so far. Failures are checked at the end. */
 typedef struct wp_printer {
     const wp_module *module;
-    const wp_allocator *allocator;
-    char *text;
-    size_t size, capacity;
-    bool failed;
+    wp_output out;
 } wp_printer;
 
 /* ---- Values (print_value.c) -------------------------------------------------------------------------------- */
 
-void wp_print_bytes(wp_printer *p, const char *text, size_t size);
-/* NUL-terminated text, as it is. */
+/* Text as it is. */
 void wp_print_text(wp_printer *p, const char *text);
+/* Formatted text of at most 127 bytes. */
+void wp_print_format(wp_printer *p, const char *format, ...) WP_PRINTF(2, 3);
 /* A decimal number. */
 void wp_print_u64(wp_printer *p, uint64_t value);
 /* A decimal number of two's complement bits. */
@@ -41,6 +40,8 @@ void wp_print_f32(wp_printer *p, uint32_t bits);
 void wp_print_f64(wp_printer *p, uint64_t bits);
 /* A string literal that denotes these bytes: all but printable ASCII characters escaped. */
 void wp_print_string(wp_printer *p, const uint8_t *bytes, size_t size);
+/* " " and a name as a string literal. */
+void wp_print_name(wp_printer *p, wp_bytes name);
 /* A new line, and the indentation of a nesting level. */
 void wp_print_line(wp_printer *p, uint32_t level);
 
@@ -49,11 +50,11 @@ void wp_print_line(wp_printer *p, uint32_t level);
 void wp_print_valtype(wp_printer *p, wp_valtype type);
 /* A heap type, as in types.h with the module's type index. */
 void wp_print_heaptype(wp_printer *p, uint32_t heap);
-/* " (keyword type*)", or nothing when there are no types. */
+/* " (keyword type*)", or nothing without types. */
 void wp_print_valtypes(wp_printer *p, const char *keyword, const wp_valtype *types, uint32_t count);
 /* " (type index)". */
 void wp_print_typeuse(wp_printer *p, uint32_t type);
-/* Limits, with the address type before them where it is not i32. */
+/* " " and limits, with the address type before them unless it is i32. */
 void wp_print_limits(wp_printer *p, const wp_limits *limits);
 /* The recursion group i, from a new line on. */
 void wp_print_rectype(wp_printer *p, uint32_t i);

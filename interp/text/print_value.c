@@ -1,65 +1,47 @@
 /* print_value.c: the text format of values; see print.h (specification, "Text Format: Values"). */
 #include "text/print.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- The text ---------------------------------------------------------------------------------------------- */
 
-/* Makes room for `more` bytes. */
-static bool room(wp_printer *p, size_t more) {
-    if (p->failed || more > SIZE_MAX / 2 - p->size) {
-        p->failed = true;
-        return false;
-    }
-    if (more <= p->capacity - p->size)
-        return true;
-    size_t wanted = p->capacity < 512 ? 1024 : p->capacity * 2;
-    if (wanted < p->size + more)
-        wanted = p->size + more;
-    char *text = wp_resize(p->allocator, p->text, p->capacity, wanted, 1);
-    if (text == NULL) {
-        p->failed = true;
-        return false;
-    }
-    p->text = text;
-    p->capacity = wanted;
-    return true;
-}
-
-void wp_print_bytes(wp_printer *p, const char *text, size_t size) {
-    if (size != 0 && room(p, size)) {
-        memcpy(p->text + p->size, text, size);
-        p->size += size;
-    }
-}
-
 void wp_print_text(wp_printer *p, const char *text) {
-    wp_print_bytes(p, text, strlen(text));
+    wp_output_bytes(&p->out, text, strlen(text));
+}
+
+void wp_print_format(wp_printer *p, const char *format, ...) {
+    char text[128];
+    va_list args;
+    va_start(args, format);
+    int size = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    wp_output_bytes(&p->out, text, (size_t)size);
 }
 
 void wp_print_line(wp_printer *p, uint32_t level) {
     /* Deeper levels all look the same: otherwise the text of nested blocks would grow as the square of their number. */
     static const char spaces[] = "\n                                                                ";
     size_t wanted = 1 + 2 * (size_t)level;
-    wp_print_bytes(p, spaces, wanted < sizeof spaces - 1 ? wanted : sizeof spaces - 1);
+    wp_output_bytes(&p->out, spaces, wanted < sizeof spaces - 1 ? wanted : sizeof spaces - 1);
 }
 
 /* ---- Integers ---------------------------------------------------------------------------------------------- */
 
 static const char digit_names[] = "0123456789abcdef";
 
-static void print_number(wp_printer *p, uint64_t value, unsigned base, unsigned least) {
+static void print_digits(wp_printer *p, uint64_t value, unsigned base, unsigned least) {
     char digits[64];
     unsigned n = 0;
     do {
         digits[sizeof digits - ++n] = digit_names[value % base];
         value /= base;
     } while (value != 0 || n < least);
-    wp_print_bytes(p, digits + sizeof digits - n, n);
+    wp_output_bytes(&p->out, digits + sizeof digits - n, n);
 }
 
 void wp_print_u64(wp_printer *p, uint64_t value) {
-    print_number(p, value, 10, 1);
+    print_digits(p, value, 10, 1);
 }
 
 void wp_print_signed(wp_printer *p, uint64_t value) {
@@ -72,7 +54,7 @@ void wp_print_signed(wp_printer *p, uint64_t value) {
 
 void wp_print_hex(wp_printer *p, uint64_t value, unsigned digits) {
     wp_print_text(p, "0x");
-    print_number(p, value, 16, digits);
+    print_digits(p, value, 16, digits);
 }
 
 void wp_print_index(wp_printer *p, uint32_t index) {
@@ -109,7 +91,7 @@ static void print_fraction(wp_printer *p, uint64_t significand, unsigned places)
         fraction *= 5;
     wp_print_u64(p, significand >> places);
     wp_print_text(p, ".");
-    print_number(p, fraction, 10, places);
+    print_digits(p, fraction, 10, places);
 }
 
 /* An odd significand times 2^exponent as 0x1.hhhp+e. */
@@ -120,7 +102,7 @@ static void print_hex_float(wp_printer *p, uint64_t significand, int exponent) {
     wp_print_text(p, "0x1");
     if (digits != 0) {
         wp_print_text(p, ".");
-        print_number(p, fraction, 16, digits);
+        print_digits(p, fraction, 16, digits);
     }
     exponent += (int)places;
     wp_print_text(p, exponent < 0 ? "p-" : "p+");
@@ -177,16 +159,20 @@ void wp_print_f64(wp_printer *p, uint64_t bits) {
 void wp_print_string(wp_printer *p, const uint8_t *bytes, size_t size) {
     wp_print_text(p, "\"");
     for (size_t i = 0; i < size; i++) {
-        const char plain = (char)bytes[i];
-        const char escape[3] = {'\\', digit_names[bytes[i] >> 4], digit_names[bytes[i] & 15]};
-        if (bytes[i] == '"' || bytes[i] == '\\') {
-            wp_print_text(p, "\\");
-            wp_print_bytes(p, &plain, 1);
-        } else if (bytes[i] >= 0x20 && bytes[i] < 0x7F) {
-            wp_print_bytes(p, &plain, 1);
+        bool is_plain = bytes[i] >= 0x20 && bytes[i] < 0x7F;
+        if (!is_plain || bytes[i] == '"' || bytes[i] == '\\')
+            wp_output_byte(&p->out, '\\');
+        if (is_plain) {
+            wp_output_byte(&p->out, bytes[i]);
         } else {
-            wp_print_bytes(p, escape, sizeof escape);
+            wp_output_byte(&p->out, (uint8_t)digit_names[bytes[i] >> 4]);
+            wp_output_byte(&p->out, (uint8_t)digit_names[bytes[i] & 15]);
         }
     }
     wp_print_text(p, "\"");
+}
+
+void wp_print_name(wp_printer *p, wp_bytes name) {
+    wp_print_text(p, " ");
+    wp_print_string(p, name.data, name.size);
 }

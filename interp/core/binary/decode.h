@@ -1,48 +1,35 @@
-/* decode.h: decoding binary modules (specification, chapter "Binary Format").
+/* decode.h: decoding binary modules (specification, "Binary Format").
  *
  * Interface:
  * - wp_module_decode (wasmproc.h) decodes a whole module.
- * - Below: what decode.c (modules), decode_types.c and decode_instr.c share: the decoder's state and readers.
+ * - Below: the readers that decode.c (modules) is made of, from the bottom up: decode_value.c, decode_types.c,
+ *   decode_instr.c.
  *
- * Every error has the byte offset of what is wrong. The text before the first ':' is that of the official test suite.
- * Claimed counts are never trusted: an array is allocated only as far as the bytes that are left could fill it, so
- * memory is bounded: at most 256 bytes for each byte of the input.
+ * Every error has a byte offset. Its text before the first ':' is that of the official test suite. Claimed counts are
+ * never trusted: an array is allocated only as far as the remaining bytes could fill it, so memory is bounded, at most
+ * 256 bytes for each byte of the input.
  */
 #ifndef WP_DECODE_H
 #define WP_DECODE_H
 
-#include "core/module.h"
+#include "core/builder.h"
 
-/* Working state. The scratch arrays are reused from one sequence to the next and freed at the end. */
 typedef struct wp_decoder {
-    wp_module *module;
-    wp_diag *diag;
+    wp_builder build;
     const uint8_t *start; /* of the module */
     const uint8_t *next;  /* the byte to be read */
-    const uint8_t *end;   /* of the module: what runs over the end of its section is found at its own end */
+    const uint8_t *end;   /* of the module: contents that overrun their section are found at their own end */
 
-    /* The instruction sequence being decoded. */
-    wp_instr *instrs;
-    size_t ninstrs, instrs_capacity;
-    uint32_t *pos; /* offset of each instruction */
-    size_t pos_capacity;
-    uint32_t *pool;
-    size_t npool, pool_capacity;
-    uint8_t *blocks; /* open blocks, innermost last: see decode_instr.c */
+    uint8_t *blocks; /* open blocks of the instruction sequence, innermost last: see decode_instr.c */
     size_t nblocks, blocks_capacity;
-
-    uint32_t *words; /* scratch for lists of types */
-    size_t nwords, words_capacity;
 
     uint32_t *func_types; /* of the function section */
     uint32_t nfunc_types;
     uint32_t nbodies;          /* of the code section */
-    const uint8_t *data_index; /* the first instruction in a function that has a data index; NULL: none */
-
-    /* Room in the module's arrays that grow while they are decoded. */
-    uint32_t types_capacity, rectypes_capacity, customs_capacity;
-    uint32_t funcs_capacity, tables_capacity, memories_capacity, globals_capacity, tags_capacity;
+    const uint8_t *data_index; /* the first instruction in a function that names a data segment; NULL if absent */
 } wp_decoder;
+
+/* ---- Values (decode_value.c) ------------------------------------------------------------------------------- */
 
 /* Records WP_MALFORMED at a byte. Returns the status. */
 wp_status wp_decode_fail(const wp_decoder *d, const uint8_t *at, const char *format, ...) WP_PRINTF(3, 4);
@@ -55,8 +42,10 @@ static inline uint32_t wp_decode_pos(const wp_decoder *d) {
 static inline size_t wp_decode_left(const wp_decoder *d) {
     return (size_t)(d->end - d->next);
 }
-
-/* ---- Values (section "Values") ----------------------------------------------------------------------------- */
+/* The byte to be read, which stays; 0 at the end. */
+static inline uint8_t wp_decode_peek(const wp_decoder *d) {
+    return d->next == d->end ? 0 : *d->next;
+}
 
 /* LEB128 of any length; bits is 32, 33 or 64. */
 WP_MUST_CHECK wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out);
@@ -79,16 +68,21 @@ static inline wp_status wp_decode_byte(wp_decoder *d, uint8_t *out) {
     return WP_OK;
 }
 
-/* The length of a list. Malformed when there are not as many bytes left. */
+/* A byte from 0 to `most`; any other fails with a message. */
+WP_MUST_CHECK wp_status wp_decode_code(wp_decoder *d, uint8_t most, const char *message, uint8_t *out);
+/* A little-endian number of `size` bytes, at most 8. */
+WP_MUST_CHECK wp_status wp_decode_fixed(wp_decoder *d, unsigned size, uint64_t *out);
+/* The length of a list. Malformed when fewer bytes than that are left. */
 WP_MUST_CHECK wp_status wp_decode_count(wp_decoder *d, uint32_t *count);
-/* How many of `count` list elements, each at least `least` bytes long, need room: what is left cannot hold more. */
+/* The number of elements to allocate of a list of `count`, each at least `least` bytes long: what is left cannot hold
+ * more. */
 uint32_t wp_decode_room(const wp_decoder *d, uint32_t count, uint32_t least);
+/* A list of indices, in the module's arena. */
+WP_MUST_CHECK wp_status wp_decode_indices(wp_decoder *d, uint32_t *count, uint32_t **out);
 /* A list of bytes: a slice of the source. */
 WP_MUST_CHECK wp_status wp_decode_bytes(wp_decoder *d, wp_bytes *out);
-
-/* Makes room for one more element in an array of the module's arena. Returns the array, moved perhaps; NULL: memory is
- * short. The new element is zero. */
-void *wp_decode_grow(wp_decoder *d, void *array, uint32_t count, uint32_t *capacity, size_t size);
+/* The same in UTF-8. */
+WP_MUST_CHECK wp_status wp_decode_name(wp_decoder *d, wp_bytes *out);
 
 /* ---- Types (decode_types.c) -------------------------------------------------------------------------------- */
 
@@ -100,14 +94,12 @@ WP_MUST_CHECK wp_status wp_decode_heaptype(wp_decoder *d, uint32_t *out);
 WP_MUST_CHECK wp_status wp_decode_blocktype(wp_decoder *d, uint32_t *out);
 WP_MUST_CHECK wp_status wp_decode_limits(wp_decoder *d, wp_limits *out);
 WP_MUST_CHECK wp_status wp_decode_mutability(wp_decoder *d, bool *out);
-/* The contents of the type section. */
-WP_MUST_CHECK wp_status wp_decode_types(wp_decoder *d);
+/* An element of the type section. */
+WP_MUST_CHECK wp_status wp_decode_rectype(wp_decoder *d);
 
 /* ---- Instructions (decode_instr.c) ------------------------------------------------------------------------- */
 
 /* An instruction sequence up to and including its `end`. in_function: a body, otherwise a constant expression. */
 WP_MUST_CHECK wp_status wp_decode_expr(wp_decoder *d, bool in_function, wp_code *out);
-/* Makes room for the instructions of a function body of `size` bytes. */
-WP_MUST_CHECK wp_status wp_decode_reserve(wp_decoder *d, size_t size);
 
 #endif

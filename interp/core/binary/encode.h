@@ -1,22 +1,21 @@
-/* encode.h: encoding modules in the binary format (specification, chapter "Binary Format").
+/* encode.h: encoding modules in the binary format (specification, "Binary Format").
  *
  * Interface:
  * - wp_module_encode (wasmproc.h) writes a whole module: integers in their shortest form, sections without contents
  *   left out, custom sections where they were.
+ * - wp_sections, wp_section_range: the sections of the binary form and their elements.
  * - wp_encode_offsets: where instructions will be, for custom sections that point into the code.
- * - wp_sections, wp_encode_has_section, wp_encode_uses_data: the sections of the binary form.
+ * - Below: the writers that encode.c (modules) is made of, from the bottom up: encode_value.c, encode_types.c,
+ *   encode_instr.c. They write to a wp_output, whose owner checks for a failure at the end.
  */
 #ifndef WP_ENCODE_H
 #define WP_ENCODE_H
 
+#include "base/output.h"
 #include "core/binary/binary.h"
 #include "core/module.h"
 
-/* Writes offsets[i], for each instruction i of a function's body, as the encoder will place it: in bytes from the start
- * of the function's code, which is its list of locals (the offsets of section "metadata.code.branch_hint"). offsets has
- * room for func->code.ninstrs. */
-WP_MUST_CHECK wp_status wp_encode_offsets(const wp_module *module, const wp_func_def *func, uint32_t *offsets,
-                                          wp_diag *diag);
+/* ---- Modules (encode.c) ------------------------------------------------------------------------------------ */
 
 /* The sections in their order: section.def. */
 typedef struct wp_section {
@@ -25,9 +24,49 @@ typedef struct wp_section {
 } wp_section;
 extern const wp_section wp_sections[WP_PLACES];
 
-/* True when the module's binary form has this section: not a custom one. */
-bool wp_encode_has_section(const wp_module *module, uint8_t id);
-/* True when an instruction of a function names a data segment, so that the data count section must be there. */
+/* The elements of a section: those of its index space, or list, from `first` to before `end`. */
+typedef struct wp_elements {
+    uint32_t first, end;
+} wp_elements;
+/* The elements of a section that is not custom. The module's binary form has the section if there are any. */
+wp_elements wp_section_range(const wp_module *module, uint8_t id);
+/* True when an instruction of a function names a data segment, which makes the data count section necessary. */
 bool wp_encode_uses_data(const wp_module *module);
+
+/* Writes offsets[i], for each instruction i of a function's body, as the encoder will place it: in bytes from the start
+ * of the function's code, which is its list of locals (the offsets of section "metadata.code.branch_hint"). offsets has
+ * room for func->code.ninstrs. */
+WP_MUST_CHECK wp_status wp_encode_offsets(const wp_module *module, const wp_func_def *func, uint32_t *offsets,
+                                          wp_diag *diag);
+
+/* ---- Values (encode_value.c) ------------------------------------------------------------------------------- */
+
+void wp_encode_unsigned(wp_output *o, uint64_t value);
+/* A signed integer in two's complement. */
+void wp_encode_signed(wp_output *o, uint64_t value);
+/* The low `size` bytes, little-endian. */
+void wp_encode_fixed(wp_output *o, uint64_t bits, unsigned size);
+/* A list of bytes. */
+void wp_encode_bytes(wp_output *o, wp_bytes bytes);
+/* Puts an integer before the bytes written since the size was `start`, or the number of these bytes. */
+void wp_encode_before(wp_output *o, size_t start, uint64_t value);
+void wp_encode_size_before(wp_output *o, size_t start);
+
+/* ---- Types (encode_types.c) -------------------------------------------------------------------------------- */
+
+/* A value type, or the packed type of a field. */
+void wp_encode_valtype(wp_output *o, wp_valtype type);
+void wp_encode_valtypes(wp_output *o, const wp_valtype *types, uint32_t count);
+void wp_encode_heaptype(wp_output *o, uint32_t heap);
+void wp_encode_blocktype(wp_output *o, uint32_t type);
+void wp_encode_limits(wp_output *o, const wp_limits *limits);
+/* Recursion group i. */
+void wp_encode_rectype(wp_output *o, const wp_module *m, uint32_t i);
+
+/* ---- Instructions (encode_instr.c) ------------------------------------------------------------------------- */
+
+void wp_encode_instr(wp_output *o, const wp_code *code, const wp_instr *i);
+/* A whole sequence; nothing if it is empty. */
+void wp_encode_code(wp_output *o, const wp_code *code);
 
 #endif
