@@ -3,21 +3,6 @@
  */
 #include "core/binary/decode.h"
 
-/* The meaning of an opcode. */
-typedef struct opcode {
-    uint16_t op; /* wp_op + 1; 0: illegal */
-    uint8_t immediate;
-} opcode;
-
-/* By first byte, then by prefix and code. */
-enum { PREFIX_FIRST = 0xFB, PREFIX_LAST = 0xFD, PREFIX_CODES = 0x120 };
-static const opcode opcodes[256 + (PREFIX_LAST - PREFIX_FIRST + 1) * PREFIX_CODES] = {
-#define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature)                                         \
-    [(prefix) == 0 ? (code) : 256 + ((prefix)-PREFIX_FIRST) * PREFIX_CODES + (code)] = {WP_OP_##id + 1,                \
-                                                                                        IMM_##immediate},
-#include "core/instr.def"
-};
-
 /* An open block, by what may come next in it: only `end`, or `else` too. */
 enum { BLOCK_PLAIN, BLOCK_IF };
 
@@ -216,17 +201,14 @@ static wp_status decode_immediates(wp_decoder *d, wp_instr *i, wp_imm immediate)
 /* ---- Expressions ------------------------------------------------------------------------------------------- */
 
 /* The rest of an opcode that takes more than a byte. */
-static wp_status decode_prefixed(wp_decoder *d, uint8_t prefix, opcode *out) {
+static wp_status decode_prefixed(wp_decoder *d, uint8_t prefix, wp_op *out) {
     const uint8_t *at = d->next - 1;
     uint32_t code = 0;
-    if (prefix < PREFIX_FIRST || prefix > PREFIX_LAST)
+    if (prefix < 0xFB || prefix > 0xFD)
         return wp_decode_fail(d, at, "illegal opcode %02x", prefix);
     WP_TRY(wp_decode_u32(d, &code));
-    if (code < PREFIX_CODES)
-        *out = opcodes[256u + (prefix - (unsigned)PREFIX_FIRST) * PREFIX_CODES + code];
-    if (out->op == 0)
-        return wp_decode_fail(d, at, "illegal opcode %02x %02x", prefix, code);
-    return WP_OK;
+    *out = wp_instr_find(prefix, code);
+    return *out != WP_OP_COUNT ? WP_OK : wp_decode_fail(d, at, "illegal opcode %02x %02x", prefix, code);
 }
 
 /* `else` and `end`. Sets *done at the end of the sequence. */
@@ -242,28 +224,22 @@ static wp_status decode_delimiter(wp_decoder *d, wp_op op, bool *done) {
     return WP_OK;
 }
 
-/* Instructions that name a data segment need the data count section, where they are part of a function. */
-static void decode_note_data_index(wp_decoder *d, const uint8_t *at, wp_imm immediate) {
-    if (d->data_index == NULL && wp_imm_names_data(immediate))
-        d->data_index = at;
-}
-
 static wp_status decode_instr(wp_decoder *d, bool in_function, bool *done) {
     const uint8_t *at = d->next;
+    wp_instr *i = NULL;
     if (WP_UNLIKELY(at == d->end))
         return wp_decode_fail_end(d);
-    opcode code = opcodes[*at];
-    d->next++;
-    if (WP_UNLIKELY(code.op == 0)) {
-        WP_TRY(decode_prefixed(d, *at, &code));
-        if (in_function)
-            decode_note_data_index(d, at, (wp_imm)code.immediate);
+    wp_op op = wp_instr_find(0, *d->next++);
+    if (WP_UNLIKELY(op == WP_OP_COUNT)) {
+        WP_TRY(decode_prefixed(d, *at, &op));
+        if (in_function && d->data_index == NULL && wp_imm_names_data((wp_imm)wp_instr_rows[op].immediate))
+            d->data_index = at;
     }
-    wp_instr *i = NULL;
-    WP_TRY(wp_build_instr(&d->build, code.op - 1u, (uint32_t)(at - d->start), &i));
-    if (code.immediate == IMM_NONE)
-        return i->op == WP_OP_end || i->op == WP_OP_else ? decode_delimiter(d, (wp_op)i->op, done) : WP_OK;
-    return decode_immediates(d, i, (wp_imm)code.immediate);
+    WP_TRY(wp_build_instr(&d->build, op, (uint32_t)(at - d->start), &i));
+    wp_imm immediate = (wp_imm)wp_instr_rows[op].immediate;
+    if (immediate == IMM_NONE)
+        return op == WP_OP_end || op == WP_OP_else ? decode_delimiter(d, op, done) : WP_OK;
+    return decode_immediates(d, i, immediate);
 }
 
 /* expr ::= instr* 0x0B */
