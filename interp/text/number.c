@@ -5,16 +5,16 @@
 
 /* ---- Digits ------------------------------------------------------------------------------------------------ */
 
-static bool is_digit(char c) {
+static bool number_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c) {
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+static bool number_is_hex(char c) {
+    return number_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 /* digit ('_'? digit)*: returns its end; NULL if there is no digit. */
-static const char *scan_digits(const char *c, const char *end, bool (*is_one)(char)) {
+static const char *number_scan_digits(const char *c, const char *end, bool (*is_one)(char)) {
     if (c == end || !is_one(*c))
         return NULL;
     for (c++; c != end; c++)
@@ -25,19 +25,19 @@ static const char *scan_digits(const char *c, const char *end, bool (*is_one)(ch
 
 /* ---- Kinds ------------------------------------------------------------------------------------------------- */
 
-static bool equals(const char *c, const char *end, const char *word) {
+static bool number_equals(const char *c, const char *end, const char *word) {
     return (size_t)(end - c) == strlen(word) && memcmp(c, word, (size_t)(end - c)) == 0;
 }
 
 /* "nan:0x" hexnum */
-static bool is_nan_payload(const char *c, const char *end) {
-    return end - c > 6 && memcmp(c, "nan:0x", 6) == 0 && scan_digits(c + 6, end, is_hex) == end;
+static bool number_is_nan_payload(const char *c, const char *end) {
+    return end - c > 6 && memcmp(c, "nan:0x", 6) == 0 && number_scan_digits(c + 6, end, number_is_hex) == end;
 }
 
 /* Fraction and exponent after the first digits: ('.' digits?)? (exponent sign? num)? */
-static bool is_float_tail(const char *c, const char *end, char exponent, bool (*is_one)(char)) {
+static bool number_is_float_tail(const char *c, const char *end, char exponent, bool (*is_one)(char)) {
     if (c != end && *c == '.') {
-        const char *after = scan_digits(c + 1, end, is_one);
+        const char *after = number_scan_digits(c + 1, end, is_one);
         c = after == NULL ? c + 1 : after;
     }
     if (c == end)
@@ -47,7 +47,7 @@ static bool is_float_tail(const char *c, const char *end, char exponent, bool (*
     c++;
     if (c != end && (*c == '+' || *c == '-'))
         c++;
-    return scan_digits(c, end, is_digit) == end;
+    return number_scan_digits(c, end, number_is_digit) == end;
 }
 
 wp_number_kind_id wp_number_kind(const char *text, size_t size) {
@@ -55,13 +55,16 @@ wp_number_kind_id wp_number_kind(const char *text, size_t size) {
     bool has_sign = size != 0 && (*c == '+' || *c == '-');
     c += has_sign ? 1 : 0;
     bool is_hexadecimal = end - c > 2 && c[0] == '0' && c[1] == 'x';
-    const char *after = is_hexadecimal ? scan_digits(c + 2, end, is_hex) : scan_digits(c, end, is_digit);
+    const char *after =
+        is_hexadecimal ? number_scan_digits(c + 2, end, number_is_hex) : number_scan_digits(c, end, number_is_digit);
     if (after == NULL)
-        return equals(c, end, "inf") || equals(c, end, "nan") || is_nan_payload(c, end) ? WP_NUMBER_FLOAT
-                                                                                        : WP_NUMBER_NONE;
+        return number_equals(c, end, "inf") || number_equals(c, end, "nan") || number_is_nan_payload(c, end)
+                   ? WP_NUMBER_FLOAT
+                   : WP_NUMBER_NONE;
     if (after == end)
         return has_sign ? WP_NUMBER_INT : WP_NUMBER_NAT;
-    bool is_float = is_hexadecimal ? is_float_tail(after, end, 'p', is_hex) : is_float_tail(after, end, 'e', is_digit);
+    bool is_float = is_hexadecimal ? number_is_float_tail(after, end, 'p', number_is_hex)
+                                   : number_is_float_tail(after, end, 'e', number_is_digit);
     return is_float ? WP_NUMBER_FLOAT : WP_NUMBER_NONE;
 }
 
@@ -75,9 +78,9 @@ bool wp_number_nat(const char *text, size_t size, unsigned bits, uint64_t *out) 
     for (c += is_hexadecimal ? 2 : 0; c != end; c++) {
         if (*c == '_')
             continue;
-        if (!is_hexadecimal && !is_digit(*c))
+        if (!is_hexadecimal && !number_is_digit(*c))
             return false;
-        if (is_hexadecimal && !is_hex(*c))
+        if (is_hexadecimal && !number_is_hex(*c))
             return false;
         uint64_t digit = wp_hex_value(*c);
         if (n > (most - digit) / base)
@@ -100,16 +103,9 @@ bool wp_number_int(const char *text, size_t size, unsigned bits, uint64_t *out) 
 
 /* ---- Rounding ---------------------------------------------------------------------------------------------- */
 
-/* A format: significand bits with the implicit one, and the exponents of the last place of the least and the largest
- * numbers. */
-typedef struct format {
-    int precision;
-    int64_t least, most;
-} format;
+const wp_float_format wp_f32_format = {24, -149, 104}, wp_f64_format = {53, -1074, 971};
 
-static const format f32_format = {24, -149, 104}, f64_format = {53, -1074, 971};
-
-static int bit_length(uint64_t n) {
+int wp_bit_length(uint64_t n) {
     int length = 0;
     for (int step = 32; step != 0; step /= 2)
         if (n >> step != 0) {
@@ -120,7 +116,7 @@ static int bit_length(uint64_t n) {
 }
 
 /* q * 2^-shift, rounded to the nearest, ties to even. sticky: the exact q is a little larger than q. */
-static uint64_t round_shift(uint64_t q, bool sticky, int64_t shift) {
+static uint64_t number_round_shift(uint64_t q, bool sticky, int64_t shift) {
     if (shift > 64)
         return 0;
     uint64_t half = (uint64_t)1 << (shift - 1), rest = q & (half - 1 + half);
@@ -129,11 +125,11 @@ static uint64_t round_shift(uint64_t q, bool sticky, int64_t shift) {
 }
 
 /* The magnitude q * 2^exponent, where q is not 0, as the bits of a format. A sticky q has more than 54 bits. */
-static bool round_to(const format *f, uint64_t q, bool sticky, int64_t exponent, uint64_t *bits) {
-    int64_t last = exponent + bit_length(q) - f->precision; /* exponent of the last place */
+static bool number_round_to(const wp_float_format *f, uint64_t q, bool sticky, int64_t exponent, uint64_t *bits) {
+    int64_t last = exponent + wp_bit_length(q) - f->precision; /* exponent of the last place */
     last = last < f->least ? f->least : last;
     int64_t shift = last - exponent;
-    uint64_t m = shift > 0 ? round_shift(q, sticky, shift) : q << -shift;
+    uint64_t m = shift > 0 ? number_round_shift(q, sticky, shift) : q << -shift;
     uint64_t hidden = (uint64_t)1 << (f->precision - 1);
     if (m == hidden << 1) {
         m = hidden;
@@ -158,7 +154,7 @@ typedef struct natural {
     int count;
 } natural;
 
-static void multiply_add(natural *n, uint32_t factor, uint32_t summand) {
+static void number_multiply_add(natural *n, uint32_t factor, uint32_t summand) {
     uint64_t carry = summand;
     for (int i = 0; i < n->count; i++) {
         carry += (uint64_t)n->limbs[i] * factor;
@@ -169,23 +165,23 @@ static void multiply_add(natural *n, uint32_t factor, uint32_t summand) {
         n->limbs[n->count++] = (uint32_t)carry;
 }
 
-static void multiply_power_of_five(natural *n, int64_t exponent) {
+static void number_multiply_power_of_five(natural *n, int64_t exponent) {
     for (; exponent >= 13; exponent -= 13)
-        multiply_add(n, 1220703125, 0);
+        number_multiply_add(n, 1220703125, 0);
     uint32_t rest = 1;
     for (; exponent > 0; exponent--)
         rest *= 5;
-    multiply_add(n, rest, 0);
+    number_multiply_add(n, rest, 0);
 }
 
-static int natural_bits(const natural *n) {
-    return n->count * 32 - (32 - bit_length(n->limbs[n->count - 1]));
+static int number_bits(const natural *n) {
+    return n->count * 32 - (32 - wp_bit_length(n->limbs[n->count - 1]));
 }
 
-static void shift_left(natural *n, int bits) {
+static void number_shift_left(natural *n, int bits) {
     int limbs = bits / 32, rest = bits % 32;
     if (rest != 0)
-        multiply_add(n, (uint32_t)1 << rest, 0);
+        number_multiply_add(n, (uint32_t)1 << rest, 0);
     if (limbs == 0)
         return;
     memmove(n->limbs + limbs, n->limbs, (size_t)n->count * sizeof *n->limbs);
@@ -193,7 +189,7 @@ static void shift_left(natural *n, int bits) {
     n->count += limbs;
 }
 
-static bool at_least(const natural *a, const natural *b) {
+static bool number_at_least(const natural *a, const natural *b) {
     if (a->count != b->count)
         return a->count > b->count;
     for (int i = a->count; i-- > 0;)
@@ -203,7 +199,7 @@ static bool at_least(const natural *a, const natural *b) {
 }
 
 /* a -= b, where a is at least b. */
-static void subtract(natural *a, const natural *b) {
+static void number_subtract(natural *a, const natural *b) {
     uint64_t borrow = 0;
     for (int i = 0; i < a->count; i++) {
         uint64_t difference = (uint64_t)a->limbs[i] - (i < b->count ? b->limbs[i] : 0) - borrow;
@@ -215,38 +211,39 @@ static void subtract(natural *a, const natural *b) {
 }
 
 /* Returns the whole part of a / b, which takes less than 64 bits, and leaves the remainder in a. */
-static uint64_t divide(natural *a, natural *b) {
+static uint64_t number_divide(natural *a, natural *b) {
     enum { STEPS = 63 };
     uint64_t quotient = 0;
-    shift_left(b, STEPS - 1);
+    number_shift_left(b, STEPS - 1);
     for (int i = 0; i < STEPS; i++) {
         quotient <<= 1;
-        if (at_least(a, b)) {
-            subtract(a, b);
+        if (number_at_least(a, b)) {
+            number_subtract(a, b);
             quotient |= 1;
         }
         if (a->count != 0)
-            shift_left(a, 1);
+            number_shift_left(a, 1);
     }
     return quotient;
 }
 
 /* numerator * 10^exponent; the numerator is not 0. sticky: the exact one is a little larger. */
-static bool round_decimal(const format *f, natural *numerator, bool sticky, int64_t exponent, uint64_t *bits) {
+static bool number_round_decimal(const wp_float_format *f, natural *numerator, bool sticky, int64_t exponent,
+                                 uint64_t *bits) {
     natural denominator = {{1}, 1};
-    multiply_power_of_five(exponent < 0 ? &denominator : numerator, exponent < 0 ? -exponent : exponent);
+    number_multiply_power_of_five(exponent < 0 ? &denominator : numerator, exponent < 0 ? -exponent : exponent);
     /* Scaled by 2^shift, the quotient takes 62 or 63 bits. */
-    int shift = 62 + natural_bits(&denominator) - natural_bits(numerator);
+    int shift = 62 + number_bits(&denominator) - number_bits(numerator);
     if (shift < 0)
-        shift_left(&denominator, -shift);
+        number_shift_left(&denominator, -shift);
     else
-        shift_left(numerator, shift);
-    uint64_t quotient = divide(numerator, &denominator);
-    return round_to(f, quotient, sticky || numerator->count != 0, exponent - shift, bits);
+        number_shift_left(numerator, shift);
+    uint64_t quotient = number_divide(numerator, &denominator);
+    return number_round_to(f, quotient, sticky || numerator->count != 0, exponent - shift, bits);
 }
 
 /* An exponent's value. It saturates where no number of digits can make up for it: a literal has less than 2^32. */
-static int64_t scan_exponent(const char *c, const char *end) {
+static int64_t number_scan_exponent(const char *c, const char *end) {
     const int64_t most = (int64_t)1 << 40;
     int64_t n = 0;
     bool negative = c != end && *c == '-';
@@ -265,7 +262,7 @@ typedef struct decimal {
     int64_t exponent;
 } decimal;
 
-static void add_digit(decimal *d, unsigned digit, bool is_fraction) {
+static void number_add_digit(decimal *d, unsigned digit, bool is_fraction) {
     if (d->digits == MAX_DIGITS) {
         d->sticky = d->sticky || digit != 0;
         d->exponent += is_fraction ? 0 : 1;
@@ -273,32 +270,32 @@ static void add_digit(decimal *d, unsigned digit, bool is_fraction) {
     }
     if (d->digits != 0 || digit != 0)
         d->digits++;
-    multiply_add(&d->n, 10, digit);
+    number_multiply_add(&d->n, 10, digit);
     d->exponent -= is_fraction ? 1 : 0;
 }
 
-static bool parse_decimal(const format *f, const char *c, const char *end, uint64_t *bits) {
+static bool number_parse_decimal(const wp_float_format *f, const char *c, const char *end, uint64_t *bits) {
     decimal d = {.n.count = 0};
     bool is_fraction = false;
     for (; c != end && (*c | 0x20) != 'e'; c++) {
         if (*c == '.')
             is_fraction = true;
         else if (*c != '_')
-            add_digit(&d, (unsigned)(*c - '0'), is_fraction);
+            number_add_digit(&d, (unsigned)(*c - '0'), is_fraction);
     }
     if (c != end)
-        d.exponent += scan_exponent(c + 1, end);
+        d.exponent += number_scan_exponent(c + 1, end);
     *bits = 0;
     if (d.n.count == 0 || d.digits + d.exponent < -330) /* less than half of the least number */
         return true;
     if (d.digits + d.exponent > 310) /* more than the largest number */
         return false;
-    return round_decimal(f, &d.n, d.sticky, d.exponent, bits);
+    return number_round_decimal(f, &d.n, d.sticky, d.exponent, bits);
 }
 
 /* ---- Hexadecimal floating point ---------------------------------------------------------------------------- */
 
-static bool parse_hexadecimal(const format *f, const char *c, const char *end, uint64_t *bits) {
+static bool number_parse_hexadecimal(const wp_float_format *f, const char *c, const char *end, uint64_t *bits) {
     uint64_t q = 0;
     int64_t exponent = 0;
     bool sticky = false, is_fraction = false;
@@ -313,15 +310,15 @@ static bool parse_hexadecimal(const format *f, const char *c, const char *end, u
         }
     }
     if (c != end)
-        exponent += scan_exponent(c + 1, end);
+        exponent += number_scan_exponent(c + 1, end);
     *bits = 0;
-    return q == 0 || round_to(f, q, sticky, exponent, bits);
+    return q == 0 || number_round_to(f, q, sticky, exponent, bits);
 }
 
 /* ---- Floating point ---------------------------------------------------------------------------------------- */
 
 /* nan:0xN, where N is a payload that the format has. */
-static bool parse_nan(const format *f, const char *c, const char *end, uint64_t *bits) {
+static bool number_parse_nan(const wp_float_format *f, const char *c, const char *end, uint64_t *bits) {
     uint64_t payload = 0, hidden = (uint64_t)1 << (f->precision - 1);
     if (end - c == 3)
         payload = hidden >> 1;
@@ -332,7 +329,7 @@ static bool parse_nan(const format *f, const char *c, const char *end, uint64_t 
 }
 
 bool wp_number_float(const char *text, size_t size, unsigned bits, uint64_t *out) {
-    const format *f = bits == 32 ? &f32_format : &f64_format;
+    const wp_float_format *f = bits == 32 ? &wp_f32_format : &wp_f64_format;
     const char *c = text, *end = text + size;
     uint64_t sign = *c == '-' ? (uint64_t)1 << (bits - 1) : 0;
     uint64_t infinity = (uint64_t)(f->most - f->least + 2) << (f->precision - 1), magnitude = 0;
@@ -341,12 +338,12 @@ bool wp_number_float(const char *text, size_t size, unsigned bits, uint64_t *out
     if (*c == 'i') {
         magnitude = infinity;
     } else if (*c == 'n') {
-        ok = parse_nan(f, c, end, &magnitude);
+        ok = number_parse_nan(f, c, end, &magnitude);
         magnitude |= infinity;
     } else if (end - c > 2 && c[1] == 'x') {
-        ok = parse_hexadecimal(f, c + 2, end, &magnitude);
+        ok = number_parse_hexadecimal(f, c + 2, end, &magnitude);
     } else {
-        ok = parse_decimal(f, c, end, &magnitude);
+        ok = number_parse_decimal(f, c, end, &magnitude);
     }
     *out = sign | magnitude;
     return ok;

@@ -1,7 +1,7 @@
 /* number.h: number literals (specification, "Text Format: Values", Integers and Floating-Point).
  *
- * Values are exact and rounded once, ties to even, with integers only: neither the host's floating point nor its locale
- * has a part in it.
+ * Values are exact and rounded once, ties to even, in integer arithmetic: they depend on neither the host's floating
+ * point nor its locale.
  */
 #ifndef WP_NUMBER_H
 #define WP_NUMBER_H
@@ -10,6 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A floating-point format: significand bits with the implicit one, and the exponents of the last place of the least and
+ * the largest numbers. */
+typedef struct wp_float_format {
+    int precision;
+    int64_t least, most;
+} wp_float_format;
+
+extern const wp_float_format wp_f32_format, wp_f64_format;
+
+/* The number of bits up to the highest one that is set. */
+int wp_bit_length(uint64_t n);
 /* The value of a hexadecimal digit. */
 static inline unsigned wp_hex_value(char c) {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;

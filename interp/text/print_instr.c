@@ -26,20 +26,16 @@ static void print_optional_pair(wp_printer *p, uint32_t x, uint32_t y) {
     }
 }
 
-/* Memory, offset and alignment are left out when they are 0, 0 and natural. */
+/* Without memory 0, offset 0 and natural alignment. */
 static void print_memarg(wp_printer *p, uint32_t width, uint32_t packed, uint64_t offset) {
     uint32_t align = wp_memarg_align(packed), natural = 0;
     while (UINT32_C(1) << natural < width)
         natural++;
     print_optional(p, wp_memarg_memory(packed));
-    if (offset != 0) {
-        wp_print_text(p, " offset=");
-        wp_print_u64(p, offset);
-    }
-    if (align != natural) {
-        wp_print_text(p, " align=");
-        wp_print_u64(p, UINT64_C(1) << align);
-    }
+    if (offset != 0)
+        wp_print_format(p, " offset=%llu", (unsigned long long)offset);
+    if (align != natural)
+        wp_print_format(p, " align=%llu", 1ULL << align);
 }
 
 static void print_labels(wp_printer *p, const uint32_t *pool) {
@@ -60,6 +56,18 @@ static void print_try_table(wp_printer *p, const uint32_t *pool) {
     }
 }
 
+static void print_constant(wp_printer *p, wp_imm immediate, uint64_t bits) {
+    wp_print_text(p, " ");
+    if (immediate == IMM_I32)
+        wp_print_signed(p, (bits ^ 0x80000000u) - 0x80000000u); /* extends the sign of 32 bits */
+    else if (immediate == IMM_I64)
+        wp_print_signed(p, bits);
+    else if (immediate == IMM_F32)
+        wp_print_f32(p, (uint32_t)bits);
+    else
+        wp_print_f64(p, bits);
+}
+
 static void print_shuffle(wp_printer *p, const uint32_t *pool) {
     for (uint32_t i = 0; i < 16; i++)
         wp_print_index(p, pool[i / 4] >> 8 * (i % 4) & 0xFF);
@@ -73,7 +81,7 @@ static void print_v128(wp_printer *p, const uint32_t *pool) {
     }
 }
 
-/* Without any type it is the other `select`, which has no parenthesis. */
+/* Without a parenthesis it would be the other `select`. */
 static void print_select_types(wp_printer *p, const uint32_t *pool) {
     if (pool[0] == 0)
         wp_print_text(p, " (result)");
@@ -143,21 +151,9 @@ static void print_immediates(wp_printer *p, const wp_code *code, const wp_instr 
     case IMM_SHUFFLE: print_shuffle(p, code->pool + i->x); break;
     case IMM_V128: print_v128(p, code->pool + i->x); break;
     case IMM_I32:
-        wp_print_text(p, " ");
-        wp_print_signed(p, (i->u64 ^ 0x80000000u) - 0x80000000u); /* extends the sign of 32 bits */
-        break;
     case IMM_I64:
-        wp_print_text(p, " ");
-        wp_print_signed(p, i->u64);
-        break;
     case IMM_F32:
-        wp_print_text(p, " ");
-        wp_print_f32(p, (uint32_t)i->u64);
-        break;
-    case IMM_F64:
-        wp_print_text(p, " ");
-        wp_print_f64(p, i->u64);
-        break;
+    case IMM_F64: print_constant(p, (wp_imm)row->immediate, i->u64); break;
     case IMM_HEAPTYPE: print_heaptype_of(p, i); break;
     case IMM_VALTYPES: print_select_types(p, code->pool + i->x); break;
     case IMM_TRY_TABLE: print_try_table(p, code->pool + i->x); break;
@@ -172,7 +168,7 @@ static void print_instr(wp_printer *p, const wp_code *code, const wp_instr *i) {
 
 /* ---- Sequences --------------------------------------------------------------------------------------------- */
 
-static bool opens_block(const wp_instr *i) {
+static bool print_opens_block(const wp_instr *i) {
     uint8_t immediate = wp_instr_rows[i->op].immediate;
     return immediate == IMM_BLOCK || immediate == IMM_TRY_TABLE;
 }
@@ -184,7 +180,7 @@ void wp_print_body(wp_printer *p, const wp_code *code) {
         level -= i->op == WP_OP_end ? 1 : 0;
         wp_print_line(p, level - (i->op == WP_OP_else ? 1 : 0));
         print_instr(p, code, i);
-        level += opens_block(i) ? 1 : 0;
+        level += print_opens_block(i) ? 1 : 0;
     }
 }
 

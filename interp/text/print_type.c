@@ -17,8 +17,7 @@ void wp_print_heaptype(wp_printer *p, uint32_t heap) {
 void wp_print_valtypes(wp_printer *p, const char *keyword, const wp_valtype *types, uint32_t count) {
     if (count == 0)
         return;
-    wp_print_text(p, " (");
-    wp_print_text(p, keyword);
+    wp_print_format(p, " (%s", keyword);
     for (uint32_t i = 0; i < count; i++) {
         wp_print_text(p, " ");
         wp_print_valtype(p, types[i]);
@@ -27,18 +26,14 @@ void wp_print_valtypes(wp_printer *p, const char *keyword, const wp_valtype *typ
 }
 
 void wp_print_typeuse(wp_printer *p, uint32_t type) {
-    wp_print_text(p, " (type");
-    wp_print_index(p, type);
-    wp_print_text(p, ")");
+    wp_print_format(p, " (type %u)", type);
 }
 
 void wp_print_limits(wp_printer *p, const wp_limits *limits) {
     wp_print_text(p, limits->is64 ? " i64 " : " ");
     wp_print_u64(p, limits->min);
-    if (limits->has_max) {
-        wp_print_text(p, " ");
-        wp_print_u64(p, limits->max);
-    }
+    if (limits->has_max)
+        wp_print_format(p, " %llu", (unsigned long long)limits->max);
 }
 
 /* ---- Definitions ------------------------------------------------------------------------------------------- */
@@ -77,9 +72,7 @@ static void print_typedef(wp_printer *p, uint32_t index, uint32_t level) {
     const wp_subtype *type = &p->module->types[index];
     bool is_short = type->final && type->nsupers == 0;
     wp_print_line(p, level);
-    wp_print_text(p, "(type (;");
-    wp_print_u64(p, index);
-    wp_print_text(p, ";) ");
+    wp_print_format(p, "(type (;%u;) ", index);
     if (!is_short) {
         wp_print_text(p, type->final ? "(sub final" : "(sub");
         for (uint32_t i = 0; i < type->nsupers; i++)

@@ -1,8 +1,9 @@
 /* print_value.c: the text format of values; see print.h (specification, "Text Format: Values"). */
 #include "text/print.h"
 
+#include "text/number.h"
+
 #include <stdio.h>
-#include <string.h>
 
 /* ---- The text ---------------------------------------------------------------------------------------------- */
 
@@ -28,20 +29,14 @@ void wp_print_line(wp_printer *p, uint32_t level) {
 
 /* ---- Integers ---------------------------------------------------------------------------------------------- */
 
-static const char digit_names[] = "0123456789abcdef";
-
-static void print_digits(wp_printer *p, uint64_t value, unsigned base, unsigned least) {
-    char digits[64];
-    unsigned n = 0;
-    do {
-        digits[sizeof digits - ++n] = digit_names[value % base];
-        value /= base;
-    } while (value != 0 || n < least);
-    wp_output_bytes(&p->out, digits + sizeof digits - n, n);
-}
-
 void wp_print_u64(wp_printer *p, uint64_t value) {
-    print_digits(p, value, 10, 1);
+    char digits[20];
+    size_t n = sizeof digits;
+    do {
+        digits[--n] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    wp_output_bytes(&p->out, digits + n, sizeof digits - n);
 }
 
 void wp_print_signed(wp_printer *p, uint64_t value) {
@@ -53,8 +48,7 @@ void wp_print_signed(wp_printer *p, uint64_t value) {
 }
 
 void wp_print_hex(wp_printer *p, uint64_t value, unsigned digits) {
-    wp_print_text(p, "0x");
-    print_digits(p, value, 16, digits);
+    wp_print_format(p, "0x%0*llx", (int)digits, (unsigned long long)value);
 }
 
 void wp_print_index(wp_printer *p, uint32_t index) {
@@ -64,49 +58,24 @@ void wp_print_index(wp_printer *p, uint32_t index) {
 
 /* ---- Floating point ---------------------------------------------------------------------------------------- */
 
-/* An IEEE 754 format. */
-typedef struct format {
-    unsigned fraction; /* bits of the fraction */
-    unsigned exponent; /* bits of the exponent */
-} format;
-
-/* The power of two that a finite value's significand, as an integer, is multiplied with: at least that of the smallest
- * subnormal number. */
-static int scale(const format *f, uint64_t biased) {
-    int bias = (1 << (f->exponent - 1)) - 1;
-    return (int)(biased == 0 ? 1 : biased) - bias - (int)f->fraction;
-}
-
-static unsigned bit_length(uint64_t value) {
-    unsigned n = 0;
-    for (; value != 0; value >>= 1)
-        n++;
-    return n;
-}
-
 /* significand * 2^-places as a decimal fraction of that many places: exactly, for 2^-n = 5^n * 10^-n. */
 static void print_fraction(wp_printer *p, uint64_t significand, unsigned places) {
     uint64_t fraction = significand & ((UINT64_C(1) << places) - 1);
     for (unsigned i = 0; i < places; i++)
         fraction *= 5;
-    wp_print_u64(p, significand >> places);
-    wp_print_text(p, ".");
-    print_digits(p, fraction, 10, places);
+    wp_print_format(p, "%llu.%0*llu", (unsigned long long)(significand >> places), (int)places,
+                    (unsigned long long)fraction);
 }
 
 /* An odd significand times 2^exponent as 0x1.hhhp+e. */
 static void print_hex_float(wp_printer *p, uint64_t significand, int exponent) {
-    unsigned places = bit_length(significand) - 1; /* binary places after the leading one */
+    unsigned places = (unsigned)wp_bit_length(significand) - 1; /* binary places after the leading one */
     unsigned digits = (places + 3) / 4;
     uint64_t fraction = (significand & ~(UINT64_C(1) << places)) << (4 * digits - places);
     wp_print_text(p, "0x1");
-    if (digits != 0) {
-        wp_print_text(p, ".");
-        print_digits(p, fraction, 16, digits);
-    }
-    exponent += (int)places;
-    wp_print_text(p, exponent < 0 ? "p-" : "p+");
-    wp_print_u64(p, (uint64_t)(exponent < 0 ? -exponent : exponent));
+    if (digits != 0)
+        wp_print_format(p, ".%0*llx", (int)digits, (unsigned long long)fraction);
+    wp_print_format(p, "p%+d", exponent + (int)places);
 }
 
 /* Values that are short in decimal notation are written so, all others in hexadecimal: both are exact. */
@@ -118,7 +87,7 @@ static void print_finite(wp_printer *p, uint64_t significand, int exponent) {
     }
     for (; (significand & 1) == 0; significand >>= 1)
         exponent++;
-    if (exponent >= 0 && bit_length(significand) + (unsigned)exponent <= DECIMAL_BITS)
+    if (exponent >= 0 && (unsigned)wp_bit_length(significand) + (unsigned)exponent <= DECIMAL_BITS)
         wp_print_u64(p, significand << exponent);
     else if (exponent < 0 && exponent >= -DECIMAL_PLACES)
         print_fraction(p, significand, (unsigned)-exponent);
@@ -126,13 +95,13 @@ static void print_finite(wp_printer *p, uint64_t significand, int exponent) {
         print_hex_float(p, significand, exponent);
 }
 
-static void print_float(wp_printer *p, const format *f, uint64_t bits) {
-    uint64_t one = UINT64_C(1) << f->fraction, fraction = bits & (one - 1);
-    uint64_t special = (UINT64_C(1) << f->exponent) - 1, biased = bits >> f->fraction & special;
-    if (bits >> (f->fraction + f->exponent) != 0)
+static void print_float(wp_printer *p, const wp_float_format *f, uint64_t bits) {
+    uint64_t one = UINT64_C(1) << (f->precision - 1), fraction = bits & (one - 1);
+    uint64_t special = (uint64_t)(f->most - f->least) + 2, biased = bits / one & special;
+    if (bits / one > special)
         wp_print_text(p, "-");
     if (biased != special) {
-        print_finite(p, biased == 0 ? fraction : fraction | one, scale(f, biased));
+        print_finite(p, biased == 0 ? fraction : fraction | one, (int)f->least + (int)biased - (biased == 0 ? 0 : 1));
     } else if (fraction == 0) {
         wp_print_text(p, "inf");
     } else {
@@ -145,18 +114,17 @@ static void print_float(wp_printer *p, const format *f, uint64_t bits) {
 }
 
 void wp_print_f32(wp_printer *p, uint32_t bits) {
-    static const format single = {23, 8};
-    print_float(p, &single, bits);
+    print_float(p, &wp_f32_format, bits);
 }
 
 void wp_print_f64(wp_printer *p, uint64_t bits) {
-    static const format twofold = {52, 11};
-    print_float(p, &twofold, bits);
+    print_float(p, &wp_f64_format, bits);
 }
 
 /* ---- Strings ----------------------------------------------------------------------------------------------- */
 
 void wp_print_string(wp_printer *p, const uint8_t *bytes, size_t size) {
+    static const char digits[] = "0123456789abcdef";
     wp_print_text(p, "\"");
     for (size_t i = 0; i < size; i++) {
         bool is_plain = bytes[i] >= 0x20 && bytes[i] < 0x7F;
@@ -165,8 +133,8 @@ void wp_print_string(wp_printer *p, const uint8_t *bytes, size_t size) {
         if (is_plain) {
             wp_output_byte(&p->out, bytes[i]);
         } else {
-            wp_output_byte(&p->out, (uint8_t)digit_names[bytes[i] >> 4]);
-            wp_output_byte(&p->out, (uint8_t)digit_names[bytes[i] & 15]);
+            wp_output_byte(&p->out, (uint8_t)digits[bytes[i] >> 4]);
+            wp_output_byte(&p->out, (uint8_t)digits[bytes[i] & 15]);
         }
     }
     wp_print_text(p, "\"");
