@@ -1,6 +1,7 @@
 /* test_dylink.c: the section dylink.0: decoding, the text form, malformed sections (rule load.malformed). */
 #include "process/load/dylink.h"
 #include "process_fixture.h"
+#include "small_chunks.h"
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
@@ -79,17 +80,18 @@ static void test_whole(tap *t) {
     tap_ok(t, EQ(d.memory_size, 1000) && EQ(d.memory_align, 4) && EQ(d.table_size, 3) && EQ(d.table_align, 1),
            "mem-info");
     tap_ok(t,
-           EQ(d.nneeded, 3) && CHECK(is_name(d.needed[0], "lib")) && CHECK(is_name(d.needed[1], "m")) &&
-               CHECK(is_name(d.needed[2], "n")),
+           CHECK(is_name(d.needed->name, "lib")) && CHECK(is_name(d.needed->next->name, "m")) &&
+               CHECK(is_name(d.needed->next->next->name, "n")) && CHECK(d.needed->next->next->next == NULL),
            "needed, of all subsections in order");
     tap_ok(t,
-           EQ(wp_dylink_export_flags(&d, name_of("x")), WP_SYMBOL_TLS) &&
-               EQ(wp_dylink_export_flags(&d, name_of("y")), WP_SYMBOL_ABSOLUTE) &&
-               EQ(wp_dylink_export_flags(&d, name_of("z")), 0),
+           EQ(wp_dylink_flags(&d, WP_DYLINK_EXPORT_INFO, name_of("x")), WP_SYMBOL_TLS) &&
+               EQ(wp_dylink_flags(&d, WP_DYLINK_EXPORT_INFO, name_of("y")), WP_SYMBOL_ABSOLUTE) &&
+               EQ(wp_dylink_flags(&d, WP_DYLINK_EXPORT_INFO, name_of("z")), 0),
            "export-info");
     tap_ok(t,
-           EQ(wp_dylink_import_flags(&d, name_of("f")), 0x13) && EQ(wp_dylink_import_flags(&d, name_of("g")), 0) &&
-               EQ(wp_dylink_import_flags(&d, name_of("x")), 0),
+           EQ(wp_dylink_flags(&d, WP_DYLINK_IMPORT_INFO, name_of("f")), 0x13) &&
+               EQ(wp_dylink_flags(&d, WP_DYLINK_IMPORT_INFO, name_of("g")), 0) &&
+               EQ(wp_dylink_flags(&d, WP_DYLINK_IMPORT_INFO, name_of("x")), 0),
            "import-info, of symbols");
     wp_dylink_release(&d);
     wp_dylink_release(&d);
@@ -102,7 +104,8 @@ static void test_whole(tap *t) {
     wp_dylink_release(&d);
     wp_module_delete(module);
     module = fixture_module(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
-    tap_ok(t, EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && EQ(d.nneeded, 0),
+    tap_ok(t,
+           EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && CHECK(d.needed == NULL),
            "a module without the section");
     wp_dylink_release(&d);
     wp_module_delete(module);

@@ -134,12 +134,12 @@ wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp
 /* Thread-local data has no address that all threads share, and processes have no threads. */
 static wp_status check_threads(const wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
-    for (size_t i = 0; i < d->nexports; i++) {
-        const wp_bytes *name = &d->exports[i].name;
-        if ((d->exports[i].flags & WP_SYMBOL_TLS) != 0 &&
-            wp_module_find_export(library->module, (const char *)name->data, name->size) != NULL)
+    for (const wp_dylink_symbol *s = d->symbols; s != NULL; s = s->next) {
+        wp_bytes name = s->link.name;
+        if (s->link.scope == WP_DYLINK_EXPORT_INFO && (s->flags & WP_SYMBOL_TLS) != 0 &&
+            wp_module_find_export(library->module, (const char *)name.data, name.size) != NULL)
             return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos,
-                                  "unsupported: thread-local symbols: %.*s", WP_PRINT_BYTES(*name));
+                                  "unsupported: thread-local symbols: %.*s", WP_PRINT_BYTES(name));
     }
     return WP_OK;
 }
@@ -174,12 +174,12 @@ static wp_status not_gathered(const wp_library *library, wp_status status, const
 
 /* Rule load.needed. */
 static wp_status gather_needed(wp_library *library, wp_diag *diag) {
-    for (size_t i = 0; i < library->dylink.nneeded; i++) { /* rule: load.needed */
+    for (const wp_dylink_name *n = library->dylink.needed; n != NULL; n = n->next) { /* rule: load.needed */
         wp_library *needed = NULL;
         RULE(&library->loader->engine->cover, load_needed);
         wp_diag own = {.status = WP_OK};
         /* rules: dict.missing, dict.process-wide */
-        wp_status status = wp_closure_find(library->loader, library->dylink.needed[i], &needed, &own);
+        wp_status status = wp_closure_find(library->loader, n->name, &needed, &own);
         if (status != WP_OK)
             return not_gathered(library, status, &own, diag);
         WP_TRY(wp_library_need(library, needed, diag)); /* rules: load.identity, load.unload */

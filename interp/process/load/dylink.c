@@ -1,15 +1,13 @@
 /* dylink.c: decoding dylink.0 sections; see dylink.h.
  *
- * Every error names the offset of what is wrong: in the module where that is binary, else in the section, whose place
- * in the text is that of its annotation. Subsections of unknown kinds are skipped, unknown flags have no meaning.
+ * Errors name an offset: in a binary module, or else in the section, whose position in the text is that of its
+ * annotation. Subsections of unknown kinds are skipped, unknown flags have no meaning.
  */
 #include "process/load/dylink.h"
 
 #include "base/leb128.h"
 #include "base/utf8.h"
 #include "process/load/platform_names.h"
-
-#include <string.h>
 
 typedef struct reader {
     const wp_module *module;
@@ -19,6 +17,8 @@ typedef struct reader {
     unsigned pointer_bits;
     bool has_mem_info;
     wp_dylink *out;
+    wp_dylink_name **last_needed; /* where the next entry is linked */
+    wp_dylink_symbol **last_symbol;
     wp_diag *diag;
 } reader;
 
@@ -94,51 +94,54 @@ static wp_status read_mem_info(reader *r) { /* rules: load.malformed, load.reser
 }
 
 static wp_status read_needed(reader *r) { /* rules: load.malformed, load.needed */
-    wp_dylink *out = r->out;
     uint32_t count;
     WP_TRY(read_u32(r, &count));
     for (uint32_t i = 0; i < count; i++) {
         wp_bytes name;
         WP_TRY(read_string(r, &name));
-        if (!wp_grow(out->allocator, (void **)&out->needed, out->nneeded, &out->needed_capacity, sizeof name))
+        wp_dylink_name *needed = wp_arena_alloc(&r->out->arena, 1, sizeof *needed);
+        if (needed == NULL)
             return wp_fail_memory(r->diag);
-        out->needed[out->nneeded++] = name;
+        needed->name = name;
+        *r->last_needed = needed;
+        r->last_needed = &needed->next;
     }
     return WP_OK;
 }
 
-static wp_status read_export_info(reader *r) { /* rules: load.malformed, load.symbols */
-    wp_dylink *out = r->out;
-    uint32_t count;
-    WP_TRY(read_u32(r, &count));
-    for (uint32_t i = 0; i < count; i++) {
-        wp_dylink_symbol symbol = {.flags = 0};
-        WP_TRY(read_string(r, &symbol.name));
-        WP_TRY(read_u32(r, &symbol.flags));
-        if (!wp_grow(out->allocator, (void **)&out->exports, out->nexports, &out->exports_capacity, sizeof symbol))
+/* Adds a symbol, or flags to one of the same name. */
+static wp_status add_symbol(reader *r, uint8_t kind, wp_bytes name, uint32_t flags) { /* rule: load.symbols */
+    wp_index *index = &r->out->by_name;
+    wp_dylink_symbol *symbol = (wp_dylink_symbol *)wp_index_find_in(index, kind, name);
+    if (symbol == NULL) {
+        symbol = wp_arena_alloc(&r->out->arena, 1, sizeof *symbol);
+        if (symbol == NULL)
             return wp_fail_memory(r->diag);
-        out->exports[out->nexports++] = symbol;
+        wp_index_insert_in(index, &symbol->link, kind, name);
+        *r->last_symbol = symbol;
+        r->last_symbol = &symbol->next;
     }
+    symbol->flags |= flags;
     return WP_OK;
 }
 
-static wp_status read_import_info(reader *r) { /* rules: load.malformed, load.symbols */
-    wp_dylink *out = r->out;
-    uint32_t count;
+/* True for the modules whose imports are symbols. wasm-ld names "env" for all of them, those from the GOT too. */
+static bool has_symbols(wp_bytes module) { /* rule: load.symbols */
+    wp_platform_module from = wp_platform_module_of(module);
+    return from == WP_FROM_env || from == WP_FROM_got_mem || from == WP_FROM_got_func;
+}
+
+static wp_status read_symbols(reader *r, uint8_t kind) { /* rules: load.malformed, load.symbols */
+    uint32_t count, flags;
     WP_TRY(read_u32(r, &count));
     for (uint32_t i = 0; i < count; i++) {
-        wp_bytes module;
-        wp_dylink_symbol symbol = {.flags = 0};
-        WP_TRY(read_string(r, &module));
-        WP_TRY(read_string(r, &symbol.name));
-        WP_TRY(read_u32(r, &symbol.flags));
-        /* wasm-ld names "env" for all imports, those from the GOT too. */
-        wp_platform_module from = wp_platform_module_of(module);
-        if (from != WP_FROM_env && from != WP_FROM_got_mem && from != WP_FROM_got_func)
-            continue;
-        if (!wp_grow(out->allocator, (void **)&out->imports, out->nimports, &out->imports_capacity, sizeof symbol))
-            return wp_fail_memory(r->diag);
-        out->imports[out->nimports++] = symbol;
+        wp_bytes module, name;
+        if (kind == WP_DYLINK_IMPORT_INFO)
+            WP_TRY(read_string(r, &module));
+        WP_TRY(read_string(r, &name));
+        WP_TRY(read_u32(r, &flags));
+        if (kind == WP_DYLINK_EXPORT_INFO || has_symbols(module))
+            WP_TRY(add_symbol(r, kind, name, flags));
     }
     return WP_OK;
 }
@@ -158,8 +161,8 @@ static wp_status read_payload(reader *r, uint8_t kind) { /* rule: load.malformed
     switch (kind) {
     case WP_DYLINK_MEM_INFO: return read_mem_info(r);
     case WP_DYLINK_NEEDED: return read_needed(r);
-    case WP_DYLINK_EXPORT_INFO: return read_export_info(r);
-    case WP_DYLINK_IMPORT_INFO: return read_import_info(r);
+    case WP_DYLINK_EXPORT_INFO:
+    case WP_DYLINK_IMPORT_INFO: return read_symbols(r, kind);
     case WP_DYLINK_RUNTIME_PATH: return read_runtime_path(r);
     default: r->next = r->end; return WP_OK;
     }
@@ -182,31 +185,13 @@ static wp_status read_subsection(reader *r) { /* rule: load.malformed */
 
 /* ---- The section --------------------------------------------------------------------------------------------- */
 
-static void index_symbols(wp_index *index, wp_dylink_symbol *symbols, size_t count) { /* rule: load.symbols */
-    for (size_t i = 0; i < count; i++) {
-        wp_dylink_symbol *earlier = (wp_dylink_symbol *)wp_index_find(index, symbols[i].name);
-        if (earlier != NULL)
-            earlier->flags |= symbols[i].flags;
-        else
-            wp_index_insert(index, &symbols[i].link, symbols[i].name);
-    }
-}
-
-static wp_status read_section(reader *r) {
-    while (r->next != r->end)
-        WP_TRY(read_subsection(r));
-    index_symbols(&r->out->exports_by_name, r->out->exports, r->out->nexports);
-    index_symbols(&r->out->imports_by_name, r->out->imports, r->out->nimports);
-    return WP_OK;
-}
-
 wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dylink *out, wp_diag *diag) {
-    *out = (wp_dylink){.allocator = &module->engine->allocator};
-    wp_index_init(&out->exports_by_name, out->allocator);
-    wp_index_init(&out->imports_by_name, out->allocator);
+    *out = (wp_dylink){.present = false};
+    wp_arena_init(&out->arena, &module->engine->allocator);
+    wp_index_init(&out->by_name, &module->engine->allocator);
     for (uint32_t i = 0; i < module->ncustoms; i++) {
         const wp_custom *section = &module->customs[i];
-        if (section->name.size != 8 || memcmp(section->name.data, "dylink.0", 8) != 0)
+        if (!wp_bytes_equal(section->name, wp_bytes_of("dylink.0")))
             continue;
         reader r = {.module = module,
                     .section = section,
@@ -214,35 +199,27 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
                     .end = section->bytes.data + section->bytes.size,
                     .pointer_bits = pointer_bits,
                     .out = out,
+                    .last_needed = &out->needed,
+                    .last_symbol = &out->symbols,
                     .diag = diag};
         if (i != 0 || section->after != 0) /* rule: load.malformed */
             return malformed(&r, r.next, "it is not the first section");
         out->present = true;
         out->pos = section_pos(module, section);
-        WP_TRY(read_section(&r));
+        while (r.next != r.end)
+            WP_TRY(read_subsection(&r));
     }
     return WP_OK;
 }
 
 void wp_dylink_release(wp_dylink *dylink) {
-    const wp_allocator *a = dylink->allocator; /* NULL: there is nothing to free */
-    wp_free(a, dylink->needed, dylink->needed_capacity, sizeof *dylink->needed);
-    wp_free(a, dylink->exports, dylink->exports_capacity, sizeof *dylink->exports);
-    wp_free(a, dylink->imports, dylink->imports_capacity, sizeof *dylink->imports);
-    wp_index_release(&dylink->exports_by_name);
-    wp_index_release(&dylink->imports_by_name);
-    *dylink = (wp_dylink){.allocator = NULL};
+    wp_index_release(&dylink->by_name);
+    wp_arena_release(&dylink->arena);
+    *dylink = (wp_dylink){.present = false};
 }
 
-static uint32_t flags_of(const wp_index *index, wp_bytes name) {
-    const wp_dylink_symbol *symbol = (const wp_dylink_symbol *)wp_index_find(index, name);
+/* rule: load.symbols */
+uint32_t wp_dylink_flags(const wp_dylink *dylink, uint8_t kind, wp_bytes name) {
+    const wp_dylink_symbol *symbol = (const wp_dylink_symbol *)wp_index_find_in(&dylink->by_name, kind, name);
     return symbol == NULL ? 0 : symbol->flags;
-}
-
-uint32_t wp_dylink_export_flags(const wp_dylink *dylink, wp_bytes name) {
-    return flags_of(&dylink->exports_by_name, name);
-}
-
-uint32_t wp_dylink_import_flags(const wp_dylink *dylink, wp_bytes name) { /* rule: load.symbols */
-    return flags_of(&dylink->imports_by_name, name);
 }

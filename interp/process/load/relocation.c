@@ -163,7 +163,7 @@ wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp
     const wp_export *export = wp_module_find_export(library->module, (const char *)name.data, name.size);
     if (export == NULL)
         return wp_fail(diag, WP_UNLOADABLE, "unresolved symbol: %.*s", WP_PRINT_BYTES(name));
-    uint32_t flags = wp_dylink_export_flags(&library->dylink, name);
+    uint32_t flags = wp_dylink_flags(&library->dylink, WP_DYLINK_EXPORT_INFO, name);
     wp_func *given;
     RULE(&library->loader->engine->cover, load_got);
     if (export->kind == WP_EXTERN_FUNC)

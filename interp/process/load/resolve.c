@@ -124,7 +124,8 @@ static wp_status resolve_registered(wp_library *library, uint32_t i, wp_diag *di
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
 static bool is_weak(const wp_library *library, uint32_t i) { /* rule: load.symbols */
-    return (wp_dylink_import_flags(&library->dylink, library->module->imports[i].name) & WP_SYMBOL_WEAK) != 0;
+    return (wp_dylink_flags(&library->dylink, WP_DYLINK_IMPORT_INFO, library->module->imports[i].name) &
+            WP_SYMBOL_WEAK) != 0;
 }
 
 /* The target of a function import that is not a symbol. *out is unchanged if it is not defined. rule: load.symbols */
@@ -244,7 +245,8 @@ static void find_got(wp_binding *b, const wp_symbol *symbol) { /* rules: load.sy
     if (b->from == WP_FROM_got_mem) {
         wp_target_kind kind = wp_is_datum(definer, export) ? WP_TARGET_DATUM : WP_TARGET_MISMATCH;
         b->target = (wp_target){.kind = kind, .library = definer, .index = export->index};
-        b->is_absolute = (wp_dylink_export_flags(&definer->dylink, export->name) & WP_SYMBOL_ABSOLUTE) != 0;
+        b->is_absolute =
+            (wp_dylink_flags(&definer->dylink, WP_DYLINK_EXPORT_INFO, export->name) & WP_SYMBOL_ABSOLUTE) != 0;
         return;
     }
     wp_library *at = definer;
