@@ -21,7 +21,7 @@ from pathlib import Path
 #: Paths below which there are no calques.
 CLEAN: list[str] = [
     "bench/README.md", "build-aux", "coverage/of-runtime/README.md", "doc", "examples/README.md", "harness/PROTOCOL.md",
-    "harness/README.md", "harness/expect", "harness/manifest", "harness/wasmproc_conform", "spec", "testsuite",
+    "harness/README.md", "harness/expect", "harness/manifest", "harness/wasmproc_conform", "interp/process", "spec", "testsuite",
     "CONTRIBUTING.md", "README.md",
     "interp/base", "interp/cli", "interp/coverage", "interp/script", "interp/tests", "interp/wasi", "interp/wasmproc.h",
 ]

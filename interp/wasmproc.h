@@ -4,7 +4,7 @@
  * - An engine holds what modules and stores have in common: allocator, limits, canonical types.
  * - A module is decoded or parsed (malformed), then validated (invalid), then instantiated in a store.
  * - A store owns instances, functions, tables, memories, globals: they live until the store is deleted.
- * - A process (process-model.md, section 2) owns a store, an address space and a function table.
+ * - A process (process model, label process-record) owns a store, an address space and a function table.
  *
  * Conventions:
  * - Every function that can fail returns a wp_status and describes the failure in a wp_diag. A diag may be
@@ -345,15 +345,15 @@ void wp_store_set_trace(wp_store *store, wp_trace_func trace, void *ctx);
 typedef struct wp_process wp_process;
 
 typedef enum wp_backend {
-    WP_BACKEND_SPARSE, /* a page map, and storage for the pages that are used: any extent */
+    WP_BACKEND_SPARSE, /* storage for the pages that are used: any extent */
     WP_BACKEND_NATIVE  /* a range of host addresses: accesses at full speed, extents that the host can reserve */
 } wp_backend;
 
 /* Takes more bytes of a library, in order. */
 typedef wp_status (*wp_sink_func)(void *sink_ctx, const uint8_t *bytes, size_t size);
-/* Gives the bytes of the library at a URI, which is not NUL-terminated, to a sink, and passes the sink's failures on.
- * Where there is no such library it returns WP_REFUSED and says why in diag; WP_UNSUPPORTED and WP_EXHAUSTION stay what
- * they are, anything else counts as WP_REFUSED. It may not load into the process, nor unload from it, nor end it. */
+/* Passes the bytes of the library at a URI, which is not NUL-terminated, to a sink, and returns the sink's failures.
+ * Without such a library it returns WP_REFUSED with the reason in diag; WP_UNSUPPORTED and WP_EXHAUSTION are kept, any
+ * other status counts as WP_REFUSED. It must not load into the process, unload from it, or end it. */
 typedef wp_status (*wp_fetch_func)(void *ctx, const char *uri, size_t uri_size, wp_sink_func sink, void *sink_ctx,
                                    wp_diag *diag);
 
@@ -363,7 +363,7 @@ typedef struct wp_process_desc {
     uint64_t pages;     /* extent in pages: 2 to 2^16 (i32) or 2^48 (i64) */
     uint64_t stack;     /* stack size in pages; 0: none */
     wp_backend backend;
-    wp_fetch_func fetch; /* where libraries come from; NULL: from nowhere */
+    wp_fetch_func fetch; /* the source of libraries; NULL: none */
     void *fetch_ctx;
     bool aslr;     /* the platform chooses places at random, by the seed alone; else the lowest */
     uint64_t seed; /* when aslr */
@@ -371,7 +371,7 @@ typedef struct wp_process_desc {
 
 /* Creates a process, or refuses with WP_REFUSED and leaves nothing behind. */
 WP_MUST_CHECK wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag);
-/* Ends it (rule process.end): all it had is released, every later use of it or of its instances through these
+/* Ends it (rule process.end): all it has is freed, and every later use of it or of its instances through these
  * functions fails with "process has ended". WP_REFUSED if it has ended already, or while a call into it or a load is
  * running. */
 WP_MUST_CHECK wp_status wp_process_end(wp_process *process, wp_diag *diag);
@@ -386,8 +386,8 @@ bool wp_process_memory(wp_process *process, wp_extern *out);
 
 #define WP_DIGEST_SIZE 32u /* of SHA-256, in bytes */
 
-/* Adds an entry to the dictionary (rules dict.*): what the name of a library means in this process. digest: what the
- * library's bytes must have as their SHA-256 digest, WP_DIGEST_SIZE bytes; NULL: any. WP_REFUSED "already bound". */
+/* Adds an entry to the dictionary (rules dict.*): binds the name of a library to a URI in this process. digest: the
+ * SHA-256 digest that the library's bytes must have, WP_DIGEST_SIZE bytes; NULL: any. WP_REFUSED "already bound". */
 WP_MUST_CHECK wp_status wp_process_bind(wp_process *process, const char *name, size_t name_size, const char *uri,
                                         size_t uri_size, const uint8_t *digest, wp_diag *diag);
 
@@ -404,19 +404,19 @@ WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_
                                             wp_diag *diag);
 
 /* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the
- * module or a library was refused, or its relocation or constructor code trapped, and nothing of them is left.
- * WP_EXHAUSTION, WP_EXIT: what that code ended with. The instance is the caller's to unload. */
+ * module or a library was refused, or its relocation or constructor code trapped; nothing of them is left.
+ * WP_EXHAUSTION, WP_EXIT: the way that code ended. The caller owns one load of the instance, and may unload it. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
-/* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule
- * load.identity), but must be unloaded once more. */
+/* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule load.identity), but
+ * has to be unloaded once more. */
 WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                                 wp_diag *diag);
 /* Withdraws one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
  * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still
  * needed". */
 WP_MUST_CHECK wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag);
-/* The value that GOT.mem or GOT.func would have for an export of an instance: the address of a datum, or the table
- * index of a function. WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */
+/* The value of GOT.mem or GOT.func for an export of an instance: the address of a datum, or the table index of a
+ * function (rule load.got). WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */
 WP_MUST_CHECK wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size,
                                           uint64_t *address, wp_diag *diag);
 
@@ -428,23 +428,24 @@ typedef enum wp_page_state {
     WP_PAGE_PROTECTED /* page 0 */
 } wp_page_state;
 
-/* Pages in a row with the same state and owner. */
+/* A run of pages with the same state and owner. */
 typedef struct wp_range_info {
     uint64_t first; /* pages */
     uint64_t count;
     wp_page_state state;
-    const char
-        *owner; /* of reserved and guard pages: "stack", or a library's URI, or a module's $id without the dollar
-                   sign, or "module" without one; not NUL-terminated; lives as long as the library is loaded. Else "" */
+    /* Of reserved and guard pages: "stack", or a library's URI, its module's $id without the dollar sign, or "module";
+     * else
+     * "". Not NUL-terminated; lives as long as the library is loaded. */
+    const char *owner;
     size_t owner_size;
 } wp_range_info;
-/* Describes the range that a page, below the extent, is in. To visit all: begin at 0, continue at first + count.
- * WP_REFUSED for a page that is not in the address space. A process that ended while its code ran, as process.exit has
- * it, can still be asked for its map, up to its next use. */
+/* Describes the range that contains a page. To visit all: begin at 0, continue at first + count. WP_REFUSED for a page
+ * that is not in the address space. A process that ended while its code ran, by process.exit for example, keeps its map
+ * until its next use. */
 WP_MUST_CHECK wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag);
 
-/* The platform API, called by the embedder (rules mmap.*, munmap.*). The results are those of section 3; failure of
- * these calls is in the result, an error status only "process has ended". */
+/* The platform API, called by the embedder (rules mmap.*, munmap.*). Failure is in the result; the only error status is
+ * WP_REFUSED "process has ended". */
 WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address,
                                         wp_diag *diag);
 WP_MUST_CHECK wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done,

@@ -1,5 +1,5 @@
-/* host_functions.c: the functions that modules import from "process" (specification, chapters "Platform API" and "The
- * Loader").
+/* host_functions.c: the functions that modules import from "process" (process model, labels platform and
+ * dynamic).
  *
  * For modules failure is a result, and nothing traps. But if the code that a load runs exhausts a limit or ends the
  * program, the call that loaded it ends as well.

@@ -1,4 +1,4 @@
-/* mmap.c: mmap and munmap (specification, chapter "Platform API"), for modules and for the embedder.
+/* mmap.c: mmap and munmap (process model, label platform), for modules and for the embedder.
  *
  * Lengths and addresses are in bytes here and become pages; space.c decides about pages, storage.c carries it out.
  */

@@ -1,4 +1,4 @@
-/* process.h: a process from the inside (specification, chapter "Processes").
+/* process.h: a process from the inside (process model, label process-record).
  *
  * - process.c: creation.
  * - end.c: the end, and the process's hooks in its store.

@@ -1,4 +1,4 @@
-/* dictionary.c: what libraries' names mean in one process; see dictionary.h. */
+/* dictionary.c: the dictionary of a process; see dictionary.h. */
 #include "process/load/dictionary.h"
 
 #include <nettle/sha2.h>
@@ -19,7 +19,8 @@ const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes nam
     return (const wp_entry *)wp_index_find(&dictionary->entries, name);
 }
 
-/* Rule dict.bind-once; no URI is empty. An entry that demands no digest takes nothing away from one that does. */
+/* Rule dict.bind-once; a URI is not empty. Binding a name again without a digest leaves the digest of the entry in
+ * place. */
 static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *entry, wp_bytes uri,
                              const uint8_t *digest, wp_diag *diag) {
     const wp_bytes *name = &entry->link.name;

@@ -1,4 +1,5 @@
-/* dictionary.h: what libraries' names mean in one process (process model, section 6).
+/* dictionary.h: the dictionary of a process, from names of libraries to their URIs (process model, label
+ * dictionary).
  *
  * Interface: wp_dictionary_init, wp_dictionary_release, wp_dictionary_bind, wp_dictionary_find; wp_digest.
  */
@@ -30,9 +31,9 @@ void wp_dictionary_release(wp_dictionary *dictionary);
 /* Adds an entry; all bytes are copied. digest may be NULL. WP_REFUSED "already bound" (rule dict.bind-once). */
 WP_MUST_CHECK wp_status wp_dictionary_bind(wp_dictionary *dictionary, wp_bytes name, wp_bytes uri,
                                            const uint8_t *digest, wp_diag *diag);
-/* Takes away the entries that were added since there were `count`. */
+/* Rolls back to the first `count` entries. */
 void wp_dictionary_shorten(wp_dictionary *dictionary, size_t count);
-/* NULL: there is none. */
+/* NULL if absent. */
 const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes name);
 
 /* The SHA-256 digest of bytes. */

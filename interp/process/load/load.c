@@ -52,7 +52,8 @@ static wp_status check_callable(wp_library *library, const char *name, wp_diag *
         if (type->nparams == 0 && type->nresults == 0) /* rule: load.order */
             return WP_OK;
     }
-    return wp_library_fail(library, diag, export->pos, "incompatible import type: %s is no function that can be called",
+    return wp_library_fail(library, diag, export->pos,
+                           "incompatible import type: %s is not a function that can be called",
                            name); /* rule: load.order */
 }
 

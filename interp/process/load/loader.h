@@ -1,4 +1,4 @@
-/* loader.h: the loader of a process (specification, chapter "The Loader").
+/* loader.h: the loader of a process (process model, label loader).
  *
  * Interface:
  * - wp_loader_open, wp_loader_close: its state, and what it provides to modules (loader.c).
@@ -25,8 +25,8 @@ typedef struct wp_loader {
     wp_valtype pointer; /* the pointer type */
     wp_fetch_func fetch;
     void *fetch_ctx;
-    /* What it provides to modules, by name; object NULL: this process lacks it. The store owns the objects. The bases
-     * stand for those that each library gets, which have the same type. */
+    /* The values of the platform's names; object NULL: this process lacks it. The store owns the objects. The bases
+     * stand for those of the libraries, which have the same type. */
     wp_extern platform[WP_PLATFORM_NAMES];
     wp_memory *memory; /* env.memory */
     wp_table *table;   /* env.__indirect_function_table */

@@ -169,7 +169,8 @@ wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp
     if (export->kind == WP_EXTERN_FUNC)
         return func_address(library, library->instance->funcs[export->index], export->pos, out, &given, diag);
     if (!wp_is_datum(library, export))
-        return wp_library_fail(library, diag, export->pos, "incompatible import type: %.*s is no function and no datum",
+        return wp_library_fail(library, diag, export->pos,
+                               "incompatible import type: %.*s is neither a function nor a datum",
                                WP_PRINT_BYTES(name));
     *out = datum_address(library, export->index, (flags & WP_SYMBOL_ABSOLUTE) != 0);
     return WP_OK;

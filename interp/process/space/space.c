@@ -1,11 +1,11 @@
-/* space.c: an address space as pure data; see space.h. The states of pages are in tree.c; here is what may happen to
- * them and where mappings are placed. */
+/* space.c: an address space as pure data; see space.h. Which changes are allowed, and where runs are placed; tree.c
+ * keeps the states. */
 #include "process/space/tree.h"
 
 struct space {
     space_tree tree;
     bool random;
-    uint64_t chance; /* the state of the generator, when random */
+    uint64_t seed; /* the state of the generator, when random */
 };
 
 /* ---- Life ---------------------------------------------------------------------------------------------------- */
@@ -49,17 +49,17 @@ space_set space_states(const space *s, uint64_t first, uint64_t count) {
     return space_tree_states(&s->tree, first, count);
 }
 
-/* ---- Chance -------------------------------------------------------------------------------------------------- */
+/* ---- Random places ------------------------------------------------------------------------------------------- */
 
 void space_randomise(space *s, uint64_t seed) {
     s->random = true;
-    s->chance = seed;
+    s->seed = seed;
 }
 
-/* Number i of those that the generator gives next (SplitMix64). Nothing changes: the same question has the same answer
- * until a change was made. */
-static uint64_t peek_chance(const space *s, unsigned i) {
-    uint64_t z = s->chance + (i + 1) * 0x9E3779B97F4A7C15u;
+/* Number i of the next numbers of the generator (SplitMix64). The generator advances by changes only: the same question
+ * has the same answer until then. */
+static uint64_t peek_random(const space *s, unsigned i) {
+    uint64_t z = s->seed + (i + 1) * 0x9E3779B97F4A7C15u;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
     z = (z ^ z >> 27) * 0x94D049BB133111EBu;
     return z ^ z >> 31;
@@ -67,17 +67,17 @@ static uint64_t peek_chance(const space *s, unsigned i) {
 
 enum { NUMBERS_OF_A_PLACE = 2 };
 
-/* After a change: the next one is placed by other numbers. */
-static void advance_chance(space *s) {
+/* After a change: the next place is chosen by other numbers. */
+static void advance_random(space *s) {
     if (s->random)
-        s->chance += NUMBERS_OF_A_PLACE * 0x9E3779B97F4A7C15u;
+        s->seed += NUMBERS_OF_A_PLACE * 0x9E3779B97F4A7C15u;
 }
 
-/* A free range of at least count pages: the lowest, or any. False: there is none. */
+/* A free range of at least count pages: the lowest, or any. False: none. */
 static bool choose_free(const space *s, uint64_t count, space_range *found) {
     if (s->random) {
-        /* The range that a page chosen by chance is in, or the next one that is long enough, or from the beginning. */
-        uint64_t page = peek_chance(s, 0) % s->tree.pages;
+        /* The range of a random page, or the next one that is long enough, or the first one. */
+        uint64_t page = peek_random(s, 0) % s->tree.pages;
         *found = space_range_at(s, page);
         if (found->state == SPACE_FREE && found->count >= count)
             return true;
@@ -89,7 +89,7 @@ static bool choose_free(const space *s, uint64_t count, space_range *found) {
 
 /* One of `places` places: the lowest, or any. */
 static uint64_t choose_place(const space *s, uint64_t places) {
-    return s->random ? peek_chance(s, 1) % places : 0; /* rule: mmap.hint.none */
+    return s->random ? peek_random(s, 1) % places : 0; /* rule: mmap.hint.none */
 }
 
 /* ---- Mappings ------------------------------------------------------------------------------------------------ */
@@ -125,7 +125,7 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
     if (!space_tree_set(&s->tree, place, count, SPACE_MAPPED, 0)) /* rule: mmap.result */
         return SPACE_NO_MEMORY;
     if (result != SPACE_AT_HINT)
-        advance_chance(s);
+        advance_random(s);
     *first = place;
     return result;
 }
@@ -151,8 +151,8 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
 
 /* ---- Reservations -------------------------------------------------------------------------------------------- */
 
-/* A multiple of `unit` in a free range that has count pages after it in the range: the lowest, or any; 0 if there is
- * none. rule: load.reserve */
+/* A multiple of `unit` with count pages after it in a free range: the lowest, or any; 0 if absent. rule: load.reserve
+ */
 static uint64_t aligned_in(const space *s, space_range hole, uint64_t count, uint64_t unit) {
     uint64_t skip = (unit - hole.first % unit) % unit;
     if (skip >= hole.count || hole.count - skip < count)
@@ -182,7 +182,7 @@ space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t ow
         return SPACE_FULL;
     if (!space_tree_set(&s->tree, place, count, SPACE_RESERVED, owner)) /* rule: load.reserve */
         return SPACE_NO_MEMORY;
-    advance_chance(s);
+    advance_random(s);
     *first = place;
     return SPACE_DONE;
 }

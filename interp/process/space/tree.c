@@ -195,8 +195,8 @@ static void node_put(node *n, unsigned at, unsigned removed, const void *fresh, 
 }
 
 /* The same, for at most 3 new ones. When there is no room the node is split first, in half, or where the new ones begin
- * if they are its last: so nodes are full where pages are mapped in ascending order. What comes after the split goes to
- * a new node, which is the result; else it is NULL. */
+ * if they are its last: so nodes are full where pages are mapped in ascending order. The result is the
+ * new node, with everything after the split; NULL if there was room. */
 static node *tree_replace(space_tree *t, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
     node *beside = NULL;
     if (n->used - removed + added > node_capacity(n)) {
@@ -417,7 +417,7 @@ space_set space_tree_states(const space_tree *t, uint64_t first, uint64_t count)
 }
 
 /* The lowest free range of at least count pages that begins at `page` or above, under a node that ends at page `end`.
- * False: there is none. Only the first branch can promise such a range and have it below `page`. */
+ * False: none. Only the first branch can promise such a range and have it below `page`. */
 static bool node_find_free(const node *n, uint64_t end, uint64_t count, uint64_t page, space_range *found) {
     for (unsigned i = node_index(n, page); i < n->used; i++) { /* rule: mmap.exhausted */
         if (n->is_leaf) {

@@ -14,7 +14,7 @@ struct wp_native {
     size_t size; /* bytes */
 };
 
-/* Nothing is counted against the host's memory before it is touched (rule mmap.lazy). */
+/* Pages don't count against the host's memory before they are touched (rule mmap.lazy). */
 #define MAP_KIND (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
 wp_native *wp_native_new(wp_engine *engine, const space *s) {
@@ -48,7 +48,7 @@ uint8_t *wp_native_base(const wp_native *native) {
 }
 
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
-    /* Nobody has written to these pages since the host gave them, and it gives each of them on first touch. */
+    /* Fresh pages of the host, which it provides on first touch. */
     RULE(&native->engine->cover, mmap_zero);
     RULE(&native->engine->cover, mmap_lazy);
     /* rules: mmap.result, mmap.hint.free */
@@ -56,13 +56,13 @@ bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
 }
 
 bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
-    /* A new mapping in place of the old one: storage goes back, the range stays taken. */
+    /* A new mapping in place of the old one: storage is freed, the range stays reserved. */
     void *at = native->base + first * WP_PAGE_SIZE;
     /* rules: mmap.zero, munmap.gone, munmap.partial, munmap.span */
     return mmap(at, (size_t)(count * WP_PAGE_SIZE), PROT_NONE, MAP_KIND | MAP_FIXED, -1, 0) == at;
 }
 
-/* ---- What core/memory.c calls ------------------------------------------------------------------------------------ */
+/* ---- For memory.c -------------------------------------------------------------------------------------------- */
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     const wp_native *native = ctx;
@@ -74,7 +74,7 @@ static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     return WP_TRAP_memory_inaccessible;
 }
 
-/* Only pages that check has passed are asked for. */
+/* Of pages that check has passed. */
 static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes) {
     const wp_native *native = ctx;
     (void)write;
@@ -82,7 +82,7 @@ static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes)
     return WP_TRAP_none;
 }
 
-/* Storage runs out in the host, which ends the OS process: there is nobody to tell. */
+/* When the host runs out of storage it ends the OS process. */
 static void exhausted(void *ctx) {
     (void)ctx;
 }

@@ -1,26 +1,26 @@
 /* sparse.c: the sparse backing; see sparse.h.
  *
- * - Storage is found by a radix tree over page numbers: each level takes RADIX_BITS of the number, the lowest holds the
- *   pages. It has as many levels as the extent needs, and only nodes under which there is storage.
- * - `lately` remembers, by the low bits of their numbers, accessible pages and where their bytes are; a page without
- *   storage is there with the page of zeros, for reading only. It is what makes most accesses fast.
+ * - A radix tree over page numbers finds storage: each level takes RADIX_BITS of the number, the lowest holds the
+ * pages. It has as many levels as the extent needs, and only nodes above pages with storage.
+ * - A lookaside cache holds recent accessible pages and the places of their bytes, by the low bits of their numbers; a
+ *   page without storage is in it with the page of zeros, for reading only. It makes most accesses fast.
  */
 #include "process/storage/sparse.h"
 
 #include <string.h>
 
-enum { RADIX_BITS = 6, RADIX = 1 << RADIX_BITS, LATELY = 64 };
+enum { RADIX_BITS = 6, RADIX = 1 << RADIX_BITS, LOOKASIDE = 64 };
 
 typedef struct radix {
     unsigned used;      /* slots that are not NULL */
     void *slots[RADIX]; /* radix *, on the lowest level uint8_t * */
 } radix;
 
-typedef struct lately {
+typedef struct lookaside_entry {
     uint64_t page; /* NO_PAGE: unused */
     uint8_t *bytes;
-    bool writable;
-} lately;
+    bool is_writable;
+} lookaside_entry;
 
 #define NO_PAGE UINT64_MAX
 
@@ -33,15 +33,15 @@ struct wp_sparse {
     bool ended;
     void (*exhausted)(void *ctx);
     void *exhausted_ctx;
-    lately lately[LATELY];
+    lookaside_entry lookaside[LOOKASIDE];
 };
 
-/* What untouched pages read as. Never written: an entry of `lately` that points here is not writable. */
+/* The contents of untouched pages. Never written: a lookaside entry that points here is not writable. */
 static const uint8_t zeros[WP_PAGE_SIZE];
 
-static void forget_all_lately(wp_sparse *sparse) {
-    for (size_t i = 0; i < LATELY; i++)
-        sparse->lately[i].page = NO_PAGE;
+static void clear_lookaside(wp_sparse *sparse) {
+    for (size_t i = 0; i < LOOKASIDE; i++)
+        sparse->lookaside[i].page = NO_PAGE;
 }
 
 wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(void *ctx), void *ctx) {
@@ -55,7 +55,7 @@ wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(vo
         sparse->levels++;
     sparse->exhausted = exhausted;
     sparse->exhausted_ctx = ctx;
-    forget_all_lately(sparse);
+    clear_lookaside(sparse);
     return sparse;
 }
 
@@ -72,7 +72,7 @@ static unsigned slot_of(uint64_t page, unsigned level) {
     return (unsigned)(page >> level * RADIX_BITS) & (RADIX - 1);
 }
 
-/* The storage of a page; NULL if it has none. */
+/* The storage of a page; NULL if absent. */
 static uint8_t *find_storage(const wp_sparse *sparse, uint64_t page) {
     const radix *node = sparse->root;
     for (unsigned level = sparse->levels - 1; node != NULL && level > 0; level--)
@@ -80,7 +80,7 @@ static uint8_t *find_storage(const wp_sparse *sparse, uint64_t page) {
     return node == NULL ? NULL : node->slots[slot_of(page, 0)];
 }
 
-/* The node of the lowest level for a page, made with all above it where they are missing. NULL: memory is short. */
+/* The node of the lowest level for a page, with all above it, made if absent. NULL: out of memory. */
 static radix *make_path(wp_sparse *sparse, uint64_t page) {
     const wp_allocator *a = &sparse->engine->allocator;
     if (sparse->root == NULL)
@@ -97,8 +97,8 @@ static radix *make_path(wp_sparse *sparse, uint64_t page) {
     return node;
 }
 
-/* Gives a page that has none storage, zeroed. NULL: memory is short, or the limit is reached. Nodes that were made in
- * vain are freed with the rest, which is soon: the process ends. */
+/* Makes the storage of a page that has none, zeroed. NULL: out of memory, or the limit is reached. New nodes are then
+ * left to be freed with the rest, which is soon: the process ends. */
 static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     if (sparse->stored >= sparse->engine->limits[WP_LIMIT_process_pages])
         return NULL;
@@ -112,8 +112,8 @@ static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
     return bytes;
 }
 
-/* Frees the storage under a node of pages first to last, of whose numbers only the bits from its level down count, and
- * nodes left empty. The result is the node, or NULL when it was freed. */
+/* Frees the storage of pages first to last below a node, of whose numbers only the bits from its level down count, and
+ * the nodes left empty. The result is the node, or NULL if it was freed. */
 static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_t first, uint64_t last) {
     const wp_allocator *a = &sparse->engine->allocator;
     unsigned from = slot_of(first, level), to = slot_of(last, level);
@@ -139,9 +139,9 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
 void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count) {
     if (sparse->root != NULL)
         sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
-    /* Of fewer pages than that, each is in its own place or nowhere. */
-    for (uint64_t i = 0; i < count && i < LATELY; i++) { /* rule: munmap.gone */
-        lately *entry = &sparse->lately[(first + i) % LATELY];
+    /* Of fewer pages than entries, each has an entry of its own. */
+    for (uint64_t i = 0; i < count && i < LOOKASIDE; i++) { /* rule: munmap.gone */
+        lookaside_entry *entry = &sparse->lookaside[(first + i) % LOOKASIDE];
         if (entry->page >= first && entry->page - first < count) /* rule: munmap.gone */
             entry->page = NO_PAGE;                               /* rule: munmap.gone */
     }
@@ -152,13 +152,13 @@ void wp_sparse_end(wp_sparse *sparse) {
     sparse->ended = true;
 }
 
-/* ---- What core/memory.c calls -------------------------------------------------------------------------------- */
+/* ---- For memory.c -------------------------------------------------------------------------------------------- */
 
 static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     const wp_sparse *sparse = ctx;
     /* rules: access.straddle, access.bulk */
     uint64_t first = address / WP_PAGE_SIZE, last = (address + (size - 1)) / WP_PAGE_SIZE;
-    if (WP_LIKELY(first == last && sparse->lately[first % LATELY].page == first)) /* rule: access.straddle */
+    if (WP_LIKELY(first == last && sparse->lookaside[first % LOOKASIDE].page == first)) /* rule: access.straddle */
         return WP_TRAP_none;
     if (sparse->ended)
         return WP_TRAP_host_memory;
@@ -170,7 +170,7 @@ static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     return WP_TRAP_memory_inaccessible;
 }
 
-/* Puts a page where its next access finds it. */
+/* Puts a page into the lookaside cache. */
 static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **bytes) {
     if (sparse->ended)
         return WP_TRAP_host_memory;
@@ -183,20 +183,20 @@ static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **byt
         if (write && (storage = make_storage(sparse, page)) == NULL)
             return WP_TRAP_host_memory;
     }
-    lately entry = {page, storage, true};
+    lookaside_entry entry = {page, storage, true};
     if (storage == NULL) {
         entry.bytes = (uint8_t *)(uintptr_t)zeros; /* rule: mmap.zero */
-        entry.writable = false;                    /* rule: mmap.zero */
+        entry.is_writable = false;                 /* rule: mmap.zero */
     }
-    sparse->lately[page % LATELY] = entry;
+    sparse->lookaside[page % LOOKASIDE] = entry;
     *bytes = entry.bytes;
     return WP_TRAP_none;
 }
 
 static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes) {
     wp_sparse *sparse = ctx;
-    const lately *entry = &sparse->lately[page % LATELY];
-    if (WP_LIKELY(entry->page == page && (entry->writable || !write))) {
+    const lookaside_entry *entry = &sparse->lookaside[page % LOOKASIDE];
+    if (WP_LIKELY(entry->page == page && (entry->is_writable || !write))) {
         *bytes = entry->bytes;
         return WP_TRAP_none;
     }
