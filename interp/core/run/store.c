@@ -151,7 +151,7 @@ wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_i
 }
 
 bool wp_store_resolve(const wp_store *store, const wp_import *import, wp_extern *out, wp_instance **from) {
-    const wp_namespace *space = store_namespace(store, import->module);
+    const wp_namespace *space = store_namespace(store, import->module); /* rule: process.isolation */
     wp_instance *instance = space == NULL ? NULL : space->instance;
     if (instance != NULL && !wp_instance_export(instance, (const char *)import->name.data, import->name.size, out))
         instance = NULL;
