@@ -40,7 +40,7 @@ CHAPTERS = {
 OTHERS = {
     "config.h", "libwasmproc.sym", "report.html", "closure.html", "results.json", "results.tap", "junit.xml",
     "wasmproc.pc", "index.html", "module.wasm", "program.wasm", "out.info", "esbuild.wasm", "mutation.json",
-    "a.c", "b.c", "b.md", "c.md", "hello.c", "most.c", "most.h", "pan.c", "wc.c", "x.c",
+    "a.c", "a.h", "b.c", "link.md", "b.md", "c.md", "hello.c", "most.c", "most.h", "pan.c", "wc.c", "x.c",
 }  # fmt: skip
 
 STANDARDS = re.compile(r"\b(?:RFC|FIPS|DWARF|IEEE)\b")
@@ -115,7 +115,7 @@ class Citable:
 
     def has_file(self, name: str) -> bool:
         base = name.rpartition("/")[2]
-        return base in OTHERS or re.search(r"NAME|ENGINE", base) is not None or any(f"/{path}".endswith(f"/{name}") for path in self.files.get(base, []))
+        return base in OTHERS or re.search(r"NAME|ENGINE|CHAPTER", base) is not None or any(f"/{path}".endswith(f"/{name}") for path in self.files.get(base, []))
 
 
 def problems(path: Path, citable: Citable) -> tuple[int, list[str]]:

@@ -7,7 +7,7 @@ from cli_support import needs_program, wasmproc, write
 
 pytestmark = needs_program
 
-#: What stands before the section's contents: the header of the module, and the section's id, size and name.
+#: The bytes before the section's contents: the header of the module, and the section's id, size and name.
 HEADER = rb"\00asm\01\00\00\00" rb"\00%s\08dylink.0"
 CONTENTS = len(b"\0asm\1\0\0\0" b"\0\0\x08dylink.0")
 

@@ -14,7 +14,7 @@
 
 /* ---- wast ---------------------------------------------------------------------------------------------------- */
 
-/* What is counted must be counted here, and in scripts that are files. */
+/* Counts need the code to run in this OS process, and scripts that are files. */
 static int check_counts(const cli_line *line) {
     if (line->settings.os.when == SCRIPT_WHEN_ALWAYS)
         return cli_usage(line->command, "%s can't count in processes that are OS processes: leave --os-process out",

@@ -1,4 +1,4 @@
-/* operands.h: how often instructions ran, and with operands of which classes, in all engines of a run, as JSON.
+/* operands_json.h: how often instructions ran, and with operands of which classes, in all engines of a run, as JSON.
  *
  * Interface: operands_new, operands_collect before each engine is deleted, operands_write, operands_delete.
  */

@@ -1,4 +1,4 @@
-/* value_read_value.c: reading arguments and expectations; see script.h.
+/* read_value.c: reading arguments and expectations; see script.h.
  *
  * value ::= "(" ("i32" | "i64" | "f32" | "f64") ".const" number ")"
  *         | "(" "v128.const" lanes number* ")"

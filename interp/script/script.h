@@ -1,4 +1,4 @@
-/* script.h: a test script as data: the commands of the official suite and of the process model (section 9).
+/* script.h: a test script as data: the commands of the official suite and of the process model (label script-commands).
  *
  * Interface:
  * - script_open, script_next, script_close: read a script one command at a time. Commands before a syntax

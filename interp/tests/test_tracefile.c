@@ -136,7 +136,8 @@ static void test_embedder(tap *t) {
     wp_instance *instance;
     fixture_must(&x, wp_module_validate(module, &x.diag) == WP_OK, module_text);
     tap_ok(t,
-           EQ(wp_module_instr(module, 0, condition).noutcomes, 2) && EQ(wp_module_outcome(module, 0, condition, 0), 0) &&
+           EQ(wp_module_instr(module, 0, condition).noutcomes, 2) &&
+               EQ(wp_module_outcome(module, 0, condition, 0), 0) &&
                EQ(wp_module_instr(module, 0, condition).count, 0) && EQ(wp_module_func(module, 0).calls, 0),
            "a module that has not run has counts of 0");
     fixture_must(&x, wp_instantiate(x.store, module, &instance, &x.diag) == WP_OK, module_text);

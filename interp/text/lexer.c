@@ -50,7 +50,7 @@ static wp_status lex_fail(const wp_text *text, wp_diag *diag, const char *at, co
 
 /* ---- Strings ----------------------------------------------------------------------------------------------- */
 
-/* hexnum ::= hexdigit ('_'? hexdigit)*. Returns where it ends, or NULL if there is none. *value saturates. */
+/* hexnum ::= hexdigit ('_'? hexdigit)*. Returns its end, or NULL if absent. *value saturates. */
 static const char *lex_hexnum(const char *c, uint32_t *value) {
     uint32_t n = 0;
     if (!lex_is(*c, HEX))

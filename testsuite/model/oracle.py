@@ -1,6 +1,6 @@
 """One address space as plain data: an oracle for the platform API, the stack's place, and access to memory.
 
-Written from the specification alone: the chapters "Platform API" and "Access to memory", and the rules (load.stack) and
+Written from the specification alone: the labels platform-signatures, platform-state and access-rules, and the rules (load.stack) and
 (process.extent.min). Nothing here knows how an engine works. Where the specification leaves a choice (where a mapping
 or the stack goes), the oracle is told what the engine chose, reports errors in it, and continues from there;
 everything else it computes. After an answer that was wrong the space is as it was before the question.

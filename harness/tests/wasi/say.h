@@ -1,5 +1,5 @@
-/* say.h: functions of the programs of these tests. Each program is compiled for WASI and for the host, and must print the
- * same on both, unless its test has the expected output.
+/* say.h: functions of the programs of these tests. Each program is compiled for WASI and for the host, and must print
+ * the same on both, unless its test has the expected output.
  */
 #ifndef SAY_H
 #define SAY_H

@@ -1,5 +1,5 @@
 /* memory.c: the bytes of memory instances; see memory.h (specification, "Execution: Instructions", memory instructions;
- * process model, section 4).
+ * label access-rules).
  *
  * - Ranges are checked whole before the first byte is written, so that a trap has no effect.
  * - A memory with a backing is worked on page by page: a chunk is what lies on one page.
