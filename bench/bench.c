@@ -1,10 +1,9 @@
-/* bench.c: times what no command shows: the same code in a process and on plain memory, and the platform's mmap and
- * munmap. bench.py runs it and prints what it finds.
+/* bench.c: benchmarks that need the library: the same code in a process and on plain memory, and the platform's mmap
+ * and munmap. bench.py runs it and prints the results.
  *
  * Usage: bench ACCESS.wat
- * Each line of output is "KIND NAME NUMBER UNIT". Times are of the processor, user and system, so that a machine that
- * does something else besides spoils them less; what is compared is measured in turns, and the least of all turns
- * counts.
+ * Each line of output is "KIND NAME NUMBER UNIT". Times are processor times, user and system, which depend less on
+ * other load; candidates are measured in turns, and the minimum of all turns counts.
  */
 #define _DEFAULT_SOURCE
 
@@ -51,7 +50,7 @@ static char *read_file(const char *path, size_t *size) {
     return text;
 }
 
-/* One place that the workloads run in. */
+/* A place in which the workloads run. */
 typedef struct place {
     const char *name;
     wp_process *process; /* NULL: plain memory */
@@ -61,7 +60,7 @@ typedef struct place {
 
 enum { PLAIN, NATIVE, SPARSE, PLACES };
 
-/* Seconds that a workload takes in a place, and its checksum. */
+/* The seconds that a workload takes in a place, and its checksum. */
 static double time_call(const place *at, const char *name, uint32_t size, uint32_t rounds, uint32_t *checksum) {
     wp_diag diag = {0};
     wp_extern func;
@@ -84,7 +83,7 @@ typedef struct workload {
     double best[PLACES]; /* seconds */
 } workload;
 
-/* A workload in all places, in turns, each of which begins with another place. The first turn also commits the storage,
+/* Runs a workload in all places, in turns, each beginning with another place. The first turn also commits the storage,
  * and is not counted. */
 static void time_workload(const place *places, workload *w) {
     uint32_t checksums[PLACES];
@@ -121,8 +120,7 @@ static void open_process(wp_engine *engine, wp_module *module, wp_backend backen
     out->store = wp_process_store(out->process);
 }
 
-/* All workloads in places that are made for them: so that no place has the luck of better host pages, this is done
- * several times. */
+/* Runs all workloads in new places, several times, so that no place has an advantage from its host pages. */
 static void time_workloads(wp_engine *engine, wp_module *module, workload *workloads, size_t count) {
     place places[PLACES] = {{.name = "plain"}, {.name = "native"}, {.name = "sparse"}};
     open_plain(engine, module, &places[PLAIN]);
@@ -167,11 +165,11 @@ static uint64_t random_below(uint64_t *seed, uint64_t n) {
     return (*seed >> 33) % n;
 }
 
-/* How the mappings of a page each lie. */
+/* The placement of single-page mappings. */
 typedef struct pattern {
     const char *name;
-    uint64_t step;  /* pages from one to the next: 1, side by side, one range; 2, a hole beside each, the most ranges */
-    uint64_t order; /* they are made in the order of the multiples of this, a prime; 1: ascending */
+    uint64_t step;  /* pages from one to the next: 1, adjacent, one range; 2, a hole beside each, the most ranges */
+    uint64_t order; /* order of creation: the multiples of this prime; 1: ascending */
 } pattern;
 
 static const pattern patterns[] = {{"packed", 1, 1}, {"scattered", 2, 1}, {"shuffled", 2, 7919}};
@@ -211,7 +209,7 @@ static wp_process *live_process(wp_engine *engine, wp_backend backend, const pat
     return process;
 }
 
-/* Seconds that `pairs` pairs take. Each unmaps one of the live mappings, by chance, and maps it again at its address.
+/* The seconds that `pairs` pairs take. Each unmaps a random one of the live mappings, and maps it again at its address.
  */
 static double time_pairs(wp_process *process, const pattern *p, uint64_t live, uint64_t pairs) {
     uint64_t seed = 1;
@@ -225,8 +223,8 @@ static double time_pairs(wp_process *process, const pattern *p, uint64_t live, u
     return now() - begin;
 }
 
-/* Pairs per second among so many live mappings, through the interface for embedders. No page is written: what is timed
- * is the address space and the bookkeeping of the backing. */
+/* Pairs per second for a number of live mappings, through the interface for embedders. No page is written: the time is
+ * that of the address space and the bookkeeping of the backing. */
 static void bench_pairs(wp_engine *engine, const pattern *p, uint64_t live) {
     enum { PAIRS = 100000 };
     wp_process *process = live_process(engine, WP_BACKEND_SPARSE, p, live);
@@ -260,8 +258,8 @@ static void bench_length(wp_engine *engine, uint64_t pages) {
 
 /* ---- mmap and munmap on the native backing ----------------------------------------------------------------------- */
 
-/* The system calls that the native backing needs at least, so that storage goes back to the host and the range stays
- * taken: one that gives a page, one that takes it away. */
+/* The minimal system calls of the native backing, with which storage returns to the host and the range stays reserved:
+ * one maps a page, one unmaps it. */
 static void bare_map(uint8_t *base, uint64_t address) {
     if (mprotect(base + address, WP_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0)
         abort();
@@ -321,7 +319,7 @@ int main(int argc, char **argv) {
     }
     bench_length(engine, 1);
     bench_length(engine, (uint64_t)1 << 24);
-    /* Each scattered mapping is one of the host's, of which an OS process has 65,530 unless told otherwise. */
+    /* Each scattered mapping is a mapping of the host, whose default limit per OS process is 65,530. */
     bench_native(engine, &patterns[0], 1);
     bench_native(engine, &patterns[1], 10000);
     wp_engine_delete(engine);

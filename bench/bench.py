@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times the interpreter: computation, memory in a process, the platform, decoding and validation, the official suite.
 
-Each figure is the best of several runs of a process of its own (user plus system time), alternating between the engines,
-so that whatever else the machine does meets them alike. Ratios are over wabt's tools where they are installed: a ratio of 5
-means five times as fast. The exit status is 0 when everything ran and every checksum agreed, 1 otherwise, 2 for usage.
+Each figure is the best of several runs in separate OS processes (user plus system time), alternating between the
+engines, so that other load affects them alike. Ratios are over wabt's tools if installed: a ratio of 5 means five times
+as fast. The exit status is 0 when everything ran and every checksum agreed, 1 otherwise, 2 for usage.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ HERE = Path(__file__).resolve().parent
 CFLAGS = ["--target=wasm32-unknown-unknown", "-O2", "-ffreestanding", "-fno-builtin", "-nostdlib", "-c"]
 LDFLAGS = ["--no-entry", "-z", "stack-size=65536"]
 
-#: Files of the official suite that use vectors, garbage collection or exceptions are found by what the interpreter says of them.
+#: The files of the official suite. The counts that the interpreter prints exclude those with unsupported commands.
 SUITE_GLOBS = ("*.wast", "custom/*.wast")
 
 
 class Failed(Exception):
-    """A measurement that could not be taken, and why."""
+    """A failed measurement, with the reason."""
 
 
 class Usage:
-    """What one run of a command took: seconds of processor time, bytes of memory at the peak."""
+    """The cost of one run of a command: seconds of processor time, peak memory in bytes."""
 
     def __init__(self, seconds: float, peak: int, output: str):
         self.seconds, self.peak, self.output = seconds, peak, output
@@ -57,7 +57,7 @@ def run(argv: list[str], statuses: tuple[int, ...] = (0,)) -> Usage:
 
 
 def best(usages: list[Usage]) -> Usage:
-    """The run that took least."""
+    """The fastest run."""
     return min(usages, key=lambda usage: usage.seconds)
 
 
@@ -72,7 +72,7 @@ def alternate(commands: list[list[str] | None], repeat: int) -> list[Usage | Non
 
 
 class Bench:
-    """One run of the whole: the tools, the options, and the results by name."""
+    """A run of all benchmarks: the tools, the options, and the results by name."""
 
     def __init__(self, options: argparse.Namespace, scratch: Path):
         self.options = options
@@ -93,7 +93,7 @@ class Bench:
     # ---- Computation ------------------------------------------------------------------------------------------
 
     def build(self, name: str) -> tuple[Path, str]:
-        """The workload as a binary module, and what it was made from."""
+        """The workload as a binary module, and the kind of its source."""
         out = self.scratch / f"{name}.wasm"
         compiler, linker = find_clang()
         if compiler and linker and not self.options.wat:
@@ -105,7 +105,7 @@ class Bench:
         return out, "wat"
 
     def compute(self) -> None:
-        """Workloads that compute: ours beside wabt's interpreter."""
+        """Computing workloads, compared with wabt's interpreter."""
         self.title("Computation (seconds; ratio: how many times as fast as wasm-interp)")
         print(f"  {'workload':12} {'from':4} {'wasmproc':>9} {'wasm-interp':>11} {'ratio':>6}")
         ratios = []
@@ -201,22 +201,22 @@ class Bench:
     # ---- The official suite ------------------------------------------------------------------------------------------
 
     def suite(self) -> None:
-        """The official suite's files that use nothing unsupported, in one process."""
+        """The fully supported files of the official suite, in one OS process."""
         self.title("The official core suite, files without vectors, garbage collection and exceptions")
         folder = self.options.testsuite
         if folder is None or not folder.is_dir():
-            print("  not there: name a checkout of WebAssembly/testsuite with --testsuite DIR or WASM_TESTSUITE=DIR")
+            print("  missing: name a checkout of WebAssembly/testsuite with --testsuite DIR or WASM_TESTSUITE=DIR")
             return
         files = [str(f) for pattern in SUITE_GLOBS for f in sorted(folder.glob(pattern))]
         whole = [f for f in files if self.supported(f)]
         if not whole:
-            raise Failed(f"{folder} holds no script that can be run")
+            raise Failed(f"{folder} has no script that can be run")
         usage = best([run([self.ours, "wast", *whole]) for _ in range(self.options.repeat)])
         self.results["suite"] = {"files": len(whole), "of": len(files), "seconds": usage.seconds}
         print(f"  {len(whole)} of {len(files)} files: {usage.seconds:.2f} s")
 
     def supported(self, path: str) -> bool:
-        """Whether a script passes and has nothing unsupported, by the counts that the interpreter prints of it."""
+        """Whether a script passes without unsupported commands, by the counts that the interpreter prints."""
         usage = run([self.ours, "wast", "--json", path], (0, 1))
         ends = [json.loads(line) for line in usage.output.splitlines() if '"end"' in line and line.startswith("{")]
         ends = [event for event in ends if event.get("event") == "end"]
@@ -227,7 +227,7 @@ class Bench:
 
 
 def find_clang() -> tuple[str | None, str | None]:
-    """A clang that can compile to WebAssembly and its linker, the newest first; None where there is none."""
+    """The newest clang that can compile to WebAssembly, and its linker; or None."""
     suffixes = ["", "-19", "-18", "-17", "-16", "-15", "-14"]
     compilers = [shutil.which("clang" + s) for s in suffixes]
     linkers = [shutil.which("wasm-ld" + s) for s in suffixes]
@@ -235,7 +235,7 @@ def find_clang() -> tuple[str | None, str | None]:
 
 
 def last_number(text: str) -> int | None:
-    """The last integer that a command printed, as 32 bits without a sign."""
+    """The last integer that a command printed, as an unsigned 32-bit number."""
     numbers = re.findall(r"-?\d+", text)
     return int(numbers[-1]) & 0xFFFFFFFF if numbers else None
 
@@ -290,7 +290,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--testsuite", type=Path, default=os.environ.get("WASM_TESTSUITE"), help="the official suite")
     parser.add_argument("--module", action="append", default=[], help="a further module to decode and validate")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each measurement (default 3)")
-    parser.add_argument("--wat", action="store_true", help="workloads from .wat even where clang is there")
+    parser.add_argument("--wat", action="store_true", help="use the .wat workloads even if clang is installed")
     parser.add_argument("--only", choices=["compute", "platform", "validate", "suite"], action="append")
     parser.add_argument("--json", type=Path, help="write the results to this file too")
     options = parser.parse_args()

@@ -40,7 +40,7 @@ CALQUES = [
     (r"\b(?:some|any|every)one(?:'s)?\b", "the role, or the passive"),
     (r"\bwho(?:m|se)?(?:so)?ever\b", "the role: a caller that …"),
     # Negation and absence.
-    (r"(?:^|\s)(?!\W*there\b)\S+ (?:is|are|was|were|be) no "
+    (r"(?<!\w)(?!there\b)\w+[^\s\w]* (?:is|are|was|were|be) no "
      r"(?!longer|more|less|fewer|other|one\b|such|greater|larger|smaller|later|earlier|better|worse|way\b)[a-z]",
      "is not a …; invalid, unknown"),
     (r"\b(?:is|are|was|were|be) (?-i:none)\b", "does not exist, is absent, is empty; null if absent"),
@@ -69,7 +69,7 @@ CALQUES = [
     # Names.
     (r"\blately\b", "recent; lookaside entry"),
     (r"\bsettl(?:e|es|ed|ing)\b", "commit; decide; reach a fixed point"),
-    (r"\bfar_", "general path"),
+    (r"(?-i:\bFAR_)|\bfar_variant", "general path"),
     (r"\b(?:the )?two ways of\b|(?:->|\.)ways\b|\bnways\b|\bways (?:by|lead|out|on)\b", "branch outcomes"),
     # Idioms.
     (r"\b(?:give|gives|given|giving|gave) out\b", "allocate, hand out"),

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Builds the examples: modules for a process from C, the dictionaries that tie them together, and the same programs for
-this machine, whose output is what the others are compared with.
+"""Builds the examples from C: modules for a process with their dictionaries, and the same programs for the host, whose
+output is the reference.
 
     build.py [--out DIR] [--sources DIR] [--jobs N] [PROGRAM...]
 
-A second run makes only what has changed. In the output folder:
+A second run rebuilds only changed targets. Contents of the output folder:
 
     wasm32/ wasm64/   libraries (.so) and programs (.wasm) for processes of either kind,
-                      and for each program the dictionary that it is run with (.json)
-    plain/            the same programs as single modules with a memory of their own, for any engine
-    native/           the same programs for this machine
+                      and a dictionary for each program (.json)
+    plain/            the same programs as single modules that define their memory, for any engine
+    native/           the same programs for the host
     src/ gen/ obj/    fetched sources, generated sources, objects
 
-This file says what is made of what. tools/modules.py says how, tools/steps.py does it, and tools/sources.py fetches the
-sources of zlib and SQLite.
+This file lists the targets. tools/modules.py defines how they are compiled and linked, tools/steps.py runs the steps,
+and tools/sources.py fetches the sources of zlib and SQLite.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from steps import Build, BuildError  # noqa: E402
 
 WARNINGS = ("-Wall", "-Wextra", "-Wshadow", "-Wconversion")
 
-# Code of others is not ours to warn about.
+# No warnings for third-party code.
 NO_WARNINGS = ("-w",)
 
 OWN = ("-std=c17", *WARNINGS)
 
-# A C library that is compiled as if it knew the functions of C would be made of calls to itself.
+# Otherwise the compiler would turn parts of the C library into calls of themselves.
 LIBC = (*OWN, "-fno-builtin")
 
-# SQLite for one thread, on the operating system memvfs.c, with arithmetic of doubles: a long double has 80 bits on one
-# machine and 128 on another, and so in WebAssembly, and results would differ by it.
+# SQLite for one thread, on the operating system memvfs.c, with arithmetic of doubles: a long double has 80 bits on some
+# hosts and 128 on others and in WebAssembly, so results would differ.
 SQLITE = (
     "-DSQLITE_OS_OTHER=1",
     "-DSQLITE_THREADSAFE=0",
@@ -60,10 +60,10 @@ LIBC_FILES = (
 # zlib without its functions for files.
 ZLIB_FILES = ("adler32", "compress", "crc32", "deflate", "inffast", "inflate", "inftrees", "trees", "uncompr", "zutil")
 
-# What a program with a C library is linked with.
+# The libraries of a program with a C library.
 C = ("libc.so", "liballoc.so")
 
-# Paths begin in this folder, or with @zlib and @sqlite, where those sources are. A library stands behind those that it
+# Paths are relative to this folder, or begin with @zlib or @sqlite for those sources. A library follows those that it
 # needs.
 LIBRARIES = (
     Library("liballoc.so", ("alloc/malloc.c",), LIBC),
@@ -78,7 +78,7 @@ LIBRARIES = (
 )
 
 PROGRAMS = (
-    # Odd formats are what this program is for.
+    # This program tests unusual formats.
     Program("libc", ("programs/libc/main.c",), ("-std=gnu17", *NO_WARNINGS), needs=C),
     Program("zlib", ("programs/zlib/main.c",), (*OWN, "-I@zlib"), needs=("libz.so", *C)),
     Program("sql", ("programs/sql/main.c", "@sqlite/texts.c"), (*OWN, "-I@sqlite"), needs=("libsqlite3.so", *C)),
@@ -110,7 +110,7 @@ PROGRAMS = (
 
 
 def make(out: Path, names: list[str], given: Path | None = None, jobs: int | None = None, say=print) -> None:
-    """Build programs, or all of them where none is named. Raises BuildError."""
+    """Builds the named programs, or all of them. Raises BuildError."""
     known = {program.name: program for program in PROGRAMS}
     for name in names:
         if name not in known:
@@ -118,7 +118,7 @@ def make(out: Path, names: list[str], given: Path | None = None, jobs: int | Non
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     with open(out / "lock", "w", encoding="utf-8") as lock:
-        # One build at a time in a folder; another waits, and then finds everything made.
+        # One build at a time per folder; a second one waits and then finds everything built.
         fcntl.flock(lock, fcntl.LOCK_EX)
         build = Build(jobs or len(os.sched_getaffinity(0)), say)
         examples = Examples(HERE, out, LIBRARIES, given, build, say)
@@ -129,10 +129,10 @@ def make(out: Path, names: list[str], given: Path | None = None, jobs: int | Non
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Builds the examples.")
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="what to build (default: everything)")
-    parser.add_argument("--out", type=Path, default=Path("build/examples"), help="where to (default: build/examples)")
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="a program to build (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("build/examples"), help="output folder (default: build/examples)")
     parser.add_argument("--sources", type=Path, help="a folder with the source packages zlib and sqlite3 of Debian")
-    parser.add_argument("--jobs", type=int, help="how much to do at once (default: as many as there are processors)")
+    parser.add_argument("--jobs", type=int, help="the number of parallel steps (default: the number of processors)")
     options = parser.parse_args()
     try:
         make(options.out, options.programs, options.sources, options.jobs)

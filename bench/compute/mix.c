@@ -1,4 +1,4 @@
-/* mix: what CoreMark stands for, in a small form: a linked list that is searched and reversed, a matrix of 16-bit
+/* mix: the operations of CoreMark, in a small form: a linked list that is searched and reversed, a matrix of 16-bit
  * integers, a state machine over text driven by switch, and a 16-bit cyclic redundancy check that ties the results
  * together. */
 enum { NODES = 200, SIDE = 24, ROUNDS = 600 };

@@ -21,7 +21,8 @@
     (i64.add
       (i64.add (i64.mul (local.get $ah) (local.get $bh)) (i64.shr_u (local.get $mid) (i64.const 32)))
       (i64.shr_u (local.get $low) (i64.const 32))))
-  ;; The first 32 bits of the fraction of the cube root of $p: the largest r with r^3 < p * 2^96, below 2^35. p is no cube.
+  ;; The first 32 bits of the fraction of the cube root of $p, which is not a cube: the largest r with r^3 < p * 2^96,
+  ;; below 2^35.
   (func $cube_root (param $p i32) (result i32)
     (local $r i64) (local $t i64) (local $bit i64)
     (local $low i64) (local $high i64) (local $carry i64)

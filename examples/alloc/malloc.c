@@ -1,18 +1,17 @@
 /* malloc.c: malloc over mmap, the library liballoc.so.
  *
- * Memory comes from the platform in pages of 65,536 bytes, and whatever is free as a whole page goes back to it.
- * Two kinds of blocks:
+ * Memory comes from the platform in pages of 65,536 bytes, and free pages return to it. There are two kinds of blocks:
  *
  * - A small block is a slot in a page that is cut into slots of one size.
- * - A large block, more than half a page, is a mapping of its own.
+ * - A large block, more than half a page, is a separate mapping.
  *
  * Both kinds of mapping begin with a header, and a block always starts in the first page of its mapping. Since mmap's
  * results are page-aligned [mmap.result], rounding a block's address down to a page finds its header.
  *
  * Interface: malloc, calloc, realloc, free, aligned_alloc of <stdlib.h>, and malloc_usable_size.
  *
- * The library needs the platform and nothing else, so that it serves programs with and without a C library. It leaves
- * errno alone, which C permits.
+ * The library depends only on the platform, so that it serves programs with and without a C library. It does not set
+ * errno, which C permits.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,14 +29,14 @@ typedef struct slot {
     struct slot *next;
 } slot;
 
-/* What a mapping begins with. */
+/* The header of a mapping. */
 typedef struct header {
-    uint32_t mark;       /* MARK, against frees of what was never allocated */
+    uint32_t mark;       /* MARK, to detect frees of invalid pointers */
     uint32_t size;       /* of a slot; 0 in the mapping of a large block */
     uint32_t class;      /* of the slots */
     uint32_t used;       /* slots in use */
-    uint32_t fresh;      /* slots that were never handed out: those at the end of the page */
-    slot *free;          /* slots that were given back */
+    uint32_t fresh;      /* slots that were never allocated: those at the end of the page */
+    slot *free;          /* freed slots */
     struct header *next; /* in the list of pages of this class that have a free slot */
     struct header *previous;
     uint64_t length; /* of the mapping of a large block, in bytes */
@@ -45,13 +44,13 @@ typedef struct header {
 
 enum {
     MARK = 0x70726f63,
-    HEADER = (sizeof(header) + 15) / 16 * 16, /* blocks are aligned to 16 bytes, as any C type wants */
+    HEADER = (sizeof(header) + 15) / 16 * 16, /* blocks are aligned to 16 bytes, enough for any C type */
     ROOM = PROCESS_PAGE - HEADER,
     CLASSES = 39,
     LARGEST = 28672 /* the last class's size: two slots in a page */
 };
 
-/* Pages with a free slot, by class. A page that is full is in no list: the next free() of one of its slots finds it. */
+/* Pages with a free slot, by class. A full page is not listed: the next free() of one of its slots finds it. */
 static header *partial[CLASSES];
 
 /* ---- Sizes --------------------------------------------------------------------------------------------------- */
@@ -71,7 +70,7 @@ static uint32_t class_size(unsigned class) {
         return (class + 1) * 16;
     unsigned top = 7 + (class - 8) / 4;
     uint32_t size = (1u << top) + ((class - 8) % 4 + 1) * (1u << (top - 2));
-    /* From 8 KiB on, what would be left over at the end of a page is shared out among its slots. */
+    /* From 8 KiB on, the remainder of a page is distributed among its slots. */
     return size < 8192 ? size : ROOM / (ROOM / size) / 16 * 16;
 }
 
@@ -79,7 +78,7 @@ static uint32_t class_size(unsigned class) {
 
 static header *header_of(void *block) {
     header *h = (header *)((uintptr_t)block / PROCESS_PAGE * PROCESS_PAGE);
-    /* A pointer that malloc never returned: the heap is not what its user believes, and going on makes it worse. */
+    /* A pointer that malloc never returned: continuing could only corrupt the heap. */
     if (h->mark != MARK)
         __builtin_trap();
     return h;
@@ -110,7 +109,7 @@ static header *new_page(unsigned class) {
     header *h = process_mmap(NULL, PROCESS_PAGE);
     if (h == NULL)
         return NULL;
-    /* The rest of the header is zero, as the page is [mmap.zero]. */
+    /* The rest of the header is zero, like the page [mmap.zero]. */
     h->mark = MARK;
     h->size = class_size(class);
     h->class = class;
@@ -144,7 +143,7 @@ static void give_slot(header *h, void *block) {
     s->next = h->free;
     h->free = s;
     h->used--;
-    /* An empty page goes back, unless it is the only one of its size with room: the next malloc would ask for it. */
+    /* An empty page is unmapped unless it is the only one of its class with room, which the next malloc would need. */
     if (h->used == 0 && (h->next != NULL || h->previous != NULL)) {
         unlink_page(h);
         process_munmap(h, PROCESS_PAGE);
@@ -170,7 +169,7 @@ static void *map_block(size_t size) {
     return (char *)h + HEADER;
 }
 
-/* Makes a large block smaller or larger where it is. */
+/* Shrinks or grows a large block in place. */
 static bool resize_mapping(header *h, size_t size) {
     if (size > SIZE_MAX - HEADER - PROCESS_PAGE)
         return false;
@@ -179,7 +178,7 @@ static bool resize_mapping(header *h, size_t size) {
     if (length < h->length) {
         process_munmap(start + length, h->length - length); /* [munmap.partial] */
     } else if (length > h->length) {
-        /* The pages behind it are free, and then the hint is followed, or they are not, and it is ignored. */
+        /* The hint is followed if the pages after the block are free, and ignored otherwise. */
         uint64_t more = length - h->length;
         char *wanted = start + h->length, *got = process_mmap(wanted, more);
         if (got != wanted) {
@@ -249,7 +248,7 @@ void *realloc(void *block, size_t size) {
     return moved;
 }
 
-/* Every block is aligned to 16 bytes; nothing here needs more. */
+/* Every block is aligned to 16 bytes; larger alignments are not supported. */
 void *aligned_alloc(size_t alignment, size_t size) {
     return alignment <= 16 ? malloc(size) : NULL;
 }

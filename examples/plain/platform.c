@@ -1,8 +1,7 @@
 /* platform.c: the platform API for a module without a process: pages from memory.grow.
  *
- * Linked with it, the libraries and programs of these examples become one ordinary module with a memory of its own, for
- * any engine. It is what a process takes off a program's hands, and what it cannot do: there are no libraries to load,
- * pages that were given back can't be taken away, and nothing traps in a hole.
+ * It links the libraries and programs of these examples into one ordinary module with its own memory, for any engine.
+ * Unlike a process it can't load libraries, release the storage of unmapped pages, or trap on holes.
  */
 #include <stdbool.h>
 
@@ -14,9 +13,9 @@
 
 enum { PAGES = 65536 }; /* in an address space of 32 bits */
 
-/* A bit per page: given out. Pages that the module had from the start are not this file's to give. */
+/* A bit per page: mapped. The initial pages of the module are never mapped here. */
 static unsigned char given[PAGES / 8];
-static size_t own_pages; /* below them nothing is given out; 0: not yet known */
+static size_t own_pages; /* number of initial pages; 0: not yet known */
 
 static bool is_given(size_t page) {
     return (given[page / 8] >> page % 8 & 1) != 0;
@@ -34,7 +33,7 @@ static size_t memory_pages(void) {
     return __builtin_wasm_memory_size(0);
 }
 
-/* Free pages from `page` on, at most `most`. Those behind the end of the memory are free. */
+/* The number of free pages from `page` on, at most `most`. Pages beyond the end of the memory are free. */
 static size_t free_run(size_t page, size_t most) {
     size_t count = 0;
     while (count < most && page + count < PAGES && !is_given(page + count))
@@ -42,7 +41,7 @@ static size_t free_run(size_t page, size_t most) {
     return count;
 }
 
-/* The first of `count` free pages in a row, or 0. */
+/* The first of `count` consecutive free pages, or 0. */
 static size_t find(size_t count) {
     for (size_t page = own_pages; page < PAGES; page++) {
         size_t run = free_run(page, count);
@@ -53,7 +52,7 @@ static size_t find(size_t count) {
     return 0;
 }
 
-/* Grows the memory up to an end, and clears what was in use before. */
+/* Grows the memory up to an end, and clears pages that were in use before. */
 static bool take(size_t first, size_t count) {
     size_t size = memory_pages(), end = first + count;
     if (end > size && __builtin_wasm_memory_grow(0, end - size) == (size_t)-1)
@@ -88,7 +87,7 @@ int process_munmap(void *address, uint64_t length) {
     return 1;
 }
 
-/* ---- What only a process can do ------------------------------------------------------------------------------- */
+/* ---- Functions that need a process ---------------------------------------------------------------------------- */
 
 int process_load(const char *name, size_t length) {
     (void)name, (void)length;

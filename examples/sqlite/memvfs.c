@@ -1,11 +1,10 @@
-/* memvfs.c: the operating system that SQLite runs on: files in memory, no clock, no locks.
+/* memvfs.c: the operating system interface of SQLite: files in memory, no clock, no locks.
  *
- * SQLite reaches its operating system through one interface, the VFS. Compiled with SQLITE_OS_OTHER=1 it has none of
- * its own and calls sqlite3_os_init, below, which registers this one. A database is a file here as anywhere else:
- * SQLite pages it, keeps a journal beside it, and rolls back from there. A file lives until it is deleted or the
- * process ends.
+ * SQLite uses its operating system through one interface, the VFS. Compiled with SQLITE_OS_OTHER=1 it has no built-in
+ * VFS and calls sqlite3_os_init, below, which registers this one. A database is an ordinary file: SQLite pages it,
+ * keeps a journal beside it, and rolls back from there. A file lives until it is deleted or the process ends.
  *
- * The same code serves the native build, so that both builds do the same.
+ * The native build uses the same code, so that both builds behave alike.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -56,7 +55,7 @@ static void delete_contents(contents *c) {
     free(c);
 }
 
-/* Makes a file as long as `size`; the new bytes are zero. */
+/* Extends a file to `size` bytes; the new bytes are zero. */
 static bool extend(contents *c, size_t size) {
     if (size > c->room) {
         size_t room = c->room < 65536 ? 65536 : c->room;
@@ -94,7 +93,7 @@ static int file_close(sqlite3_file *file) {
     return SQLITE_OK;
 }
 
-/* What is behind the end of the file reads as zero, and SQLite wants to know. */
+/* Bytes beyond the end of the file read as zero, and SQLite requires a short read to be reported. */
 static int file_read(sqlite3_file *file, void *to, int count, sqlite3_int64 offset) {
     const contents *c = contents_of(file);
     size_t there = (size_t)offset < c->size ? c->size - (size_t)offset : 0, wanted = (size_t)count;
@@ -134,7 +133,7 @@ static int file_size(sqlite3_file *file, sqlite3_int64 *out) {
     return SQLITE_OK;
 }
 
-/* There is one connection, so there is nobody to lock out. */
+/* With a single connection, locks always succeed. */
 static int file_lock(sqlite3_file *file, int level) {
     (void)file, (void)level;
     return SQLITE_OK;
@@ -220,7 +219,7 @@ static int vfs_full_pathname(sqlite3_vfs *vfs, const char *name, int size, char 
     return SQLITE_OK;
 }
 
-/* No source of chance: the bytes are the same in every run, which is what an example that is compared wants. */
+/* Not random: the bytes are the same in every run, so that outputs can be compared. */
 static int vfs_randomness(sqlite3_vfs *vfs, int count, char *out) {
     (void)vfs;
     for (int i = 0; i < count; i++)
@@ -233,7 +232,7 @@ static int vfs_sleep(sqlite3_vfs *vfs, int microseconds) {
     return 0;
 }
 
-/* No clock either: 'now' is an error in SQL, not a wrong time. */
+/* No clock: 'now' is an error in SQL. */
 static int vfs_current_time(sqlite3_vfs *vfs, double *out) {
     (void)vfs;
     *out = 0;

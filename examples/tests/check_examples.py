@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the examples and runs them by the interpreter that WASMPROC names; prints TAP."""
+"""Builds the examples and runs them with the interpreter that WASMPROC names; prints TAP."""
 
 import os
 import sys
@@ -12,6 +12,6 @@ from check_support import program, run_pytest  # noqa: E402
 
 if __name__ == "__main__":
     program()
-    # Without another place, the folder of the build that is being checked.
+    # By default, a folder in the build that is being checked.
     os.environ.setdefault("EXAMPLES_OUT", str(Path.cwd() / "examples-out"))
     sys.exit(run_pytest(HERE))

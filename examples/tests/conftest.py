@@ -1,4 +1,4 @@
-"""What the tests of the examples share: the built examples, and ways to run them."""
+"""Shared by the tests of the examples: the built examples, and functions to run them."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from steps import Unavailable  # noqa: E402
 #: The interpreter to check.
 PROGRAM = os.environ.get("WASMPROC") or str(ROOT / "build" / "wasmproc")
 
-#: Where the examples are built, and where they stay for the next run.
+#: The folder of the built examples, which is kept for the next run.
 OUT = Path(os.environ.get("EXAMPLES_OUT") or ROOT / "build" / "examples").resolve()
 
-#: A folder with Debian's source packages, for machines that can't fetch them.
+#: A folder with Debian's source packages, for machines without access to the archive.
 SOURCES = os.environ.get("EXAMPLES_SOURCES")
 
-#: Seconds that a run may take: SQL on a machine that does something else too.
+#: The time limit of a run in seconds, enough for SQL on a loaded machine.
 TIMEOUT = 1200
 
 BACKENDS = ("sparse", "native")
 KINDS = ("wasm32", "wasm64")
 
-#: 256 MiB, and for wasm64 more than 32 bits reach.
+#: 256 MiB, and for wasm64 more than 4 GiB.
 EXTENTS = {"wasm32": 4096, "wasm64": 1 << 20}
 
 
 @attrs.frozen
 class Done:
-    """How a run ended."""
+    """The result of a run."""
 
     status: int
     out: str
@@ -46,7 +46,7 @@ class Done:
 
 
 def run(*command: str | Path, data: str = "") -> Done:
-    """Run a program to its end."""
+    """Runs a program to its end."""
     done = subprocess.run([*map(str, command)], input=data.encode(), capture_output=True, timeout=TIMEOUT)
     return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
@@ -60,8 +60,8 @@ def process_command(name: str, kind: str, backend: str, *options: str) -> list[s
 
 @pytest.fixture(scope="session")
 def built():
-    """A function that builds a program and returns the folder of all of them. Where the machine can't, the test is
-    skipped and says what is missing."""
+    """A function that builds a program and returns the folder of all of them. Skips the test, with the reason, if the
+    machine can't build it."""
 
     def make(name: str) -> Path:
         try:
@@ -75,5 +75,5 @@ def built():
 
 @pytest.fixture(scope="session")
 def is_slow() -> bool:
-    """Whether the interpreter was built with sanitizers: then examples run with less to do."""
+    """Whether the interpreter was built with sanitizers, so that examples should run with less input."""
     return b"__asan_init" in Path(PROGRAM).read_bytes()

@@ -1,4 +1,4 @@
-"""The builder of the examples itself: what it makes again, what it leaves, and how it says what went wrong."""
+"""The builder of the examples: the steps that it runs or skips, and its error messages."""
 
 import hashlib
 import shutil
@@ -21,7 +21,7 @@ class Workshop:
         self.second = folder / "out" / "second"
 
     def build(self, *, ending="echo copied"):
-        """Build, and return what was made."""
+        """Builds, and returns the outputs that were made."""
         said = []
         build = Build(2, said.append)
         script = f'{{ cat "$1"; {ending}; }} > "$2"'
@@ -39,7 +39,7 @@ def workshop(tmp_path):
 
 
 def test_makes_what_is_due(workshop):
-    """A file is made when it is missing, when its source or its command has changed, and not otherwise."""
+    """A file is made exactly when it is missing, or when its source or its command has changed."""
     assert workshop.build() == ["out/copy", "out/second"]
     assert workshop.second.read_text("utf-8") == "one\ncopied\n"
     assert workshop.build() == []
@@ -55,7 +55,7 @@ def test_makes_what_is_due(workshop):
 
 
 def test_failed_step_is_made_again(workshop):
-    """What a failed command left is not taken for its output, and what depends on it is not made."""
+    """A file left by a failed command does not count as its output, and dependent steps do not run."""
     with pytest.raises(BuildError, match="copy: sh failed\nbroken"):
         workshop.build(ending="echo broken >&2; exit 1")
     assert workshop.copy.exists()
@@ -64,10 +64,10 @@ def test_failed_step_is_made_again(workshop):
 
 
 def test_error_names_the_place(built, tmp_path):
-    """An error in a source is the compiler's message, with file and line."""
+    """An error in a source is reported by the compiler's message, with file and line."""
     built("wide")
     copy = tmp_path / "examples"
-    # Without the permissions: the sources may be read-only.
+    # Without permissions, since the sources may be read-only.
     shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__"), copy_function=shutil.copyfile)
     broken = copy / "programs" / "wide" / "map.c"
     lines = broken.read_text("utf-8").splitlines(keepends=True)
@@ -82,13 +82,13 @@ def test_error_names_the_place(built, tmp_path):
 
 
 def test_unknown_program(tmp_path):
-    """Only what there is can be built."""
+    """An unknown program is an error."""
     with pytest.raises(BuildError, match="no program 'nothing'; there are: libc, zlib"):
         make(tmp_path, ["nothing"])
 
 
 def test_missing_compiler(tmp_path, monkeypatch):
-    """What is missing is named, with its package."""
+    """The message for a missing tool names its package."""
     monkeypatch.setenv("WASM_CC", "no-such-clang")
     with pytest.raises(BuildError, match="no-such-clang is missing: it is Debian's package clang-19"):
         make(tmp_path, ["wide"])
@@ -122,7 +122,7 @@ def describe(folder, *, version="1:1.2.13.dfsg-1", content=b"file", digest=None,
 
 @pytest.mark.parametrize("version", ["1:1.2.13.dfsg-1", "1:1.3.1-2", "1:2.0-1"])
 def test_good_package(tmp_path, version):
-    """A package is taken when it is new enough and its files are what its description says."""
+    """A package is accepted if it is new enough and its files match its description."""
     assert sources.check(sources.ZLIB, describe(tmp_path, version=version)) == version
 
 
@@ -134,14 +134,14 @@ def test_old_package(tmp_path, version):
 
 
 def test_altered_package(tmp_path):
-    """A file that the description does not describe is not used, however little it differs."""
+    """A file that differs from the description is rejected."""
     for content, size in ((b"fila", 4), (b"fil", 4), (b"file", 5)):
         with pytest.raises(BuildError, match="zlib.tar: is not the file"):
             sources.check(sources.ZLIB, describe(tmp_path, content=content, size=size))
 
 
 def test_incomplete_package(tmp_path):
-    """Neither is a package whose file is missing, nor one of another name, nor a description without digests."""
+    """A missing file, another package name and a description without digests are errors."""
     path = describe(tmp_path)
     (tmp_path / "zlib.tar").unlink()
     with pytest.raises(BuildError, match="zlib.tar: is missing"):

@@ -1,6 +1,6 @@
-"""What clang and wasm-ld emit in other ways than the examples are linked: what runs, and what is refused, and why.
+"""Other ways of linking with clang and wasm-ld than those of the examples: the results, or the reasons for refusal.
 
-Each test compiles a few lines of C or C++. What must come out is what the languages say.
+Each test compiles a few lines of C or C++. The expected results follow from these languages.
 """
 
 import json
@@ -73,7 +73,7 @@ PIE = ("-pie", "--no-entry", "--export-all", "--import-memory", "--import-table"
 
 
 class Linker:
-    """A folder in which modules are made, and run."""
+    """A folder in which modules are built and run."""
 
     def __init__(self, folder: Path, kind: str):
         self.folder, self.kind = folder, kind
@@ -100,7 +100,7 @@ class Linker:
         assert done.status == 0, done
 
     def invoke(self, module: Path, function: str, *options: str):
-        """Call a function of a module in a process, whose dictionary has all libraries of the folder."""
+        """Calls a function of a module in a process whose dictionary has all libraries of the folder."""
         names = {path.name: f"./{path.name}" for path in self.folder.glob("*.so")}
         dictionary = self.folder / "dictionary.json"
         dictionary.write_text(json.dumps({"imports": names}), "utf-8")
@@ -124,7 +124,7 @@ def linker(tmp_path, request):
 def test_c(linker, how, backend):
     """Data, function pointers, constructors that run once, weak symbols; and the program's definitions come first."""
     linker.link("library.so", *SHARED, linker.compile("library.c", LIBRARY))
-    # A module that is linked by -pie needs no start function when its constant expressions can add.
+    # A module linked with -pie needs no start function if constant expressions can add.
     program = linker.compile("program.c", PROGRAM_C, "-mextended-const")
     module = linker.link("program.wasm", *(SHARED if how == "shared" else PIE), program, linker.folder / "library.so")
     functions = "times total none interposed same_address"
@@ -133,7 +133,8 @@ def test_c(linker, how, backend):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_cpp(linker, backend):
-    """Static objects, virtual functions across modules, and one object for an inline function's static one."""
+    """Static objects, virtual functions across modules, and a single object for the static object of an inline
+    function."""
     linker.link("library.so", *SHARED, linker.compile("library.cc", LIBRARY_CC))
     program = linker.compile("program.cc", PROGRAM_CC)
     module = linker.link("program.wasm", *SHARED, program, linker.folder / "library.so")
@@ -141,7 +142,7 @@ def test_cpp(linker, backend):
 
 
 def refused(linker, module, function="get"):
-    """Why a module is refused, at what place."""
+    """The reason and the position for which a module is refused."""
     done = linker.invoke(module, function)
     start = f"{module}:0x"
     assert done.status == 126, done
@@ -151,7 +152,8 @@ def refused(linker, module, function="get"):
 
 
 def test_pie_with_a_start_function(linker):
-    """What wasm-ld writes for -pie where constant expressions can't add would run before the GOT is filled."""
+    """Without addition in constant expressions, -pie yields a start function, which would run before the GOT is
+    filled."""
     module = linker.link("program.wasm", *PIE, linker.compile("program.c", PROGRAM_C))
     assert refused(linker, module) == "unloadable: module has a start section"
 
@@ -168,7 +170,7 @@ def test_undefined_symbol(linker):
 
 
 def test_threads(linker):
-    """Without threads, data of threads are data. With them, they are refused; so is memory that is shared."""
+    """Without threads, thread-local data are ordinary data. With threads, they and shared memory are refused."""
     plain = linker.link("plain.wasm", *SHARED, linker.compile("plain.c", THREADS))
     assert linker.results(plain, "get", "sparse") == [5]
     threads = linker.compile("threads.c", THREADS, "-pthread")

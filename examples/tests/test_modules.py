@@ -1,4 +1,4 @@
-"""What clang and wasm-ld make of the examples: the shape of modules, and what happens when a dictionary is wrong."""
+"""The shape of the modules that clang and wasm-ld make of the examples, and errors for wrong dictionaries."""
 
 import json
 
@@ -13,7 +13,7 @@ BUILDS = [(program.name, kind) for program in PROGRAMS for kind in program.kinds
 
 
 def modules_of(program, kind, folder):
-    """The files that a program runs from, by what needs to be in their `needed`."""
+    """The files of a program, each with the expected names in `needed`."""
     dictionary = json.loads((folder / kind / f"{program.name}.json").read_text("utf-8"))
     yield folder / kind / f"{program.name}.wasm", program.needs
     for name, uri in dictionary["imports"].items():
@@ -22,7 +22,7 @@ def modules_of(program, kind, folder):
 
 @pytest.mark.parametrize(("name", "kind"), BUILDS)
 def test_shape(built, name, kind):
-    """Each module is one that a loader takes: position-independent, of the process's kind, without memory and start."""
+    """Each module can be loaded: position-independent, of the process's kind, without memory and start function."""
     folder = built(name)
     program = next(program for program in PROGRAMS if program.name == name)
     for path, needs in modules_of(program, kind, folder):
@@ -40,7 +40,8 @@ def test_shape(built, name, kind):
 
 
 def test_shared_objects(built):
-    """errno is one object for all: libc.so defines it, and who uses it asks for its address, libc.so too."""
+    """errno is one object for all modules: libc.so defines it, and all its users, including libc.so, import its
+    address."""
     folder = built("libc")
     assert dylink.read(folder / "wasm32" / "libc.so").exports["errno"] == "global"
     for name in ("libc.so", "libc.wasm"):
@@ -50,7 +51,7 @@ def test_shared_objects(built):
 @pytest.mark.parametrize("cut", ["libc.so", "liballoc.so"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_missing_library(built, tmp_path, kind, cut):
-    """A name that the dictionary lacks, needed directly or by a library, fails the load before anything has run."""
+    """A needed name that the dictionary lacks, directly or indirectly, fails the load before any code has run."""
     folder = built("libc")
 
     def change(document):

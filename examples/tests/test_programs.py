@@ -1,7 +1,7 @@
-"""The programs, each run in a process and compared with the same program on this machine.
+"""The programs, each run in a process and compared with the same program on the host.
 
-The expectation is the native build, which another compiler made for another C library; what can run in a process only
-is compared with what its sources say.
+The reference is the native build, made by another compiler with another C library; the expected output of programs that
+run only in a process follows from their sources.
 """
 
 import os
@@ -20,21 +20,21 @@ on_every_backend = pytest.mark.parametrize("backend", BACKENDS)
 
 
 def native(name: str, *arguments: str) -> Done:
-    """What the native program says."""
+    """Runs the native program."""
     return run(OUT / "native" / name, *arguments)
 
 
 def in_process(name: str, kind: str, backend: str, *arguments: str, options: tuple[str, ...] = ()) -> Done:
-    """What a program says in a process."""
+    """Runs a program in a process."""
     return run(*process_command(name, kind, backend, *options), *arguments)
 
 
-# ---- The same as on this machine -------------------------------------------------------------------------------------
+# ---- The same as on the host -----------------------------------------------------------------------------------------
 
 
 @in_every_process
 def test_c_library(built, kind, backend):
-    """The C library prints, reads, sorts and allocates as the machine's own does; arguments arrive, and the status."""
+    """The C library prints, reads, sorts and allocates as the host's; arguments and the exit status are passed on."""
     built("libc")
     arguments = "one", "and two", ""
     expected = native("libc", *arguments)
@@ -68,7 +68,7 @@ def test_sql(built, is_slow, backend):
 @on_every_backend
 @pytest.mark.parametrize(("kind", "seed"), [("wasm32", 1), ("wasm64", 2)])
 def test_sql_anywhere(built, is_slow, kind, seed, backend):
-    """Nor does it matter where modules and mappings are, or how wide pointers are."""
+    """The placement of modules and mappings and the width of pointers do not matter."""
     built("sql")
     rows = "200" if is_slow else "1000"
     expected = native("sql", rows)
@@ -77,7 +77,7 @@ def test_sql_anywhere(built, is_slow, kind, seed, backend):
 
 @on_every_backend
 def test_sql_out_of_memory(built, backend):
-    """In an address space that is too small, SQLite reports errors; the program and the interpreter go on."""
+    """In an address space that is too small, SQLite reports errors; the program and the interpreter continue."""
     built("sql")
     command = process_command("sql", "wasm32", backend)
     command[command.index("--process") + 1] = "80"
@@ -88,14 +88,14 @@ def test_sql_out_of_memory(built, backend):
 
 
 def test_sql_without_process(built):
-    """SQLite in one module with a memory of its own."""
+    """SQLite in one module that defines its memory."""
     built("sql")
     assert run(PROGRAM, "run", OUT / "plain" / "sql.wasm", "500") == native("sql", "500")
 
 
 @in_every_process
 def test_zlib(built, kind, backend):
-    """zlib compresses as it does natively, and restores."""
+    """zlib compresses and restores as it does natively."""
     built("zlib")
     expected = native("zlib", "300000")
     assert expected.out.count("the same") == 2
@@ -103,15 +103,15 @@ def test_zlib(built, kind, backend):
 
 
 def resident(pid: int) -> int:
-    """Bytes of a program that the machine holds in memory."""
+    """The resident memory of a program, in bytes."""
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         return int(re.search(r"^VmRSS:\s*(\d+) kB$", status.read(), re.MULTILINE)[1]) * 1024
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="no /proc, so nobody says how much memory is used")
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="no /proc to report memory use")
 @on_every_backend
 def test_zlib_gives_memory_back(built, is_slow, backend, record_property):
-    """zlib compresses and restores 10 MB; what it unmaps goes back to the machine."""
+    """zlib compresses and restores 10 MB; memory that it unmaps returns to the host."""
     built("zlib")
     size = 1000000 if is_slow else 10000000
     command = [*process_command("zlib", "wasm32", backend), str(size), "wait"]
@@ -130,7 +130,7 @@ def test_zlib_gives_memory_back(built, is_slow, backend, record_property):
     for name, amount in steps:
         record_property(name, amount)
     if is_slow:
-        return  # sanitizers keep what is freed, to see whether somebody uses it
+        return  # sanitizers keep freed memory, to detect later uses
     started, filled, restored, again, freed = (amount for _, amount in steps)
     # Three blocks: the data, what they were restored to, and between them the compressed ones.
     assert filled - started > 0.95 * size
@@ -163,7 +163,7 @@ def test_versions(built, kind, backend, options):
 @in_every_process
 @pytest.mark.parametrize("options", [(), ("--aslr=12",)], ids=["", "aslr"])
 def test_plugin(built, kind, backend, options):
-    """Plugins are loaded, called, unloaded, and loaded anew with fresh data."""
+    """Plugins are loaded, called, unloaded, and loaded again with fresh data."""
     built("plugin")
     text = "A process and its libraries"
     reverse = f"plugin reverse: reverse, 1 '{text[::-1]}', 2 '{text}', unloaded: 1\n"
@@ -172,9 +172,9 @@ def test_plugin(built, kind, backend, options):
         + f"plugin upper: upper, 1 '{text.upper()}', 2 '{text.upper()}', unloaded: 1\n"
         + reverse
         + "plugin nowhere: can't be loaded\n"
-        + "a symbol that is not there: 0\n"
+        + "a missing symbol: 0\n"
         + "unloading libc.so: 0\n"
-        + "unloading what is no handle: 0\n"
+        + "unloading an invalid handle: 0\n"
     )
     assert in_process("plugin", kind, backend, options=options) == Done(0, expected, "")
 
@@ -192,8 +192,7 @@ def test_wide(built, backend):
 @on_every_backend
 @pytest.mark.parametrize("address", [1 << 32, 1 << 36, (1 << 36) + 5 * 65536])
 def test_wide_far(built, backend, address):
-    """A mapping goes where its hint says, beyond what 32 bits reach [mmap.hint.free], also where most of the extent is
-    before it."""
+    """A mapping is placed at its hint beyond 4 GiB [mmap.hint.free], even in the last part of the extent."""
     built("wide")
     command = process_command("wide", "wasm64", backend)
     command[command.index("--process") + 1] = str(1 << 21)  # 2^37 bytes

@@ -1,6 +1,6 @@
-"""Reads from a module what a loader looks at: its `dylink.0` section, what it imports and what it exports.
+"""Reads the parts of a module that concern a loader: its `dylink.0` section, its imports and its exports.
 
-Enough of the binary format for that, and no more: sections it has no use for are passed over.
+Other sections are skipped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MEM_INFO, NEEDED = 1, 2
 
 
 class Malformed(ValueError):
-    """The module ends too early, or is none."""
+    """Bytes that end too early or are not a module."""
 
 
 class Reader:
@@ -27,7 +27,7 @@ class Reader:
         self.at = 0
 
     def take(self, size: int) -> bytes:
-        """So many bytes."""
+        """The next bytes, as many as given."""
         if size > len(self.data) - self.at:
             raise Malformed(f"the end comes at {self.at}, {size} bytes too early")
         self.at += size
@@ -58,9 +58,9 @@ class Reader:
 
 @dataclass
 class Module:
-    """What was read."""
+    """A module."""
 
-    #: Names of sections in their order; those of custom ones are their own.
+    #: Sections in their order: kinds, and names of custom sections.
     sections: list[str] = field(default_factory=list)
     memory_size: int = 0
     memory_align: int = 0
@@ -78,10 +78,10 @@ class Module:
 
 
 def read(path: Path) -> Module:
-    """Read a module."""
+    """Reads a module. Raises Malformed."""
     reader, module = Reader(path.read_bytes()), Module()
     if reader.take(8) != b"\0asm\1\0\0\0":
-        raise Malformed("no WebAssembly module")
+        raise Malformed("not a WebAssembly module")
     while reader.at < len(reader.data):
         number = reader.take(1)[0]
         _read_section(module, number, Reader(reader.take(reader.number())))

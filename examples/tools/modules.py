@@ -1,9 +1,9 @@
-"""How libraries and programs are compiled and linked: for processes, as modules without a process, and natively.
+"""Compiles and links libraries and programs: for processes, as modules without a process, and natively.
 
-A module for a process is position-independent and says in a section, `dylink.0`, how much memory it wants and which
-libraries it needs. That is what `-fPIC` and `-shared` make of it; a program is linked like a library. (wasm-ld's own
-kind of position-independent program, `-pie`, is of no use here: it relocates itself in a start function, which would
-run before the process has relocated anything, and processes refuse such modules [load.no-memory].)
+A module for a process is position-independent and declares in a section, `dylink.0`, its memory and the libraries that
+it needs. It is made with `-fPIC` and `-shared`; programs are linked like libraries. (`-pie`, wasm-ld's option for
+position-independent programs, can't be used: such a program relocates itself in a start function, which would run
+before the process has relocated anything, and processes refuse such modules [load.no-memory].)
 """
 
 from __future__ import annotations
@@ -26,49 +26,48 @@ from steps import Build, BuildError, Step, Unavailable
 class Library:
     """A shared library."""
 
-    #: What it is called where it is needed, and in the dictionary.
+    #: Its name in `needed` and in the dictionary.
     name: str
     sources: tuple[str, ...]
     flags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    #: What its file is called, where that is not its name.
+    #: The name of its file, if different.
     file: str | None = None
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program: what it is made of and linked with, and what it loads while it runs."""
+    """A program: its sources, the libraries that it is linked with, and those that it loads at run time."""
 
     name: str
     sources: tuple[str, ...]
     flags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     loads: tuple[str, ...] = ()
-    #: The kinds of process that it is for.
+    #: The kinds of process for which it is built.
     kinds: tuple[str, ...] = ("wasm32", "wasm64")
-    #: Whether it runs without a process too.
+    #: Whether it also runs without a process.
     stands_alone: bool = True
-    #: Whether it has main and a C library; otherwise what it exports is for the host to call.
+    #: Whether it has main and a C library; otherwise the host calls its exports.
     has_libc: bool = True
 
 
 # No multiplication is fused with an addition: the native build rounds as WebAssembly does.
 COMMON = ("-O2", "-ffp-contract=off")
 
-# Everything that is not static or hidden is for other modules. The headers are those of this C library and the
-# compiler's own, never the machine's. The driver only compiles: where it links, it calls wasm-opt if it finds it.
+# Everything that is not static or hidden is exported. The headers are those of this C library and of the compiler,
+# never the host's. The driver only compiles, since for linking it would call wasm-opt if installed.
 COMPILE = (*COMMON, "-fPIC", "-fvisibility=default", "-nostdlibinc", "-mbulk-memory", "-mnontrapping-fptoint")
 
-# What a module uses has to be in itself or in a library that it is linked with, so that a name which nobody has is an
-# error here, and not when the module is loaded.
+# Undefined names are errors when linking, not only when the module is loaded.
 LINK = ("--experimental-pic", "-shared", "--no-entry", "--unresolved-symbols=report-all")
 
-# wasm-ld collects a module's constructors in a function for the loader to call, and exports it when it is asked to.
+# wasm-ld collects a module's constructors in a function for the loader to call, and exports it on request.
 LINK += ("--export-if-defined=__wasm_call_ctors",)
 
-# Where a module's static data are all zero and it may use memory.fill, wasm-ld writes no segment but a start function
-# that clears them. The loader has done so [load.reserve], and it refuses start functions [load.no-memory]. Told of no
-# such feature, wasm-ld writes zeros into a segment.
+# For a module whose static data are all zero and that may use memory.fill, wasm-ld emits a start function that clears
+# them, in place of a segment. The loader refuses start functions [load.no-memory]. Without that feature, wasm-ld emits
+# a segment of zeros.
 LINK += ("--features=mutable-globals", "--no-check-features")
 
 # A module without a process: one memory with a stack in it, and _start for the host.
@@ -76,7 +75,7 @@ LINK_PLAIN = ("--entry=_start", "--export-memory", "-z", "stack-size=1048576", "
 
 
 def _tool(variable: str, name: str, package: str) -> str:
-    """A program of the toolchain, or what a variable of the environment says."""
+    """The path of a program of the toolchain, or of the one that an environment variable names. Raises Unavailable."""
     chosen = os.environ.get(variable) or name
     if shutil.which(shlex.split(chosen)[0]) is None:
         raise Unavailable(f"{chosen} is missing: it is Debian's package {package}; {variable} names another")
@@ -84,7 +83,7 @@ def _tool(variable: str, name: str, package: str) -> str:
 
 
 class Examples:
-    """Adds the steps for programs, and for what they need, to a build."""
+    """Adds the steps for programs and their dependencies to a build."""
 
     def __init__(
         self, here: Path, out: Path, libraries: tuple[Library, ...], given: Path | None, build: Build, say
@@ -101,7 +100,7 @@ class Examples:
         self._places: dict[str, Path] = {}
 
     def add(self, program: Program) -> None:
-        """Everything that a program can be built as."""
+        """Adds a program in all its forms."""
         for kind in program.kinds:
             self._add_for_process(program, kind)
         if program.stands_alone and program.has_libc:
@@ -123,7 +122,7 @@ class Examples:
         self._add_dictionary(program, kind)
 
     def _closure(self, names: tuple[str, ...]) -> list[str]:
-        """Libraries and all that they need, in the order of the libraries."""
+        """Libraries and their dependencies, in the order of the libraries."""
         wanted, reached = list(names), set()
         while wanted:
             name = wanted.pop()
@@ -141,8 +140,8 @@ class Examples:
         return self._out / kind / (self._libraries[name].file or name)
 
     def _named(self, name: str, kind: str) -> Path:
-        """A library by the name under which it is needed. wasm-ld writes down the name of the file that it was given: a
-        library whose file is called otherwise is given to it as a copy."""
+        """A library under the name by which it is needed. wasm-ld records the name of the file that it links, so a
+        library whose file has another name is copied."""
         file = self._file(name, kind)
         if file.name == name:
             return file
@@ -155,8 +154,8 @@ class Examples:
         self._build.add(Step(output, objects + libraries, _words(command, objects, libraries)))
 
     def _add_dictionary(self, program: Program, kind: str) -> None:
-        """The dictionary of a program: a name for each library that it or another one of them needs, and the digest of
-        its file. The form is that of a web import map [dict.format]."""
+        """The dictionary of a program: the name of each direct and indirect dependency, and the digest of its file. The
+        form is that of a web import map [dict.format]."""
         output = self._out / kind / f"{program.name}.json"
         names = self._closure(program.needs + program.loads)
         files = {name: self._file(name, kind) for name in names}
@@ -185,7 +184,7 @@ class Examples:
         self._build.add(Step(output, objects, _words(command, objects)))
 
     def _add_native(self, program: Program) -> None:
-        """The program for this machine. The machine's C library takes the place of libc.so and liballoc.so."""
+        """The program for the host. The host's C library replaces libc.so and liballoc.so."""
         objects = self._compile(program.name, program.sources, program.flags, "native")
         for name in self._closure(program.needs):
             library = self._libraries[name]
@@ -208,7 +207,7 @@ class Examples:
         else:
             headers = ["-isystem", self._here / "libc/include", "-isystem", self._here / "include"]
             command = [*self._clang, f"--target={kind}-unknown-unknown", *COMPILE, *headers]
-        # Headers of others are not read as ours are.
+        # Third-party headers are included as system headers.
         for flag in flags:
             command += ["-isystem", self._place(flag[2:])] if flag.startswith("-I") else [flag]
         command += ["-MMD", "-MF", depfile, "-c", source, "-o", output]
@@ -217,7 +216,7 @@ class Examples:
     # ---- Sources ----
 
     def _place(self, path: str) -> Path:
-        """Where a source is; @zlib and @sqlite are fetched and made when first asked for."""
+        """The path of a source; @zlib and @sqlite are fetched and built on first use."""
         if not path.startswith("@"):
             return self._here / path
         package, _, rest = path[1:].partition("/")
@@ -234,7 +233,7 @@ class Examples:
         return self._fetched(sources.ZLIB)
 
     def _sqlite(self) -> Path:
-        """SQLite in one file, as its own makefile makes it; and beside it the texts of the program sql."""
+        """SQLite in one file, made by its makefile, together with the texts of the program sql."""
         tree, folder = self._fetched(sources.SQLITE), self._out / "gen" / "sqlite"
         if not folder.is_dir():
             self._say("making SQLite's single source file")

@@ -1,9 +1,9 @@
 """Debian's source packages, fetched when they are built and kept in the build folder, never in the repository.
 
-apt does the fetching, with a configuration of its own: the machine's archives, as `deb-src`, and lists of packages that
-are kept beside the packages. So neither the machine's configuration is changed, nor is a user's right to change it
-needed. apt checks the signature of the archive and with it the package's description, `.dsc`; the digests of the files
-are checked here against that description once more, since they may have been lying in the folder for long.
+apt fetches them with a private configuration: the machine's archives, as `deb-src`, and lists of packages in the build
+folder. This requires neither a change to the machine's configuration nor root. apt checks the signature of the archive
+and with it the package's description, `.dsc`. The digests of the files are checked against the description on every
+use.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 @dataclass(frozen=True)
 class Package:
-    """A source package: its name, and the oldest version of the program that these examples are known to build with."""
+    """A source package: its name, and the oldest upstream version with which the examples are known to build."""
 
     name: str
     oldest: tuple[int, ...]
@@ -34,7 +34,8 @@ SQLITE = Package("sqlite3", (3, 40, 1))
 
 
 def unpack(package: Package, folder: Path, given: Path | None, say) -> Path:
-    """The unpacked sources, in `folder`. `given` is a folder that has the package's files already, or None."""
+    """Returns the unpacked sources, in `folder`. `given` is a folder with the package's files, or None. Raises
+    BuildError."""
     tree = folder / package.name
     if (tree / "debian").is_dir():
         return tree
@@ -50,7 +51,7 @@ def unpack(package: Package, folder: Path, given: Path | None, say) -> Path:
     if description is None:
         raise BuildError(f"apt-get source {package.name} left no {package.name}_*.dsc in {folder}")
     check(package, description)
-    # A tree that is complete has its name; one that is not must not be taken for it.
+    # The tree gets its name when it is complete.
     part = folder / f"{package.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     _run(["dpkg-source", "--no-check", "-x", str(description), str(part)], folder)
@@ -59,7 +60,7 @@ def unpack(package: Package, folder: Path, given: Path | None, say) -> Path:
 
 
 def check(package: Package, description: Path) -> str:
-    """Check the version and the files that a description names. Returns the version."""
+    """Checks the version and the files that a description names. Returns the version."""
     text = description.read_text("utf-8")
     fields = dict(re.findall(r"^(Source|Version): *(\S+)$", text, re.MULTILINE))
     if fields.get("Source") != package.name or "Version" not in fields:
@@ -104,7 +105,7 @@ def _fetch(package: Package, folder: Path) -> None:
     options = ["-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/dev/null"]
     options += ["-o", f"Dir::State::lists={apt / 'lists'}", "-o", f"Dir::Cache={apt / 'cache'}"]
     if os.geteuid() == 0:
-        # Where apt would lay its rights down for a user who can't write here.
+        # Otherwise apt would drop privileges to a user who can't write to this folder.
         options += ["-o", "APT::Sandbox::User=root"]
     try:
         _run(["apt-get", *options, "-qq", "--error-on=any", "update"], folder)
@@ -117,20 +118,20 @@ def _fetch(package: Package, folder: Path) -> None:
 
 
 def _source_lines() -> str:
-    """The machine's Debian archives, as sources.list has archives of sources."""
+    """The lines of a sources.list for the source archives of the machine's Debian archives."""
     release = dict(
         line.split("=", 1) for line in Path("/etc/os-release").read_text("utf-8").splitlines() if "=" in line
     )
     if release.get("ID", "").strip('"') != "debian":
         raise Unavailable(
-            "the sources of zlib and SQLite come from Debian's archive, and this is no Debian system;\n"
+            "the sources of zlib and SQLite come from Debian's archive, and this is not a Debian system;\n"
             "`--sources DIR` names a folder with the files of the source packages zlib and sqlite3"
         )
     codename = release.get("VERSION_CODENAME", "sid").strip('"')
     query = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
     found = {line for line in _run(query, None).splitlines() if line.split()[1].startswith(codename)}
-    # Of two archives that have the same version, apt takes the one it reads of first. The archive of security updates
-    # drops what has gone into a release, so the release is first.
+    # Of two archives with the same version, apt takes the first. The release precedes the archive of security updates,
+    # which drops packages that have gone into a release.
     targets = sorted(found, key=lambda line: (line.split()[1] != codename, line))
     if not targets:
         raise Unavailable(f"apt knows no archive of Debian {codename}: is it in /etc/apt/sources.list.d?")

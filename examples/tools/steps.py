@@ -1,8 +1,8 @@
-"""A small builder: steps that make files out of files, run when they are due and as many at once as asked for.
+"""A small builder: steps that make files from files, run in parallel when they are due.
 
-A step is due when its output is missing, when its command has changed, or when a file that it read has changed. What
-it read is what the step names, and what the compiler noted in a dependency file. All that is remembered from one run to
-the next is beside the outputs, in files named `.made`.
+A step is due when its output is missing, when its command has changed, or when a file that it read has changed: an
+input of the step, or a file in the compiler's dependency file. The state between runs is in files named `.made` beside
+the outputs.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ class BuildError(Exception):
 
 
 class Unavailable(BuildError):
-    """Nothing is wrong here, but the machine lacks a tool, or the network does not give what is to be fetched."""
+    """The machine lacks a tool, or a download failed."""
 
 
 @dataclass
 class Step:
-    """One output. Either a command makes it, or a function, whose source is then part of what is remembered."""
+    """One output, made by a command, or by a function, whose source is then part of the recorded state."""
 
     output: Path
     inputs: list[Path]
     command: list[str] = field(default_factory=list)
     function: Callable[[], None] | None = None
-    #: What the function depends on beside its inputs.
+    #: Further dependencies of the function.
     about: str = ""
-    #: Written by the command: in make's syntax, the files that it read.
+    #: A file by the command, in make's syntax, that lists the files it has read.
     depfile: Path | None = None
 
     def key(self) -> str:
-        """What has to be the same for the output to be good still."""
+        """The key of the step: the output is out of date if it has changed."""
         return shlex.join(self.command) or f"{self.function.__qualname__} {self.about}"
 
 
@@ -48,13 +48,13 @@ def _digest(path: Path) -> str:
 
 
 def _read_depfile(path: Path) -> list[Path]:
-    """The prerequisites of a rule of make, of which compilers write one to a file."""
+    """The prerequisites of the make rule in a dependency file."""
     words = shlex.split(path.read_text("utf-8").replace("\\\n", " "))
     return [Path(word) for word in words[1:]]
 
 
 class Build:
-    """Steps in an order in which each follows those that make its inputs."""
+    """A list of steps, in which each follows those that make its inputs."""
 
     def __init__(self, jobs: int, say: Callable[[str], None]) -> None:
         self._jobs = jobs
@@ -63,15 +63,16 @@ class Build:
         self._digests: dict[Path, str] = {}
 
     def add(self, step: Step) -> Path:
-        """Add a step, and return its output. The same output twice is one step."""
+        """Adds a step, and returns its output. Adding an output again has no effect."""
         self._steps.setdefault(step.output, step)
         return step.output
 
     def run(self) -> None:
-        """Make everything that is due. Raises BuildError for the first step that fails; those that have begun end."""
+        """Runs all steps that are due. Raises BuildError for the first step that fails, after running steps have
+        ended."""
         with ThreadPoolExecutor(self._jobs) as pool:
             futures: dict[Path, Future] = {}
-            # Steps are begun in their order, so a step only ever waits for one that has begun already.
+            # Steps begin in order, so a step waits only for steps that have begun.
             for output, step in self._steps.items():
                 needed = [futures[path] for path in step.inputs if path in futures]
                 futures[output] = pool.submit(self._make, step, needed)
@@ -101,7 +102,7 @@ class Build:
 
     def _run(self, step: Step) -> None:
         done = subprocess.run(step.command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        # Compilers name the place by themselves.
+        # Compilers report the position themselves.
         if done.returncode != 0:
             raise BuildError(f"{step.output}: {step.command[0]} failed\n{done.stdout}{done.stderr}".rstrip())
         if done.stderr:
@@ -122,10 +123,10 @@ class Build:
         return any(not path.exists() or self._digest(path) != digest for path, digest in read)
 
     def _digest(self, path: Path) -> str:
-        """The digest of a file; of a folder, nothing: that it is there is enough."""
+        """The digest of a file; empty for a folder, whose contents do not matter."""
         if path.is_dir():
             return ""
-        # A file that a step makes is complete before another step reads it, so this never holds an old digest.
+        # An output is complete before another step reads it, so a cached digest is never out of date.
         if path not in self._digests:
             self._digests[path] = _digest(path)
         return self._digests[path]

@@ -1,4 +1,4 @@
-/* stdlib.h: see C11, 7.22. The allocator is a library of its own, liballoc.so. */
+/* stdlib.h: see C11, 7.22. The allocator is a separate library, liballoc.so. */
 #ifndef LIBC_STDLIB_H
 #define LIBC_STDLIB_H
 
@@ -54,7 +54,7 @@ void *bsearch(const void *key, const void *base, size_t count, size_t size, int 
 /* A process has no environment: always NULL. */
 char *getenv(const char *name);
 
-/* The end of the program: functions of atexit, output that still waits, process.exit. */
+/* The end of the program: functions of atexit, buffered output, process.exit. */
 _Noreturn void exit(int code);
 _Noreturn void _Exit(int code);
 _Noreturn void abort(void);

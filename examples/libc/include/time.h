@@ -1,4 +1,5 @@
-/* time.h: what programs need to compile. This C library has no clock: each function fails, with errno ENOSYS. */
+/* time.h: declarations for programs that include it. This C library has no clock: each function fails, with errno
+ * ENOSYS. */
 #ifndef LIBC_TIME_H
 #define LIBC_TIME_H
 

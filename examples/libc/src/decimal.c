@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STEP = 29 }; /* 2^29 * 10^9 and what is carried fit in 64 bits */
+enum { STEP = 29 }; /* 2^29 * 10^9 and the carry fit in 64 bits */
 
 void decimal_set(decimal *d, uint64_t value) {
     memset(d, 0, sizeof *d);
@@ -45,9 +45,9 @@ void decimal_scale(decimal *d, int exponent) {
 
 /* ---- Digits -------------------------------------------------------------------------------------------------- */
 
-/* Where digit n is: its limb, and 10^k of that limb. n is a digit that there is. */
+/* The place of digit n, which must exist: its limb, and *power, the weight in that limb. */
 static int place_of(int n, uint32_t *power) {
-    int behind = n - DECIMAL_LOWEST; /* digits that follow it */
+    int behind = n - DECIMAL_LOWEST; /* number of lower digits */
     *power = 1;
     for (int k = behind % DECIMAL_PER_LIMB; k > 0; k--)
         *power *= 10;
@@ -86,7 +86,7 @@ int decimal_first(const decimal *d) {
 
 /* ---- Rounding ------------------------------------------------------------------------------------------------ */
 
-/* True when anything follows digit n. */
+/* True if a lower digit than n is not 0. */
 static bool has_rest(const decimal *d, int n) {
     uint32_t power;
     int i = place_of(n, &power);

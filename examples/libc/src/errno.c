@@ -5,8 +5,8 @@
 
 int errno;
 
-/* Pointers in static data: the loader knows where the strings are only when it has placed the module, and
- * __wasm_apply_data_relocs, which wasm-ld wrote, puts them in. */
+/* Pointers in static data: the addresses of the strings are known only after the module has been placed;
+ * __wasm_apply_data_relocs, which wasm-ld generates, fills them in. */
 static const char *const texts[] = {
     [0] = "no error",
     [EDOM] = "argument out of domain",

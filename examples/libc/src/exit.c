@@ -30,7 +30,7 @@ _Noreturn void _Exit(int code) {
     process_exit(code);
 }
 
-/* A trap, so that whoever runs the program sees where it was. The process stays [process.trap]. */
+/* A trap, so that the embedder sees its position. The process stays [process.trap]. */
 _Noreturn void abort(void) {
     flush_all();
     __builtin_trap();

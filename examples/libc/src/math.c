@@ -17,7 +17,7 @@ double trunc(double x) {
     return __builtin_trunc(x);
 }
 
-/* f64.nearest rounds to even, the only mode that there is. */
+/* f64.nearest rounds to even, the only mode of WebAssembly. */
 double rint(double x) {
     return __builtin_rint(x);
 }

@@ -1,6 +1,6 @@
-/* printf.c: the printf family. See C11, 7.21.6.1; what is left out: %a, %n, wide characters and long double.
+/* printf.c: the printf family. See C11, 7.21.6.1; without %a, %n, wide characters and long double.
  *
- * One function, format(), does the work; where the characters go is a function that it is given.
+ * One function, format(), does the work and writes to a sink.
  */
 #include "decimal.h"
 
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Where characters go ------------------------------------------------------------------------------------- */
+/* ---- Sinks --------------------------------------------------------------------------------------------------- */
 
 typedef struct sink {
     bool (*write)(struct sink *self, const char *text, size_t size); /* false: it failed */
@@ -100,7 +100,7 @@ static const char *read_length(const char *p, length *out) {
     }
 }
 
-/* Reads what follows a percent sign. */
+/* Reads a conversion after its percent sign. */
 static const char *read_spec(const char *p, spec *sp, arguments *args) {
     *sp = (spec){.precision = -1};
     while (read_flag(*p, sp))
@@ -119,14 +119,14 @@ static const char *read_spec(const char *p, spec *sp, arguments *args) {
 
 /* ---- Fields -------------------------------------------------------------------------------------------------- */
 
-/* A number in parts: what zeros are filled in before, and with what. */
+/* A number in parts: zeros are inserted between prefix and text. */
 typedef struct field {
     const char *prefix; /* sign, 0x */
     size_t prefix_size;
-    size_t size; /* of what follows prefix and padding */
+    size_t size; /* of the text after prefix and padding */
 } field;
 
-/* What stands before a field's text. Zeros go between the prefix and the digits. */
+/* Writes a field's padding and prefix. Zeros go between the prefix and the digits. */
 static void open_field(sink *s, const spec *sp, const field *f, bool zeros) {
     long padding = sp->width - (long)(f->prefix_size + f->size);
     if (!sp->left && !zeros)
@@ -223,7 +223,7 @@ static bool is_upper(char conversion) {
     return conversion >= 'A' && conversion <= 'Z';
 }
 
-/* The number in decimal. Returns its sign; *kind is "inf" or "nan" for what is no number. */
+/* The number in decimal. Returns its sign; *kind is "inf" or "nan", or null for a number. */
 static bool take_apart(double value, decimal *d, const char **kind) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -290,13 +290,13 @@ static int round_significant(decimal *d, int digits) {
     return decimal_first(d);
 }
 
-/* %g: %e or %f, whichever suits the size of the number, without zeros at the end. */
+/* %g: %e or %f, depending on the size of the number, without trailing zeros. */
 static void put_general(sink *s, const spec *sp, decimal *d, bool negative, int precision) {
     int digits = precision == 0 ? 1 : precision;
     int exponent = round_significant(d, digits), last = exponent - digits + 1;
     bool fixed = exponent >= -4 && exponent < digits;
     if (!sp->alternative) {
-        /* Zeros at the end go, and those before the point stay. */
+        /* Removes trailing zeros after the point. */
         int lowest = fixed ? 0 : exponent;
         last = last > DECIMAL_LOWEST ? last : DECIMAL_LOWEST;
         while (last < lowest && decimal_digit(d, last) == 0)
@@ -337,7 +337,7 @@ static void put_float(sink *s, const spec *sp, double value) {
 
 /* ---- The whole ----------------------------------------------------------------------------------------------- */
 
-/* False: no conversion that this library has. */
+/* False: an unsupported conversion. */
 static bool convert(sink *s, const spec *sp, arguments *args) {
     char c;
     switch (sp->conversion) {
@@ -364,7 +364,8 @@ static bool convert(sink *s, const spec *sp, arguments *args) {
     }
 }
 
-/* Returns the number of characters, or -1 with errno: the stream failed, or the format asks for what is not there. */
+/* Returns the number of characters, or -1 with errno: the stream failed, or the format has an unsupported conversion.
+ */
 static int format(sink *s, const char *text, va_list list) {
     arguments args;
     va_copy(args.list, list);

@@ -1,7 +1,7 @@
 /* start.c: _start, where the host enters a program. It is linked into every program, not into libc.so.
  *
- * Constructors are not its business: the loader has run those of all modules before anyone can call _start
- * [load.order]. Arguments are the host's to give; they are asked for by the two functions of WASI that do so.
+ * It runs no constructors: the loader has run those of all modules before _start can be called [load.order]. The
+ * arguments come from the host, by two functions of WASI.
  */
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* stdio.c: streams of <stdio.h>. A stream is a descriptor of the host and bytes that wait to be written to it.
+/* stdio.c: streams of <stdio.h>. A stream is a descriptor of the host and a buffer of bytes to be written to it.
  *
- * The only ways out of the process and into it are functions of the host: fd_write and fd_read of WASI preview 1. They
- * access the process's memory, so pointers are handed over as they are.
+ * All input and output uses functions of the host, fd_write and fd_read of WASI preview 1. They access the process's
+ * memory, so pointers are passed unchanged.
  */
 #include "internal.h"
 
@@ -13,7 +13,7 @@
 
 /* ---- The host ------------------------------------------------------------------------------------------------ */
 
-/* WASI knows pointers of 32 bits; in a process of 64-bit pointers, its functions take those, and sizes of 64 bits. */
+/* WASI has 32-bit pointers; in a process of 64-bit pointers, its functions take 64-bit pointers and sizes. */
 typedef struct wasi_bytes {
     const void *bytes;
     size_t size;
@@ -21,7 +21,7 @@ typedef struct wasi_bytes {
 
 #define WASI(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(name)))
 
-/* Both return 0, or the number of an error, and may move fewer bytes than they are asked to; *moved says how many. */
+/* Both return 0 or an error number, and may transfer fewer bytes than requested; *moved is the number transferred. */
 WASI("fd_write") int wasi_fd_write(int descriptor, const wasi_bytes *chunks, size_t count, size_t *moved);
 WASI("fd_read") int wasi_fd_read(int descriptor, const wasi_bytes *chunks, size_t count, size_t *moved);
 
@@ -35,7 +35,7 @@ struct FILE {
     char buffer[BUFSIZ];
 };
 
-/* What a program prints is written when the buffer is full and at its end; errors are written at once. */
+/* stdout is written when its buffer is full and at exit; stderr is written immediately. */
 static FILE standard_output = {.descriptor = 1, .buffered = true};
 static FILE standard_error = {.descriptor = 2};
 FILE *const stdout = &standard_output;
@@ -58,7 +58,7 @@ static bool write_out(FILE *f, const char *bytes, size_t size) {
 
 static bool flush(FILE *f) {
     bool done = write_out(f, f->buffer, f->used);
-    f->used = 0; /* what could not be written is lost, and ferror tells */
+    f->used = 0; /* unwritten bytes are lost, and ferror reports it */
     return done;
 }
 
@@ -117,7 +117,7 @@ int puts(const char *s) {
 
 /* ---- Input --------------------------------------------------------------------------------------------------- */
 
-/* There is no stream for input, and no buffer: enough to wait for an answer. */
+/* Input has neither a stream nor a buffer: enough to wait for an answer. */
 int getchar(void) {
     unsigned char byte;
     wasi_bytes chunk = {&byte, 1};

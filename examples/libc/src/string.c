@@ -1,7 +1,7 @@
 /* string.c: <string.h>.
  *
  * Moving and filling memory are instructions of WebAssembly; the rest is written for clarity, a byte at a time. The
- * library is compiled with -fno-builtin, or the compiler would find memcpy's loop in memcpy and call memcpy.
+ * library is compiled with -fno-builtin; otherwise the compiler would replace the loop in memcpy by a call of memcpy.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +105,7 @@ char *strdup(const char *s) {
     return strndup(s, strlen(s));
 }
 
-/* ---- Strings: what is in them -------------------------------------------------------------------------------- */
+/* ---- Strings: searching -------------------------------------------------------------------------------------- */
 
 char *strchr(const char *s, int c) {
     for (;; s++) {

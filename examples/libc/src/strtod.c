@@ -1,5 +1,5 @@
 /* strtod.c: strtod, strtof, atof. Decimal numbers of any length, hexadecimal ones, infinities and NaN; the result is
- * the double nearest to what is written, ties to even. */
+ * the nearest double, ties to even. */
 #include "decimal.h"
 
 #include <ctype.h>
@@ -61,15 +61,15 @@ static double nearest(uint64_t value, int exponent, bool more, const form *f) {
 
 /* ---- Decimal numbers ----------------------------------------------------------------------------------------- */
 
-/* What is written: digits with a point among them, and an exponent. */
+/* A parsed number: digits with an optional point, and an exponent. */
 typedef struct numeral {
     const char *digits; /* the first character */
-    const char *end;    /* behind the last digit */
+    const char *end;    /* after the last digit */
     long before;        /* digits before the point */
     long exponent;
 } numeral;
 
-enum { LARGE_EXPONENT = 1000000 }; /* no number of digits that fits in memory makes up for it */
+enum { LARGE_EXPONENT = 1000000 }; /* larger than the effect of any number of digits that fits in memory */
 
 /* Reads [+-]digits, as it follows an e or p; without digits there is no exponent. */
 static const char *read_exponent(const char *s, long *exponent) {
@@ -87,7 +87,7 @@ static const char *read_exponent(const char *s, long *exponent) {
     return p;
 }
 
-/* Finds the digits at s. False: there are none. */
+/* Finds the digits at s. False if it has no digits. */
 static bool read_digits(const char *s, int (*is_digit)(int), numeral *out) {
     const char *point = NULL, *p = s;
     long count = 0;
@@ -102,7 +102,7 @@ static bool read_digits(const char *s, int (*is_digit)(int), numeral *out) {
     return count > 0;
 }
 
-/* Puts the digits where they count. False: the number is too large for any double. */
+/* Enters the digits by their weights. False if the number is too large for a double. */
 static bool put_digits(const numeral *n, decimal *d) {
     long place = n->before - 1 + n->exponent;
     decimal_set(d, 0);
@@ -200,7 +200,7 @@ static const char *read_word(const char *s, double *out) {
     return *p == ')' ? p + 1 : s + 3;
 }
 
-/* Reads the number at s, without its sign. Returns its end, or NULL if there is none. */
+/* Reads the number at s, without its sign. Returns its end, or NULL without a number. */
 static const char *read_number(const char *s, const form *f, double *out) {
     numeral n;
     if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && read_digits(s + 2, isxdigit, &n)) {

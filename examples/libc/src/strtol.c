@@ -6,21 +6,21 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* What is written: a sign and a magnitude. */
+/* A parsed number: a sign and a magnitude. */
 typedef struct numeral {
     uint64_t magnitude;
     bool negative;
     bool overflow; /* the magnitude is over 2^64 - 1 */
 } numeral;
 
-/* The value of a digit; 36 for what is none in any base. */
+/* The value of a digit; 36 for any other character. */
 static int digit_value(char c) {
     if (isdigit((unsigned char)c))
         return c - '0';
     return isalpha((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : 36;
 }
 
-/* Skips a prefix 0x if base 16 digits follow it, and settles what base 0 stands for. */
+/* Skips a prefix 0x before base 16 digits, and resolves base 0. */
 static const char *read_prefix(const char *p, int *base) {
     bool hex = p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && digit_value(p[2]) < 16;
     if (hex && (*base == 0 || *base == 16)) {

@@ -1,4 +1,4 @@
-/* time.c: <time.h>. A process of this example has no clock, and says so: ENOSYS, never a time that is none. */
+/* time.c: <time.h>. A process of this example has no clock: all functions fail with ENOSYS. */
 #include <errno.h>
 #include <time.h>
 

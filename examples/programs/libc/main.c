@@ -1,7 +1,7 @@
-/* main.c: what the C library of this example prints, against what another one prints: built for a process and for the
- * machine that builds it, the program prints the same. So the C library that is best known is the expectation.
+/* main.c: a test of the C library of this example. Built for a process and for the host, the program must print the
+ * same; the host's C library is the reference.
  *
- * It keeps to what C defines: no order of equal elements, no pointers, no implementation's limits.
+ * It is limited to behaviour that C defines: no order of equal elements, no pointers, no implementation limits.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -334,7 +334,7 @@ enum { BLOCKS = 400 };
 static size_t sizes[BLOCKS];
 static unsigned char *blocks[BLOCKS];
 
-/* Whether a block still holds what was written into it: its number in every byte. */
+/* Whether a block still has its contents: its number in every byte. */
 static int is_intact(size_t i) {
     for (size_t n = 0; n < sizes[i]; n++)
         if (blocks[i][n] != (unsigned char)i)
@@ -372,7 +372,7 @@ static void use_memory(void) {
         free(blocks[i]);
     }
     printf("memory: %d broken, %d unclean, %d failed\n", broken, unclean, failed);
-    /* Compilers leave out what is allocated for nothing, unless they cannot know it. */
+    /* Prevents the compiler from removing unused allocations. */
     void *volatile block = calloc(SIZE_MAX / 2, 3);
     printf("too much: %d\n", block == NULL);
 }

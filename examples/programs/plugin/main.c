@@ -1,4 +1,4 @@
-/* main.c: libraries that come and go while the program runs: load, symbol, unload. */
+/* main.c: libraries that are loaded and unloaded at run time: load, symbol, unload. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static void use(const char *name) {
     const char *const *its_name = symbol(handle, "plugin_name");
     int (*run)(char *) = (int (*)(char *))symbol(handle, "plugin_run");
     if (its_name == NULL || run == NULL) {
-        printf("%s: is no plugin\n", name);
+        printf("%s: not a plugin\n", name);
         exit(EXIT_FAILURE);
     }
     printf("%s: %s, ", name, *its_name);
@@ -42,9 +42,9 @@ int main(int argc, char **argv) {
     use("plugin upper");
     use("plugin reverse"); /* a new instance: it counts from 1 again */
     use("plugin nowhere");
-    printf("a symbol that is not there: %d\n", symbol(load("plugin upper"), "plugin_nothing") != NULL);
-    /* The program and its C library need each other still. */
+    printf("a missing symbol: %d\n", symbol(load("plugin upper"), "plugin_nothing") != NULL);
+    /* The program still needs its C library. */
     printf("unloading libc.so: %d\n", process_unload(load("libc.so")));
-    printf("unloading what is no handle: %d\n", process_unload(12345));
+    printf("unloading an invalid handle: %d\n", process_unload(12345));
     return EXIT_SUCCESS;
 }

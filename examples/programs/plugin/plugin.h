@@ -1,11 +1,11 @@
-/* plugin.h: what every plugin exports. */
+/* plugin.h: the exports of every plugin. */
 #ifndef PLUGIN_H
 #define PLUGIN_H
 
 /* The plugin's name: an object, not a function. */
 extern const char *const plugin_name;
 
-/* Changes a string in place, and returns how often this instance of the plugin has been called. */
+/* Changes a string in place, and returns the number of calls of this instance of the plugin. */
 int plugin_run(char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* upper.c: a plugin that makes letters upper case. Its table is what makes it large: it is built by a constructor. */
+/* upper.c: a plugin that makes letters upper case. A constructor builds its large table. */
 #include <ctype.h>
 
 #include "plugin.h"

@@ -1,9 +1,9 @@
-/* main.c: a few hundred SQL statements, with their results. Built for a process and for the machine that builds it, the
- * program prints the same.
+/* main.c: a few hundred SQL statements, with their results. Built for a process and for the host, the program prints
+ * the same.
  *
- * It is three modules and what they need: this program, libsqlite3.so, libc.so; and liballoc.so below them.
+ * It consists of this program, libsqlite3.so and libc.so, which need liballoc.so.
  *
- * Usage: sql [ROWS]: so many rows are inserted, 100,000 if nothing is said.
+ * Usage: sql [ROWS]: the number of rows to insert, 100,000 by default.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "sqlite3.h"
 
-/* The statements of schema.sql and queries.sql; the build makes strings of these files. */
+/* The statements of schema.sql and queries.sql, which the build converts to strings. */
 extern const char schema_sql[];
 extern const char queries_sql[];
 
@@ -29,7 +29,7 @@ static void print_row(sqlite3_stmt *statement) {
     printf("\n");
 }
 
-/* Steps a statement to its end, and lets go of it. An error is a result like any other. */
+/* Steps a statement to its end, and finalizes it. An error is a result like any other. */
 static void run(sqlite3 *db, sqlite3_stmt *statement) {
     int status;
     while ((status = sqlite3_step(statement)) == SQLITE_ROW)
@@ -58,7 +58,7 @@ static void run_all(sqlite3 *db, const char *text) {
         const char *rest;
         int status = sqlite3_prepare_v2(db, text, -1, &statement, &rest);
         if (status != SQLITE_OK) {
-            /* Where it ends is not known: the line is taken for the statement. */
+            /* Its end is unknown: the statement is taken to end with the line. */
             rest = text + strcspn(text, "\n");
             print_statement(text, (size_t)(rest - text));
             printf("error %d: %s\n", sqlite3_extended_errcode(db), sqlite3_errmsg(db));
@@ -81,7 +81,7 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *text) {
 
 /* ---- The parts ----------------------------------------------------------------------------------------------- */
 
-/* Sales by arithmetic: the same in every run, and spread over customers, products and days. */
+/* Computed sales: the same in every run, spread over customers, products and days. */
 static void insert_sales(sqlite3 *db, int rows) {
     sqlite3_stmt *insert = prepare(db, "INSERT INTO sale (id, customer, product, day, count, price, note)"
                                        " VALUES (?, ?, ?, date('2020-01-01', ? || ' days'), ?, ?, ?)");

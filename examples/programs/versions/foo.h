@@ -1,8 +1,7 @@
-/* foo.h: the interface of libfoo, in both of its versions: a counter that knows its version.
+/* foo.h: the interface of both versions of libfoo: a counter that knows its version.
  *
- * The versions differ in what they do, and in the layout of their data. Their functions have the same names, as
- * versions of a library do; that is why the names can't tell them apart, and a program that wants both asks each by its
- * handle.
+ * The versions differ in behaviour and in the layout of their data. Their functions have the same names, so a program
+ * that uses both versions looks functions up by handle.
  */
 #ifndef FOO_H
 #define FOO_H

@@ -1,7 +1,7 @@
 /* foo1.c: libfoo v1. It adds.
  *
  * Its data is static. An exported object would be reached through GOT.mem even from here, and the first definition in
- * the process would win [load.symbols]: the versions would share what each takes for its own.
+ * the process would win [load.symbols]: the versions would share it.
  */
 #include "foo.h"
 

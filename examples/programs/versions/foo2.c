@@ -1,4 +1,4 @@
-/* foo2.c: libfoo v2. It adds squares, and starts at 1000: a constructor sees to that. */
+/* foo2.c: libfoo v2. It adds squares; a constructor makes it start at 1000. */
 #include "foo.h"
 
 static struct {

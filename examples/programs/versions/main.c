@@ -1,7 +1,7 @@
 /* main.c: two versions of one library side by side in one process.
  *
- * The program was linked against version 1: "libfoo v1" is among the names that it needs, and the calls of foo_add()
- * and the others below go there. Version 2 it loads while it runs. The dictionary has both names [dict.exact].
+ * The program was linked against version 1: it needs the name "libfoo v1", and the calls of foo_add() and the
+ * others below go there. It loads version 2 at run time. The dictionary has both names [dict.exact].
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
     printf("linked:   %s, total %d\n", foo_version(), foo_total());
     printf("loaded:   %s, total %d\n", v1.name(), v1.total());
     printf("loaded:   %s, total %d\n", v2.name(), v2.total());
-    /* One instance per URI [load.identity]: what was linked and what was loaded are the same, and so are pointers. */
+    /* One instance per URI [load.identity]: the linked and the loaded library are the same, and so are pointers. */
     printf("the same: %s, %s\n", v1.total == foo_total ? "v1" : "none", v2.total == foo_total ? "v2" : "none");
     return EXIT_SUCCESS;
 }

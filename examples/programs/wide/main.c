@@ -1,7 +1,6 @@
 /* main.c: a program of 64-bit addresses, without a C library: it, liballoc.so and libmap.so are the whole process.
  *
- * Nothing is printed. Its results are those of its exports, for whoever calls them; checksum() gives the same in the
- * native build.
+ * It prints nothing; the embedder calls its exports. checksum() returns the same as in the native build.
  */
 #include <stddef.h>
 
@@ -12,7 +11,7 @@ static void add(void *context, uint64_t key, uint64_t value) {
     *(uint64_t *)context += key * 31 + value;
 }
 
-/* What a map of `count` numbers adds up to; 0: no memory, or the map is wrong. */
+/* The sum of a map of `count` numbers; 0 if out of memory, or if the map is wrong. */
 uint64_t checksum(uint64_t count) {
     map *m = map_new();
     uint64_t sum = 0, value;
@@ -32,7 +31,7 @@ uint64_t checksum(uint64_t count) {
 #ifdef __wasm__
 #include <process.h>
 
-/* Maps a page far beyond what 32 bits reach, where the extent has room for it, and uses it. Returns its address. */
+/* Maps and uses a page beyond 4 GiB, if the extent has room for it. Returns its address. */
 uint64_t far_page(uint64_t address) {
     volatile uint64_t *page = process_mmap((void *)address, PROCESS_PAGE);
     if (page == NULL)

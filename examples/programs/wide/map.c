@@ -1,4 +1,5 @@
-/* map.c: see map.h. A table with open addressing: a key is in the first slot from its hash on that is not another's. */
+/* map.c: see map.h. A table with open addressing: a key is in the first slot from its hash on that no other key
+ * occupies. */
 #include "map.h"
 
 #include <stddef.h>
@@ -41,7 +42,7 @@ void map_delete(map *m) {
     map_count--;
 }
 
-/* The slot that a key has, or would have. */
+/* The slot of a key, or the one to insert it in. */
 static slot *find(const map *m, uint64_t key) {
     size_t i = hash(key) & (m->size - 1);
     while (m->slots[i].used && m->slots[i].key != key)

@@ -1,8 +1,8 @@
 /* main.c: compresses and restores memory with zlib, and checks that nothing was lost. Built for a process and for the
- * machine that builds it, the program prints the same.
+ * host, the program prints the same.
  *
- * Usage: zlib [SIZE [wait]]: SIZE bytes, 10,000,000 if nothing is said. With "wait" it stops after every step until a
- * line comes on its standard input, so that somebody outside can look at how much memory the host has given it.
+ * Usage: zlib [SIZE [wait]]: SIZE bytes, 10,000,000 by default. With "wait" it stops after every step until it reads a
+ * line from its standard input, so that its use of the host's memory can be inspected.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,8 +14,8 @@
 
 /* ---- The data ------------------------------------------------------------------------------------------------ */
 
-/* Text-like in its first part, repetitive in its second, and noise in its third: what compresses well, very well, and
- * not at all. */
+/* Text-like in its first part, repetitive in its second, and noise in its third: data that compress well, very well,
+ * and not at all. */
 static void fill(unsigned char *bytes, size_t size) {
     static const char *const words[] = {"process ", "address ", "space ", "module ", "page ",  "table ", "of ",  "a ",
                                         "the ",     "maps ",    "memory", ", and ",  "which ", "is ",    "has ", "\n"};
@@ -38,7 +38,7 @@ static void fill(unsigned char *bytes, size_t size) {
 
 static bool waiting;
 
-/* Says what has been done, and where asked to, waits. */
+/* Reports a step, and waits if requested. */
 static void step(const char *what) {
     if (!waiting)
         return;
