@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: extended_const
+;;; features: extended_const, gc
 ;;; description: The distance from the base may be an imported constant; if it is unknown, or the base does not count once, the segment is refused.
 
 (process (memory 64))

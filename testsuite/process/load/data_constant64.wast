@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: memory64, table64, extended_const
+;;; features: memory64, table64, extended_const, gc
 ;;; description: The distance from the base may be an imported constant; if it is unknown, or the base does not count once, the segment is refused.
 
 (process (memory i64 64))

@@ -1,4 +1,4 @@
-;;; rules: dl.load.failure, load.ctor-trap
+;;; rules: load.ctor-trap
 ;;; description: If a constructor or relocation code exhausts the call stack, the call of process.load does not return: the exhaustion ends its callers too.
 
 (library "test:ctors"

@@ -1,5 +1,5 @@
 ;;; rules: dl.symbol, load.base, load.got, load.reserve
-;;; features: memory64
+;;; features: extended_const, memory64
 ;;; pair: none, since wasm32 has no addresses beyond 2^32
 ;;; description: A reservation may lie beyond 4 GiB; its base, and the addresses of its symbols, have 64 bits.
 
