@@ -24,23 +24,28 @@ enum { PATIENCE = 10000 };
 
 /* ---- In the child -------------------------------------------------------------------------------------------- */
 
-/* Sets a limit. A limit of a child can't exceed the parent's own. */
-static void child_set_limit(int resource, uint64_t soft, uint64_t hard) {
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0)
-        return;
-    limit.rlim_max = hard < limit.rlim_max ? (rlim_t)hard : limit.rlim_max;
-    limit.rlim_cur = soft < limit.rlim_max ? (rlim_t)soft : limit.rlim_max;
-    (void)setrlimit(resource, &limit);
+/* Lowers a limit. A limit of a child can't exceed the parent's own. */
+static void child_narrow(struct rlimit *limit, uint64_t soft, uint64_t hard) {
+    limit->rlim_max = hard < limit->rlim_max ? (rlim_t)hard : limit->rlim_max;
+    limit->rlim_cur = soft < limit->rlim_max ? (rlim_t)soft : limit->rlim_max;
 }
 
+/* The type of a resource differs between C libraries, so each is named in its calls. */
 static void child_set_limits(const script_os *os) {
-    child_set_limit(RLIMIT_CORE, 0, 0);
-    if (os->memory != 0)
-        child_set_limit(RLIMIT_DATA, os->memory, os->memory);
-    /* SIGXCPU says what happened; what ignores it is killed a second later. */
-    if (os->cpu != 0)
-        child_set_limit(RLIMIT_CPU, os->cpu, os->cpu < UINT64_MAX ? os->cpu + 1 : os->cpu);
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        child_narrow(&limit, 0, 0);
+        (void)setrlimit(RLIMIT_CORE, &limit);
+    }
+    if (os->memory != 0 && getrlimit(RLIMIT_DATA, &limit) == 0) {
+        child_narrow(&limit, os->memory, os->memory);
+        (void)setrlimit(RLIMIT_DATA, &limit);
+    }
+    /* SIGXCPU tells the cause; a program that ignores it is killed a second later. */
+    if (os->cpu != 0 && getrlimit(RLIMIT_CPU, &limit) == 0) {
+        child_narrow(&limit, os->cpu, os->cpu < UINT64_MAX ? os->cpu + 1 : os->cpu);
+        (void)setrlimit(RLIMIT_CPU, &limit);
+    }
 }
 
 void child_confine(const script_os *os, pid_t parent) {
