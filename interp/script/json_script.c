@@ -111,7 +111,7 @@ static json_t *writer_from_kind(script_kind kind) {
     char name[40];
     if (kind == SCRIPT_INVOKE || kind == SCRIPT_GET)
         return json_string("action");
-    snprintf(name, sizeof name, "%s", script_kind_name(kind));
+    snprintf(name, sizeof name, "%s", script_kinds[kind].word);
     for (char *c = name; *c != '\0'; c++)
         *c = *c == ' ' ? '_' : *c;
     return json_string(name);

@@ -126,9 +126,9 @@ static json_t *json_typed(const char *type, json_t *value) {
 }
 
 static json_t *json_from_lanes(const script_value *value) {
-    bool floats = script_lanes_float(value->lanes);
+    bool floats = script_shapes[value->lanes].is_float;
     json_t *list = json_array();
-    for (unsigned i = 0; i < script_lanes_count(value->lanes); i++) {
+    for (unsigned i = 0; i < script_shapes[value->lanes].count; i++) {
         script_nan nan = floats ? value->nan[i] : SCRIPT_NAN_NO;
         list = json_append(list, json_from_lane(script_lane(value->bits, value->lanes, i), nan));
     }
@@ -137,13 +137,13 @@ static json_t *json_from_lanes(const script_value *value) {
 
 /* "i8x16" has lanes of type i8. */
 static json_t *json_from_vector(const script_value *value) {
-    const char *shape = script_lanes_name(value->lanes);
+    const char *shape = script_shapes[value->lanes].name;
     return json_pack("{s:s, s:s%, s:o}", "type", "v128", "lane_type", shape, (size_t)(strchr(shape, 'x') - shape),
                      "value", json_from_lanes(value));
 }
 
 static json_t *json_from_reference(const script_value *value) {
-    const char *type = script_heap_type(value->heap);
+    const char *type = script_heaps[value->heap].type;
     if (value->kind == SCRIPT_NULL)
         return json_typed(type, json_string("null"));
     return value->has_number ? json_typed(type, json_from_number(value->number)) : json_pack("{s:s}", "type", type);
@@ -213,8 +213,8 @@ static bool json_to_vector(const json_t *json, script_value *out) {
     const json_t *lanes = json_object_get(json, "value");
     script_text type = json_text(json_object_get(json, "lane_type"));
     for (script_lanes shape = SCRIPT_I8X16; shape <= SCRIPT_F64X2; shape++) {
-        const char *name = script_lanes_name(shape);
-        unsigned width = script_lanes_bits(shape), count = script_lanes_count(shape);
+        const char *name = script_shapes[shape].name;
+        unsigned width = script_shapes[shape].bits, count = script_shapes[shape].count;
         if (type.size != (size_t)(strchr(name, 'x') - name) || memcmp(name, type.data, type.size) != 0)
             continue;
         if (!json_is_array(lanes) || json_array_size(lanes) != count)
@@ -235,7 +235,7 @@ static bool json_to_vector(const json_t *json, script_value *out) {
 
 static bool json_to_reference(script_text type, const json_t *value, script_value *out) {
     for (script_heap heap = SCRIPT_HEAP_ANY; heap < SCRIPT_HEAP_HOST; heap++) {
-        if (!script_text_is(type, script_heap_type(heap)))
+        if (!script_text_is(type, script_heaps[heap].type))
             continue;
         out->heap = heap;
         out->kind = SCRIPT_NULL;

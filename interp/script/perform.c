@@ -306,7 +306,7 @@ wp_status perform_command(run *r, const script_command *command, place_results *
     case SCRIPT_UNLOAD: return perform_do_unload(r, command, diag);
     case SCRIPT_DICTIONARY: return perform_do_dictionary(r, command, diag);
     case SCRIPT_LIBRARY: return perform_do_library(r, command, diag);
-    default: return wp_fail(diag, WP_CRASH, "%s asserts something", script_kind_name(command->kind));
+    default: return wp_fail(diag, WP_CRASH, "%s asserts something", script_kinds[command->kind].word);
     }
 }
 

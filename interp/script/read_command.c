@@ -1,66 +1,52 @@
 /* read_command.c: reading commands; see script.h.
  *
- * Every reading function here is called after the command's word and reads up to its ")", which script_read_command
- * consumes. Where a command holds another one in parentheses, the holder consumes both of those.
+ * Every reading function here is called after the command's word and reads up to its ")". Where a command holds another
+ * one in parentheses, the holder consumes both of those.
  */
 #include "script/reader.h"
 
 #include <string.h>
 
-static const char *const kind_names[SCRIPT_KINDS] = {
-#define SCRIPT_KIND(id, word, status) word,
+const script_kind_row script_kinds[SCRIPT_KINDS] = {
+#define SCRIPT_KIND(id, word, status) {word, status},
 #include "script/kind.def"
 #undef SCRIPT_KIND
 };
 
-const char *script_kind_name(script_kind kind) {
-    return kind_names[kind];
-}
-
 /* The kind of a command by its first word; SCRIPT_KINDS if unknown. */
 static script_kind command_find_kind(const wp_token *word) {
-    for (size_t i = 0; i < SCRIPT_KINDS; i++)
-        if (script_is_word(word, kind_names[i]))
-            return (script_kind)i;
-    return SCRIPT_KINDS;
+    size_t i = 0;
+    while (i < SCRIPT_KINDS && !script_is_word(word, script_kinds[i].word))
+        i++;
+    return (script_kind)i;
 }
 
 /* ---- Modules, actions ---------------------------------------------------------------------------------------- */
 
-/* "instance" $instance? $definition? */
-static wp_status command_read_instance(script *s, script_command *out, wp_diag *diag) {
-    wp_token token;
-    out->kind = SCRIPT_MODULE_INSTANCE;
-    WP_TRY(script_token(s, &token, diag));
-    WP_TRY(script_at_name(s, &out->name, diag));
-    WP_TRY(script_at_name(s, &out->definition, diag));
-    return script_close_list(s, diag);
-}
-
-/* After "(module": up to its ")". */
-static wp_status command_read_module_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
-    wp_token token;
-    WP_TRY(script_peek(s, &token, diag));
-    if (script_is_word(&token, "instance"))
-        return command_read_instance(s, out, diag);
-    WP_TRY(script_read_module(s, open, &out->module, diag));
+/* After "(module": "instance" $instance? $definition?, or a module. */
+static void command_read_module(script *s, const wp_token *open, script_command *out) {
+    if (script_take_word(s, "instance")) {
+        out->kind = SCRIPT_MODULE_INSTANCE;
+        out->name = script_take_name(s);
+        out->definition = script_take_name(s);
+        return;
+    }
+    script_read_module(s, open, &out->module);
     out->kind = out->module.is_definition ? SCRIPT_MODULE_DEFINITION : SCRIPT_MODULE;
     out->name = out->module.name;
     out->has_module = true;
-    return WP_OK;
 }
 
-/* $module? string value* for an invoke, $module? string for a get; up to the ")". */
-static wp_status command_read_action(script *s, const wp_token *open, bool is_get, script_command *out, wp_diag *diag) {
+/* $module? string value* for an invoke, $module? string for a get. */
+static void command_read_action(script *s, const wp_token *open, bool is_get, script_command *out) {
     script_action *action = &out->action;
     action->where = open->where;
     action->is_get = is_get;
-    WP_TRY(script_at_name(s, &action->module, diag));
-    WP_TRY(script_read_string(s, &action->field, diag));
+    action->module = script_take_name(s);
+    action->field = script_read_string(s);
     if (!is_get)
-        WP_TRY(script_read_arguments(s, &action->args, &action->nargs, diag));
+        script_read_values(s, false, &action->args, &action->nargs);
     out->has_action = true;
-    return script_close_list(s, diag);
 }
 
 /* ---- Assertions ---------------------------------------------------------------------------------------------- */
@@ -68,131 +54,98 @@ static wp_status command_read_action(script *s, const wp_token *open, bool is_ge
 enum { TAKES_ACTION = 1, TAKES_MODULE = 2 };
 
 /* "(" action ")" or "(" module ")", as far as `takes` allows. */
-static wp_status command_read_subject(script *s, int takes, script_command *out, wp_diag *diag) {
-    wp_token open, word;
+static void command_read_subject(script *s, int takes, script_command *out) {
     const char *what = takes == TAKES_ACTION   ? "an action"
                        : takes == TAKES_MODULE ? "a module"
                                                : "an action or a module";
-    WP_TRY(script_expect(s, WP_TOK_LPAR, what, &open, diag));
-    WP_TRY(script_token(s, &word, diag));
-    bool get = script_is_word(&word, "get");
-    if ((takes & TAKES_ACTION) != 0 && (get || script_is_word(&word, "invoke")))
-        return command_read_action(s, &open, get, out, diag);
-    if ((takes & TAKES_MODULE) == 0 || !script_is_word(&word, "module"))
-        return script_unexpected(&word, what, diag);
-    WP_TRY(script_read_module(s, &open, &out->module, diag));
-    out->name = out->module.name;
-    out->has_module = true;
-    return WP_OK;
+    wp_token open = script_expect(s, WP_TOK_LPAR, what), word = script_token(s);
+    bool is_get = script_is_word(&word, "get");
+    if ((takes & TAKES_ACTION) != 0 && (is_get || script_is_word(&word, "invoke"))) {
+        command_read_action(s, &open, is_get, out);
+    } else if ((takes & TAKES_MODULE) != 0 && script_is_word(&word, "module")) {
+        script_read_module(s, &open, &out->module);
+        out->name = out->module.name;
+        out->has_module = true;
+    } else {
+        script_unexpected(s, &word, what);
+    }
+    script_close_list(s);
 }
 
-static wp_status command_read_assertion(script *s, int takes, script_command *out, wp_diag *diag) {
-    WP_TRY(command_read_subject(s, takes, out, diag));
-    return script_read_string(s, &out->text, diag);
-}
-
-static wp_status command_read_assert_return(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(command_read_subject(s, TAKES_ACTION, out, diag));
-    return script_read_expectations(s, &out->expected, &out->nexpected, diag);
-}
-
-static wp_status command_read_assert_exit(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(command_read_subject(s, TAKES_ACTION, out, diag));
-    return script_read_count(s, &out->code, diag);
+static void command_read_assertion(script *s, int takes, script_command *out) {
+    command_read_subject(s, takes, out);
+    out->text = script_read_string(s);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
 /* ("(" name uri digest? ")")* */
-static wp_status command_read_entries(script *s, script_command *out, wp_diag *diag) {
+static void command_read_entries(script *s, script_command *out) {
     script_entry *entries = NULL;
     size_t count = 0, capacity = 0;
-    for (;;) {
-        bool open;
-        wp_token token;
-        WP_TRY(script_at_open(s, &open, diag));
-        if (!open)
-            break;
-        if (!wp_arena_grow(&s->pool, (void **)&entries, count, &capacity, sizeof *entries))
-            return wp_fail_memory(diag);
+    while (script_take_open(s)) {
+        if (!wp_arena_grow(&s->pool, (void **)&entries, count, &capacity, sizeof *entries)) {
+            script_fail_memory(s);
+            return;
+        }
         script_entry *entry = &entries[count++];
-        *entry = (script_entry){.digest = {NULL, 0}};
-        WP_TRY(script_read_string(s, &entry->name, diag));
-        WP_TRY(script_read_string(s, &entry->uri, diag));
-        WP_TRY(script_peek(s, &token, diag));
-        if (token.kind == WP_TOK_STRING)
-            WP_TRY(script_read_string(s, &entry->digest, diag));
-        WP_TRY(script_close_list(s, diag));
+        *entry = (script_entry){.name = script_read_string(s)};
+        entry->uri = script_read_string(s);
+        if (script_peek(s).kind == WP_TOK_STRING)
+            entry->digest = script_read_string(s);
+        script_close_list(s);
     }
     out->entries = entries;
     out->nentries = count;
-    return WP_OK;
 }
 
 /* "i32" or "i64"?, pages. */
-static wp_status command_read_extent(script *s, script_command *out, wp_diag *diag) {
-    wp_token token;
-    WP_TRY(script_peek(s, &token, diag));
-    if (script_is_word(&token, "i32") || script_is_word(&token, "i64")) {
-        out->pointer = script_is_word(&token, "i64") ? WP_T_I64 : WP_T_I32;
-        WP_TRY(script_token(s, &token, diag));
-    }
-    return script_read_count(s, &out->pages, diag);
+static void command_read_extent(script *s, script_command *out) {
+    if (script_take_word(s, "i64"))
+        out->pointer = WP_T_I64;
+    else
+        (void)script_take_word(s, "i32");
+    out->pages = script_read_count(s);
 }
 
 /* $process? "(" "memory" ... ")" and, each at most once and in any order after it, "(" "stack" n ")" and
  * "(" "dictionary" entry* ")". */
-static wp_status command_read_process(script *s, script_command *out, wp_diag *diag) {
+static void command_read_process(script *s, script_command *out) {
     bool has_memory = false, has_stack = false, has_dictionary = false;
     out->pointer = WP_T_I32;
-    WP_TRY(script_at_name(s, &out->name, diag));
-    for (;;) {
-        wp_token token;
-        bool open;
-        WP_TRY(script_at_open(s, &open, diag));
+    out->name = script_take_name(s);
+    while (s->status == WP_OK) {
+        bool open = script_take_open(s);
         if (!open && has_memory)
-            return WP_OK;
-        WP_TRY(script_token(s, &token, diag));
+            return;
+        wp_token token = script_token(s);
         if (open && !has_memory && script_is_word(&token, "memory")) {
             has_memory = true;
-            WP_TRY(command_read_extent(s, out, diag));
+            command_read_extent(s, out);
         } else if (open && has_memory && !has_stack && script_is_word(&token, "stack")) {
             has_stack = true;
-            WP_TRY(script_read_count(s, &out->stack, diag));
+            out->stack = script_read_count(s);
         } else if (open && has_memory && !has_dictionary && script_is_word(&token, "dictionary")) {
             has_dictionary = true;
-            WP_TRY(command_read_entries(s, out, diag));
+            command_read_entries(s, out);
         } else {
-            return script_unexpected(&token, has_memory ? "stack or dictionary" : "\"(memory\"", diag);
+            script_unexpected(s, &token, has_memory ? "stack or dictionary" : "\"(memory\"");
         }
-        WP_TRY(script_close_list(s, diag));
+        script_close_list(s);
     }
 }
 
 /* $process, which may only be absent after "switch". */
-static wp_status command_read_process_name(script *s, script_command *out, wp_diag *diag) {
-    wp_token token;
-    WP_TRY(script_at_name(s, &out->name, diag));
-    if (out->name.data != NULL || out->kind == SCRIPT_SWITCH)
-        return WP_OK;
-    WP_TRY(script_peek(s, &token, diag));
-    return script_unexpected(&token, "a name", diag);
-}
-
-/* A URI and a module. */
-static wp_status command_read_library(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(script_read_string(s, &out->string, diag));
-    return command_read_subject(s, TAKES_MODULE, out, diag);
-}
-
-static wp_status command_read_register(script *s, script_command *out, wp_diag *diag) {
-    WP_TRY(script_read_string(s, &out->string, diag));
-    return script_at_name(s, &out->name, diag);
+static void command_read_process_name(script *s, script_command *out) {
+    out->name = script_take_name(s);
+    wp_token token = script_peek(s);
+    if (out->name.data == NULL && out->kind != SCRIPT_SWITCH)
+        script_unexpected(s, &token, "a name");
 }
 
 /* ---- Commands ------------------------------------------------------------------------------------------------ */
 
-static wp_status command_read_refused(script *s, script_command *out, wp_diag *diag);
+static void command_read_refused(script *s, script_command *out);
 
 /* Commands that assert_refused takes. */
 static bool command_can_be_refused(script_kind kind) {
@@ -200,57 +153,67 @@ static bool command_can_be_refused(script_kind kind) {
            kind == SCRIPT_END || kind == SCRIPT_INVOKE || kind == SCRIPT_GET || kind == SCRIPT_REGISTER;
 }
 
-/* Reads the rest of a command after its word, up to its ")"; or through it, then *closed is true. */
-static wp_status command_read_rest(script *s, const wp_token *open, script_command *out, bool *closed, wp_diag *diag) {
+/* Reads the rest of a command after its word, up to its ")". */
+static void command_read_rest(script *s, const wp_token *open, script_command *out) {
     switch (out->kind) {
-    case SCRIPT_MODULE: *closed = true; return command_read_module_command(s, open, out, diag);
-    case SCRIPT_INVOKE: *closed = true; return command_read_action(s, open, false, out, diag);
-    case SCRIPT_GET: *closed = true; return command_read_action(s, open, true, out, diag);
-    case SCRIPT_REGISTER: return command_read_register(s, out, diag);
-    case SCRIPT_ASSERT_RETURN: return command_read_assert_return(s, out, diag);
-    case SCRIPT_ASSERT_EXCEPTION: return command_read_subject(s, TAKES_ACTION, out, diag);
-    case SCRIPT_ASSERT_EXHAUSTION: return command_read_assertion(s, TAKES_ACTION, out, diag);
-    case SCRIPT_ASSERT_EXIT: return command_read_assert_exit(s, out, diag);
-    case SCRIPT_ASSERT_TRAP: return command_read_assertion(s, TAKES_ACTION | TAKES_MODULE, out, diag);
-    case SCRIPT_ASSERT_REFUSED: return command_read_refused(s, out, diag);
-    case SCRIPT_PROCESS: return command_read_process(s, out, diag);
+    case SCRIPT_MODULE: command_read_module(s, open, out); break;
+    case SCRIPT_INVOKE:
+    case SCRIPT_GET: command_read_action(s, open, out->kind == SCRIPT_GET, out); break;
+    case SCRIPT_REGISTER:
+        out->string = script_read_string(s);
+        out->name = script_take_name(s);
+        break;
+    case SCRIPT_ASSERT_RETURN:
+        command_read_subject(s, TAKES_ACTION, out);
+        script_read_values(s, true, &out->expected, &out->nexpected);
+        break;
+    case SCRIPT_ASSERT_EXCEPTION: command_read_subject(s, TAKES_ACTION, out); break;
+    case SCRIPT_ASSERT_EXHAUSTION: command_read_assertion(s, TAKES_ACTION, out); break;
+    case SCRIPT_ASSERT_EXIT:
+        command_read_subject(s, TAKES_ACTION, out);
+        out->code = script_read_count(s);
+        break;
+    case SCRIPT_ASSERT_TRAP: command_read_assertion(s, TAKES_ACTION | TAKES_MODULE, out); break;
+    case SCRIPT_ASSERT_REFUSED: command_read_refused(s, out); break;
+    case SCRIPT_PROCESS: command_read_process(s, out); break;
     case SCRIPT_SWITCH:
     case SCRIPT_UNLOAD:
-    case SCRIPT_END: return command_read_process_name(s, out, diag);
-    case SCRIPT_DICTIONARY: return command_read_entries(s, out, diag);
-    case SCRIPT_LIBRARY: return command_read_library(s, out, diag);
-    default: return command_read_assertion(s, TAKES_MODULE, out, diag);
+    case SCRIPT_END: command_read_process_name(s, out); break;
+    case SCRIPT_DICTIONARY: command_read_entries(s, out); break;
+    case SCRIPT_LIBRARY:
+        out->string = script_read_string(s);
+        command_read_subject(s, TAKES_MODULE, out);
+        break;
+    default: command_read_assertion(s, TAKES_MODULE, out); break;
     }
 }
 
 /* A command in parentheses, and the text. */
-static wp_status command_read_refused(script *s, script_command *out, wp_diag *diag) {
-    wp_token open, word;
-    bool closed = false;
-    WP_TRY(script_expect(s, WP_TOK_LPAR, "a command", &open, diag));
-    WP_TRY(script_token(s, &word, diag));
+static void command_read_refused(script *s, script_command *out) {
+    wp_token open = script_expect(s, WP_TOK_LPAR, "a command"), word = script_token(s);
     script_command *inner = wp_arena_alloc(&s->pool, 1, sizeof *inner);
-    if (inner == NULL)
-        return wp_fail_memory(diag);
+    if (inner == NULL) {
+        script_fail_memory(s);
+        return;
+    }
     inner->kind = command_find_kind(&word);
     inner->where = open.where;
-    if (!command_can_be_refused(inner->kind))
-        return script_unexpected(&word, "a command that can be refused", diag);
-    WP_TRY(command_read_rest(s, &open, inner, &closed, diag));
-    if (!closed)
-        WP_TRY(script_close_list(s, diag));
+    if (command_can_be_refused(inner->kind))
+        command_read_rest(s, &open, inner);
+    else
+        script_unexpected(s, &word, "a command that can be refused");
+    script_close_list(s);
     out->inner = inner;
-    return script_read_string(s, &out->text, diag);
+    out->text = script_read_string(s);
 }
 
-wp_status script_read_command(script *s, const wp_token *open, script_command *out, wp_diag *diag) {
-    wp_token word;
-    bool closed = false;
+void script_read_command(script *s, const wp_token *open, script_command *out) {
+    wp_token word = script_token(s);
     out->where = open->where;
-    WP_TRY(script_token(s, &word, diag));
     out->kind = command_find_kind(&word);
     if (out->kind == SCRIPT_KINDS)
-        return script_unexpected(&word, "a command", diag);
-    WP_TRY(command_read_rest(s, open, out, &closed, diag));
-    return closed ? WP_OK : script_close_list(s, diag);
+        script_unexpected(s, &word, "a command");
+    else
+        command_read_rest(s, open, out);
+    script_close_list(s);
 }

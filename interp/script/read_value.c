@@ -14,58 +14,29 @@
 
 /* ---- Names --------------------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *name, *type;
-} heaps[] = {
+const script_heap_row script_heaps[] = {
 #define SCRIPT_HEAP(id, name, type) {name, type},
 #include "script/heap.def"
 #undef SCRIPT_HEAP
 };
+enum { HEAPS = sizeof script_heaps / sizeof *script_heaps };
 
-const char *script_heap_name(script_heap heap) {
-    return heaps[heap].name;
+/* The heap type of a name; SCRIPT_HEAP_NONE_GIVEN if unknown. */
+static script_heap value_find_heap(const char *name, size_t size) {
+    for (size_t i = 1; i < HEAPS; i++)
+        if (script_text_is((script_text){name, size}, script_heaps[i].name))
+            return (script_heap)i;
+    return SCRIPT_HEAP_NONE_GIVEN;
 }
 
-const char *script_heap_type(script_heap heap) {
-    return heaps[heap].type;
-}
-
-static bool value_find_heap(const char *name, size_t size, script_heap *out) {
-    for (size_t i = 1; i < sizeof heaps / sizeof *heaps; i++)
-        if (strlen(heaps[i].name) == size && memcmp(heaps[i].name, name, size) == 0) {
-            *out = (script_heap)i;
-            return true;
-        }
-    return false;
-}
-
-static const struct {
-    const char *name;
-    unsigned count;
-    wp_valtype type; /* that lanes are read as; integers of 8 and 16 bits as i64, to see whether they fit */
-} lane_types[] = {
-    {"i8x16", 16, WP_T_I64}, {"i16x8", 8, WP_T_I64}, {"i32x4", 4, WP_T_I32},
-    {"i64x2", 2, WP_T_I64},  {"f32x4", 4, WP_T_F32}, {"f64x2", 2, WP_T_F64},
+const script_shape script_shapes[] = {
+    {"i8x16", 16, 8, false}, {"i16x8", 8, 16, false}, {"i32x4", 4, 32, false},
+    {"i64x2", 2, 64, false}, {"f32x4", 4, 32, true},  {"f64x2", 2, 64, true},
 };
-
-const char *script_lanes_name(script_lanes lanes) {
-    return lane_types[lanes].name;
-}
-
-unsigned script_lanes_count(script_lanes lanes) {
-    return lane_types[lanes].count;
-}
-
-unsigned script_lanes_bits(script_lanes lanes) {
-    return 128 / lane_types[lanes].count;
-}
-
-bool script_lanes_float(script_lanes lanes) {
-    return lanes == SCRIPT_F32X4 || lanes == SCRIPT_F64X2;
-}
+enum { SHAPES = sizeof script_shapes / sizeof *script_shapes };
 
 uint64_t script_lane(const uint64_t bits[2], script_lanes lanes, unsigned i) {
-    unsigned width = script_lanes_bits(lanes), at = i * width;
+    unsigned width = script_shapes[lanes].bits, at = i * width;
     return bits[at / 64] >> at % 64 & UINT64_MAX >> (64 - width);
 }
 
@@ -87,89 +58,85 @@ static script_nan value_nan_pattern(const wp_token *token) {
 }
 
 /* A number, or where `patterns` allows it a NaN pattern. */
-static wp_status value_read_number(script *s, wp_valtype type, bool patterns, uint64_t *bits, script_nan *nan,
-                                   wp_diag *diag) {
-    wp_token token;
-    wp_value value;
-    WP_TRY(script_token(s, &token, diag));
-    *nan = SCRIPT_NAN_NO;
-    if (type == WP_T_F32 || type == WP_T_F64)
-        *nan = value_nan_pattern(&token);
-    if (*nan != SCRIPT_NAN_NO)
-        return patterns ? WP_OK : script_unexpected(&token, "a number", diag);
-    if (token.kind != WP_TOK_NUMBER)
-        return script_unexpected(&token, "a number", diag);
-    WP_TRY(wp_text_number(s->source, &token, type, &value, diag));
-    *bits = type == WP_T_I32 || type == WP_T_F32 ? value.of.i32 : value.of.i64;
-    return WP_OK;
+static uint64_t value_read_number(script *s, wp_valtype type, bool patterns, script_nan *nan) {
+    wp_value value = {.type = type};
+    wp_token token = script_token(s);
+    *nan = type == WP_T_F32 || type == WP_T_F64 ? value_nan_pattern(&token) : SCRIPT_NAN_NO;
+    if (*nan != SCRIPT_NAN_NO && patterns)
+        return 0;
+    if (*nan != SCRIPT_NAN_NO || token.kind != WP_TOK_NUMBER)
+        script_unexpected(s, &token, "a number");
+    if (s->status == WP_OK)
+        s->status = wp_text_number(s->source, &token, type, &value, s->diag);
+    return script_number_bits(type) == 32 ? value.of.i32 : value.of.i64;
 }
 
-static wp_status value_read_lane(script *s, script_value *out, unsigned i, bool patterns, wp_diag *diag) {
-    wp_token token;
-    uint64_t bits = 0;
+/* Integers of 8 and 16 bits are read as i64, to see whether they fit. */
+static wp_valtype value_lane_type(const script_shape *shape) {
+    if (shape->bits < 32)
+        return WP_T_I64;
+    if (shape->is_float)
+        return shape->bits == 32 ? WP_T_F32 : WP_T_F64;
+    return shape->bits == 32 ? WP_T_I32 : WP_T_I64;
+}
+
+static void value_read_lane(script *s, script_value *out, unsigned i, bool patterns) {
+    const script_shape *shape = &script_shapes[out->lanes];
     script_nan nan;
-    unsigned width = script_lanes_bits(out->lanes);
-    WP_TRY(script_peek(s, &token, diag));
-    WP_TRY(value_read_number(s, lane_types[out->lanes].type, patterns, &bits, &nan, diag));
+    unsigned width = shape->bits;
+    wp_location where = script_peek(s).where;
+    uint64_t bits = value_read_number(s, value_lane_type(shape), patterns, &nan);
     if (width < 32) {
         /* The value is between -2^(width-1) and 2^width - 1. */
         uint64_t shifted = bits + ((uint64_t)1 << (width - 1));
-        if (shifted >= ((uint64_t)1 << (width - 1)) + ((uint64_t)1 << width))
-            return wp_fail_at(diag, WP_MALFORMED, token.where, "constant out of range");
+        if (s->status == WP_OK && shifted >= ((uint64_t)1 << (width - 1)) + ((uint64_t)1 << width))
+            s->status = wp_fail_at(s->diag, WP_MALFORMED, where, "constant out of range");
         bits &= ((uint64_t)1 << width) - 1;
     }
     out->bits[i * width / 64] |= bits << i * width % 64;
     if (nan != SCRIPT_NAN_NO)
         out->nan[i] = nan;
-    return WP_OK;
 }
 
-static wp_status value_read_vector(script *s, script_value *out, bool patterns, wp_diag *diag) {
-    wp_token token;
-    WP_TRY(script_token(s, &token, diag));
+static void value_read_vector(script *s, script_value *out, bool patterns) {
+    wp_token token = script_token(s);
+    unsigned shape = 0;
     out->kind = SCRIPT_VECTOR;
     out->type = WP_T_V128;
-    unsigned i = 0;
-    while (i < sizeof lane_types / sizeof *lane_types && !script_is_word(&token, lane_types[i].name))
-        i++;
-    if (i == sizeof lane_types / sizeof *lane_types)
-        return script_unexpected(&token, "the lanes' type", diag);
-    out->lanes = (script_lanes)i;
-    for (i = 0; i < script_lanes_count(out->lanes); i++)
-        WP_TRY(value_read_lane(s, out, i, patterns, diag));
-    return WP_OK;
+    while (shape < SHAPES && !script_is_word(&token, script_shapes[shape].name))
+        shape++;
+    if (shape == SHAPES) {
+        script_unexpected(s, &token, "the lanes' type");
+        return;
+    }
+    out->lanes = (script_lanes)shape;
+    for (unsigned i = 0; i < script_shapes[shape].count; i++)
+        value_read_lane(s, out, i, patterns);
 }
 
 /* ---- References ---------------------------------------------------------------------------------------------- */
 
-static wp_status value_read_null(script *s, script_value *out, bool patterns, wp_diag *diag) {
-    wp_token token;
+static void value_read_null(script *s, script_value *out, bool patterns) {
     out->kind = SCRIPT_NULL;
-    WP_TRY(script_peek(s, &token, diag));
-    if (patterns && token.kind == WP_TOK_RPAR)
-        return WP_OK;
-    WP_TRY(script_token(s, &token, diag));
-    if (token.kind != WP_TOK_KEYWORD || !value_find_heap(token.text, token.size, &out->heap) ||
-        out->heap == SCRIPT_HEAP_HOST)
-        return script_unexpected(&token, "a heap type", diag);
-    return WP_OK;
+    if (patterns && script_peek(s).kind == WP_TOK_RPAR)
+        return;
+    wp_token token = script_token(s);
+    if (token.kind == WP_TOK_KEYWORD)
+        out->heap = value_find_heap(token.text, token.size);
+    if (out->heap == SCRIPT_HEAP_NONE_GIVEN || out->heap == SCRIPT_HEAP_HOST)
+        script_unexpected(s, &token, "a heap type");
 }
 
 /* After "ref.HEAP". Only external and host references carry numbers, and only arguments must. */
-static wp_status value_read_reference(script *s, const wp_token *word, script_value *out, bool patterns,
-                                      wp_diag *diag) {
-    wp_token token;
+static void value_read_reference(script *s, const wp_token *word, script_value *out, bool patterns) {
     out->kind = SCRIPT_REF;
-    if (!value_find_heap(word->text + 4, word->size - 4, &out->heap))
-        return script_unexpected(word, "a value", diag);
-    bool numbered = out->heap == SCRIPT_HEAP_EXTERN || out->heap == SCRIPT_HEAP_HOST;
-    if (!numbered && !patterns)
-        return script_unexpected(word, "a value", diag);
-    WP_TRY(script_peek(s, &token, diag));
-    if (!numbered || (patterns && token.kind == WP_TOK_RPAR))
-        return WP_OK;
-    out->has_number = true;
-    return script_read_count(s, &out->number, diag);
+    out->heap = value_find_heap(word->text + 4, word->size - 4);
+    bool is_numbered = out->heap == SCRIPT_HEAP_EXTERN || out->heap == SCRIPT_HEAP_HOST;
+    if (out->heap == SCRIPT_HEAP_NONE_GIVEN || (!is_numbered && !patterns))
+        script_unexpected(s, word, "a value");
+    out->has_number = is_numbered && !(patterns && script_peek(s).kind == WP_TOK_RPAR);
+    if (out->has_number)
+        out->number = script_read_count(s);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
@@ -183,20 +150,20 @@ static wp_valtype value_number_type(const wp_token *word) {
     return type;
 }
 
-/* After "(" and the first word: up to the ")". */
-static wp_status value_read_value(script *s, const wp_token *word, script_value *out, bool patterns, wp_diag *diag) {
+/* After "(" and the first word: through the ")". */
+static void value_read_value(script *s, const wp_token *word, script_value *out, bool patterns) {
     out->type = value_number_type(word);
     if (out->type != WP_T_NONE)
-        WP_TRY(value_read_number(s, out->type, patterns, &out->bits[0], &out->nan[0], diag));
+        out->bits[0] = value_read_number(s, out->type, patterns, &out->nan[0]);
     else if (script_is_word(word, "v128.const"))
-        WP_TRY(value_read_vector(s, out, patterns, diag));
+        value_read_vector(s, out, patterns);
     else if (script_is_word(word, "ref.null"))
-        WP_TRY(value_read_null(s, out, patterns, diag));
+        value_read_null(s, out, patterns);
     else if (word->kind == WP_TOK_KEYWORD && word->size > 4 && memcmp(word->text, "ref.", 4) == 0)
-        WP_TRY(value_read_reference(s, word, out, patterns, diag));
+        value_read_reference(s, word, out, patterns);
     else
-        return script_unexpected(word, patterns ? "an expected result" : "a value", diag);
-    return script_close_list(s, diag);
+        script_unexpected(s, word, patterns ? "an expected result" : "a value");
+    script_close_list(s);
 }
 
 typedef struct value_list {
@@ -204,67 +171,53 @@ typedef struct value_list {
     size_t count, capacity;
 } value_list;
 
-static wp_status value_add(script *s, value_list *list, script_value **out, wp_diag *diag) {
-    if (!wp_arena_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof **out))
-        return wp_fail_memory(diag);
-    *out = &list->values[list->count++];
-    **out = (script_value){.kind = SCRIPT_NUMBER};
-    return WP_OK;
+/* NULL: out of memory. */
+static script_value *value_add(script *s, value_list *list) {
+    if (!wp_arena_grow(&s->pool, (void **)&list->values, list->count, &list->capacity, sizeof *list->values)) {
+        script_fail_memory(s);
+        return NULL;
+    }
+    script_value *value = &list->values[list->count++];
+    *value = (script_value){.kind = SCRIPT_NUMBER};
+    return value;
 }
 
-/* After "(either": up to its ")". An `either` inside another one adds its choices to it. */
-static wp_status value_read_either(script *s, script_value *out, wp_diag *diag) {
+/* After "(either": through its ")". An `either` inside another one adds its choices to it. */
+static void value_read_either(script *s, script_value *out) {
     value_list list = {NULL, 0, 0};
-    wp_token token;
     size_t depth = 1;
-    while (depth != 0) {
-        WP_TRY(script_token(s, &token, diag));
+    while (depth != 0 && s->status == WP_OK) {
+        wp_token token = script_token(s);
         if (token.kind == WP_TOK_RPAR) {
             depth--;
             continue;
         }
         if (token.kind != WP_TOK_LPAR)
-            return script_unexpected(&token, "an expected result", diag);
-        WP_TRY(script_token(s, &token, diag));
-        script_value *option;
+            script_unexpected(s, &token, "an expected result");
+        token = script_token(s);
         if (script_is_word(&token, "either")) {
             depth++;
             continue;
         }
-        WP_TRY(value_add(s, &list, &option, diag));
-        WP_TRY(value_read_value(s, &token, option, true, diag));
+        script_value *option = value_add(s, &list);
+        if (option != NULL)
+            value_read_value(s, &token, option, true);
     }
     out->kind = SCRIPT_EITHER;
     out->options = list.values;
     out->noptions = list.count;
-    return WP_OK;
 }
 
-static wp_status value_read_list(script *s, bool patterns, const script_value **out, size_t *count, wp_diag *diag) {
+void script_read_values(script *s, bool patterns, const script_value **out, size_t *count) {
     value_list list = {NULL, 0, 0};
-    for (;;) {
-        bool open;
-        wp_token word;
-        script_value *value;
-        WP_TRY(script_at_open(s, &open, diag));
-        if (!open)
-            break;
-        WP_TRY(script_token(s, &word, diag));
-        WP_TRY(value_add(s, &list, &value, diag));
-        if (patterns && script_is_word(&word, "either"))
-            WP_TRY(value_read_either(s, value, diag));
-        else
-            WP_TRY(value_read_value(s, &word, value, patterns, diag));
+    while (script_take_open(s)) {
+        wp_token word = script_token(s);
+        script_value *value = value_add(s, &list);
+        if (value != NULL && patterns && script_is_word(&word, "either"))
+            value_read_either(s, value);
+        else if (value != NULL)
+            value_read_value(s, &word, value, patterns);
     }
     *out = list.values;
     *count = list.count;
-    return WP_OK;
-}
-
-wp_status script_read_arguments(script *s, const script_value **out, size_t *count, wp_diag *diag) {
-    return value_read_list(s, false, out, count, diag);
-}
-
-wp_status script_read_expectations(script *s, const script_value **out, size_t *count, wp_diag *diag) {
-    return value_read_list(s, true, out, count, diag);
 }

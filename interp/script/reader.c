@@ -5,55 +5,58 @@
 
 /* ---- Tokens -------------------------------------------------------------------------------------------------- */
 
-wp_status script_peek(script *s, wp_token *out, wp_diag *diag) {
-    for (;;) {
-        WP_TRY(wp_text_peek(s->source, 0, out, diag));
-        if (out->kind != WP_TOK_ANNOT)
-            return WP_OK;
-        WP_TRY(wp_text_skip(s->source, diag));
+wp_token script_peek(script *s) {
+    wp_token token = {.kind = WP_TOK_EOF};
+    while (s->status == WP_OK) {
+        s->status = wp_text_peek(s->source, 0, &token, s->diag);
+        if (s->status == WP_OK && token.kind != WP_TOK_ANNOT)
+            return token;
+        if (s->status == WP_OK)
+            s->status = wp_text_skip(s->source, s->diag);
     }
+    return (wp_token){.kind = WP_TOK_EOF, .text = ""};
 }
 
-wp_status script_token(script *s, wp_token *out, wp_diag *diag) {
-    WP_TRY(script_peek(s, out, diag));
-    return wp_text_next(s->source, out, diag);
+wp_token script_token(script *s) {
+    wp_token token = script_peek(s);
+    if (s->status == WP_OK)
+        s->status = wp_text_next(s->source, &token, s->diag);
+    return token;
 }
 
-wp_status script_unexpected(const wp_token *token, const char *what, wp_diag *diag) {
-    if (token->kind == WP_TOK_EOF)
-        return wp_fail_at(diag, WP_MALFORMED, token->where, "unexpected end: %s is expected here", what);
+void script_unexpected(script *s, const wp_token *token, const char *what) {
     int size = token->size < 64 ? (int)token->size : 64;
-    return wp_fail_at(diag, WP_MALFORMED, token->where, "unexpected token %.*s: %s is expected here", size, token->text,
-                      what);
+    if (s->status != WP_OK)
+        return;
+    s->status = token->kind == WP_TOK_EOF
+                    ? wp_fail_at(s->diag, WP_MALFORMED, token->where, "unexpected end: %s is expected here", what)
+                    : wp_fail_at(s->diag, WP_MALFORMED, token->where, "unexpected token %.*s: %s is expected here",
+                                 size, token->text, what);
 }
 
-wp_status script_expect(script *s, wp_token_kind kind, const char *what, wp_token *out, wp_diag *diag) {
-    WP_TRY(script_token(s, out, diag));
-    if (out->kind == WP_TOK_RPAR)
-        s->last = out->where.offset;
-    return out->kind == kind ? WP_OK : script_unexpected(out, what, diag);
+void script_fail_memory(script *s) {
+    if (s->status == WP_OK)
+        s->status = wp_fail_memory(s->diag);
 }
 
-wp_status script_close_list(script *s, wp_diag *diag) {
-    wp_token token;
-    return script_expect(s, WP_TOK_RPAR, "\")\"", &token, diag);
+wp_token script_expect(script *s, wp_token_kind kind, const char *what) {
+    wp_token token = script_token(s);
+    if (token.kind == WP_TOK_RPAR)
+        s->last = token.where.offset;
+    if (token.kind != kind)
+        script_unexpected(s, &token, what);
+    return token;
 }
 
-wp_status script_at_open(script *s, bool *out, wp_diag *diag) {
-    wp_token token;
-    WP_TRY(script_peek(s, &token, diag));
-    *out = token.kind == WP_TOK_LPAR;
-    return *out ? wp_text_next(s->source, &token, diag) : WP_OK;
+void script_close_list(script *s) {
+    (void)script_expect(s, WP_TOK_RPAR, "\")\"");
 }
 
-wp_status script_at_name(script *s, script_text *out, wp_diag *diag) {
-    wp_token token;
-    *out = (script_text){NULL, 0};
-    WP_TRY(script_peek(s, &token, diag));
-    if (token.kind != WP_TOK_ID)
-        return WP_OK;
-    *out = (script_text){token.text, token.size};
-    return wp_text_next(s->source, &token, diag);
+bool script_take_open(script *s) {
+    bool open = script_peek(s).kind == WP_TOK_LPAR;
+    if (open)
+        (void)script_token(s);
+    return open;
 }
 
 bool script_is_word(const wp_token *token, const char *word) {
@@ -61,96 +64,84 @@ bool script_is_word(const wp_token *token, const char *word) {
            memcmp(token->text, word, token->size) == 0;
 }
 
-wp_status script_read_string(script *s, script_text *out, wp_diag *diag) {
-    wp_token token;
-    const uint8_t *bytes;
-    WP_TRY(script_expect(s, WP_TOK_STRING, "a string", &token, diag));
-    WP_TRY(wp_text_string(s->source, &token, &bytes, &out->size, diag));
-    out->data = out->size == 0 ? "" : (const char *)bytes;
-    return WP_OK;
+bool script_take_word(script *s, const char *word) {
+    wp_token token = script_peek(s);
+    bool found = script_is_word(&token, word);
+    if (found)
+        (void)script_token(s);
+    return found;
 }
 
-static wp_status join(script *s, const script_text *pieces, size_t count, script_text *out, wp_diag *diag) {
+script_text script_take_name(script *s) {
+    wp_token token = script_peek(s);
+    if (token.kind != WP_TOK_ID)
+        return (script_text){NULL, 0};
+    (void)script_token(s);
+    return (script_text){token.text, token.size};
+}
+
+script_text script_read_string(script *s) {
+    const uint8_t *bytes = NULL;
     size_t size = 0;
-    for (size_t i = 0; i < count; i++)
-        size += pieces[i].size;
-    char *data = wp_arena_alloc(&s->pool, size, 1);
-    if (data == NULL)
-        return wp_fail_memory(diag);
-    *out = (script_text){data, size};
-    for (size_t i = 0; i < count; i++) {
-        memcpy(data, pieces[i].data, pieces[i].size);
-        data += pieces[i].size;
-    }
-    return WP_OK;
+    wp_token token = script_expect(s, WP_TOK_STRING, "a string");
+    if (s->status == WP_OK)
+        s->status = wp_text_string(s->source, &token, &bytes, &size, s->diag);
+    return (script_text){size == 0 ? "" : (const char *)bytes, size};
 }
 
-wp_status script_read_strings(script *s, script_text *out, wp_diag *diag) {
-    script_text *pieces = NULL;
-    size_t count = 0, capacity = 0;
-    for (;;) {
-        wp_token token;
-        WP_TRY(script_peek(s, &token, diag));
-        if (token.kind != WP_TOK_STRING)
-            break;
-        if (!wp_arena_grow(&s->pool, (void **)&pieces, count, &capacity, sizeof *pieces))
-            return wp_fail_memory(diag);
-        WP_TRY(script_read_string(s, &pieces[count++], diag));
+/* string*, as one run of bytes. */
+static script_text read_strings(script *s) {
+    wp_output *o = &s->bytes;
+    for (o->size = 0; script_peek(s).kind == WP_TOK_STRING;) {
+        script_text piece = script_read_string(s);
+        wp_output_bytes(o, piece.data, piece.size);
     }
-    if (count == 1) {
-        *out = pieces[0];
-        return WP_OK;
-    }
-    return join(s, pieces, count, out, diag);
+    const char *bytes = wp_arena_copy(&s->pool, o->bytes, o->size);
+    if (o->failed || bytes == NULL)
+        script_fail_memory(s);
+    return (script_text){bytes, o->size};
 }
 
-wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag) {
-    wp_token token;
-    wp_value value;
-    WP_TRY(script_expect(s, WP_TOK_NUMBER, "a whole number", &token, diag));
+uint64_t script_read_count(script *s) {
+    wp_value value = {.type = WP_T_I64};
+    wp_token token = script_expect(s, WP_TOK_NUMBER, "a whole number");
     if (token.text[0] == '-' || token.text[0] == '+')
-        return script_unexpected(&token, "a number without a sign", diag);
-    WP_TRY(wp_text_number(s->source, &token, WP_T_I64, &value, diag));
-    *out = value.of.i64;
-    return WP_OK;
+        script_unexpected(s, &token, "a number without a sign");
+    if (s->status == WP_OK)
+        s->status = wp_text_number(s->source, &token, WP_T_I64, &value, s->diag);
+    return value.of.i64;
 }
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-/* After the fields of a text module have begun: consumes them and the ")". */
-static wp_status skip_fields(script *s, script_module *module, wp_diag *diag) {
-    wp_token token;
-    for (;;) {
-        WP_TRY(wp_text_peek(s->source, 0, &token, diag));
-        if (token.kind == WP_TOK_RPAR || token.kind == WP_TOK_EOF)
-            break;
-        WP_TRY(wp_text_skip(s->source, diag));
-    }
-    WP_TRY(script_expect(s, WP_TOK_RPAR, "\")\"", &token, diag));
-    module->bytes.data = s->text + module->where.offset;
-    module->bytes.size = token.where.offset + 1 - module->where.offset;
-    return WP_OK;
+/* The next token, which may begin an annotation; EOF after an error. */
+static wp_token peek_field(script *s) {
+    wp_token token = {.kind = WP_TOK_EOF};
+    if (s->status == WP_OK)
+        s->status = wp_text_peek(s->source, 0, &token, s->diag);
+    return token;
 }
 
-/* What comes after "(module" is "definition"? $id? and then "binary" string*, "quote" string*, or fields. */
-wp_status script_read_module(script *s, const wp_token *open, script_module *out, wp_diag *diag) {
-    wp_token token;
+/* Skips the fields of a text module, up to the ")" that closes it. */
+static void skip_fields(script *s, script_module *module) {
+    wp_token token = peek_field(s);
+    for (; token.kind != WP_TOK_RPAR && token.kind != WP_TOK_EOF; token = peek_field(s))
+        s->status = wp_text_skip(s->source, s->diag);
+    module->bytes.data = s->text + module->where.offset;
+    module->bytes.size = token.where.offset + 1 - module->where.offset;
+}
+
+/* "definition"? $id?, and then "binary" string*, "quote" string*, or fields. */
+void script_read_module(script *s, const wp_token *open, script_module *out) {
     *out = (script_module){.where = open->where};
-    WP_TRY(script_peek(s, &token, diag));
-    if (script_is_word(&token, "definition")) {
-        out->is_definition = true;
-        WP_TRY(script_token(s, &token, diag));
+    out->is_definition = script_take_word(s, "definition");
+    out->name = script_take_name(s);
+    out->fields = peek_field(s).where.offset; /* an annotation may be the first field */
+    bool is_binary = script_take_word(s, "binary");
+    if (!is_binary && !script_take_word(s, "quote")) {
+        skip_fields(s, out);
+        return;
     }
-    WP_TRY(script_at_name(s, &out->name, diag));
-    /* An annotation may be the first field. */
-    WP_TRY(wp_text_peek(s->source, 0, &token, diag));
-    out->fields = token.where.offset;
-    WP_TRY(script_peek(s, &token, diag));
-    bool binary = script_is_word(&token, "binary");
-    if (!binary && !script_is_word(&token, "quote"))
-        return skip_fields(s, out, diag);
-    out->form = binary ? SCRIPT_FORM_BINARY : SCRIPT_FORM_QUOTE;
-    WP_TRY(script_token(s, &token, diag));
-    WP_TRY(script_read_strings(s, &out->bytes, diag));
-    return script_close_list(s, diag);
+    out->form = is_binary ? SCRIPT_FORM_BINARY : SCRIPT_FORM_QUOTE;
+    out->bytes = read_strings(s);
 }

@@ -1,5 +1,4 @@
-/* reader.h: reading scripts from the inside: the tokens of a script, and the file that reads each
- * part.
+/* reader.h: reading scripts from the inside: the tokens of a script, and the file that reads each part.
  *
  * - reader.c: tokens and modules.
  * - read_value.c: arguments and expectations.
@@ -7,13 +6,14 @@
  * - script.c: the life of a script.
  *
  * A reading function expects what it reads at the next token and consumes it. Annotations are skipped between all
- * tokens.
+ * tokens. After an error, which `status` keeps, the script seems to end; the errors that follow from that are not
+ * recorded, because the first error wins.
  */
 #ifndef WP_SCRIPT_READER_H
 #define WP_SCRIPT_READER_H
 
-#include "base/diag.h"
 #include "base/arena.h"
+#include "base/output.h"
 #include "script/script.h"
 
 struct script {
@@ -23,6 +23,9 @@ struct script {
     size_t size;
     wp_arena lasting; /* lives as long as the script */
     wp_arena pool;    /* lives as long as the command */
+    wp_output bytes;  /* scratch */
+    wp_diag *diag;    /* of this script_next */
+    wp_status status; /* of this script_next */
     bool begun;       /* a command has been read */
     bool ended;       /* nothing is left to read */
     bool moved;       /* a module was parsed since: the reader is not behind the last command */
@@ -31,36 +34,36 @@ struct script {
 
 /* ---- Tokens -------------------------------------------------------------------------------------------------- */
 
-wp_status script_peek(script *s, wp_token *out, wp_diag *diag);
-wp_status script_token(script *s, wp_token *out, wp_diag *diag);
+wp_token script_peek(script *s);
+wp_token script_token(script *s);
 /* WP_MALFORMED "unexpected token ...: WHAT is expected here". */
-wp_status script_unexpected(const wp_token *token, const char *what, wp_diag *diag);
+void script_unexpected(script *s, const wp_token *token, const char *what);
+void script_fail_memory(script *s);
 /* Consumes a token of this kind; `what` names it for the error. */
-wp_status script_expect(script *s, wp_token_kind kind, const char *what, wp_token *out, wp_diag *diag);
+wp_token script_expect(script *s, wp_token_kind kind, const char *what);
 /* Consumes ")". */
-wp_status script_close_list(script *s, wp_diag *diag);
+void script_close_list(script *s);
 /* Consumes "(" if it is next. */
-wp_status script_at_open(script *s, bool *out, wp_diag *diag);
-/* Consumes an $identifier if it is next; else *out is absent. */
-wp_status script_at_name(script *s, script_text *out, wp_diag *diag);
+bool script_take_open(script *s);
+/* Consumes a word if it is next. */
+bool script_take_word(script *s, const char *word);
+/* Consumes an $identifier if it is next; else the result is absent. */
+script_text script_take_name(script *s);
 /* True when a token is this word. */
 bool script_is_word(const wp_token *token, const char *word);
 
 /* A string literal, as the bytes that it denotes. */
-wp_status script_read_string(script *s, script_text *out, wp_diag *diag);
-/* string*, as one run of bytes. */
-wp_status script_read_strings(script *s, script_text *out, wp_diag *diag);
+script_text script_read_string(script *s);
 /* A whole number without a sign. */
-wp_status script_read_count(script *s, uint64_t *out, wp_diag *diag);
+uint64_t script_read_count(script *s);
 
 /* ---- Lists, after their "(" ---------------------------------------------------------------------------------- */
 
 /* reader.c. After "(module", up to its ")"; `open` is that parenthesis. */
-wp_status script_read_module(script *s, const wp_token *open, script_module *out, wp_diag *diag);
-/* read_value.c. Arguments, or expectations, up to the first token that is no "(". */
-wp_status script_read_arguments(script *s, const script_value **out, size_t *count, wp_diag *diag);
-wp_status script_read_expectations(script *s, const script_value **out, size_t *count, wp_diag *diag);
-/* read_command.c. After "(", up to its ")". */
-wp_status script_read_command(script *s, const wp_token *open, script_command *out, wp_diag *diag);
+void script_read_module(script *s, const wp_token *open, script_module *out);
+/* read_value.c. Arguments, or expectations (patterns), up to the first token that is no "(". */
+void script_read_values(script *s, bool patterns, const script_value **out, size_t *count);
+/* read_command.c. After "(", through its ")". */
+void script_read_command(script *s, const wp_token *open, script_command *out);
 
 #endif

@@ -238,7 +238,7 @@ static wp_status runner_run_commands(run *r, wp_diag *diag) {
             return runner_report_unreadable(r, status, diag);
         if (command == NULL)
             return WP_OK;
-        runner_begin_event(r, script_kind_name(command->kind), command->where);
+        runner_begin_event(r, script_kinds[command->kind].word, command->where);
         runner_run_command(r, command);
         wp_arena_clear(&r->pool);
         /* A command that was stopped is not reported. */

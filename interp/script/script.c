@@ -52,6 +52,7 @@ wp_status script_open(wp_engine *engine, const wp_allocator *allocator, const ch
     s->engine = engine;
     s->lasting = lasting;
     wp_arena_init(&s->pool, allocator);
+    s->bytes.allocator = s->pool.allocator;
     wp_status status = fill(s, text, size, diag);
     if (status != WP_OK) {
         script_close(s);
@@ -65,6 +66,7 @@ void script_close(script *s) {
     if (s == NULL)
         return;
     wp_text_close(s->source);
+    wp_output_free(&s->bytes);
     wp_arena_release(&s->pool);
     /* The script itself lies in the pool that is released last. */
     wp_arena lasting = s->lasting;
@@ -90,36 +92,31 @@ static void take_file(script *s, const wp_token *open, script_command *out) {
 }
 
 /* Returns to where the last command ended. */
-static wp_status resume(script *s, wp_diag *diag) {
-    wp_token token;
-    if (!s->moved)
-        return WP_OK;
-    wp_text_seek(s->source, s->last);
+static void resume(script *s) {
+    if (s->moved) {
+        wp_text_seek(s->source, s->last);
+        (void)script_token(s);
+    }
     s->moved = false;
-    return wp_text_next(s->source, &token, diag);
 }
 
-static wp_status read_next(script *s, const script_command **out, wp_diag *diag) {
-    wp_token open, word;
-    WP_TRY(resume(s, diag));
-    WP_TRY(script_token(s, &open, diag));
-    if (open.kind == WP_TOK_EOF) {
-        s->ended = true;
-        return WP_OK;
-    }
+static void read_next(script *s, const script_command **out) {
+    resume(s);
+    wp_token open = script_token(s);
+    if (open.kind == WP_TOK_EOF)
+        return;
     if (open.kind != WP_TOK_LPAR)
-        return script_unexpected(&open, "a command", diag);
+        script_unexpected(s, &open, "a command");
+    wp_token word = script_peek(s);
     script_command *command = wp_arena_alloc(&s->pool, 1, sizeof *command);
     if (command == NULL)
-        return wp_fail_memory(diag);
-    WP_TRY(script_peek(s, &word, diag));
-    if (!s->begun && is_field(&word))
+        script_fail_memory(s);
+    else if (!s->begun && is_field(&word))
         take_file(s, &open, command);
     else
-        WP_TRY(script_read_command(s, &open, command, diag));
+        script_read_command(s, &open, command);
     s->begun = true;
     *out = command;
-    return WP_OK;
 }
 
 wp_status script_next(script *s, const script_command **out, wp_diag *diag) {
@@ -127,7 +124,11 @@ wp_status script_next(script *s, const script_command **out, wp_diag *diag) {
     if (s->ended)
         return WP_OK;
     wp_arena_clear(&s->pool);
-    wp_status status = read_next(s, out, diag);
-    s->ended = s->ended || status != WP_OK;
-    return status;
+    s->diag = diag;
+    s->status = WP_OK;
+    read_next(s, out);
+    if (s->status != WP_OK)
+        *out = NULL;
+    s->ended = s->ended || *out == NULL;
+    return s->status;
 }

@@ -4,7 +4,7 @@
  * - script_open, script_next, script_close: read a script one command at a time. Commands before a syntax
  *   error can be run.
  * - script_module_parse: the module that a command holds, from text, bytes or quoted text.
- * - script_kind_name: a kind as scripts write it.
+ * - script_kinds, script_heaps, script_shapes: tables.
  *
  * A command and all it points to live until the next script_next or script_close. Names are $identifiers, with their
  * dollar sign; an absent one has data NULL.
@@ -38,8 +38,12 @@ typedef enum script_kind {
     SCRIPT_KINDS /* how many there are */
 } script_kind;
 
-/* The kind as scripts write it: "module", "module definition", "assert_return". Static. */
-const char *script_kind_name(script_kind kind);
+/* A row of kind.def, by kind. */
+typedef struct script_kind_row {
+    const char *word;
+    wp_status status;
+} script_kind_row;
+extern const script_kind_row script_kinds[SCRIPT_KINDS];
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
@@ -50,11 +54,11 @@ typedef enum script_heap {
 #undef SCRIPT_HEAP
 } script_heap;
 
-/* "func", "noextern", "host"; "" for SCRIPT_HEAP_NONE_GIVEN. Static. */
-const char *script_heap_name(script_heap heap);
-/* The type of such references as the text format writes it: "funcref", "nullexternref"; "anyref" for host, "ref" for
- * SCRIPT_HEAP_NONE_GIVEN. Static. */
-const char *script_heap_type(script_heap heap);
+/* A row of heap.def, by heap type. */
+typedef struct script_heap_row {
+    const char *name, *type;
+} script_heap_row;
+extern const script_heap_row script_heaps[];
 
 typedef enum script_value_kind {
     SCRIPT_NUMBER, /* i32, i64, f32, f64 */
@@ -79,13 +83,14 @@ typedef enum script_lanes {
     SCRIPT_F64X2
 } script_lanes;
 
-/* "i8x16". Static. */
-const char *script_lanes_name(script_lanes lanes);
-/* How many lanes, and the bits of each. */
-unsigned script_lanes_count(script_lanes lanes);
-unsigned script_lanes_bits(script_lanes lanes);
-/* True for lanes of floating-point numbers. */
-bool script_lanes_float(script_lanes lanes);
+/* How a vector is divided into lanes, by script_lanes. */
+typedef struct script_shape {
+    const char *name;
+    unsigned count; /* of lanes */
+    unsigned bits;  /* of each */
+    bool is_float;
+} script_shape;
+extern const script_shape script_shapes[];
 /* Lane i of a vector, zero-extended. */
 uint64_t script_lane(const uint64_t bits[2], script_lanes lanes, unsigned i);
 

@@ -137,12 +137,12 @@ static void value_put_number(writer *w, wp_valtype type, uint64_t bits, script_n
 }
 
 static void value_put_vector(writer *w, script_lanes lanes, const uint64_t bits[2], const script_nan *nan) {
-    unsigned width = script_lanes_bits(lanes), half = width - 1;
-    value_put(w, "(v128.const %s", script_lanes_name(lanes));
-    for (unsigned i = 0; i < script_lanes_count(lanes); i++) {
+    unsigned width = script_shapes[lanes].bits, half = width - 1;
+    value_put(w, "(v128.const %s", script_shapes[lanes].name);
+    for (unsigned i = 0; i < script_shapes[lanes].count; i++) {
         uint64_t value = script_lane(bits, lanes, i);
         value_put(w, " ");
-        if (script_lanes_float(lanes))
+        if (script_shapes[lanes].is_float)
             value_put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan == NULL ? SCRIPT_NAN_NO : nan[i]);
         else if (value >> half != 0 && width < 64)
             value_put(w, "%" PRId64, (int64_t)value - ((int64_t)1 << width));
@@ -153,7 +153,7 @@ static void value_put_vector(writer *w, script_lanes lanes, const uint64_t bits[
 }
 
 static void value_put_simple(writer *w, const script_value *value) {
-    const char *heap = script_heap_name(value->heap);
+    const char *heap = script_heaps[value->heap].name;
     switch (value->kind) {
     case SCRIPT_NUMBER:
         value_put(w, "(%s.const ", script_number_name(value->type));
@@ -240,8 +240,8 @@ static bool value_same_bits(unsigned width, uint64_t expected, script_nan nan, u
 }
 
 static bool value_matches_vector(const script_value *expected, const wp_value *result) {
-    unsigned width = script_lanes_bits(expected->lanes);
-    for (unsigned i = 0; i < script_lanes_count(expected->lanes); i++) {
+    unsigned width = script_shapes[expected->lanes].bits;
+    for (unsigned i = 0; i < script_shapes[expected->lanes].count; i++) {
         script_nan nan = i < 4 ? expected->nan[i] : SCRIPT_NAN_NO;
         if (!value_same_bits(width, script_lane(expected->bits, expected->lanes, i), nan,
                              script_lane(result->of.v128, expected->lanes, i)))

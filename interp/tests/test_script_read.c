@@ -30,7 +30,7 @@ static const script_command *next(fixture *x, script_kind kind) {
     static const script_command none = {.kind = SCRIPT_KINDS};
     wp_status status = script_next(x->script, &x->command, &x->diag);
     bool read = status == WP_OK && x->command != NULL && x->command->kind == kind;
-    if (!tap_ok(x->t, read, "%s is read", script_kind_name(kind)))
+    if (!tap_ok(x->t, read, "%s is read", script_kinds[kind].word))
         tap_note("%u:%u: %s", x->diag.where.line, x->diag.where.column, x->diag.message);
     return read ? x->command : &none;
 }
@@ -196,7 +196,7 @@ static void test_references(fixture *x) {
         char text[32];
         snprintf(text, sizeof text, "(ref.%s)", heaps[i]);
         const script_value *v = expectation(x, text);
-        tap_ok(x->t, EQ(v->kind, SCRIPT_REF) && EQ_TEXT(script_heap_name(v->heap), heaps[i]), "%s", text);
+        tap_ok(x->t, EQ(v->kind, SCRIPT_REF) && EQ_TEXT(script_heaps[v->heap].name, heaps[i]), "%s", text);
     }
 }
 
@@ -220,9 +220,9 @@ static void test_either(fixture *x) {
 }
 
 static void test_type_names(tap *t) {
-    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NOFUNC), "nullfuncref"), "nofunc is nullfuncref");
-    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_HOST), "anyref"), "a host reference is an anyref");
-    tap_ok(t, EQ_TEXT(script_heap_type(SCRIPT_HEAP_NONE_GIVEN), "ref"), "a reference without a heap type is ref");
+    tap_ok(t, EQ_TEXT(script_heaps[SCRIPT_HEAP_NOFUNC].type, "nullfuncref"), "nofunc is nullfuncref");
+    tap_ok(t, EQ_TEXT(script_heaps[SCRIPT_HEAP_HOST].type, "anyref"), "a host reference is an anyref");
+    tap_ok(t, EQ_TEXT(script_heaps[SCRIPT_HEAP_NONE_GIVEN].type, "ref"), "a reference without a heap type is ref");
 }
 
 /* ---- Assertions ---------------------------------------------------------------------------------------------- */
@@ -256,7 +256,7 @@ static void test_assertions(fixture *x) {
     for (size_t i = 0; i < sizeof takes / sizeof *takes; i++) {
         for (int module = 0; module < 2; module++) {
             char line[128];
-            const char *name = script_kind_name(takes[i].kind);
+            const char *name = script_kinds[takes[i].kind].word;
             const char *subject = module ? "(module $m quote \"x\")" : "(invoke \"f\")";
             snprintf(line, sizeof line, "(%s %s%s)", name, subject, takes[i].text ? " \"text\"" : "");
             if (!(module ? takes[i].module : takes[i].action)) {
