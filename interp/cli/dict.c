@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/uri.h"
 
-#include "script/digest.h"
+#include "script/base64.h"
 #include "base/diag.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
-/* base64.c: bytes as text; see base64.h. */
+/* base64.c: bytes and digests as text; see base64.h. */
 #include "script/base64.h"
+
+#include <string.h>
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -51,4 +53,17 @@ bool base64_decode(const char *text, size_t length, uint8_t *out, size_t *size) 
     }
     *size = count;
     return length % 4 != 1;
+}
+
+bool script_digest(script_text text, uint8_t digest[WP_DIGEST_SIZE]) {
+    static const char prefix[] = "sha256-";
+    enum { PREFIX = sizeof prefix - 1, LENGTH = (WP_DIGEST_SIZE + 2) / 3 * 4 };
+    uint8_t bytes[LENGTH / 4 * 3 + 3];
+    size_t size;
+    if (text.size < PREFIX || memcmp(text.data, prefix, PREFIX) != 0 || text.size > PREFIX + LENGTH)
+        return false;
+    if (!base64_decode(text.data + PREFIX, text.size - PREFIX, bytes, &size) || size != WP_DIGEST_SIZE)
+        return false;
+    memcpy(digest, bytes, WP_DIGEST_SIZE);
+    return true;
 }

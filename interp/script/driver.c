@@ -57,23 +57,6 @@ static const char *dump(driver *d, json_t *answer) {
     return "{\"id\":null,\"error\":{\"kind\":\"exhaustion\",\"message\":\"out of memory\"}}";
 }
 
-/* Runs the command of a request; what it has to say is then in x->answer, or in x->diag. */
-static wp_status run_request(exchange *x) {
-    script_text name;
-    if (!json_is_object(x->request))
-        return driver_protocol(x, "the request is not an object");
-    WP_TRY(driver_text(x, "cmd", true, &name));
-    driver_command command = driver_find_command(name);
-    if (command == NULL)
-        return driver_protocol(x, "unknown cmd \"%.*s\"", name.size > 100 ? 100 : (int)name.size, name.data);
-    x->answer = json_object();
-    wp_status status = command(x);
-    /* A name that does not exist is a mistake of the request. */
-    if (session_mistaken(x->driver->session) && status == WP_CRASH)
-        x->is_protocol = true;
-    return status;
-}
-
 /* Success: the id, that it is one, and what the command gave. */
 static json_t *success_answer(const exchange *x, json_t *id) {
     json_t *answer = json_pack("{s:O, s:b}", "id", id, "ok", 1);
@@ -90,7 +73,7 @@ static json_t *answer_request(driver *d, const json_t *request) {
     if (id == NULL)
         id = json_null();
     wp_arena_init(&x.pool, NULL);
-    wp_status status = run_request(&x);
+    wp_status status = driver_perform(&x);
     json_t *answer = status == WP_OK ? success_answer(&x, id) : error_answer(&x, id, status);
     json_decref(x.answer);
     wp_arena_release(&x.pool);

@@ -1,23 +1,58 @@
-/* driver_command.c: the commands of the driver protocol, in the order of its table; see driver_exchange.h. */
+/* driver_command.c: the commands of the driver protocol, in the order of its table, and the keys of their requests; see
+ * driver_exchange.h. */
 #include "script/driver_exchange.h"
 
 #include "script/value.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Requests and answers ------------------------------------------------------------------------------------ */
+
+wp_status driver_protocol(exchange *x, const char *format, ...) {
+    va_list args;
+    x->is_protocol = true;
+    x->diag.status = WP_CRASH;
+    va_start(args, format);
+    vsnprintf(x->diag.message, sizeof x->diag.message, format, args);
+    va_end(args);
+    return WP_CRASH;
+}
+
+/* A string of the request. Unless required it may be missing or null: then it is absent. */
+static wp_status driver_text(exchange *x, const char *key, bool required, script_text *out) {
+    const json_t *value = json_object_get(x->request, key);
+    *out = json_text(value);
+    if (out->data != NULL || (!required && (value == NULL || json_is_null(value))))
+        return WP_OK;
+    return driver_protocol(x, value == NULL ? "\"%s\" is missing" : "\"%s\" is not a string", key);
+}
+
+/* A number, as a decimal string. */
+static wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *out) {
+    const json_t *value = json_object_get(x->request, key);
+    if (json_to_number(value, most, out))
+        return WP_OK;
+    if (value == NULL)
+        return driver_protocol(x, "\"%s\" is missing", key);
+    return driver_protocol(x, "\"%s\" is not an unsigned decimal string up to %llu", key, (unsigned long long)most);
+}
+
+/* Bytes, in base64; release them with free. */
+static wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *size) {
+    script_text text;
+    bool is_base64;
+    WP_TRY(driver_text(x, key, true, &text));
+    *bytes = json_to_bytes(json_object_get(x->request, key), size, &is_base64);
+    if (*bytes == NULL)
+        return is_base64 ? wp_fail_memory(&x->diag) : driver_protocol(x, "\"%s\" is not base64", key);
+    return WP_OK;
+}
 
 /* Adds a key to the answer, and takes over the value. */
 static wp_status answer(exchange *x, const char *key, json_t *value) {
     return json_object_set_new(x->answer, key, value) == 0 ? WP_OK : wp_fail_memory(&x->diag);
-}
-
-static script_place *current(const exchange *x) {
-    return session_current(x->driver->session);
-}
-
-/* The current place, which must be a process. */
-static wp_status current_process(exchange *x, script_place **out) {
-    return session_current_process(x->driver->session, out, &x->diag);
 }
 
 /* ---- hello --------------------------------------------------------------------------------------------------- */
@@ -86,8 +121,7 @@ static wp_status cmd_module(exchange *x) {
     wp_module *module = NULL;
     WP_TRY(driver_text(x, "name", false, &name));
     WP_TRY(read_valid_module(x, &module));
-    script_place *place = current(x);
-    wp_status status = place->ops->module(place, name, module, &x->diag);
+    wp_status status = x->place->ops->module(x->place, name, module, &x->diag);
     wp_module_delete(module);
     return status;
 }
@@ -106,7 +140,7 @@ static wp_status cmd_instantiate(exchange *x) {
     WP_TRY(driver_text(x, "name", false, &name));
     WP_TRY(driver_text(x, "definition", false, &definition));
     WP_TRY(session_definition(x->driver->session, definition, &module, &x->diag));
-    return current(x)->ops->module(current(x), name, module, &x->diag);
+    return x->place->ops->module(x->place, name, module, &x->diag);
 }
 
 static wp_status cmd_check(exchange *x) {
@@ -117,8 +151,7 @@ static wp_status cmd_check(exchange *x) {
     if (!decode && !all && !script_text_is(phase, "validate"))
         return driver_protocol(x, "\"phase\" is not \"decode\", \"validate\" or \"instantiate\"");
     WP_TRY(decode ? read_module(x, &module) : read_valid_module(x, &module));
-    script_place *place = current(x);
-    wp_status status = all ? place->ops->check(place, module, &x->diag) : WP_OK;
+    wp_status status = all ? x->place->ops->check(x->place, module, &x->diag) : WP_OK;
     wp_module_delete(module);
     return status;
 }
@@ -127,58 +160,48 @@ static wp_status cmd_register(exchange *x) {
     script_text as, name;
     WP_TRY(driver_text(x, "as", true, &as));
     WP_TRY(driver_text(x, "name", false, &name));
-    return current(x)->ops->enregister(current(x), name, as, &x->diag);
+    return x->place->ops->enregister(x->place, name, as, &x->diag);
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static wp_status answer_values(exchange *x, const wp_value *values, size_t count) {
+static wp_status act(exchange *x, script_action *action) {
+    place_results results = {NULL, 0};
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        list = json_append(list, json_from_result(&values[i]));
-    return answer(x, "values", list);
+    wp_status status = driver_text(x, "module", false, &action->module);
+    if (status == WP_OK)
+        status = driver_text(x, "field", true, &action->field);
+    if (status == WP_OK)
+        status = x->place->ops->act(x->place, action, &x->pool, &results, &x->diag);
+    for (size_t i = 0; i < results.count && status == WP_OK; i++)
+        list = json_append(list, json_from_result(&results.items[i]));
+    if (status == WP_OK)
+        return answer(x, "values", list);
+    json_decref(list);
+    return status;
 }
 
-static wp_status read_arguments(exchange *x, const json_t *list, script_value *args) {
-    for (size_t i = 0; i < json_array_size(list); i++) {
+static wp_status cmd_invoke(exchange *x) {
+    const json_t *list = json_object_get(x->request, "args");
+    if (list != NULL && !json_is_array(list))
+        return driver_protocol(x, "\"args\" is not a list");
+    size_t count = json_array_size(list);
+    script_value *args = wp_arena_alloc(&x->pool, count, sizeof *args);
+    if (args == NULL)
+        return wp_fail_memory(&x->diag);
+    for (size_t i = 0; i < count; i++) {
         const char *what;
         if (!json_to_value(json_array_get(list, i), &args[i], &what))
             return driver_protocol(x, "argument %zu: %s", i, what);
     }
-    return WP_OK;
-}
-
-static wp_status cmd_invoke(exchange *x) {
-    script_text module, field;
-    place_results results = {NULL, 0};
-    const json_t *list = json_object_get(x->request, "args");
-    if (list != NULL && !json_is_array(list))
-        return driver_protocol(x, "\"args\" is not a list");
-    WP_TRY(driver_text(x, "module", false, &module));
-    WP_TRY(driver_text(x, "field", true, &field));
-    script_value *args = wp_arena_alloc(&x->pool, json_array_size(list), sizeof *args);
-    if (args == NULL)
-        return wp_fail_memory(&x->diag);
-    WP_TRY(read_arguments(x, list, args));
-    script_place *place = current(x);
-    WP_TRY(place->ops->invoke(place, module, field, args, json_array_size(list), &x->pool, &results, &x->diag));
-    return answer_values(x, results.items, results.count);
+    return act(x, &(script_action){.args = args, .nargs = count});
 }
 
 static wp_status cmd_get(exchange *x) {
-    script_text module, field;
-    wp_value value;
-    WP_TRY(driver_text(x, "module", false, &module));
-    WP_TRY(driver_text(x, "field", true, &field));
-    WP_TRY(current(x)->ops->get(current(x), module, field, &value, &x->diag));
-    return answer_values(x, &value, 1);
+    return act(x, &(script_action){.is_get = true});
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
-
-static wp_status unsupported(exchange *x, const char *what) {
-    return wp_fail(&x->diag, WP_UNSUPPORTED, "unsupported: %s", what);
-}
 
 /* A key that may be missing. */
 static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
@@ -230,7 +253,7 @@ static wp_status cmd_process(exchange *x) {
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
     WP_TRY(status);
-    pid_t pid = current(x)->pid;
+    pid_t pid = session_current(s)->pid;
     return pid == 0 ? WP_OK : answer(x, "pid", json_sprintf("%ld", (long)pid));
 }
 
@@ -247,15 +270,12 @@ static wp_status cmd_end(exchange *x) {
 }
 
 static wp_status cmd_dictionary(exchange *x) {
-    script_place *place;
     const json_t *list = json_object_get(x->request, "entries");
     script_entry *entries = NULL;
     if (!json_is_array(list))
         return driver_protocol(x, "\"entries\" is not a list");
     WP_TRY(read_entries(x, list, &entries));
-    wp_status status = current_process(x, &place);
-    if (status == WP_OK)
-        status = place->ops->bind(place, entries, json_array_size(list), &x->diag);
+    wp_status status = x->place->ops->bind(x->place, entries, json_array_size(list), &x->diag);
     free(entries);
     return status;
 }
@@ -289,24 +309,19 @@ static wp_status cmd_library(exchange *x) {
 }
 
 static wp_status cmd_unload(exchange *x) {
-    script_place *place;
     script_text name;
     WP_TRY(driver_text(x, "name", true, &name));
-    WP_TRY(current_process(x, &place));
-    return place->ops->unload(place, name, &x->diag);
+    return x->place->ops->unload(x->place, name, &x->diag);
 }
 
 static wp_status cmd_peek(exchange *x) {
-    script_place *place;
     uint64_t address = 0, length = 0;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", WP_PAGE_SIZE, &length));
     uint8_t *bytes = malloc(WP_PAGE_SIZE);
     if (bytes == NULL)
         return wp_fail_memory(&x->diag);
-    wp_status status = current_process(x, &place);
-    if (status == WP_OK)
-        status = place->ops->read(place, address, bytes, (size_t)length, &x->diag);
+    wp_status status = x->place->ops->read(x->place, address, bytes, (size_t)length, &x->diag);
     if (status == WP_OK)
         status = answer(x, "bytes", json_from_base64(bytes, (size_t)length));
     free(bytes);
@@ -314,37 +329,30 @@ static wp_status cmd_peek(exchange *x) {
 }
 
 static wp_status cmd_poke(exchange *x) {
-    script_place *place;
     uint64_t address = 0;
     uint8_t *bytes = NULL;
     size_t size = 0;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_bytes(x, "bytes", &bytes, &size));
-    wp_status status = current_process(x, &place);
-    if (status == WP_OK)
-        status = place->ops->write(place, address, bytes, size, &x->diag);
+    wp_status status = x->place->ops->write(x->place, address, bytes, size, &x->diag);
     free(bytes);
     return status;
 }
 
 static wp_status cmd_mmap(exchange *x) {
-    script_place *place;
     uint64_t hint = 0, length = 0, address = 0;
     WP_TRY(driver_number(x, "hint", UINT64_MAX, &hint));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    WP_TRY(current_process(x, &place));
-    WP_TRY(place->ops->mmap(place, hint, length, &address, &x->diag));
+    WP_TRY(x->place->ops->mmap(x->place, hint, length, &address, &x->diag));
     return answer(x, "value", json_from_number(address));
 }
 
 static wp_status cmd_munmap(exchange *x) {
-    script_place *place;
     uint64_t address = 0, length = 0;
     bool done = false;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    WP_TRY(current_process(x, &place));
-    WP_TRY(place->ops->munmap(place, address, length, &done, &x->diag));
+    WP_TRY(x->place->ops->munmap(x->place, address, length, &done, &x->diag));
     return answer(x, "value", json_from_number(done ? 1 : 0));
 }
 
@@ -353,7 +361,7 @@ static wp_status cmd_munmap(exchange *x) {
 static wp_status cmd_rules(exchange *x) {
     driver *d = x->driver;
     if (!wp_rules_enabled())
-        return unsupported(x, "rules: this build does not count them");
+        return wp_fail(&x->diag, WP_UNSUPPORTED, "unsupported: rules: this build does not count them");
     json_t *rules = json_object();
     for (size_t i = 0; i < wp_rule_count(); i++) {
         uint64_t hits = session_rule_hits(d->session, i), fresh = hits - d->hits[i];
@@ -377,21 +385,51 @@ static wp_status cmd_reset(exchange *x) {
     return WP_OK;
 }
 
-driver_command driver_find_command(script_text name) {
+/* ---- All of them --------------------------------------------------------------------------------------------- */
+
+typedef struct driver_command {
+    const char *name;
+    wp_status (*perform)(exchange *x);
+    bool needs_process; /* the current place must be one */
+} driver_command;
+
+static const driver_command *driver_find_command(script_text name) {
     /* clang-format off */
-    static const struct {
-        const char *name;
-        driver_command command;
-    } commands[] = {
-        {"hello", cmd_hello},     {"module", cmd_module},     {"define", cmd_define}, {"instantiate", cmd_instantiate},
-        {"check", cmd_check},     {"register", cmd_register}, {"invoke", cmd_invoke}, {"get", cmd_get},
-        {"process", cmd_process}, {"switch", cmd_switch},     {"end", cmd_end},       {"dictionary", cmd_dictionary},
-        {"library", cmd_library}, {"unload", cmd_unload},     {"peek", cmd_peek},     {"poke", cmd_poke},
-        {"mmap", cmd_mmap},       {"munmap", cmd_munmap},     {"rules", cmd_rules},   {"reset", cmd_reset},
+    static const driver_command commands[] = {
+        {"hello", cmd_hello, false},             {"module", cmd_module, false},
+        {"define", cmd_define, false},           {"instantiate", cmd_instantiate, false},
+        {"check", cmd_check, false},             {"register", cmd_register, false},
+        {"invoke", cmd_invoke, false},           {"get", cmd_get, false},
+        {"process", cmd_process, false},         {"switch", cmd_switch, false},
+        {"end", cmd_end, false},                 {"dictionary", cmd_dictionary, true},
+        {"library", cmd_library, false},         {"unload", cmd_unload, true},
+        {"peek", cmd_peek, true},                {"poke", cmd_poke, true},
+        {"mmap", cmd_mmap, true},                {"munmap", cmd_munmap, true},
+        {"rules", cmd_rules, false},             {"reset", cmd_reset, false},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (script_text_is(name, commands[i].name))
-            return commands[i].command;
+            return &commands[i];
     return NULL;
+}
+
+wp_status driver_perform(exchange *x) {
+    script_text name;
+    session *s = x->driver->session;
+    if (!json_is_object(x->request))
+        return driver_protocol(x, "the request is not an object");
+    WP_TRY(driver_text(x, "cmd", true, &name));
+    const driver_command *command = driver_find_command(name);
+    if (command == NULL)
+        return driver_protocol(x, "unknown cmd \"%.*s\"", name.size > 100 ? 100 : (int)name.size, name.data);
+    x->answer = json_object();
+    x->place = session_current(s);
+    wp_status status = command->needs_process ? session_current_process(s, &x->place, &x->diag) : WP_OK;
+    if (status == WP_OK)
+        status = command->perform(x);
+    /* A name that does not exist is a mistake of the request. */
+    if (session_mistaken(x->driver->session) && status == WP_CRASH)
+        x->is_protocol = true;
+    return status;
 }

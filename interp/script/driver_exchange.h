@@ -22,24 +22,16 @@ struct driver {
 typedef struct exchange {
     driver *driver;
     const json_t *request;
-    json_t *answer; /* NULL: out of memory */
-    wp_arena pool;  /* lives as long as the request */
+    json_t *answer;      /* NULL: out of memory */
+    script_place *place; /* the current one */
+    wp_arena pool;       /* lives as long as the request */
     wp_diag diag;
     bool is_protocol; /* the failure is the request's own */
 } exchange;
 
-typedef wp_status (*driver_command)(exchange *x);
-
-/* NULL: there is no such command. */
-driver_command driver_find_command(script_text name);
-
+/* Carries out the command of a request; what it has to say is then in x->answer, or in x->diag. */
+WP_MUST_CHECK wp_status driver_perform(exchange *x);
 /* The request is wrong. Returns WP_CRASH. */
 wp_status driver_protocol(exchange *x, const char *format, ...) WP_PRINTF(2, 3);
-/* A string of the request. Unless required it may be missing or null: then it is absent. */
-WP_MUST_CHECK wp_status driver_text(exchange *x, const char *key, bool required, script_text *out);
-/* A number, as a decimal string. */
-WP_MUST_CHECK wp_status driver_number(exchange *x, const char *key, uint64_t most, uint64_t *out);
-/* Bytes, in base64; release them with free. */
-WP_MUST_CHECK wp_status driver_bytes(exchange *x, const char *key, uint8_t **bytes, size_t *size);
 
 #endif

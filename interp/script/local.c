@@ -1,6 +1,6 @@
 /* local.c: places of this OS process: the plain store and processes; see place.h. */
 #include "base/diag.h"
-#include "script/digest.h"
+#include "script/base64.h"
 #include "script/place.h"
 #include "script/spectest.h"
 #include "script/trace.h"
@@ -104,17 +104,18 @@ static wp_status local_arguments(local *l, const wp_functype *type, const script
     return WP_OK;
 }
 
-static wp_status local_invoke(script_place *p, script_text instance, script_text field, const script_value *args,
-                              size_t nargs, wp_arena *arena, place_results *out, wp_diag *diag) {
+static wp_status local_invoke(script_place *p, const script_action *action, wp_arena *arena, place_results *out,
+                              wp_diag *diag) {
     local *l = local_of(p);
     wp_extern func;
-    WP_TRY(local_find_export(p, instance, field, WP_EXTERN_FUNC, &func, diag));
+    size_t nargs = action->nargs;
+    WP_TRY(local_find_export(p, action->module, action->field, WP_EXTERN_FUNC, &func, diag));
     wp_functype type = wp_func_type(func);
     wp_value *given = wp_arena_alloc(arena, nargs, sizeof *given);
     wp_value *results = wp_arena_alloc(arena, type.nresults, sizeof *results);
     if (given == NULL || results == NULL)
         return wp_fail_memory(diag);
-    WP_TRY(local_arguments(l, &type, args, nargs, given, diag));
+    WP_TRY(local_arguments(l, &type, action->args, nargs, given, diag));
     wp_diag own = {.status = WP_OK};
     local_begin(l);
     wp_status status = wp_call(l->store, func, given, nargs, results, type.nresults, &own);
@@ -128,12 +129,22 @@ static wp_status local_invoke(script_place *p, script_text instance, script_text
     return status;
 }
 
-static wp_status local_get(script_place *p, script_text instance, script_text field, wp_value *out, wp_diag *diag) {
+static wp_status local_get(script_place *p, const script_action *action, wp_arena *arena, place_results *out,
+                           wp_diag *diag) {
     wp_extern global;
     WP_TRY(local_check_live(p, diag));
-    WP_TRY(local_find_export(p, instance, field, WP_EXTERN_GLOBAL, &global, diag));
-    *out = wp_global_value(global);
+    WP_TRY(local_find_export(p, action->module, action->field, WP_EXTERN_GLOBAL, &global, diag));
+    wp_value *value = wp_arena_alloc(arena, 1, sizeof *value);
+    if (value == NULL)
+        return wp_fail_memory(diag);
+    *value = wp_global_value(global);
+    *out = (place_results){value, 1};
     return WP_OK;
+}
+
+static wp_status local_act(script_place *p, const script_action *action, wp_arena *arena, place_results *out,
+                           wp_diag *diag) {
+    return (action->is_get ? local_get : local_invoke)(p, action, arena, out, diag);
 }
 
 static uint32_t local_exit_code(const script_place *p) {
@@ -217,8 +228,7 @@ static const place_ops local_ops = {
     .module = local_module,
     .check = local_check,
     .enregister = local_register,
-    .invoke = local_invoke,
-    .get = local_get,
+    .act = local_act,
     .exit_code = local_exit_code,
     .bind = local_bind,
     .unload = local_unload,

@@ -10,57 +10,48 @@ static const script_text last_one = {NULL, 0};
 
 /* ---- Marks --------------------------------------------------------------------------------------------------- */
 
-static wp_status perform_error_of(run *r, mark m, wp_diag *diag) {
-    if (m.status == WP_OK)
+/* Fails with the error that a mark keeps; null: none. */
+static wp_status perform_error_of(run *r, const mark *m, wp_diag *diag) {
+    if (m == NULL)
         return WP_OK;
     r->mistaken = true;
-    return wp_fail(diag, m.status, "%s", m.message);
-}
-
-static mark perform_find_mark(const run *r, const void *place, name_sort sort, script_text name) {
-    const mark *found = names_find(&r->marks, place, sort, name);
-    return found == NULL ? (mark){WP_OK, NULL} : *found;
+    return wp_fail(diag, m->status, "%s", m->message);
 }
 
 /* A name stands for an error from now on, or for none. */
-static wp_status perform_set_mark(run *r, const void *place, name_sort sort, script_text name, mark m, wp_diag *diag) {
-    mark *kept = NULL;
-    if (m.status != WP_OK) {
-        kept = wp_arena_alloc(&r->lasting, 1, sizeof *kept);
-        m.message = wp_arena_text(&r->lasting, m.message, strlen(m.message));
-        if (kept == NULL || m.message == NULL)
-            return wp_fail_memory(diag);
-        *kept = m;
-    }
-    return names_set(&r->marks, place, sort, name, kept) ? WP_OK : wp_fail_memory(diag);
+static wp_status perform_set_mark(run *r, const void *place, name_sort sort, script_text name, mark *m, wp_diag *diag) {
+    return names_set(&r->marks, place, sort, name, m) ? WP_OK : wp_fail_memory(diag);
 }
 
 static wp_status perform_check_mark(run *r, const void *place, name_sort sort, script_text name, wp_diag *diag) {
-    return perform_error_of(r, perform_find_mark(r, place, sort, name), diag);
+    return perform_error_of(r, names_find(&r->marks, place, sort, name), diag);
 }
 
-/* Fails where the current place is one that failed. */
-static wp_status perform_check_place(run *r, wp_diag *diag) {
-    return perform_error_of(r, r->place, diag);
-}
-
-/* The mark of an error, for later commands. The message is in buffer. */
-static mark perform_make_mark(const run *r, wp_status status, const wp_diag *diag, char buffer[LINE_SIZE]) {
+/* The mark of an error, for later commands; null after success. */
+static wp_status perform_make_mark(run *r, wp_status status, mark **out, wp_diag *diag) {
+    char message[LINE_SIZE];
+    *out = NULL;
     if (status == WP_OK)
-        return (mark){WP_OK, NULL};
+        return WP_OK;
     if (status == WP_UNSUPPORTED)
-        snprintf(buffer, LINE_SIZE, "%s", diag->message);
+        snprintf(message, sizeof message, "%s", diag->message);
     else
-        snprintf(buffer, LINE_SIZE, "it needs the %s of line %u, which failed", r->event.kind,
+        snprintf(message, sizeof message, "it needs the %s of line %u, which failed", r->event.kind,
                  (unsigned)r->event.where.line);
-    return (mark){status == WP_UNSUPPORTED ? status : WP_CRASH, buffer};
+    mark *m = wp_arena_alloc(&r->lasting, 1, sizeof *m);
+    const char *kept = wp_arena_text(&r->lasting, message, strlen(message));
+    if (m == NULL || kept == NULL)
+        return wp_fail_memory(diag);
+    *m = (mark){status == WP_UNSUPPORTED ? status : WP_CRASH, kept};
+    *out = m;
+    return WP_OK;
 }
 
 /* A name of something, and "the last one", stand for it from now on, or for the error. Returns the status. */
 static wp_status perform_bind(run *r, const void *place, name_sort sort, script_text name, wp_status status,
                               wp_diag *diag) {
-    char message[LINE_SIZE];
-    mark m = perform_make_mark(r, status, diag, message);
+    mark *m;
+    WP_TRY(perform_make_mark(r, status, &m, diag));
     WP_TRY(perform_set_mark(r, place, sort, last_one, m, diag));
     if (name.data != NULL)
         WP_TRY(perform_set_mark(r, place, sort, name, m, diag));
@@ -76,11 +67,14 @@ static wp_status perform_tell_source(const run *r, const script_module *source, 
     return wp_module_set_source(module, r->source, strlen(r->source), has_lines ? own : source->where, diag);
 }
 
-static wp_status perform_parse_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
+static wp_status perform_read_module(run *r, const script_module *source, bool validate, wp_module **out,
+                                     wp_diag *diag) {
     wp_module *module = NULL;
     r->quoted = source->form == SCRIPT_FORM_QUOTE;
     WP_TRY(script_module_parse(r->script, source, &module, diag));
     wp_status status = r->source == NULL ? WP_OK : perform_tell_source(r, source, module, diag);
+    if (status == WP_OK && validate)
+        status = wp_module_validate(module, diag);
     if (status == WP_OK)
         *out = module;
     else
@@ -88,21 +82,9 @@ static wp_status perform_parse_module(run *r, const script_module *source, wp_mo
     return status;
 }
 
-/* A valid module. */
-static wp_status perform_take_module(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
-    wp_module *module = NULL;
-    WP_TRY(perform_parse_module(r, source, &module, diag));
-    wp_status status = wp_module_validate(module, diag);
-    if (status != WP_OK)
-        wp_module_delete(module);
-    else
-        *out = module;
-    return status;
-}
-
 static wp_status perform_define(run *r, const script_module *source, wp_module **out, wp_diag *diag) {
     wp_module *module = NULL;
-    wp_status status = perform_take_module(r, source, &module, diag);
+    wp_status status = perform_read_module(r, source, true, &module, diag);
     if (status == WP_OK)
         status = session_define(r->session, source->name, module, diag);
     *out = module;
@@ -112,7 +94,7 @@ static wp_status perform_define(run *r, const script_module *source, wp_module *
 /* Fails where a module imports from a marked registration. */
 static wp_status perform_check_imports(run *r, const wp_module *module, wp_diag *diag) {
     script_place *place = session_current(r->session);
-    WP_TRY(perform_check_place(r, diag));
+    WP_TRY(perform_error_of(r, r->place, diag));
     size_t count = r->marks.index.count == 0 ? 0 : wp_module_import_count(module);
     for (size_t i = 0; i < count; i++) {
         wp_import_info import = wp_module_import(module, i);
@@ -123,7 +105,7 @@ static wp_status perform_check_imports(run *r, const wp_module *module, wp_diag 
 
 /* Gives an instance its name, or the error that came instead of it. */
 static wp_status perform_bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
-    if (r->place.status != WP_OK)
+    if (r->place != NULL)
         return status;
     return perform_bind(r, session_current(r->session), NAME_INSTANCE, name, status, diag);
 }
@@ -150,7 +132,7 @@ static wp_status perform_do_definition(run *r, const script_command *command, wp
 
 static wp_status perform_instantiate_definition(run *r, const script_command *command, wp_diag *diag) {
     wp_module *module;
-    WP_TRY(perform_check_place(r, diag));
+    WP_TRY(perform_error_of(r, r->place, diag));
     WP_TRY(perform_check_mark(r, NULL, NAME_DEFINITION, command->definition, diag));
     WP_TRY(session_definition(r->session, command->definition, &module, diag));
     return perform_instantiate(r, command->name, module, diag);
@@ -162,29 +144,21 @@ static wp_status perform_do_instance(run *r, const script_command *command, wp_d
 
 static wp_status perform_do_register(run *r, const script_command *command, wp_diag *diag) {
     script_place *place = session_current(r->session);
-    WP_TRY(perform_check_place(r, diag));
-    mark m = perform_find_mark(r, place, NAME_INSTANCE, command->name);
-    wp_status status = perform_error_of(r, m, diag);
-    if (status == WP_OK)
+    WP_TRY(perform_error_of(r, r->place, diag));
+    mark *m = names_find(&r->marks, place, NAME_INSTANCE, command->name);
+    if (m == NULL)
         WP_TRY(place->ops->enregister(place, command->name, command->string, diag));
     WP_TRY(perform_set_mark(r, place, NAME_REGISTRATION, command->string, m, diag));
-    return status;
+    return perform_error_of(r, m, diag);
 }
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
 wp_status perform_action(run *r, const script_action *action, place_results *out, wp_diag *diag) {
     script_place *place = session_current(r->session);
-    WP_TRY(perform_check_place(r, diag));
+    WP_TRY(perform_error_of(r, r->place, diag));
     WP_TRY(perform_check_mark(r, place, NAME_INSTANCE, action->module, diag));
-    if (!action->is_get)
-        return place->ops->invoke(place, action->module, action->field, action->args, action->nargs, &r->pool, out,
-                                  diag);
-    out->count = 1;
-    out->items = wp_arena_alloc(&r->pool, 1, sizeof *out->items);
-    if (out->items == NULL)
-        return wp_fail_memory(diag);
-    return place->ops->get(place, action->module, action->field, out->items, diag);
+    return place->ops->act(place, action, &r->pool, out, diag);
 }
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
@@ -207,35 +181,23 @@ static wp_status perform_create_process(run *r, const script_command *command, w
     return status == WP_OK ? WP_OK : wp_fail_at(diag, status, own.where, "%s", own.message);
 }
 
-/* After a command of that name: the process that is current now, or the error that came instead of it. */
-static wp_status perform_enter(run *r, script_text name, wp_status status, wp_diag *diag) {
-    char message[LINE_SIZE];
-    mark m = perform_make_mark(r, status, diag, message);
-    if (name.data != NULL)
-        WP_TRY(perform_set_mark(r, NULL, NAME_PROCESS, name, m, diag));
-    if (status != WP_OK)
-        m.message = wp_arena_text(&r->lasting, message, strlen(message));
-    if (status != WP_OK && m.message == NULL)
-        return wp_fail_memory(diag);
+/* The new process is current now, or the error that came instead of it. */
+static wp_status perform_do_process(run *r, const script_command *command, wp_diag *diag) {
+    wp_status status = perform_create_process(r, command, diag);
+    mark *m;
+    WP_TRY(perform_make_mark(r, status, &m, diag));
+    if (command->name.data != NULL)
+        WP_TRY(perform_set_mark(r, NULL, NAME_PROCESS, command->name, m, diag));
     r->place = m;
     return status;
 }
 
-static wp_status perform_do_process(run *r, const script_command *command, wp_diag *diag) {
-    return perform_enter(r, command->name, perform_create_process(r, command, diag), diag);
-}
-
 static wp_status perform_do_switch(run *r, const script_command *command, wp_diag *diag) {
-    if (command->name.data != NULL) {
-        mark m = perform_find_mark(r, NULL, NAME_PROCESS, command->name);
-        if (m.status != WP_OK) {
-            r->place = m;
-            return perform_error_of(r, m, diag);
-        }
-    }
-    WP_TRY(session_switch(r->session, command->name, diag));
-    r->place = (mark){WP_OK, NULL};
-    return WP_OK;
+    mark *m = command->name.data == NULL ? NULL : names_find(&r->marks, NULL, NAME_PROCESS, command->name);
+    if (m == NULL)
+        WP_TRY(session_switch(r->session, command->name, diag));
+    r->place = m;
+    return perform_error_of(r, m, diag);
 }
 
 static wp_status perform_do_end(run *r, const script_command *command, wp_diag *diag) {
@@ -247,7 +209,7 @@ static wp_status perform_do_end(run *r, const script_command *command, wp_diag *
 
 static wp_status perform_do_unload(run *r, const script_command *command, wp_diag *diag) {
     script_place *place;
-    WP_TRY(perform_check_place(r, diag));
+    WP_TRY(perform_error_of(r, r->place, diag));
     WP_TRY(perform_check_mark(r, session_current(r->session), NAME_INSTANCE, command->name, diag));
     WP_TRY(session_current_process(r->session, &place, diag));
     return place->ops->unload(place, command->name, diag);
@@ -255,7 +217,7 @@ static wp_status perform_do_unload(run *r, const script_command *command, wp_dia
 
 static wp_status perform_do_dictionary(run *r, const script_command *command, wp_diag *diag) {
     script_place *place;
-    WP_TRY(perform_check_place(r, diag));
+    WP_TRY(perform_error_of(r, r->place, diag));
     WP_TRY(session_current_process(r->session, &place, diag));
     return place->ops->bind(place, command->entries, command->nentries, diag);
 }
@@ -265,7 +227,7 @@ static wp_status perform_encode_library(run *r, const script_command *command, w
     wp_module *module = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    WP_TRY(perform_parse_module(r, &command->module, &module, diag));
+    WP_TRY(perform_read_module(r, &command->module, false, &module, diag));
     wp_status status = wp_module_encode(module, &bytes, &size, diag);
     if (status != WP_OK || r->source == NULL)
         wp_module_delete(module);
@@ -310,21 +272,16 @@ wp_status perform_command(run *r, const script_command *command, place_results *
     }
 }
 
-static wp_status perform_check_module(run *r, wp_module *module, wp_diag *diag) {
-    script_place *place = session_current(r->session);
-    WP_TRY(perform_check_imports(r, module, diag));
-    return place->ops->check(place, module, diag);
-}
-
 wp_status perform_module(run *r, const script_module *source, wp_status wanted, wp_diag *diag) {
+    script_place *place = session_current(r->session);
     wp_module *module = NULL;
-    if (wanted == WP_MALFORMED)
-        WP_TRY(perform_parse_module(r, source, &module, diag));
-    else
-        WP_TRY(perform_take_module(r, source, &module, diag));
+    WP_TRY(perform_read_module(r, source, wanted != WP_MALFORMED, &module, diag));
     wp_status status = WP_OK;
-    if (wanted != WP_MALFORMED && wanted != WP_INVALID)
-        status = perform_check_module(r, module, diag);
+    if (wanted != WP_MALFORMED && wanted != WP_INVALID) {
+        status = perform_check_imports(r, module, diag);
+        if (status == WP_OK)
+            status = place->ops->check(place, module, diag);
+    }
     wp_module_delete(module);
     return status;
 }

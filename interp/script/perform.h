@@ -16,7 +16,7 @@
 
 enum { LINE_SIZE = 2048 };
 
-/* The error that a name stands for. status WP_OK: none. */
+/* The error that a name stands for. */
 typedef struct mark {
     wp_status status;
     const char *message;
@@ -33,7 +33,7 @@ typedef struct run {
     wp_arena lasting;   /* lives as long as the run */
     wp_arena pool;      /* lives as long as the command */
     names marks;        /* errors, by the name of the object that failed */
-    mark place;         /* not WP_OK: the error that came in place of the current process */
+    mark *place;        /* the error that came in place of the current process; NULL: none */
     const char *source; /* for coverage: the path of the script; NULL: nothing is counted */
     bool quoted;        /* the module of the command is quoted text: places are in that */
     bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */

@@ -38,7 +38,7 @@ typedef struct place_context {
     bool mistaken;                             /* a command named what does not exist, or does not fit */
 } place_context;
 
-/* The results of a function; items are in the caller's arena. */
+/* The results of an action; items are in the caller's arena. */
 typedef struct place_results {
     wp_value *items;
     size_t count;
@@ -64,9 +64,7 @@ typedef struct place_ops {
     /* The same, without a name. */
     wp_status (*check)(script_place *p, wp_module *module, wp_diag *diag);
     wp_status (*enregister)(script_place *p, script_text name, script_text as, wp_diag *diag);
-    wp_status (*invoke)(script_place *p, script_text instance, script_text field, const script_value *args,
-                        size_t nargs, wp_arena *arena, place_results *out, wp_diag *diag);
-    wp_status (*get)(script_place *p, script_text instance, script_text field, wp_value *out, wp_diag *diag);
+    wp_status (*act)(script_place *p, const script_action *action, wp_arena *arena, place_results *out, wp_diag *diag);
     uint32_t (*exit_code)(const script_place *p); /* of the last exit */
     /* Of processes alone: */
     wp_status (*bind)(script_place *p, const script_entry *entries, size_t count, wp_diag *diag);

@@ -176,7 +176,8 @@ static wp_status remote_live(remote *r, wp_diag *diag) {
 
 /* Sends a request, which it consumes (NULL: out of memory), and reads the answer: a new reference, unless answer is
  * NULL. */
-static wp_status remote_ask(remote *r, json_t *request, json_t **answer, wp_diag *diag) {
+static wp_status remote_ask(script_place *p, json_t *request, json_t **answer, wp_diag *diag) {
+    remote *r = remote_of(p);
     wp_status status = request == NULL ? remote_fail_encoding(diag) : WP_OK;
     /* Of the first request, a program that could not be run is the answer, though it has ended. */
     if (status == WP_OK && r->created)
@@ -202,36 +203,43 @@ static json_t *remote_new_request(const char *command) {
 
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
+typedef struct command_line {
+    wp_arena *pool;
+    char **words;
+    size_t count;
+    bool failed; /* out of memory */
+} command_line;
+
+static void WP_PRINTF(2, 3) remote_add_word(command_line *line, const char *format, ...) {
+    char word[160];
+    va_list args;
+    if (line->failed)
+        return;
+    va_start(args, format);
+    vsnprintf(word, sizeof word, format, args);
+    va_end(args);
+    line->words[line->count] = wp_arena_text(line->pool, word, strlen(word));
+    line->failed = line->words[line->count++] == NULL;
+}
+
 /* The command line of the driver: the options that no request carries. */
 static char **remote_make_arguments(wp_arena *pool, const script_options *options, uint64_t seed) {
-    char **list = wp_arena_alloc(pool, options->nlimits + 10, sizeof *list), text[160];
-    size_t count = 0;
-    if (list == NULL)
-        return NULL;
-    static const char *const fixed[] = {"wasmproc", "driver", "--fds=" CHILD_SOCKET "," CHILD_SOCKET,
-                                        "--os-process=never"};
-    for (; count < sizeof fixed / sizeof *fixed; count++)
-        list[count] = wp_arena_text(pool, fixed[count], strlen(fixed[count]));
-    snprintf(text, sizeof text, "--backend=%s", options->backend == WP_BACKEND_NATIVE ? "native" : "sparse");
-    list[count++] = wp_arena_text(pool, text, strlen(text));
-    if (options->has_fuel) {
-        snprintf(text, sizeof text, "--fuel=%" PRIu64, options->fuel);
-        list[count++] = wp_arena_text(pool, text, strlen(text));
-    }
-    if (options->aslr) {
-        snprintf(text, sizeof text, "--aslr=%" PRIu64, seed);
-        list[count++] = wp_arena_text(pool, text, strlen(text));
-    }
+    command_line line = {.pool = pool, .words = wp_arena_alloc(pool, options->nlimits + 10, sizeof *line.words)};
+    line.failed = line.words == NULL;
+    remote_add_word(&line, "wasmproc");
+    remote_add_word(&line, "driver");
+    remote_add_word(&line, "--fds=" CHILD_SOCKET "," CHILD_SOCKET);
+    remote_add_word(&line, "--os-process=never");
+    remote_add_word(&line, "--backend=%s", options->backend == WP_BACKEND_NATIVE ? "native" : "sparse");
+    if (options->has_fuel)
+        remote_add_word(&line, "--fuel=%" PRIu64, options->fuel);
+    if (options->aslr)
+        remote_add_word(&line, "--aslr=%" PRIu64, seed);
     if (options->trace != NULL)
-        list[count++] = wp_arena_text(pool, "--trace", strlen("--trace"));
-    for (size_t i = 0; i < options->nlimits; i++) {
-        snprintf(text, sizeof text, "--limit=%s=%" PRIu64, options->limits[i].name, options->limits[i].value);
-        list[count++] = wp_arena_text(pool, text, strlen(text));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == NULL)
-            return NULL;
-    return list;
+        remote_add_word(&line, "--trace");
+    for (size_t i = 0; i < options->nlimits; i++)
+        remote_add_word(&line, "--limit=%s=%" PRIu64, options->limits[i].name, options->limits[i].value);
+    return line.failed ? NULL : line.words;
 }
 
 static wp_status remote_start(remote *r, const script_options *options, uint64_t seed, wp_diag *diag) {
@@ -254,7 +262,7 @@ static json_t *remote_new_process(const place_desc *desc) {
 
 static wp_status remote_end(script_place *p, wp_diag *diag) {
     remote *r = remote_of(p);
-    WP_TRY(remote_ask(r, remote_new_request("end"), NULL, diag));
+    WP_TRY(remote_ask(p, remote_new_request("end"), NULL, diag));
     r->ended = true;
     child_end(&r->child);
     return WP_OK;
@@ -269,12 +277,13 @@ static void remote_release(script_place *p) {
 }
 
 /* Publishes in the OS process the libraries that have been published since this was last done. */
-static wp_status remote_publish(remote *r, wp_diag *diag) {
+static wp_status remote_publish(script_place *p, wp_diag *diag) {
+    remote *r = remote_of(p);
     const place_library *next = r->sent == NULL ? r->place.context->libraries : r->sent->next;
     for (; next != NULL; next = next->next) {
         json_t *request = json_with_text(remote_new_request("library"), "uri", next->uri);
         request = json_with(request, "bytes", json_from_base64(next->bytes, next->size));
-        WP_TRY(remote_ask(r, request, NULL, diag));
+        WP_TRY(remote_ask(p, request, NULL, diag));
         r->sent = next;
     }
     return WP_OK;
@@ -298,28 +307,25 @@ static json_t *remote_with_module(json_t *request, place_context *x, const wp_mo
     return json_with_text(request, "label", id == NULL ? (script_text){NULL, 0} : (script_text){id, strlen(id)});
 }
 
-static wp_status remote_ask_module(remote *r, json_t *request, const wp_module *module, wp_diag *diag) {
+static wp_status remote_ask_module(script_place *p, json_t *request, const wp_module *module, wp_diag *diag) {
     wp_status status;
-    request = remote_with_module(request, r->place.context, module, &status, diag);
-    return status == WP_OK ? remote_ask(r, request, NULL, diag) : status;
+    request = remote_with_module(request, p->context, module, &status, diag);
+    return status == WP_OK ? remote_ask(p, request, NULL, diag) : status;
 }
 
 static wp_status remote_module(script_place *p, script_text name, wp_module *module, wp_diag *diag) {
-    remote *r = remote_of(p);
-    WP_TRY(remote_publish(r, diag));
-    return remote_ask_module(r, json_with_text(remote_new_request("module"), "name", name), module, diag);
+    WP_TRY(remote_publish(p, diag));
+    return remote_ask_module(p, json_with_text(remote_new_request("module"), "name", name), module, diag);
 }
 
 static wp_status remote_check(script_place *p, wp_module *module, wp_diag *diag) {
-    remote *r = remote_of(p);
-    WP_TRY(remote_publish(r, diag));
-    return remote_ask_module(r, json_with(remote_new_request("check"), "phase", json_string("instantiate")), module,
+    WP_TRY(remote_publish(p, diag));
+    return remote_ask_module(p, json_with(remote_new_request("check"), "phase", json_string("instantiate")), module,
                              diag);
 }
 
 static wp_status remote_register(script_place *p, script_text name, script_text as, wp_diag *diag) {
-    remote *r = remote_of(p);
-    return remote_ask(r, json_with_text(json_with_text(remote_new_request("register"), "name", name), "as", as), NULL,
+    return remote_ask(p, json_with_text(json_with_text(remote_new_request("register"), "name", name), "as", as), NULL,
                       diag);
 }
 
@@ -388,28 +394,19 @@ static wp_status remote_make_values(place_context *x, const json_t *list, wp_are
 
 /* ---- Actions ------------------------------------------------------------------------------------------------- */
 
-static json_t *remote_new_action(const char *command, script_text instance, script_text field) {
-    return json_with_text(json_with_text(remote_new_request(command), "module", instance), "field", field);
-}
-
-static wp_status remote_invoke(script_place *p, script_text instance, script_text field, const script_value *args,
-                               size_t nargs, wp_arena *pool, place_results *out, wp_diag *diag) {
-    remote *r = remote_of(p);
+static wp_status remote_act(script_place *p, const script_action *action, wp_arena *pool, place_results *out,
+                            wp_diag *diag) {
     json_t *answer = NULL;
-    WP_TRY(remote_publish(r, diag));
-    json_t *request = json_with(remote_new_action("invoke", instance, field), "args", json_from_values(args, nargs));
-    WP_TRY(remote_ask(r, request, &answer, diag));
-    wp_status status = remote_make_values(r->place.context, json_object_get(answer, "values"), pool, out, diag);
-    json_decref(answer);
-    return status;
-}
-
-static wp_status remote_get(script_place *p, script_text instance, script_text field, wp_value *out, wp_diag *diag) {
-    remote *r = remote_of(p);
-    json_t *answer = NULL;
-    WP_TRY(remote_ask(r, remote_new_action("get", instance, field), &answer, diag));
-    wp_status status =
-        remote_make_value(r->place.context, json_array_get(json_object_get(answer, "values"), 0), out, diag);
+    if (!action->is_get)
+        WP_TRY(remote_publish(p, diag));
+    json_t *request = remote_new_request(action->is_get ? "get" : "invoke");
+    request = json_with_text(json_with_text(request, "module", action->module), "field", action->field);
+    if (!action->is_get)
+        request = json_with(request, "args", json_from_values(action->args, action->nargs));
+    WP_TRY(remote_ask(p, request, &answer, diag));
+    wp_status status = remote_make_values(p->context, json_object_get(answer, "values"), pool, out, diag);
+    if (status == WP_OK && action->is_get && out->count != 1)
+        status = remote_fail_answer(diag, "a value without a type or a value");
     json_decref(answer);
     return status;
 }
@@ -421,46 +418,41 @@ static uint32_t remote_exit_code(const script_place *p) {
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
 static wp_status remote_bind(script_place *p, const script_entry *entries, size_t count, wp_diag *diag) {
-    remote *r = remote_of(p);
-    return remote_ask(r, json_with(remote_new_request("dictionary"), "entries", json_from_entries(entries, count)),
+    return remote_ask(p, json_with(remote_new_request("dictionary"), "entries", json_from_entries(entries, count)),
                       NULL, diag);
 }
 
 static wp_status remote_unload(script_place *p, script_text name, wp_diag *diag) {
-    remote *r = remote_of(p);
-    return remote_ask(r, json_with_text(remote_new_request("unload"), "name", name), NULL, diag);
+    return remote_ask(p, json_with_text(remote_new_request("unload"), "name", name), NULL, diag);
 }
 
 /* ---- The platform API ---------------------------------------------------------------------------------------- */
 
 /* Asks for a number. */
-static wp_status remote_ask_number(remote *r, json_t *request, uint64_t *out, wp_diag *diag) {
+static wp_status remote_ask_number(script_place *p, json_t *request, uint64_t *out, wp_diag *diag) {
     json_t *answer = NULL;
-    WP_TRY(remote_ask(r, request, &answer, diag));
+    WP_TRY(remote_ask(p, request, &answer, diag));
     bool found = json_to_number(json_object_get(answer, "value"), UINT64_MAX, out);
     json_decref(answer);
     return found ? WP_OK : remote_fail_answer(diag, "no number");
 }
 
 static wp_status remote_mmap(script_place *p, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
-    remote *r = remote_of(p);
     json_t *request = json_with(remote_new_request("mmap"), "hint", json_from_number(hint));
-    return remote_ask_number(r, json_with(request, "length", json_from_number(length)), address, diag);
+    return remote_ask_number(p, json_with(request, "length", json_from_number(length)), address, diag);
 }
 
 static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
-    remote *r = remote_of(p);
     uint64_t number = 0;
     json_t *request = json_with(remote_new_request("munmap"), "addr", json_from_number(address));
-    WP_TRY(remote_ask_number(r, json_with(request, "length", json_from_number(length)), &number, diag));
+    WP_TRY(remote_ask_number(p, json_with(request, "length", json_from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
 }
 
 static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
-    remote *r = remote_of(p);
     json_t *answer = NULL, *request = json_with(remote_new_request("peek"), "addr", json_from_number(address));
-    WP_TRY(remote_ask(r, json_with(request, "length", json_from_number(size)), &answer, diag));
+    WP_TRY(remote_ask(p, json_with(request, "length", json_from_number(size)), &answer, diag));
     size_t got = 0;
     bool is_base64;
     uint8_t *block = json_to_bytes(json_object_get(answer, "bytes"), &got, &is_base64);
@@ -475,9 +467,8 @@ static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, 
 }
 
 static wp_status remote_write(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    remote *r = remote_of(p);
     json_t *request = json_with(remote_new_request("poke"), "addr", json_from_number(address));
-    return remote_ask(r, json_with(request, "bytes", json_from_base64(bytes, size)), NULL, diag);
+    return remote_ask(p, json_with(request, "bytes", json_from_base64(bytes, size)), NULL, diag);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------------- */
@@ -491,8 +482,7 @@ static const place_ops remote_ops = {
     .module = remote_module,
     .check = remote_check,
     .enregister = remote_register,
-    .invoke = remote_invoke,
-    .get = remote_get,
+    .act = remote_act,
     .exit_code = remote_exit_code,
     .bind = remote_bind,
     .unload = remote_unload,
@@ -512,7 +502,7 @@ wp_status remote_open(place_context *x, const place_desc *desc, script_place **o
     r->os = x->options.os;
     wp_status status = remote_start(r, &x->options, x->options.seed + x->processes, diag);
     if (status == WP_OK)
-        status = remote_ask(r, remote_new_process(desc), NULL, diag);
+        status = remote_ask(&r->place, remote_new_process(desc), NULL, diag);
     if (status == WP_OK)
         *out = &r->place;
     else

@@ -143,7 +143,7 @@ static void runner_assert_return(run *r, const script_command *command) {
 /* Carries out the command in an assert_refused. A refused one changes nothing. */
 static wp_status runner_attempt_command(run *r, const script_command *command, wp_diag *diag) {
     place_results got = {NULL, 0};
-    mark place = r->place;
+    mark *place = r->place;
     wp_status status = perform_command(r, command, &got, diag);
     if (status != WP_OK)
         r->place = place;
