@@ -1,18 +1,20 @@
 /* call.h: what the parts of WASI share: the state of a program, a call of one of its functions, and the guest's memory.
  *
- * - wasi.c: state, definitions, and the way from the interpreter to the handlers.
- * - error.c: error codes; memory.c: the guest's memory.
- * - file.c: the table of descriptors; place.c: paths; stat.c: what files are.
- * - The handlers, wasi_do_NAME of func.def: program.c, clock.c and poll.c, descriptor.c, transfer.c, folder.c, path.c.
+ * - wasi.c: state, definitions, error codes, and the way from the interpreter to the handlers.
+ * - memory.c: the guest's memory; file.c: descriptors and the files behind them; place.c: paths.
+ * - The handlers, wasi_do_NAME of func.def: program.c, poll.c, descriptor.c, transfer.c, folder.c, path.c.
  *
- * A handler looks at all ranges of the guest's memory first (rule access.host), so that it has no effect when one of
- * them is bad. It copies what it needs; it holds no pointer into the guest's memory.
+ * All ranges of the guest's memory are checked first (rule access.host), those that func.def names before the handler
+ * runs, so that it has no effect when one of them is bad. A handler copies what it needs; it holds no pointer into the
+ * guest's memory.
  */
 #ifndef WP_WASI_CALL_H
 #define WP_WASI_CALL_H
 
 #include "base/alloc.h"
 #include "wasi/wasi.h"
+
+#include <time.h>
 
 /* ---- Error codes --------------------------------------------------------------------------------------------- */
 
@@ -44,7 +46,7 @@ enum {
     WASI_PATH = 4096,     /* bytes of a path, with a NUL */
     WASI_MOST_PARAMS = 9, /* of any function */
     WASI_FUNCS = 0        /* how many functions there are */
-#define WASI_FUNC(name, parameters, handler) +1
+#define WASI_FUNC(name, parameters, right, handler) +1
 #include "wasi/func.def"
 #undef WASI_FUNC
 };
@@ -86,13 +88,16 @@ typedef struct wasi_call {
     wp_store *store;
     bool wide;
     uint64_t args[WASI_MOST_PARAMS];
+    wasi_file *file; /* of the descriptor whose right func.def names */
+    int opened[2];   /* folders that paths led to: host descriptors, closed when the call ends */
+    unsigned nopened;
     wp_status status; /* unless WP_OK, the call ends with it, as diag says, and not with an error code */
     wp_diag *diag;
 } wasi_call;
 
 typedef wasi_error (*wasi_handler)(wasi_call *c);
 
-#define WASI_FUNC(name, parameters, handler) wasi_error wasi_do_##handler(wasi_call *c);
+#define WASI_FUNC(name, parameters, right, handler) wasi_error wasi_do_##handler(wasi_call *c);
 #include "wasi/func.def"
 #undef WASI_FUNC
 
@@ -110,8 +115,6 @@ static inline uint64_t wasi_word(const wasi_call *c) {
 }
 /* A range of `count` elements: WASI_EFAULT also where count * size is over 2^64. */
 wasi_error wasi_check_array(wasi_call *c, uint64_t address, uint64_t count, uint64_t size);
-/* The place of a size, a result. */
-wasi_error wasi_check_size(wasi_call *c, uint64_t address);
 /* WASI_EOVERFLOW: the guest's sizes are too narrow. */
 wasi_error wasi_write_size(wasi_call *c, uint64_t address, uint64_t value);
 wasi_error wasi_write_u32(wasi_call *c, uint64_t address, uint32_t value);
@@ -123,5 +126,14 @@ wasi_error wasi_read_path(wasi_call *c, uint64_t address, uint64_t size, char pa
 /* Little-endian numbers. */
 void wasi_put(uint8_t *bytes, uint64_t value, unsigned size);
 uint64_t wasi_get(const uint8_t *bytes, unsigned size);
+
+/* ---- Clocks, by the numbers that the guest knows (program.c) -------------------------------------------------- */
+
+enum { WASI_REALTIME, WASI_MONOTONIC, WASI_PROCESS_CPUTIME, WASI_THREAD_CPUTIME };
+
+/* The time of a clock in nanoseconds. */
+wasi_error wasi_clock_now(uint64_t number, uint64_t *nanoseconds);
+/* A time in nanoseconds since the epoch; times before it are the epoch. */
+uint64_t wasi_nanoseconds(const struct timespec *time);
 
 #endif

@@ -32,63 +32,53 @@ static uint64_t guest_flags(int host) {
 }
 
 wasi_error wasi_do_fd_fdstat_get(wasi_call *c) {
-    wasi_file *file;
-    uint8_t bytes[24] = {0};
-    WASI_TRY(wasi_check(c, c->args[1], sizeof bytes));
-    WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &file));
-    int host = fcntl(file->host, F_GETFL);
+    uint8_t bytes[WASI_FDSTAT_SIZE] = {0};
+    int host = fcntl(c->file->host, F_GETFL);
     if (host < 0)
         return wasi_host_error(errno);
-    wasi_put(bytes, file->type, 1);
+    wasi_put(bytes, c->file->type, 1);
     wasi_put(bytes + 2, guest_flags(host), 2);
-    wasi_put(bytes + 8, file->rights, 8);
-    wasi_put(bytes + 16, file->inheriting, 8);
+    wasi_put(bytes + 8, c->file->rights, 8);
+    wasi_put(bytes + 16, c->file->inheriting, 8);
     return wasi_write(c, c->args[1], bytes, sizeof bytes);
 }
 
 /* Hosts can't change how an open file is synchronised. */
 wasi_error wasi_do_fd_fdstat_set_flags(wasi_call *c) {
-    wasi_file *file;
     uint64_t wanted = c->args[1];
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FDSTAT_SET_FLAGS, &file));
     if (wanted > WASI_ALL_FLAGS)
         return WASI_EINVAL;
-    int old = fcntl(file->host, F_GETFL);
+    int old = fcntl(c->file->host, F_GETFL);
     if (old < 0)
         return wasi_host_error(errno);
     const int settable = O_APPEND | O_NONBLOCK;
     if (((wasi_host_flags(wanted) ^ wasi_host_flags(guest_flags(old))) & ~settable) != 0)
         return WASI_ENOTSUP;
-    if (fcntl(file->host, F_SETFL, (old & ~settable) | (wasi_host_flags(wanted) & settable)) != 0)
+    if (fcntl(c->file->host, F_SETFL, (old & ~settable) | (wasi_host_flags(wanted) & settable)) != 0)
         return wasi_host_error(errno);
-    if (file->lent && file->old_flags < 0)
-        file->old_flags = old;
+    if (c->file->lent && c->file->old_flags < 0)
+        c->file->old_flags = old;
     return WASI_SUCCESS;
 }
 
 /* Rights can be given up, never gained. */
 wasi_error wasi_do_fd_fdstat_set_rights(wasi_call *c) {
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &file));
-    if ((c->args[1] & ~file->rights) != 0 || (c->args[2] & ~file->inheriting) != 0)
+    if ((c->args[1] & ~c->file->rights) != 0 || (c->args[2] & ~c->file->inheriting) != 0)
         return WASI_ENOTCAPABLE;
-    file->rights = c->args[1];
-    file->inheriting = c->args[2];
+    c->file->rights = c->args[1];
+    c->file->inheriting = c->args[2];
     return WASI_SUCCESS;
 }
 
 /* ---- The table ----------------------------------------------------------------------------------------------- */
 
 wasi_error wasi_do_fd_close(wasi_call *c) {
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &file));
-    return wasi_file_drop(c->w, file);
+    return wasi_file_drop(c->w, c->file);
 }
 
 /* Puts a descriptor in the place of another one that is in use. */
 wasi_error wasi_do_fd_renumber(wasi_call *c) {
-    wasi_file *from, *to;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], 0, &from));
+    wasi_file *from = c->file, *to;
     WASI_TRY(wasi_file_get(c->w, c->args[1], 0, &to));
     if (from == to)
         return WASI_SUCCESS;
@@ -101,59 +91,42 @@ wasi_error wasi_do_fd_renumber(wasi_call *c) {
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
 wasi_error wasi_do_fd_filestat_get(wasi_call *c) {
-    wasi_file *file;
     struct stat status;
-    WASI_TRY(wasi_check(c, c->args[1], WASI_FILESTAT_SIZE));
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FILESTAT_GET, &file));
-    return fstat(file->host, &status) == 0 ? wasi_write_filestat(c, c->args[1], &status) : wasi_host_error(errno);
+    return fstat(c->file->host, &status) == 0 ? wasi_write_filestat(c, c->args[1], &status) : wasi_host_error(errno);
 }
 
 wasi_error wasi_do_fd_filestat_set_size(wasi_call *c) {
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FILESTAT_SET_SIZE, &file));
     if (c->args[1] > INT64_MAX)
         return WASI_EINVAL;
-    return wasi_result(ftruncate(file->host, (off_t)c->args[1]));
+    return wasi_result(ftruncate(c->file->host, (off_t)c->args[1]));
 }
 
 wasi_error wasi_do_fd_filestat_set_times(wasi_call *c) {
-    wasi_file *file;
     struct timespec times[2];
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_FILESTAT_SET_TIMES, &file));
     WASI_TRY(wasi_times(c->args[1], c->args[2], c->args[3], times));
-    return wasi_result(futimens(file->host, times));
-}
-
-static wasi_error synchronise(wasi_call *c, uint64_t right, int (*host_sync)(int)) {
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], right, &file));
-    return wasi_result(host_sync(file->host));
+    return wasi_result(futimens(c->file->host, times));
 }
 
 wasi_error wasi_do_fd_datasync(wasi_call *c) {
-    return synchronise(c, WASI_FD_DATASYNC, fdatasync);
+    return wasi_result(fdatasync(c->file->host));
 }
 
 wasi_error wasi_do_fd_sync(wasi_call *c) {
-    return synchronise(c, WASI_FD_SYNC, fsync);
+    return wasi_result(fsync(c->file->host));
 }
 
 wasi_error wasi_do_fd_advise(wasi_call *c) {
     static const int advice[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
                                  POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_ADVISE, &file));
     if (c->args[3] >= sizeof advice / sizeof *advice || c->args[1] > INT64_MAX || c->args[2] > INT64_MAX)
         return WASI_EINVAL;
-    return wasi_host_error(posix_fadvise(file->host, (off_t)c->args[1], (off_t)c->args[2], advice[c->args[3]]));
+    return wasi_host_error(posix_fadvise(c->file->host, (off_t)c->args[1], (off_t)c->args[2], advice[c->args[3]]));
 }
 
 wasi_error wasi_do_fd_allocate(wasi_call *c) {
-    wasi_file *file;
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_ALLOCATE, &file));
     if (c->args[1] > INT64_MAX || c->args[2] > INT64_MAX)
         return WASI_EINVAL;
-    return wasi_host_error(posix_fallocate(file->host, (off_t)c->args[1], (off_t)c->args[2]));
+    return wasi_host_error(posix_fallocate(c->file->host, (off_t)c->args[1], (off_t)c->args[2]));
 }
 
 /* ---- Offsets ------------------------------------------------------------------------------------------------- */
@@ -162,7 +135,6 @@ wasi_error wasi_do_fd_allocate(wasi_call *c) {
 static wasi_error seek(wasi_call *c, uint64_t right, int64_t offset, uint64_t whence, uint64_t result) {
     static const int bases[] = {SEEK_SET, SEEK_CUR, SEEK_END};
     wasi_file *file;
-    WASI_TRY(wasi_check(c, result, 8));
     WASI_TRY(wasi_file_get_seekable(c->w, c->args[0], right, &file));
     if (whence >= sizeof bases / sizeof *bases)
         return WASI_EINVAL;

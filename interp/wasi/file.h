@@ -11,12 +11,42 @@
 #define WP_WASI_FILE_H
 
 #include "wasi/call.h"
-#include "wasi/stat.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
+
+/* ---- Files: kinds, status and times, as the guest sees them --------------------------------------------------- */
+
+typedef enum wasi_type {
+    WASI_UNKNOWN,
+    WASI_BLOCK_DEVICE,
+    WASI_CHARACTER_DEVICE,
+    WASI_DIRECTORY,
+    WASI_REGULAR_FILE,
+    WASI_SOCKET_DGRAM,
+    WASI_SOCKET_STREAM,
+    WASI_SYMBOLIC_LINK
+} wasi_type;
+
+enum { WASI_FDSTAT_SIZE = 24, WASI_FILESTAT_SIZE = 64 };
+
+/* The kind of file that a host's mode says; of sockets, the kind of a connection's. */
+wasi_type wasi_type_of_mode(mode_t mode);
+/* The kind of an open file. False, with errno set: it is not open. */
+bool wasi_type_of(int host, wasi_type *type);
+
+/* Writes a filestat structure. */
+wasi_error wasi_write_filestat(wasi_call *c, uint64_t address, const struct stat *status);
+/* The times that fd_filestat_set_times and path_filestat_set_times set: those of last access and of last change.
+ * WASI_EINVAL: flags that contradict each other, or unknown ones. */
+wasi_error wasi_times(uint64_t access, uint64_t change, uint64_t flags, struct timespec times[2]);
+
+/* ---- Descriptors ----------------------------------------------------------------------------------------------- */
 
 /* Rights: which functions work on a descriptor. */
 enum {
+    WASI_NONE = -1, /* column right of func.def: there is no descriptor to look for */
+    WASI_OPEN = 0,
     WASI_FD_DATASYNC = 1 << 0,
     WASI_FD_READ = 1 << 1,
     WASI_FD_SEEK = 1 << 2,

@@ -116,11 +116,8 @@ static wasi_error put_entries(wasi_call *c, wasi_file *file, output *o) {
 
 /* The last entry is cut where the room ends: the program asks for it again, by the cookie of the one before. */
 wasi_error wasi_do_fd_readdir(wasi_call *c) {
-    wasi_file *file;
+    wasi_file *file = c->file;
     output o = {.address = c->args[1], .size = c->args[2]};
-    WASI_TRY(wasi_check(c, o.address, o.size));
-    WASI_TRY(wasi_check_size(c, c->args[4]));
-    WASI_TRY(wasi_file_get(c->w, c->args[0], WASI_FD_READDIR, &file));
     if (file->entries == NULL)
         WASI_TRY(open_entries(file));
     WASI_TRY(go_to(file, c->args[3]));
@@ -130,26 +127,19 @@ wasi_error wasi_do_fd_readdir(wasi_call *c) {
 
 /* ---- Folders that the program was given ---------------------------------------------------------------------- */
 
-static wasi_error get_given(wasi_call *c, wasi_file **out) {
-    WASI_TRY(wasi_file_get(c->w, c->args[0], 0, out));
-    return (*out)->name != NULL ? WASI_SUCCESS : WASI_EBADF;
-}
-
 /* A structure of a kind (0: a folder) and the size of the name. */
 wasi_error wasi_do_fd_prestat_get(wasi_call *c) {
-    wasi_file *file;
     uint8_t bytes[16] = {0};
     unsigned word = (unsigned)wasi_word(c);
-    WASI_TRY(wasi_check(c, c->args[1], 2 * word));
-    WASI_TRY(get_given(c, &file));
-    wasi_put(bytes + word, strlen(file->name), word);
+    if (c->file->name == NULL)
+        return WASI_EBADF;
+    wasi_put(bytes + word, strlen(c->file->name), word);
     return wasi_write(c, c->args[1], bytes, 2 * word);
 }
 
 wasi_error wasi_do_fd_prestat_dir_name(wasi_call *c) {
-    wasi_file *file;
-    WASI_TRY(wasi_check(c, c->args[1], c->args[2]));
-    WASI_TRY(get_given(c, &file));
-    size_t size = strlen(file->name);
-    return c->args[2] < size ? WASI_ENAMETOOLONG : wasi_write(c, c->args[1], file->name, size);
+    const char *name = c->file->name;
+    if (name == NULL)
+        return WASI_EBADF;
+    return c->args[2] < strlen(name) ? WASI_ENAMETOOLONG : wasi_write(c, c->args[1], name, strlen(name));
 }

@@ -28,10 +28,6 @@ wasi_error wasi_check_array(wasi_call *c, uint64_t address, uint64_t count, uint
     return count <= UINT64_MAX / size ? wasi_check(c, address, count * size) : WASI_EFAULT;
 }
 
-wasi_error wasi_check_size(wasi_call *c, uint64_t address) {
-    return wasi_check(c, address, wasi_word(c));
-}
-
 /* The error code of an access. An error that is not the guest's ends the call. */
 static wasi_error outcome(wasi_call *c, wp_status status) {
     if (status == WP_OK || status == WP_TRAP)

@@ -10,29 +10,27 @@
 
 enum { SYMLINK_FOLLOW = 1 };
 
-/* A path as handlers get it: the number of a folder's descriptor, and a range of memory. */
-typedef struct where {
-    uint64_t number;
-    uint64_t address;
-    uint64_t size;
-} where;
-
-/* Finds the place of a path. When it succeeds, close the place. */
-static wasi_error path_find(wasi_call *c, where at, uint64_t rights, wasi_lookup lookup, wasi_place *out) {
+/* Finds the place of the path in arguments `at` and at + 1, from the folder whose descriptor is argument `fd`. The
+ * place is good until the call ends. */
+static wasi_error path_find(wasi_call *c, unsigned fd, unsigned at, uint64_t rights, wasi_lookup lookup,
+                            wasi_place *out) {
     char path[WASI_PATH];
     wasi_file *folder;
-    WASI_TRY(wasi_read_path(c, at.address, at.size, path));
-    WASI_TRY(wasi_file_get(c->w, at.number, 0, &folder));
+    WASI_TRY(wasi_read_path(c, c->args[at], c->args[at + 1], path));
+    WASI_TRY(wasi_file_get(c->w, c->args[fd], 0, &folder));
     if (folder->type != WASI_DIRECTORY)
         return WASI_ENOTDIR;
-    WASI_TRY(wasi_file_get(c->w, at.number, rights, &folder));
-    return wasi_place_find(c->w, folder->host, path, lookup, out);
+    WASI_TRY(wasi_file_get(c->w, c->args[fd], rights, &folder));
+    WASI_TRY(wasi_place_find(c->w, folder->host, path, lookup, out));
+    if (out->folder != folder->host)
+        c->opened[c->nopened++] = out->folder;
+    return WASI_SUCCESS;
 }
 
-/* The lookup that flags ask for. */
-static wasi_error path_lookup_of(uint64_t flags, wasi_lookup *lookup) {
-    *lookup = flags == SYMLINK_FOLLOW ? WASI_FOLLOW : WASI_NOFOLLOW;
-    return flags > SYMLINK_FOLLOW ? WASI_EINVAL : WASI_SUCCESS;
+/* The lookup that argument 1, a set of flags, asks for. */
+static wasi_error path_lookup_of(const wasi_call *c, wasi_lookup *lookup) {
+    *lookup = c->args[1] == SYMLINK_FOLLOW ? WASI_FOLLOW : WASI_NOFOLLOW;
+    return c->args[1] > SYMLINK_FOLLOW ? WASI_EINVAL : WASI_SUCCESS;
 }
 
 static wasi_error path_status_of(const wasi_place *place, struct stat *status) {
@@ -52,38 +50,25 @@ static wasi_error path_check_kind(const wasi_place *place) {
 
 wasi_error wasi_do_path_create_directory(wasi_call *c) {
     wasi_place place;
-    where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(path_find(c, at, WASI_PATH_CREATE_DIRECTORY, WASI_ENTRY, &place));
-    wasi_error error = wasi_result(mkdirat(place.folder, place.name, 0777));
-    wasi_place_close(&place);
-    return error;
+    WASI_TRY(path_find(c, 0, 1, WASI_PATH_CREATE_DIRECTORY, WASI_ENTRY, &place));
+    return wasi_result(mkdirat(place.folder, place.name, 0777));
 }
 
 wasi_error wasi_do_path_remove_directory(wasi_call *c) {
     wasi_place place;
-    where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(path_find(c, at, WASI_PATH_REMOVE_DIRECTORY, WASI_ENTRY, &place));
-    wasi_error error = wasi_result(unlinkat(place.folder, place.name, AT_REMOVEDIR));
-    wasi_place_close(&place);
-    return error;
+    WASI_TRY(path_find(c, 0, 1, WASI_PATH_REMOVE_DIRECTORY, WASI_ENTRY, &place));
+    return wasi_result(unlinkat(place.folder, place.name, AT_REMOVEDIR));
 }
 
 /* POSIX lets hosts say that a folder can't be unlinked in another way. */
-static wasi_error path_unlink_file(const wasi_place *place) {
-    struct stat status;
-    WASI_TRY(path_status_of(place, &status));
-    if (S_ISDIR(status.st_mode))
-        return WASI_EISDIR;
-    return place->is_folder ? WASI_ENOTDIR : wasi_result(unlinkat(place->folder, place->name, 0));
-}
-
 wasi_error wasi_do_path_unlink_file(wasi_call *c) {
     wasi_place place;
-    where at = {c->args[0], c->args[1], c->args[2]};
-    WASI_TRY(path_find(c, at, WASI_PATH_UNLINK_FILE, WASI_ENTRY, &place));
-    wasi_error error = path_unlink_file(&place);
-    wasi_place_close(&place);
-    return error;
+    struct stat status;
+    WASI_TRY(path_find(c, 0, 1, WASI_PATH_UNLINK_FILE, WASI_ENTRY, &place));
+    WASI_TRY(path_status_of(&place, &status));
+    if (S_ISDIR(status.st_mode))
+        return WASI_EISDIR;
+    return place.is_folder ? WASI_ENOTDIR : wasi_result(unlinkat(place.folder, place.name, 0));
 }
 
 /* ---- Links and new names ------------------------------------------------------------------------------------- */
@@ -101,58 +86,33 @@ static wasi_error path_check_link_name(const wasi_place *place) {
 wasi_error wasi_do_path_symlink(wasi_call *c) {
     char link[WASI_PATH];
     wasi_place place;
-    where at = {c->args[2], c->args[3], c->args[4]};
-    WASI_TRY(wasi_check(c, at.address, at.size));
     WASI_TRY(wasi_read_path(c, c->args[0], c->args[1], link));
-    WASI_TRY(path_find(c, at, WASI_PATH_SYMLINK, WASI_ENTRY, &place));
-    wasi_error error = link[0] == '/' ? WASI_ENOTCAPABLE : path_check_link_name(&place);
-    if (error == WASI_SUCCESS)
-        error = wasi_result(symlinkat(link, place.folder, place.name));
-    wasi_place_close(&place);
-    return error;
-}
-
-typedef wasi_error (*pair_func)(const wasi_place *from, const wasi_place *to);
-
-static wasi_error path_link_places(const wasi_place *from, const wasi_place *to) {
-    WASI_TRY(path_check_kind(from));
-    WASI_TRY(path_check_link_name(to));
-    return wasi_result(linkat(from->folder, from->name, to->folder, to->name, 0));
-}
-
-/* The old name must be a folder if either name ends in a slash. */
-static wasi_error path_rename_places(const wasi_place *from, const wasi_place *to) {
-    wasi_place old = *from;
-    old.is_folder = from->is_folder || to->is_folder;
-    WASI_TRY(path_check_kind(&old));
-    return wasi_result(renameat(from->folder, from->name, to->folder, to->name));
-}
-
-/* Does something with two places. */
-static wasi_error path_with_two(wasi_call *c, where from, uint64_t from_right, wasi_lookup lookup, where to,
-                                uint64_t to_right, pair_func operation) {
-    wasi_place from_place, to_place;
-    WASI_TRY(wasi_check(c, to.address, to.size));
-    WASI_TRY(path_find(c, from, from_right, lookup, &from_place));
-    wasi_error error = path_find(c, to, to_right, WASI_ENTRY, &to_place);
-    if (error == WASI_SUCCESS) {
-        error = operation(&from_place, &to_place);
-        wasi_place_close(&to_place);
-    }
-    wasi_place_close(&from_place);
-    return error;
+    WASI_TRY(path_find(c, 2, 3, WASI_PATH_SYMLINK, WASI_ENTRY, &place));
+    if (link[0] == '/')
+        return WASI_ENOTCAPABLE;
+    WASI_TRY(path_check_link_name(&place));
+    return wasi_result(symlinkat(link, place.folder, place.name));
 }
 
 wasi_error wasi_do_path_link(wasi_call *c) {
     wasi_lookup lookup;
-    where from = {c->args[0], c->args[2], c->args[3]}, to = {c->args[4], c->args[5], c->args[6]};
-    WASI_TRY(path_lookup_of(c->args[1], &lookup));
-    return path_with_two(c, from, WASI_PATH_LINK_SOURCE, lookup, to, WASI_PATH_LINK_TARGET, path_link_places);
+    wasi_place from, to;
+    WASI_TRY(path_lookup_of(c, &lookup));
+    WASI_TRY(path_find(c, 0, 2, WASI_PATH_LINK_SOURCE, lookup, &from));
+    WASI_TRY(path_find(c, 4, 5, WASI_PATH_LINK_TARGET, WASI_ENTRY, &to));
+    WASI_TRY(path_check_kind(&from));
+    WASI_TRY(path_check_link_name(&to));
+    return wasi_result(linkat(from.folder, from.name, to.folder, to.name, 0));
 }
 
+/* The old name must be a folder if either name ends in a slash. */
 wasi_error wasi_do_path_rename(wasi_call *c) {
-    where from = {c->args[0], c->args[1], c->args[2]}, to = {c->args[3], c->args[4], c->args[5]};
-    return path_with_two(c, from, WASI_PATH_RENAME_SOURCE, WASI_ENTRY, to, WASI_PATH_RENAME_TARGET, path_rename_places);
+    wasi_place from, to;
+    WASI_TRY(path_find(c, 0, 1, WASI_PATH_RENAME_SOURCE, WASI_ENTRY, &from));
+    WASI_TRY(path_find(c, 3, 4, WASI_PATH_RENAME_TARGET, WASI_ENTRY, &to));
+    from.is_folder = from.is_folder || to.is_folder;
+    WASI_TRY(path_check_kind(&from));
+    return wasi_result(renameat(from.folder, from.name, to.folder, to.name));
 }
 
 /* ---- Looking ------------------------------------------------------------------------------------------------- */
@@ -161,45 +121,35 @@ wasi_error wasi_do_path_filestat_get(wasi_call *c) {
     wasi_lookup lookup;
     wasi_place place;
     struct stat status;
-    where at = {c->args[0], c->args[2], c->args[3]};
-    WASI_TRY(wasi_check(c, c->args[4], WASI_FILESTAT_SIZE));
-    WASI_TRY(path_lookup_of(c->args[1], &lookup));
-    WASI_TRY(path_find(c, at, WASI_PATH_FILESTAT_GET, lookup, &place));
-    wasi_error error = path_status_of(&place, &status);
-    if (error == WASI_SUCCESS && place.is_folder && !S_ISDIR(status.st_mode))
-        error = WASI_ENOTDIR;
-    wasi_place_close(&place);
-    return error == WASI_SUCCESS ? wasi_write_filestat(c, c->args[4], &status) : error;
+    WASI_TRY(path_lookup_of(c, &lookup));
+    WASI_TRY(path_find(c, 0, 2, WASI_PATH_FILESTAT_GET, lookup, &place));
+    WASI_TRY(path_status_of(&place, &status));
+    if (place.is_folder && !S_ISDIR(status.st_mode))
+        return WASI_ENOTDIR;
+    return wasi_write_filestat(c, c->args[4], &status);
 }
 
 wasi_error wasi_do_path_filestat_set_times(wasi_call *c) {
     wasi_lookup lookup;
     wasi_place place;
     struct timespec times[2];
-    where at = {c->args[0], c->args[2], c->args[3]};
-    WASI_TRY(path_lookup_of(c->args[1], &lookup));
+    WASI_TRY(path_lookup_of(c, &lookup));
     WASI_TRY(wasi_times(c->args[4], c->args[5], c->args[6], times));
-    WASI_TRY(path_find(c, at, WASI_PATH_FILESTAT_SET_TIMES, lookup, &place));
-    wasi_error error = path_check_kind(&place);
-    if (error == WASI_SUCCESS)
-        error = wasi_result(utimensat(place.folder, place.name, times, AT_SYMLINK_NOFOLLOW));
-    wasi_place_close(&place);
-    return error;
+    WASI_TRY(path_find(c, 0, 2, WASI_PATH_FILESTAT_SET_TIMES, lookup, &place));
+    WASI_TRY(path_check_kind(&place));
+    return wasi_result(utimensat(place.folder, place.name, times, AT_SYMLINK_NOFOLLOW));
 }
 
 /* As much of the link's text as there is room for. */
 wasi_error wasi_do_path_readlink(wasi_call *c) {
     char link[WASI_PATH];
     wasi_place place;
-    where at = {c->args[0], c->args[1], c->args[2]};
     uint64_t buffer = c->args[3], room = c->args[4];
-    WASI_TRY(wasi_check(c, buffer, room));
-    WASI_TRY(wasi_check_size(c, c->args[5]));
-    WASI_TRY(path_find(c, at, WASI_PATH_READLINK, WASI_NOFOLLOW, &place));
+    WASI_TRY(path_find(c, 0, 1, WASI_PATH_READLINK, WASI_NOFOLLOW, &place));
     ssize_t size = readlinkat(place.folder, place.name, link, sizeof link);
-    wasi_error error = size < 0 ? wasi_host_error(errno) : path_check_kind(&place);
-    wasi_place_close(&place);
-    WASI_TRY(error);
+    if (size < 0)
+        return wasi_host_error(errno);
+    WASI_TRY(path_check_kind(&place));
     uint64_t used = (uint64_t)size < room ? (uint64_t)size : room;
     WASI_TRY(wasi_write(c, buffer, link, (size_t)used));
     return wasi_write_size(c, c->args[5], used);
@@ -249,24 +199,6 @@ static wasi_error path_open_place(const opening *o, const wasi_place *place, int
     return *host < 0 ? wasi_host_error(errno) : WASI_SUCCESS;
 }
 
-/* Opens it under a number that has been reserved. */
-static wasi_error path_open_at(wasi_call *c, where at, const opening *o, wasi_lookup lookup, uint32_t number) {
-    wasi_place place;
-    wasi_type type;
-    int host;
-    WASI_TRY(path_find(c, at, path_rights_to_open(o), lookup, &place));
-    wasi_error error = path_open_place(o, &place, &host);
-    wasi_place_close(&place);
-    WASI_TRY(error);
-    if (!wasi_type_of(host, &type)) {
-        error = wasi_host_error(errno);
-        (void)close(host);
-        return error;
-    }
-    wasi_file_set(c->w, number, host, type, o->rights, o->inheriting);
-    return WASI_SUCCESS;
-}
-
 /* The new descriptor gets only rights that the folder's descriptor hands on. */
 static wasi_error path_check_rights(wasi_call *c, const opening *o) {
     wasi_file *folder;
@@ -277,20 +209,26 @@ static wasi_error path_check_rights(wasi_call *c, const opening *o) {
 }
 
 wasi_error wasi_do_path_open(wasi_call *c) {
-    where at = {c->args[0], c->args[2], c->args[3]};
     opening o = {c->args[4], c->args[5], c->args[6], c->args[7]};
-    uint64_t result = c->args[8];
     wasi_lookup lookup;
+    wasi_place place;
+    wasi_type type;
     uint32_t number;
-    WASI_TRY(wasi_check(c, result, 4));
-    WASI_TRY(wasi_check(c, at.address, at.size));
-    WASI_TRY(path_lookup_of(c->args[1], &lookup));
+    int host;
+    WASI_TRY(path_lookup_of(c, &lookup));
     if (o.flags > ALL_OPEN_FLAGS || o.fdflags > WASI_ALL_FLAGS)
         return WASI_EINVAL;
     WASI_TRY(path_check_rights(c, &o));
     if ((o.flags & CREAT) != 0 && (o.flags & EXCL) != 0)
         lookup = WASI_NOFOLLOW; /* a link exists already */
     WASI_TRY(wasi_file_reserve(c->w, &number));
-    WASI_TRY(path_open_at(c, at, &o, lookup, number));
-    return wasi_write_u32(c, result, number);
+    WASI_TRY(path_find(c, 0, 2, path_rights_to_open(&o), lookup, &place));
+    WASI_TRY(path_open_place(&o, &place, &host));
+    if (!wasi_type_of(host, &type)) {
+        wasi_error error = wasi_host_error(errno);
+        (void)close(host);
+        return error;
+    }
+    wasi_file_set(c->w, number, host, type, o.rights, o.inheriting);
+    return wasi_write_u32(c, c->args[8], number);
 }

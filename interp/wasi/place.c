@@ -32,10 +32,6 @@
 
 enum { MOST_LINKS = 40, MOST_TRIES = 16 };
 
-static wasi_error place_last_error(void) {
-    return wasi_host_error(errno);
-}
-
 /* ---- Links --------------------------------------------------------------------------------------------------- */
 
 /* Puts a link's text before the rest of a path that it begins; may be "". */
@@ -81,7 +77,7 @@ static void place_leave(walk *k, int folder) {
 static wasi_error place_enter(walk *k, const char *name) {
     int folder = openat(k->folder, name, FOLDER_FLAGS | O_NOFOLLOW);
     if (folder < 0)
-        return place_last_error();
+        return wasi_host_error(errno);
     place_leave(k, folder);
     return WASI_SUCCESS;
 }
@@ -172,7 +168,7 @@ static bool place_open_by_kernel(int root, const char *path, int *out, wasi_erro
     if (folder < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN))
         return false;
     *out = (int)folder;
-    *error = folder >= 0 ? WASI_SUCCESS : errno == EXDEV ? WASI_ENOTCAPABLE : place_last_error();
+    *error = folder >= 0 ? WASI_SUCCESS : errno == EXDEV ? WASI_ENOTCAPABLE : wasi_host_error(errno);
     return true;
 }
 #else
@@ -212,11 +208,6 @@ static void place_split(char *path, wasi_place *place) {
     place->is_folder = place->is_folder || strcmp(place->name, ".") == 0;
 }
 
-static wasi_error place_open_place(const wasi *w, const char *path, wasi_place *place) {
-    place->folder = place->root;
-    return path[0] == '\0' ? WASI_SUCCESS : place_open_beneath(w, place->root, path, &place->folder);
-}
-
 /* Replaces `path`, the folder that a link was found in, by where the link leads from there. */
 static wasi_error place_follow(const char *link, char path[WASI_PATH]) {
     char before[WASI_PATH];
@@ -228,24 +219,21 @@ static wasi_error place_follow(const char *link, char path[WASI_PATH]) {
 
 wasi_error wasi_place_find(const wasi *w, int root, const char *path, wasi_lookup lookup, wasi_place *out) {
     char way[WASI_PATH], link[WASI_PATH];
-    *out = (wasi_place){.folder = root, .root = root};
+    *out = (wasi_place){.folder = root};
     memcpy(way, path, strlen(path) + 1);
     for (unsigned links = 0; links <= MOST_LINKS; links++) {
         if (way[0] == '/')
             return WASI_ENOTCAPABLE;
         place_split(way, out);
-        WASI_TRY(place_open_place(w, way, out));
+        out->folder = root;
+        if (way[0] != '\0')
+            WASI_TRY(place_open_beneath(w, root, way, &out->folder));
         if (lookup == WASI_ENTRY || (lookup == WASI_NOFOLLOW && !out->is_folder) ||
             !place_read_link(out->folder, out->name, link))
             return WASI_SUCCESS;
-        wasi_place_close(out);
+        if (out->folder != root)
+            (void)close(out->folder);
         WASI_TRY(place_follow(link, way));
     }
     return WASI_ELOOP;
-}
-
-void wasi_place_close(wasi_place *place) {
-    if (place->folder != place->root)
-        (void)close(place->folder);
-    place->folder = place->root;
 }

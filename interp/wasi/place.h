@@ -21,13 +21,11 @@ typedef enum wasi_lookup {
 
 typedef struct wasi_place {
     int folder;           /* a host descriptor, good for the functions that take a folder and a name, no more */
-    int root;             /* where the look-up began: the caller's, not closed */
     bool is_folder;       /* by a slash at its end, or "." or ".." */
     char name[WASI_PATH]; /* one name, without slashes, never ".."; "." is the folder itself */
 } wasi_place;
 
-/* Looks a path up from a host descriptor of a folder. When it succeeds, close the place. */
+/* Looks a path up from a host descriptor of a folder. On success the caller closes out->folder, unless it is root. */
 wasi_error wasi_place_find(const wasi *w, int root, const char *path, wasi_lookup lookup, wasi_place *out);
-void wasi_place_close(wasi_place *place);
 
 #endif

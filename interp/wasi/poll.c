@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #endif
 
-#include "wasi/clock.h"
 #include "wasi/file.h"
 
 #include <errno.h>
@@ -171,7 +170,6 @@ wasi_error wasi_do_poll_oneoff(wasi_call *c) {
     uint64_t count = c->args[2];
     WASI_TRY(wasi_check_array(c, c->args[0], count, SUBSCRIPTION_SIZE));
     WASI_TRY(wasi_check_array(c, c->args[1], count, EVENT_SIZE));
-    WASI_TRY(wasi_check_size(c, c->args[3]));
     if (count == 0)
         return WASI_EINVAL; /* it would wait forever */
     if (count > INT_MAX / sizeof(watch))

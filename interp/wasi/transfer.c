@@ -132,7 +132,6 @@ static wasi_error begin(wasi_call *c, transfer *t, bool writing) {
 static wasi_error run(wasi_call *c, bool placed, bool writing) {
     transfer t = {.placed = placed, .offset = placed ? c->args[3] : 0};
     uint64_t done, result = c->args[placed ? 4 : 3];
-    WASI_TRY(wasi_check_size(c, result));
     WASI_TRY(read_ranges(c, c->args[1], c->args[2], &t.ranges));
     WASI_TRY(begin(c, &t, writing));
     WASI_TRY(move_all(c, &t, writing, &done));

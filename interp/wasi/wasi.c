@@ -1,7 +1,27 @@
 /* wasi.c: the state of a program, and how its calls come to the handlers; see wasi.h and call.h. */
 #include "wasi/file.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+/* ---- Error codes --------------------------------------------------------------------------------------------- */
+
+wasi_error wasi_host_error(int number) {
+    switch (number) {
+    case 0: return WASI_SUCCESS;
+#define WASI_ERROR(name, code)                                                                                         \
+    case E##name:                                                                                                      \
+        return WASI_E##name;
+#include "wasi/error.def"
+#undef WASI_ERROR
+    default: return WASI_EIO; /* the interface has no code for it */
+    }
+}
+
+wasi_error wasi_result(int result) {
+    return result == 0 ? WASI_SUCCESS : wasi_host_error(errno);
+}
 
 /* ---- Storage ------------------------------------------------------------------------------------------------- */
 
@@ -67,11 +87,12 @@ void wasi_set_memory(wasi *w, wp_extern memory) {
 typedef struct row {
     const char *name;
     const char *params;
+    int right;
     wasi_handler handler;
 } row;
 
 static const row rows[] = {
-#define WASI_FUNC(name, parameters, handler) {#name, parameters, wasi_do_##handler},
+#define WASI_FUNC(name, parameters, right, handler) {#name, parameters, WASI_##right, wasi_do_##handler},
 #include "wasi/func.def"
 #undef WASI_FUNC
 };
@@ -81,13 +102,38 @@ static bool has_result(const row *r) {
     return r->handler != wasi_do_proc_exit;
 }
 
+/* Checks what parameter i points to, unless that is left to the handler. */
+static wasi_error check_param(wasi_call *c, char letter, size_t i) {
+    switch (letter) {
+    case 'b': return wasi_check(c, c->args[i], c->args[i + 1]);
+    case '4': return wasi_check(c, c->args[i], 4);
+    case '8': return wasi_check(c, c->args[i], 8);
+    case 's': return wasi_check(c, c->args[i], wasi_word(c));
+    case 'P': return wasi_check(c, c->args[i], 2 * wasi_word(c));
+    case 'F': return wasi_check(c, c->args[i], WASI_FDSTAT_SIZE);
+    case 'S': return wasi_check(c, c->args[i], WASI_FILESTAT_SIZE);
+    default: return WASI_SUCCESS;
+    }
+}
+
+/* Checks the ranges that parameters point to, finds the descriptor, and runs the handler. */
+static wasi_error carry_out(wasi_call *c, const row *r) {
+    for (size_t i = 0; r->params[i] != '\0'; i++)
+        WASI_TRY(check_param(c, r->params[i], i));
+    if (r->right != WASI_NONE)
+        WASI_TRY(wasi_file_get(c->w, c->args[0], (uint64_t)r->right, &c->file));
+    return r->handler(c);
+}
+
 static wp_status callback(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     const wasi_func *func = ctx;
     const row *r = &rows[func->row];
     wasi_call c = {.w = func->w, .store = store, .wide = func->wide, .status = WP_OK, .diag = diag};
     for (size_t i = 0; r->params[i] != '\0'; i++)
         c.args[i] = args[i].type == WP_T_I32 ? args[i].of.i32 : args[i].of.i64;
-    wasi_error error = r->handler(&c);
+    wasi_error error = carry_out(&c, r);
+    while (c.nopened > 0)
+        (void)close(c.opened[--c.nopened]);
     if (has_result(r))
         results[0].of.i32 = error;
     return c.status;
@@ -101,7 +147,7 @@ static const char module_name[] = "wasi_snapshot_preview1";
 static size_t param_types(const row *r, bool wide, wp_valtype types[WASI_MOST_PARAMS]) {
     size_t count = strlen(r->params);
     for (size_t i = 0; i < count; i++)
-        types[i] = r->params[i] == 'd' || (r->params[i] == 'p' && wide) ? WP_T_I64 : WP_T_I32;
+        types[i] = r->params[i] == 'd' || (r->params[i] != 'w' && wide) ? WP_T_I64 : WP_T_I32;
     return count;
 }
 
