@@ -40,10 +40,6 @@ bool wp_feature_supported(wp_feature_id feature) {
     return features[feature].supported;
 }
 
-const char *wp_feature_name(wp_feature_id feature) {
-    return features[feature].name;
-}
-
 size_t wp_feature_count(void) {
     return WP_FEATURE_COUNT;
 }

@@ -15,41 +15,43 @@ typedef enum wp_op {
  * u32 in which x is then the first index. */
 typedef enum wp_imm {
     IMM_NONE,
-    IMM_BLOCK,         /* x: block type, see WP_BLOCK_* */
-    IMM_LABEL,         /* x: label */
-    IMM_LABELS,        /* pool[x]: count n, then n labels and the default label */
-    IMM_FUNC,          /* x: function */
-    IMM_TYPE,          /* x: type */
-    IMM_TYPE_TABLE,    /* x: type, y: table */
-    IMM_LOCAL,         /* x: local */
-    IMM_GLOBAL,        /* x: global */
-    IMM_TABLE,         /* x: table */
-    IMM_TABLE_TABLE,   /* x: destination, y: source */
-    IMM_ELEM,          /* x: element segment */
-    IMM_ELEM_TABLE,    /* x: element segment, y: table */
-    IMM_MEMORY,        /* x: memory */
-    IMM_MEMORY_MEMORY, /* x: destination, y: source */
-    IMM_DATA,          /* x: data segment */
-    IMM_DATA_MEMORY,   /* x: data segment, y: memory */
-    IMM_MEMARG,        /* x: WP_MEMARG(memory, align), u64: offset */
-    IMM_MEMARG_LANE,   /* pool[x]: WP_MEMARG(memory, align), pool[x + 1]: lane; u64: offset */
-    IMM_LANE,          /* x: lane */
-    IMM_SHUFFLE,       /* pool[x .. x + 3]: 16 lane indices, a byte each, little-endian */
-    IMM_I32,           /* u64: the bits */
-    IMM_I64,           /* u64 */
-    IMM_F32,           /* u64: the bits */
-    IMM_F64,           /* u64: the bits */
-    IMM_V128,          /* pool[x .. x + 3]: 16 bytes, little-endian */
-    IMM_HEAPTYPE,      /* x: heap type, as in types.h with the module's type index */
-    IMM_VALTYPES,      /* pool[x]: count, then that many value types */
-    IMM_TAG,           /* x: tag */
-    IMM_TRY_TABLE,  /* pool[x]: block type, pool[x + 1]: count; then per catch: kind 0 to 3, tag (0 if none), label */
-    IMM_TYPE_FIELD, /* x: type, y: field */
-    IMM_TYPE_COUNT, /* x: type, y: count */
-    IMM_TYPE_DATA,  /* x: type, y: data segment */
-    IMM_TYPE_ELEM,  /* x: type, y: element segment */
-    IMM_TYPE_TYPE,  /* x: destination type, y: source type */
-    IMM_CAST        /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
+    IMM_BLOCK,  /* x: block type, see WP_BLOCK_* */
+    IMM_LABELS, /* pool[x]: count n, then n labels and the default label */
+    /* One index, IMM_LABEL to IMM_DATA: x. */
+    IMM_LABEL,
+    IMM_FUNC,
+    IMM_TYPE,
+    IMM_LOCAL,
+    IMM_GLOBAL,
+    IMM_TABLE,
+    IMM_ELEM,
+    IMM_MEMORY,
+    IMM_TAG,
+    IMM_DATA,
+    /* Two indices, IMM_TYPE_TABLE to IMM_DATA_MEMORY: x, y. */
+    IMM_TYPE_TABLE,
+    IMM_TABLE_TABLE,   /* destination, source */
+    IMM_ELEM_TABLE,    /* element segment, table */
+    IMM_MEMORY_MEMORY, /* destination, source */
+    IMM_TYPE_FIELD,
+    IMM_TYPE_COUNT,
+    IMM_TYPE_ELEM,
+    IMM_TYPE_TYPE, /* destination, source */
+    IMM_TYPE_DATA,
+    IMM_DATA_MEMORY, /* data segment, memory */
+    IMM_MEMARG,      /* x: WP_MEMARG(memory, align), u64: offset */
+    IMM_MEMARG_LANE, /* pool[x]: WP_MEMARG(memory, align), pool[x + 1]: lane; u64: offset */
+    IMM_LANE,        /* x: lane */
+    IMM_SHUFFLE,     /* pool[x .. x + 3]: 16 lane indices, a byte each, little-endian */
+    IMM_I32,         /* u64: the bits */
+    IMM_I64,         /* u64 */
+    IMM_F32,         /* u64: the bits */
+    IMM_F64,         /* u64: the bits */
+    IMM_V128,        /* pool[x .. x + 3]: 16 bytes, little-endian */
+    IMM_HEAPTYPE,    /* x: heap type, as in types.h with the module's type index */
+    IMM_VALTYPES,    /* pool[x]: count, then that many value types */
+    IMM_TRY_TABLE,   /* pool[x]: block type, pool[x + 1]: count; then per catch: kind 0 to 3, tag (0 if none), label */
+    IMM_CAST         /* pool[x]: label, pool[x + 1]: source reference type, pool[x + 2]: target reference type */
 } wp_imm;
 
 /* True for immediates that name a data segment. */
@@ -76,8 +78,8 @@ static inline uint32_t wp_memarg_align(uint32_t x) {
 }
 
 /* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary
- * format. op, x, y and u64 come from the decoder or the parser, side from validation; y and side also
- * from lowering, which chooses xop (exec/lower.h). */
+ * format. op, x, y and u64 come from the decoder or the parser, side from validation, or of indirect calls from
+ * lowering, which chooses xop (exec/lower.h). */
 typedef struct wp_instr {
     uint16_t op;  /* wp_op */
     uint16_t xop; /* what the loop dispatches on; 0 until lowered */
@@ -143,6 +145,5 @@ void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator);
 wp_op wp_instr_named(const wp_mnemonics *names, const char *mnemonic, size_t size);
 /* True when its feature is supported. */
 bool wp_feature_supported(wp_feature_id feature);
-const char *wp_feature_name(wp_feature_id feature);
 
 #endif

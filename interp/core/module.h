@@ -64,8 +64,7 @@ typedef struct wp_func_def {
     wp_code code; /* empty for imports */
     /* From validation: */
     uint32_t canon;       /* canonical type */
-    uint32_t local_cells; /* parameters and locals */
-    uint32_t *local_cell; /* first cell of each local; NULL when every local takes one cell */
+    uint32_t local_cells; /* parameters and locals, one cell each */
 } wp_func_def;
 
 typedef struct wp_table_def {

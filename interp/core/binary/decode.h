@@ -32,7 +32,7 @@ typedef struct wp_decoder {
 /* ---- Values (decode_value.c) ------------------------------------------------------------------------------- */
 
 /* Records WP_MALFORMED at a byte. Returns the status. */
-wp_status wp_decode_fail(const wp_decoder *d, const uint8_t *at, const char *format, ...) WP_PRINTF(3, 4);
+#define wp_decode_fail(d, at, ...) wp_build_fail(&(d)->build, (uint32_t)((at) - (d)->start), __VA_ARGS__)
 /* "unexpected end of section or function" at the end. */
 wp_status wp_decode_fail_end(const wp_decoder *d);
 

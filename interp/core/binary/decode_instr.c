@@ -159,26 +159,8 @@ static wp_status decode_constant(wp_decoder *d, wp_instr *i, wp_imm immediate) {
 static wp_status decode_immediates(wp_decoder *d, wp_instr *i, wp_imm immediate) {
     switch (immediate) {
     case IMM_NONE: return WP_OK;
-    case IMM_LABEL:
-    case IMM_FUNC:
-    case IMM_TYPE:
-    case IMM_LOCAL:
-    case IMM_GLOBAL:
-    case IMM_TABLE:
-    case IMM_ELEM:
-    case IMM_MEMORY:
-    case IMM_TAG:
-    case IMM_DATA: return wp_decode_u32(d, &i->x);
-    case IMM_TYPE_TABLE:
-    case IMM_TABLE_TABLE:
-    case IMM_ELEM_TABLE:
-    case IMM_MEMORY_MEMORY:
-    case IMM_TYPE_FIELD:
-    case IMM_TYPE_COUNT:
-    case IMM_TYPE_ELEM:
-    case IMM_TYPE_TYPE:
-    case IMM_TYPE_DATA:
-    case IMM_DATA_MEMORY: return decode_two_indices(d, i);
+    case IMM_LABEL ... IMM_DATA: return wp_decode_u32(d, &i->x);
+    case IMM_TYPE_TABLE ... IMM_DATA_MEMORY: return decode_two_indices(d, i);
     case IMM_MEMARG: return decode_memarg(d, &i->x, &i->u64);
     case IMM_I32:
     case IMM_I64:

@@ -4,14 +4,6 @@
 #include "base/leb128.h"
 #include "base/utf8.h"
 
-wp_status wp_decode_fail(const wp_decoder *d, const uint8_t *at, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    wp_vfail_at(d->build.diag, WP_MALFORMED, (wp_location){(size_t)(at - d->start), 0, 0}, format, args);
-    va_end(args);
-    return WP_MALFORMED;
-}
-
 wp_status wp_decode_fail_end(const wp_decoder *d) {
     return wp_decode_fail(d, d->end, "unexpected end of section or function");
 }

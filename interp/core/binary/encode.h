@@ -5,8 +5,8 @@
  *   left out, custom sections where they were.
  * - wp_sections, wp_section_range: the sections of the binary form and their elements.
  * - wp_encode_offsets: where instructions will be, for custom sections that point into the code.
- * - Below: the writers that encode.c (modules) is made of, from the bottom up: encode_value.c, encode_types.c,
- *   encode_instr.c. They write to a wp_output, whose owner checks for a failure at the end.
+ * - wp_encode_unsigned, wp_encode_bytes, wp_encode_before: for the contents of custom sections. They write to a
+ *   wp_output, whose owner checks for a failure at the end.
  */
 #ifndef WP_ENCODE_H
 #define WP_ENCODE_H
@@ -14,8 +14,6 @@
 #include "base/output.h"
 #include "core/binary/binary.h"
 #include "core/module.h"
-
-/* ---- Modules (encode.c) ------------------------------------------------------------------------------------ */
 
 /* The sections in their order: section.def. */
 typedef struct wp_section {
@@ -39,34 +37,11 @@ bool wp_encode_uses_data(const wp_module *module);
 WP_MUST_CHECK wp_status wp_encode_offsets(const wp_module *module, const wp_func_def *func, uint32_t *offsets,
                                           wp_diag *diag);
 
-/* ---- Values (encode_value.c) ------------------------------------------------------------------------------- */
-
 void wp_encode_unsigned(wp_output *o, uint64_t value);
-/* A signed integer in two's complement. */
-void wp_encode_signed(wp_output *o, uint64_t value);
-/* The low `size` bytes, little-endian. */
-void wp_encode_fixed(wp_output *o, uint64_t bits, unsigned size);
 /* A list of bytes. */
 void wp_encode_bytes(wp_output *o, wp_bytes bytes);
 /* Puts an integer before the bytes written since the size was `start`, or the number of these bytes. */
 void wp_encode_before(wp_output *o, size_t start, uint64_t value);
 void wp_encode_size_before(wp_output *o, size_t start);
-
-/* ---- Types (encode_types.c) -------------------------------------------------------------------------------- */
-
-/* A value type, or the packed type of a field. */
-void wp_encode_valtype(wp_output *o, wp_valtype type);
-void wp_encode_valtypes(wp_output *o, const wp_valtype *types, uint32_t count);
-void wp_encode_heaptype(wp_output *o, uint32_t heap);
-void wp_encode_blocktype(wp_output *o, uint32_t type);
-void wp_encode_limits(wp_output *o, const wp_limits *limits);
-/* Recursion group i. */
-void wp_encode_rectype(wp_output *o, const wp_module *m, uint32_t i);
-
-/* ---- Instructions (encode_instr.c) ------------------------------------------------------------------------- */
-
-void wp_encode_instr(wp_output *o, const wp_code *code, const wp_instr *i);
-/* A whole sequence; nothing if it is empty. */
-void wp_encode_code(wp_output *o, const wp_code *code);
 
 #endif

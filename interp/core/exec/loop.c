@@ -373,13 +373,13 @@ do_pop_frame: /* results are at fp, below sp */
 /* ---- Variable instructions ---- */
 
 do_local_get:
-    *sp++ = fp[ip->y];
+    *sp++ = fp[ip->x];
     NEXT();
 do_local_set:
-    fp[ip->y] = *--sp;
+    fp[ip->x] = *--sp;
     NEXT();
 do_local_tee:
-    fp[ip->y] = sp[-1];
+    fp[ip->x] = sp[-1];
     NEXT();
 do_global_get:
     *sp++ = instance->globals[ip->x]->cells[0];

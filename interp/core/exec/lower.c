@@ -37,21 +37,10 @@ static uint16_t choose(const wp_module *module, const wp_code *code, const wp_in
     }
 }
 
-/* Adds facts that stand elsewhere in the module: the cell of a local, the canonical type of an indirect call. */
-static void complete(const wp_module *module, const wp_func_def *func, wp_instr *i) {
-    switch (i->op) {
-    case WP_OP_local_get:
-    case WP_OP_local_set:
-    case WP_OP_local_tee: i->y = func->local_cell == NULL ? i->x : func->local_cell[i->x]; break;
-    case WP_OP_call_indirect:
-    case WP_OP_return_call_indirect: i->side = module->canon[i->x]; break;
-    default: break;
-    }
-}
-
 void wp_lower(const wp_module *module, const wp_func_def *func) {
     for (wp_instr *i = func->code.instrs; i < func->code.instrs + func->code.ninstrs; i++) {
-        complete(module, func, i);
+        if (i->op == WP_OP_call_indirect || i->op == WP_OP_return_call_indirect)
+            i->side = module->canon[i->x];
         i->xop = choose(module, &func->code, i);
     }
 }

@@ -151,21 +151,6 @@ static wp_status valid_start(wp_valid *v) {
     return WP_OK;
 }
 
-/* Maps locals to cells: only functions with a v128 among their locals need that. */
-static wp_status valid_place_locals(wp_valid *v, wp_func_def *func) {
-    func->local_cell = wp_arena_alloc(&v->module->arena, v->nlocals, sizeof *func->local_cell);
-    if (func->local_cell == NULL)
-        return wp_fail_memory(v->diag);
-    for (uint32_t x = 1; x < v->nlocals; x++)
-        func->local_cell[x] = func->local_cell[x - 1] + wp_cells(v->locals[x - 1].type);
-    return WP_OK;
-}
-
-static void valid_add_local(wp_valid *v, wp_func_def *func, wp_valtype type, bool is_initialised) {
-    v->locals[v->nlocals++] = (wp_local){type, is_initialised};
-    func->local_cells += wp_cells(type);
-}
-
 static wp_status valid_locals(wp_valid *v, wp_func_def *func) {
     const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
     uint64_t count = (uint64_t)func->nlocals + d->comp.nparams, most = v->engine->limits[WP_LIMIT_locals];
@@ -176,16 +161,17 @@ static wp_status valid_locals(wp_valid *v, wp_func_def *func) {
         if (!wp_grow(&v->engine->allocator, (void **)&v->locals, v->locals_capacity, &v->locals_capacity,
                      sizeof *v->locals))
             return wp_fail_memory(v->diag);
-    v->nlocals = func->local_cells = 0;
+    v->nlocals = 0;
     for (uint32_t i = 0; i < d->comp.nparams; i++)
-        valid_add_local(v, func, d->comp.types[i], true);
+        v->locals[v->nlocals++] = (wp_local){d->comp.types[i], true};
     for (const wp_local_run *run = func->runs; run < func->runs + func->nruns; run++) {
         WP_TRY(wp_valid_type(v, run->type, func->pos));
         wp_valtype type = wp_canon(v->module, run->type);
         for (uint32_t k = 0; k < run->count; k++)
-            valid_add_local(v, func, type, wp_is_defaultable(type));
+            v->locals[v->nlocals++] = (wp_local){type, wp_is_defaultable(type)};
     }
-    return func->local_cells == v->nlocals ? WP_OK : valid_place_locals(v, func);
+    func->local_cells = v->nlocals;
+    return WP_OK;
 }
 
 static wp_status valid_bodies(wp_valid *v) {

@@ -3,8 +3,7 @@
  * Interface:
  * - wp_module_validate (wasmproc.h) checks a whole module: valid.c.
  * - Below: the state of a validation, and what the files of this folder offer each other: types (valid_type.c), the
- * stacks (valid_stack.c), instructions by chapter (valid_control.c, valid_table.c, valid_memory.c, the rest in
- * valid_code.c).
+ * stacks (valid_stack.c), control instructions (valid_control.c), the rest in valid_code.c.
  *
  * Besides accepting or refusing, validation leaves facts in the module for those who execute it: canonical types, the
  * side table of branches, frame sizes.
@@ -142,9 +141,6 @@ static inline wp_status wp_valid_pop(wp_valid *v, wp_valtype expected) {
 WP_MUST_CHECK wp_status wp_valid_pop_ref(wp_valid *v, wp_valtype *type);
 WP_MUST_CHECK wp_status wp_valid_pop_list(wp_valid *v, const wp_valtype *types, uint32_t count);
 WP_MUST_CHECK wp_status wp_valid_push_list(wp_valid *v, const wp_valtype *types, uint32_t count);
-/* Pops the operands of a copy between two memories or tables, and from a segment to one. */
-WP_MUST_CHECK wp_status wp_valid_pop_copy(wp_valid *v, const wp_limits *to, const wp_limits *from);
-WP_MUST_CHECK wp_status wp_valid_pop_init(wp_valid *v, const wp_limits *to);
 /* Enters a block whose parameters are popped; they are its first operands. */
 WP_MUST_CHECK wp_status wp_valid_open(wp_valid *v, wp_op op, const wp_control *type);
 /* Ends the reachable part of the innermost block: its stack is polymorphic. */
@@ -152,9 +148,9 @@ void wp_valid_unreachable(wp_valid *v);
 /* Frees the scratch arrays. */
 void wp_valid_release(wp_valid *v);
 
-/* ---- Instructions, by chapter ------------------------------------------------------------------------------ */
+/* ---- Control instructions (valid_control.c) ----------------------------------------------------------------- */
 
-/* valid_control.c. These fill in the side table: i->side. */
+/* These fill in the side table: i->side. */
 WP_MUST_CHECK wp_status wp_valid_block(wp_valid *v, wp_instr *i);
 WP_MUST_CHECK wp_status wp_valid_else(wp_valid *v, wp_instr *i);
 WP_MUST_CHECK wp_status wp_valid_end(wp_valid *v);
@@ -168,16 +164,6 @@ WP_MUST_CHECK wp_status wp_valid_return(wp_valid *v);
 WP_MUST_CHECK wp_status wp_valid_call(wp_valid *v, const wp_instr *i);
 WP_MUST_CHECK wp_status wp_valid_call_indirect(wp_valid *v, const wp_instr *i);
 WP_MUST_CHECK wp_status wp_valid_call_ref(wp_valid *v, const wp_instr *i);
-/* valid_table.c: table.get, set, size, grow, fill; copy; init */
-WP_MUST_CHECK wp_status wp_valid_table(wp_valid *v, const wp_instr *i);
-WP_MUST_CHECK wp_status wp_valid_table_copy(wp_valid *v, const wp_instr *i);
-WP_MUST_CHECK wp_status wp_valid_table_init(wp_valid *v, const wp_instr *i);
-/* valid_memory.c */
-WP_MUST_CHECK wp_status wp_valid_memory_copy(wp_valid *v, const wp_instr *i);
-WP_MUST_CHECK wp_status wp_valid_memory_init(wp_valid *v, const wp_instr *i);
-/* The immediate of loads and stores, and of instructions that name a memory alone; gives the type of its addresses. */
-WP_MUST_CHECK wp_status wp_valid_memarg(wp_valid *v, const wp_instr *i, wp_valtype *address);
-WP_MUST_CHECK wp_status wp_valid_memory(wp_valid *v, const wp_instr *i, wp_valtype *address);
 
 /* ---- Sequences (valid_code.c) ------------------------------------------------------------------------------ */
 

@@ -1,5 +1,5 @@
-/* valid_code.c: validation of instruction sequences (chapter "Validation: Instructions"): dispatch, and the
- * instructions that touch neither blocks, tables nor memories.
+/* valid_code.c: validation of instruction sequences (chapter "Validation: Instructions"): dispatch, and all but control
+ * instructions.
  */
 #include "core/valid/valid.h"
 
@@ -68,6 +68,109 @@ static wp_status code_global(wp_valid *v, const wp_instr *i) {
     return wp_valid_pop(v, type);
 }
 
+/* ---- Table instructions -------------------------------------------------------------------------------------- */
+
+/* Pops the operands of a copy between two memories or tables. */
+static wp_status code_pop_copy(wp_valid *v, const wp_limits *to, const wp_limits *from) {
+    WP_TRY(wp_valid_pop(v, wp_address_type(to->is64 ? from : to))); /* the size: the smaller type */
+    WP_TRY(wp_valid_pop(v, wp_address_type(from)));
+    return wp_valid_pop(v, wp_address_type(to));
+}
+
+/* Pops the operands of a copy from a segment to one. */
+static wp_status code_pop_init(wp_valid *v, const wp_limits *to) {
+    WP_TRY(wp_valid_pop(v, WP_T_I32));
+    WP_TRY(wp_valid_pop(v, WP_T_I32));
+    return wp_valid_pop(v, wp_address_type(to));
+}
+
+static wp_status code_find_table(wp_valid *v, uint32_t x, const wp_table_def **out) {
+    WP_TRY(wp_valid_index(v, x, v->module->ntables, "table"));
+    *out = &v->module->tables[x];
+    return WP_OK;
+}
+
+static wp_status code_table(wp_valid *v, const wp_instr *i) {
+    const wp_table_def *table = NULL;
+    WP_TRY(code_find_table(v, i->x, &table));
+    wp_valtype element = wp_canon(v->module, table->element);
+    wp_valtype address = wp_address_type(&table->limits);
+    switch (i->op) {
+    case WP_OP_table_get: WP_TRY(wp_valid_pop(v, address)); return wp_valid_push(v, element);
+    case WP_OP_table_set: WP_TRY(wp_valid_pop(v, element)); return wp_valid_pop(v, address);
+    case WP_OP_table_size: return wp_valid_push(v, address);
+    case WP_OP_table_grow:
+        WP_TRY(wp_valid_pop(v, address));
+        WP_TRY(wp_valid_pop(v, element));
+        return wp_valid_push(v, address);
+    default: /* table.fill */
+        WP_TRY(wp_valid_pop(v, address));
+        WP_TRY(wp_valid_pop(v, element));
+        return wp_valid_pop(v, address);
+    }
+}
+
+static wp_status code_table_copy(wp_valid *v, const wp_instr *i) {
+    const wp_table_def *to = NULL, *from = NULL;
+    WP_TRY(code_find_table(v, i->x, &to));
+    WP_TRY(code_find_table(v, i->y, &from));
+    if (!wp_match(v->engine->types, wp_canon(v->module, from->element), wp_canon(v->module, to->element)))
+        return wp_valid_fail(v, "type mismatch: table %u does not match table %u", i->y, i->x);
+    return code_pop_copy(v, &to->limits, &from->limits);
+}
+
+static wp_status code_table_init(wp_valid *v, const wp_instr *i) {
+    const wp_table_def *table = NULL;
+    WP_TRY(code_find_table(v, i->y, &table));
+    WP_TRY(wp_valid_index(v, i->x, v->module->nelems, "elem segment"));
+    const wp_elem_def *elem = &v->module->elems[i->x];
+    if (!wp_match(v->engine->types, wp_canon(v->module, elem->type), wp_canon(v->module, table->element)))
+        return wp_valid_fail(v, "type mismatch: element segment %u does not match table %u", i->x, i->y);
+    return code_pop_init(v, &table->limits);
+}
+
+/* ---- Memory instructions ------------------------------------------------------------------------------------- */
+
+static wp_status code_find_memory(wp_valid *v, uint32_t x, const wp_memory_def **out) {
+    WP_TRY(wp_valid_index(v, x, v->module->nmemories, "memory"));
+    *out = &v->module->memories[x];
+    return WP_OK;
+}
+
+/* The immediate of loads and stores; gives the type of its addresses. */
+static wp_status code_memarg(wp_valid *v, const wp_instr *i, wp_valtype *address) {
+    const wp_memory_def *memory = NULL;
+    WP_TRY(code_find_memory(v, wp_memarg_memory(i->x), &memory));
+    if ((uint64_t)1 << wp_memarg_align(i->x) > wp_instr_rows[i->op].width)
+        return wp_valid_fail(v, "alignment must not be larger than natural");
+    if (!memory->limits.is64 && i->u64 > UINT32_MAX)
+        return wp_valid_fail(v, "offset out of range");
+    *address = wp_address_type(&memory->limits);
+    return WP_OK;
+}
+
+/* The same of instructions that name a memory alone. */
+static wp_status code_memory(wp_valid *v, const wp_instr *i, wp_valtype *address) {
+    const wp_memory_def *memory = NULL;
+    WP_TRY(code_find_memory(v, i->x, &memory));
+    *address = wp_address_type(&memory->limits);
+    return WP_OK;
+}
+
+static wp_status code_memory_copy(wp_valid *v, const wp_instr *i) {
+    const wp_memory_def *to = NULL, *from = NULL;
+    WP_TRY(code_find_memory(v, i->x, &to));
+    WP_TRY(code_find_memory(v, i->y, &from));
+    return code_pop_copy(v, &to->limits, &from->limits);
+}
+
+static wp_status code_memory_init(wp_valid *v, const wp_instr *i) {
+    const wp_memory_def *memory = NULL;
+    WP_TRY(code_find_memory(v, i->y, &memory));
+    WP_TRY(wp_valid_index(v, i->x, v->module->ndatas, "data segment"));
+    return code_pop_init(v, &memory->limits);
+}
+
 /* ---- Reference instructions --------------------------------------------------------------------------------- */
 
 static wp_status code_ref_null(wp_valid *v, const wp_instr *i) {
@@ -122,8 +225,8 @@ static wp_status code_signature(wp_valid *v, const char *signature, wp_valtype a
 static wp_status code_plain(wp_valid *v, const wp_instr *i, const wp_instr_row *row) {
     wp_valtype address = WP_T_I32;
     switch (row->immediate) {
-    case IMM_MEMARG: WP_TRY(wp_valid_memarg(v, i, &address)); break;
-    case IMM_MEMORY: WP_TRY(wp_valid_memory(v, i, &address)); break;
+    case IMM_MEMARG: WP_TRY(code_memarg(v, i, &address)); break;
+    case IMM_MEMORY: WP_TRY(code_memory(v, i, &address)); break;
     case IMM_DATA: WP_TRY(wp_valid_index(v, i->x, v->module->ndatas, "data segment")); break;
     case IMM_ELEM: WP_TRY(wp_valid_index(v, i->x, v->module->nelems, "elem segment")); break;
     default: break;
@@ -166,11 +269,11 @@ static wp_status code_special(wp_valid *v, wp_instr *i) {
     case WP_OP_table_set:
     case WP_OP_table_size:
     case WP_OP_table_grow:
-    case WP_OP_table_fill: return wp_valid_table(v, i);
-    case WP_OP_table_copy: return wp_valid_table_copy(v, i);
-    case WP_OP_table_init: return wp_valid_table_init(v, i);
-    case WP_OP_memory_copy: return wp_valid_memory_copy(v, i);
-    case WP_OP_memory_init: return wp_valid_memory_init(v, i);
+    case WP_OP_table_fill: return code_table(v, i);
+    case WP_OP_table_copy: return code_table_copy(v, i);
+    case WP_OP_table_init: return code_table_init(v, i);
+    case WP_OP_memory_copy: return code_memory_copy(v, i);
+    case WP_OP_memory_init: return code_memory_init(v, i);
     case WP_OP_ref_null: return code_ref_null(v, i);
     case WP_OP_ref_is_null: return code_ref_is_null(v);
     case WP_OP_ref_func: return code_ref_func(v, i);

@@ -56,18 +56,6 @@ wp_status wp_valid_push_list(wp_valid *v, const wp_valtype *types, uint32_t coun
     return WP_OK;
 }
 
-wp_status wp_valid_pop_copy(wp_valid *v, const wp_limits *to, const wp_limits *from) {
-    WP_TRY(wp_valid_pop(v, wp_address_type(to->is64 ? from : to))); /* the size: the smaller type */
-    WP_TRY(wp_valid_pop(v, wp_address_type(from)));
-    return wp_valid_pop(v, wp_address_type(to));
-}
-
-wp_status wp_valid_pop_init(wp_valid *v, const wp_limits *to) {
-    WP_TRY(wp_valid_pop(v, WP_T_I32));
-    WP_TRY(wp_valid_pop(v, WP_T_I32));
-    return wp_valid_pop(v, wp_address_type(to));
-}
-
 /* ---- Blocks ------------------------------------------------------------------------------------------------- */
 
 wp_status wp_valid_open(wp_valid *v, wp_op op, const wp_control *type) {
