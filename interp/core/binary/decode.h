@@ -32,7 +32,8 @@ typedef struct wp_decoder {
 /* ---- Values (decode_value.c) ------------------------------------------------------------------------------- */
 
 /* Records WP_MALFORMED at a byte. Returns the status. */
-#define wp_decode_fail(d, at, ...) wp_build_fail(&(d)->build, (uint32_t)((at) - (d)->start), __VA_ARGS__)
+#define wp_decode_fail(d, at, ...)                                                                                     \
+    wp_fail_at((d)->build.diag, WP_MALFORMED, (wp_location){(size_t)((at) - (d)->start), 0, 0}, __VA_ARGS__)
 /* "unexpected end of section or function" at the end. */
 wp_status wp_decode_fail_end(const wp_decoder *d);
 
