@@ -1,7 +1,7 @@
 /* call.h: what the parts of WASI share: the state of a program, a call of one of its functions, and the guest's memory.
  *
- * - wasi.c: state, definitions, error codes, and the way from the interpreter to the handlers.
- * - memory.c: the guest's memory; file.c: descriptors and the files behind them; place.c: paths.
+ * - wasi.c: state, definitions, and the way from the interpreter to the handlers.
+ * - memory.c: error codes, the guest's memory; file.c: descriptors and the files behind them; place.c: paths.
  * - The handlers, wasi_do_NAME of func.def: program.c, poll.c, descriptor.c, transfer.c, folder.c, path.c.
  *
  * All ranges of the guest's memory are checked first (rule access.host), those that func.def names before the handler

@@ -1,27 +1,8 @@
 /* wasi.c: the state of a program, and how its calls come to the handlers; see wasi.h and call.h. */
 #include "wasi/file.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- Error codes --------------------------------------------------------------------------------------------- */
-
-wasi_error wasi_host_error(int number) {
-    switch (number) {
-    case 0: return WASI_SUCCESS;
-#define WASI_ERROR(name, code)                                                                                         \
-    case E##name:                                                                                                      \
-        return WASI_E##name;
-#include "wasi/error.def"
-#undef WASI_ERROR
-    default: return WASI_EIO; /* the interface has no code for it */
-    }
-}
-
-wasi_error wasi_result(int result) {
-    return result == 0 ? WASI_SUCCESS : wasi_host_error(errno);
-}
 
 /* ---- Storage ------------------------------------------------------------------------------------------------- */
 
