@@ -38,7 +38,7 @@ CHAPTERS = {
 
 #: Files of other projects, of the build folder, and of examples; capitals stand for a part of a name.
 OTHERS = {
-    "config.h", "libwasmproc.sym", "report.html", "closure.html", "results.json", "results.tap", "junit.xml",
+    "config.h", "libwasmproc.sym", "report.html", "traceability.html", "results.json", "results.tap", "junit.xml",
     "wasmproc.pc", "index.html", "module.wasm", "program.wasm", "out.info", "esbuild.wasm", "mutation.json",
     "a.c", "a.h", "b.c", "link.md", "b.md", "c.md", "hello.c", "most.c", "most.h", "pan.c", "wc.c", "x.c",
 }  # fmt: skip

@@ -22,10 +22,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "harness")]
 
 import attrs  # noqa: E402
 from coverage import Reasons, Source, read_tracefile  # noqa: E402
-from wasmproc_conform.closure import Closure  # noqa: E402
-from wasmproc_conform.closure.page import entries  # noqa: E402
 from wasmproc_conform.pages import environment  # noqa: E402
 from wasmproc_conform.suites import LOADERS, Suite, SuiteMissing  # noqa: E402
+from wasmproc_conform.traceability import Traceability  # noqa: E402
+from wasmproc_conform.traceability.page import entries  # noqa: E402
 
 #: Value types by the letters of signatures, in the order in which the page has them.
 TYPES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "a": "address", "v": "v128"}
@@ -160,10 +160,10 @@ def short(number: int) -> str:
     return f"{number}P"
 
 
-def render(sources: dict[str, Source], root: Path, lines: str, closure: Closure, counts: dict, suites: list[Suite]) -> str:
+def render(sources: dict[str, Source], root: Path, lines: str, traceability: Traceability, counts: dict, suites: list[Suite]) -> str:
     """The page."""
     folders, total = shares(sources)
-    rules = entries(closure)
+    rules = entries(traceability)
     instructions = [row for row in counts["instructions"] if row["supported"]]
     env = environment()
     return env.from_string((HERE / "page.html.j2").read_text("utf-8")).render(
@@ -172,7 +172,7 @@ def render(sources: dict[str, Source], root: Path, lines: str, closure: Closure,
         lines=lines,
         uncovered=uncovered(sources, Reasons(HERE / "uncovered.toml"), root),
         rules=rules,
-        problems=closure.problems,
+        problems=traceability.problems,
         instructions=instructions,
         unsupported=len(counts["instructions"]) - len(instructions),
         tables=type_tables(counts),
@@ -196,17 +196,17 @@ def main() -> int:
             raise ValueError(f"{options.tracefile} names no source below {options.root / 'interp'}")
         suites = find_suites()
         counts, passed = count_operands(options.wasmproc, suites)
-        closure = Closure(options.wasmproc, options.root)
-        closure.check()
+        traceability = Traceability(options.wasmproc, options.root)
+        traceability.check()
         lines = ""
         if options.lines and options.lines.is_file():
             lines = Path(os.path.relpath(options.lines, options.output.parent)).as_posix()
-        options.output.write_text(render(sources, options.root, lines, closure, counts, suites), "utf-8")
+        options.output.write_text(render(sources, options.root, lines, traceability, counts, suites), "utf-8")
     except (OSError, ValueError, RuntimeError) as error:
         print(f"page.py: {error}", file=sys.stderr)
         return 2
     print(f"{options.output}")
-    return 0 if passed and not closure.problems else 1
+    return 0 if passed and not traceability.problems else 1
 
 
 if __name__ == "__main__":

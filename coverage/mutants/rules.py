@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import attrs
-from wasmproc_conform.closure.waivers import read_waivers
+from wasmproc_conform.traceability.waivers import read_waivers
 
 from .build import Build, Options, for_all
 from .exceptions import Entry, Exceptions

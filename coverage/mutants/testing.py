@@ -15,8 +15,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import attrs
-from wasmproc_conform.closure.metadata import read_metadata
 from wasmproc_conform.process import ProcessTable, run_to_end
+from wasmproc_conform.traceability.metadata import read_metadata
 
 from .build import Build
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from wasmproc_conform.closure.places import Places
 from wasmproc_conform.suites import ROOT
+from wasmproc_conform.traceability.places import Places
 
 TRACEFILE = """\
 TN:
@@ -97,12 +97,12 @@ def test_operands_by_type(page):
 
 
 def test_the_page(page, sources, tmp_path):
-    closure = SimpleNamespace(
+    traceability = SimpleNamespace(
         rules=["a.one"], places=Places(), named={"a.one": ["process/x.wast"]}, waivers={},
         total=lambda rule, backend: (3, 4), fired={}, problems=["a <problem>"],
     )  # fmt: skip
     suites = [SimpleNamespace(name="process", tests=[1, 2]), SimpleNamespace(name="core", tests=[1])]
-    html = page.render(sources, tmp_path, "html/index.html", closure, COUNTS, suites)
+    html = page.render(sources, tmp_path, "html/index.html", traceability, COUNTS, suites)
     for text in (
         "2/5", "40.0 %", "1/4", 'href="html/index.html"', "a &lt;problem&gt;", "process (2 scripts) and core (1 script)",
         "3 of 4 that are supported", "5 of 6 pairs met", "no reason given", "never", "1 instruction that this version does not support is left out",

@@ -12,7 +12,6 @@ import pytest
 from conftest import HARNESS, MIXED, PASSING
 from junitparser import JUnitXml
 
-from wasmproc_conform.closure.metadata import named_rules
 from wasmproc_conform.model import Outcome
 from wasmproc_conform.reports import (
     FORMATS,
@@ -32,6 +31,7 @@ from wasmproc_conform.reports.source import COLUMNS_KEPT, LINES_KEPT, excerpts, 
 from wasmproc_conform.reports.summary import describe, first_reason, matrix, red_things, tally, unsupported_reasons
 from wasmproc_conform.reports.tap import to_tap
 from wasmproc_conform.suites import load_process
+from wasmproc_conform.traceability.metadata import named_rules
 
 # ---- The document ----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The rules of the process model in a run: the tests that name each, and the commands in which it fired.
 
-`closure/fired.py` defines "asserted" and "touched". `known` is false if a test names a rule that no engine of the run
+`traceability/fired.py` defines "asserted" and "touched". `known` is false if a test names a rule that no engine of the run
 knows. A rule that no script can show has a waiver, which names the file that shows it instead.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..closure.fired import Fired, RuleState
-from ..closure.metadata import named_rules
-from ..closure.places import read_statements, summary
-from ..closure.waivers import read_waivers
 from ..runner import Run
 from ..suites import ROOT
+from ..traceability.fired import Fired, RuleState
+from ..traceability.metadata import named_rules
+from ..traceability.places import read_statements, summary
+from ..traceability.waivers import read_waivers
 
 
 def rule_entries(run: Run) -> list[dict]:
@@ -51,7 +51,7 @@ def _waivers(run: Run) -> dict[str, str]:
     try:
         waivers = read_waivers(suite.path.parent / "waivers.toml") if suite else []
     except (OSError, ValueError):
-        # The closure check reports errors in the file.
+        # The traceability check reports errors in the file.
         return {}
     return {waiver.rule: f"{waiver.reason}; shown by {waiver.shown_by}" for waiver in waivers}
 

@@ -21,7 +21,7 @@ from sphinx.roles import XRefRole
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
-from wasmproc_conform.closure.places import summary
+from wasmproc_conform.traceability.places import summary
 
 from . import tables
 

@@ -1,4 +1,4 @@
-"""The closure check: it must find every disagreement of specification, interpreter, tests and waivers."""
+"""The traceability check: it must find every disagreement of specification, interpreter, tests and waivers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 from cli_support import PROGRAM, needs_program, tables
 
 from wasmproc_conform.adapters.wasmproc import BACKENDS
-from wasmproc_conform.closure import Closure, page, text
-from wasmproc_conform.closure.fired import Fired
-from wasmproc_conform.closure.links import anchors, check_links
-from wasmproc_conform.closure.metadata import check_metadata, read_metadata
-from wasmproc_conform.closure.places import Places, Statement, c_name, check_places, cited_rules, read_places, summary
-from wasmproc_conform.closure.waivers import Waiver, check_waivers, read_waivers
 from wasmproc_conform.events import read_events
 from wasmproc_conform.suites import ROOT
+from wasmproc_conform.traceability import Traceability, page, text
+from wasmproc_conform.traceability.fired import Fired
+from wasmproc_conform.traceability.links import anchors, check_links
+from wasmproc_conform.traceability.metadata import check_metadata, read_metadata
+from wasmproc_conform.traceability.places import Places, Statement, c_name, check_places, cited_rules, read_places, summary
+from wasmproc_conform.traceability.waivers import Waiver, check_waivers, read_waivers
 
 GOOD = """;;; rules: mmap.zero, mmap.lazy
 ;;; profile: strict
@@ -133,13 +133,13 @@ def test_a_rule_is_asserted_when_it_fired_in_an_assertion_that_passed():
     assert dict(fired.touched) == {"a": 1, "c": 1}
 
 
-def closure_of(**fired: Fired) -> Closure:
-    """A closure over a test that names one rule, with the rules that fired in it by back end."""
-    closure = Closure.__new__(Closure)
-    closure.rules, closure.silent, closure.waivers, closure.problems = ["mmap.zero"], set(), {}, []
-    closure.named = {"mmap.zero": ["a"]}
-    closure.fired = {backend: {"a": fired.get(backend, Fired())} for backend in BACKENDS}
-    return closure
+def traceability_of(**fired: Fired) -> Traceability:
+    """A check of a test that names one rule, with the rules that fired in it by back end."""
+    traceability = Traceability.__new__(Traceability)
+    traceability.rules, traceability.silent, traceability.waivers, traceability.problems = ["mmap.zero"], set(), {}, []
+    traceability.named = {"mmap.zero": ["a"]}
+    traceability.fired = {backend: {"a": fired.get(backend, Fired())} for backend in BACKENDS}
+    return traceability
 
 
 GOOD_FIRED = Fired(Counter({"mmap.zero": 1}))
@@ -154,23 +154,23 @@ GOOD_FIRED = Fired(Counter({"mmap.zero": 1}))
     ],
 )
 def test_a_rule_must_be_asserted_on_each_back_end(fired, problems):
-    closure = closure_of(**fired)
-    closure.check_rules()
-    assert closure.problems == problems
-    closure = closure_of(**fired)
-    closure.waivers = {"mmap.zero": Waiver("mmap.zero", "because", "shows.py")}
-    closure.check_rules()
-    assert closure.problems == []
+    traceability = traceability_of(**fired)
+    traceability.check_rules()
+    assert traceability.problems == problems
+    traceability = traceability_of(**fired)
+    traceability.waivers = {"mmap.zero": Waiver("mmap.zero", "because", "shows.py")}
+    traceability.check_rules()
+    assert traceability.problems == []
 
 
 def test_a_rule_must_fire_on_each_back_end_in_a_test_that_names_it():
-    closure = closure_of(sparse=GOOD_FIRED)
-    assert closure.check_named("a", "mmap.zero") == ["names mmap.zero, which does not fire in it (native)"]
-    assert closure_of(sparse=GOOD_FIRED, native=GOOD_FIRED).check_named("a", "mmap.zero") == []
-    assert closure_of(sparse=GOOD_FIRED, native=Fired(is_partial=True)).check_named("a", "mmap.zero") == []
-    closure.silent = {("a", "mmap.zero")}
-    assert closure.check_named("a", "mmap.zero") == []
-    assert closure.silent == set()
+    traceability = traceability_of(sparse=GOOD_FIRED)
+    assert traceability.check_named("a", "mmap.zero") == ["names mmap.zero, which does not fire in it (native)"]
+    assert traceability_of(sparse=GOOD_FIRED, native=GOOD_FIRED).check_named("a", "mmap.zero") == []
+    assert traceability_of(sparse=GOOD_FIRED, native=Fired(is_partial=True)).check_named("a", "mmap.zero") == []
+    traceability.silent = {("a", "mmap.zero")}
+    assert traceability.check_named("a", "mmap.zero") == []
+    assert traceability.silent == set()
 
 
 # ---- A rule that is deleted in one place is missed ----------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_the_summary_of_a_rule():
 
 
 def test_the_page_of_rules():
-    closure = SimpleNamespace(
+    traceability = SimpleNamespace(
         rules=["a.one", "a.two", "a.three", "a.four"],
         places=Places(
             code={"a_one": ["a.c:3", "b.c:4"]}, spec={"a.one": [Statement("spec/a.rst:7", "A chapter", "The text & more.")]}
@@ -341,9 +341,9 @@ def test_the_page_of_rules():
         fired={backend: {"process/x.wast": None, "process/y.wast": None} for backend in BACKENDS},
         problems=["something <wrong>"],
     )  # fmt: skip
-    states = {entry.id: entry.state for entry in page.entries(closure)}
+    states = {entry.id: entry.state for entry in page.entries(traceability)}
     assert states == {"a.one": "asserted", "a.two": "touched", "a.three": "waived", "a.four": "silent"}
-    html = page.to_html(closure)
+    html = page.to_html(traceability)
     for part in (
         "4 rules, 2 scripts", "something &lt;wrong&gt;", 'id="a.one"', "spec/a.rst:7", "<code>a.c:3</code>, <code>b.c:4</code>",
         "sparse: 2 commands asserted it, 1 touched it; native: 1 command asserted it, 0 touched it", "process/x.wast", "none: because; shows.py shows it", "none: not waived",

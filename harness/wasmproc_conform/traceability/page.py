@@ -1,4 +1,4 @@
-"""The page of the closure check: every rule with its text, citations, tests, and the commands in which it fired.
+"""The page of the traceability check: every rule with its text, citations, tests, and the commands in which it fired.
 
 The page is a single file and needs neither network nor JavaScript.
 """
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from .. import pages
 from ..adapters.wasmproc import BACKENDS
 from . import text
-from .check import Closure
+from .check import Traceability
 from .fired import RuleState
 from .places import c_name
 
@@ -52,36 +52,36 @@ class Entry:
         return sum(touched for _, touched in self.fired.values())
 
 
-def entries(closure: Closure) -> list[Entry]:
+def entries(traceability: Traceability) -> list[Entry]:
     """The rules of a finished check."""
-    return [_entry(closure, rule) for rule in closure.rules]
+    return [_entry(traceability, rule) for rule in traceability.rules]
 
 
-def _entry(closure: Closure, rule: str) -> Entry:
-    stated = closure.places.spec.get(rule, [])
-    waiver = closure.waivers.get(rule)
+def _entry(traceability: Traceability, rule: str) -> Entry:
+    stated = traceability.places.spec.get(rule, [])
+    waiver = traceability.waivers.get(rule)
     return Entry(
         rule,
         stated[0].chapter if stated else "",
         text.to_html(stated[0].text) if stated else None,
         stated[0].place if stated else "",
-        closure.places.code.get(c_name(rule), []),
-        sorted(closure.named.get(rule, ())),
-        {backend: closure.total(rule, backend) for backend in BACKENDS},
+        traceability.places.code.get(c_name(rule), []),
+        sorted(traceability.named.get(rule, ())),
+        {backend: traceability.total(rule, backend) for backend in BACKENDS},
         f"{waiver.reason}; {waiver.shown_by} shows it" if waiver else "",
     )
 
 
-def to_html(closure: Closure) -> str:
+def to_html(traceability: Traceability) -> str:
     """The page of a finished check."""
-    rules = entries(closure)
+    rules = entries(traceability)
     chapters: dict[str, list[Entry]] = {}
     for rule in rules:
         chapters.setdefault(rule.chapter or "Not stated", []).append(rule)
-    return pages.environment().get_template("closure.html.j2").render(
+    return pages.environment().get_template("traceability.html.j2").render(
         chapters=chapters,
         entries=rules,
-        problems=closure.problems,
-        scripts=len(closure.fired[BACKENDS[0]]),
-        has_spec=closure.places.has_spec,
+        problems=traceability.problems,
+        scripts=len(traceability.fired[BACKENDS[0]]),
+        has_spec=traceability.places.has_spec,
     )

@@ -16,7 +16,7 @@ from ..model import CommandResult, Outcome
 
 
 class RuleState(StrEnum):
-    """How far tests show a rule."""
+    """The strongest evidence of a rule in tests."""
 
     ASSERTED = "asserted"
     TOUCHED = "touched"

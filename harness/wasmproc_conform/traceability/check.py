@@ -1,4 +1,4 @@
-"""The closure check of a tree, with an interpreter that counts rules.
+"""The traceability check of a tree, with an interpreter that counts rules.
 
 It holds that
 
@@ -33,7 +33,7 @@ from .waivers import Waiver, check_waivers, read_silent, read_waivers
 TIMEOUT = 300
 
 
-class Closure:
+class Traceability:
     """The check of one tree. `problems` is empty if everything agrees."""
 
     def __init__(self, wasmproc: str, root: Path = ROOT):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The closure check (wasmproc_conform.closure) of the interpreter that WASMPROC names; prints TAP."""
+"""The traceability check (wasmproc_conform.traceability) of the interpreter that WASMPROC names; prints TAP."""
 
 import sys
 
@@ -8,10 +8,10 @@ from check_support import need_packages, program
 
 def main() -> int:
     need_packages()
-    from wasmproc_conform.closure.__main__ import main as check
+    from wasmproc_conform.traceability.__main__ import main as check
 
     # The page, for people, stays in the folder where the tests run.
-    return check([program(), "--report", "closure.html"])
+    return check([program(), "--report", "traceability.html"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where each rule of the process model is: in the code, and in the specification.
+"""The places of each rule of the process model: in the code, and in the specification.
 
 - Code cites a rule as `RULE(cover, id)`, the command line as `CLI_RULE(id);`, in the sources below `interp/`, tests
   excluded. The id is the rule's name with `_` for `.` and `-`.
