@@ -2,11 +2,9 @@
  *
  * Interface:
  * - A subcommand is a cli_command: name, texts, options, and a function that runs it and returns an exit status.
- * - cli_start runs a command; cli_line is its command line, read.
- * - cli_next_option reads options and operands in the order in which they stand.
+ * - cli_start runs a command; cli_line is its command line, read, and its engine.
  * - cli_usage, cli_error and cli_report write messages to standard error, and return the exit status to end with.
  * - CLI_RULE cites a rule of the process model.
- * - cli_settings holds what the common options say (--limit, --fuel, --backend, --trace, --os-...), and the engine.
  */
 #ifndef WP_CLI_H
 #define WP_CLI_H
@@ -41,10 +39,10 @@ extern const size_t cli_exit_count;
 
 /* ---- Commands and options ------------------------------------------------------------------------------------ */
 
-/* Results of cli_next_option, and the ids of options. Letters are their own ids. */
+/* Ids of options. Letters are their own ids. */
 enum {
     CLI_END = -1,    /* nothing is left */
-    CLI_STOP = -2,   /* nothing is left to do: a mistake was reported, or --help answered */
+    CLI_STOP = -2,   /* the rest of the command line is not read */
     CLI_OPERAND = 1, /* not an option */
     CLI_HELP = 'h',
     CLI_VERSION = 'V',
@@ -73,13 +71,18 @@ enum {
     CLI_OPERANDS
 };
 
-typedef struct cli_option {
-    int id;           /* a letter, if it has a short form, else a number from 256 on */
-    const char *name; /* long form, without the dashes */
-    const char
-        *argument;    /* the argument's name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
-    const char *text; /* may have several lines */
-} cli_option;
+/* The commands, as bits: those that have an option. */
+enum {
+    CLI_FOR_WAST = 1,
+    CLI_FOR_RUN = 2,
+    CLI_FOR_VALIDATE = 4,
+    CLI_FOR_PARSE = 8,
+    CLI_FOR_PRINT = 16,
+    CLI_FOR_JSON_FROM_WAST = 32,
+    CLI_FOR_DRIVER = 64,
+    CLI_FOR_TABLES = 128,
+    CLI_FOR_ALL = 255
+};
 
 /* Operands that a command takes: at least one unless 0. */
 #define CLI_MANY (SIZE_MAX - 1)
@@ -89,30 +92,41 @@ struct cli_line;
 
 typedef struct cli_command {
     const char *name;
-    const char *operands;             /* as the usage line shows them */
-    const char *summary;              /* one line */
-    const char *text;                 /* the rest of --help, wrapped */
-    const cli_option *const *options; /* up to NULL */
-    size_t most;                      /* operands that it takes; CLI_OWN: run reads the command line */
+    const char *operands; /* as the usage line shows them */
+    const char *summary;  /* one line */
+    const char *text;     /* the rest of --help, wrapped */
+    unsigned options;     /* its bit */
+    size_t most;          /* operands that it takes; CLI_OWN: run reads the command line */
     int (*run)(struct cli_line *line);
 } cli_command;
 
-/* Where reading the command line is. */
-typedef struct cli_reader {
+/* The command line of a command. NULL: not given. */
+typedef struct cli_line {
     const cli_command *command;
     int argc;
-    char **argv;
-    int next;           /* the index in argv of what has not been read yet */
-    bool only_operands; /* "--" has been read */
-} cli_reader;
+    char **argv;          /* argv[0] is the command's name */
+    int next;             /* the index in argv of what has not been read yet */
+    bool only_operands;   /* "--" has been read */
+    wp_engine *engine;    /* with the limits set */
+    script_limit *limits; /* those of the options */
+    script_options options;
+    char **operands;
+    size_t noperands;
+    const char *output;
+    const char *cover, *counts;
+    const char *descriptors;
+} cli_line;
 
-/* argv[0] is the command's name. */
-cli_reader cli_read_options(const cli_command *command, int argc, char **argv);
-/* The next option or operand; its argument, or the operand, is then in *argument. For CLI_STOP the status to end with
- * is in *status. */
-int cli_next_option(cli_reader *reader, char **argument, int *status);
+/* Takes an option and its argument, or an operand. Returns CLI_DONE; CLI_STOP: the rest is not read; else the status to
+ * end with. */
+typedef int (*cli_take_func)(void *ctx, int option, char *argument);
+/* Reads options and operands in the order in which they stand. False: the status to end with is in *status; a mistake
+ * was reported, or --help answered. */
+bool cli_read_line(cli_line *line, cli_take_func take, void *ctx, int *status);
+/* Takes the options that several commands have; ctx is the cli_line. */
+int cli_take_option(void *ctx, int option, char *argument);
 
-/* Runs a command: makes its settings, reads the command line, and calls it. Returns the exit status. */
+/* Runs a command: makes its engine, reads the command line, and calls it. Returns the exit status. */
 int cli_start(const cli_command *command, int argc, char **argv);
 
 /* A mistake in how the program was called: the message, and where to find help. Returns CLI_USAGE. */
@@ -127,46 +141,8 @@ bool cli_number(const char *text, uint64_t *out);
 
 /* Writes the help of a command. */
 void cli_print_help(const cli_command *command, FILE *out);
-/* Writes the help on the options that all commands have. */
-void cli_print_common_options(FILE *out);
-
-/* ---- Settings ------------------------------------------------------------------------------------------------ */
-
-typedef struct cli_settings {
-    wp_engine *engine; /* with the limits set */
-    script_limit *limits;
-    size_t nlimits;
-    bool has_fuel;
-    uint64_t fuel;
-    wp_backend backend;
-    bool aslr;
-    uint64_t seed;
-    bool trace;
-    script_os os;
-} cli_settings;
-
-/* Creates the engine. False: out of memory, which has been reported. */
-bool cli_settings_open(cli_settings *settings);
-void cli_settings_close(cli_settings *settings);
-/* Takes one of the options --fuel, --backend, --limit, --aslr, --trace, --os-process, --os-memory, --os-cpu,
- * --os-timeout. Returns CLI_DONE or, where the argument is bad, CLI_USAGE. */
-int cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument);
-/* The settings for what runs scripts. */
-script_options cli_settings_script(const cli_settings *settings);
-
-/* The command line of a command. NULL: not given. */
-typedef struct cli_line {
-    const cli_command *command;
-    int argc;
-    char **argv;
-    cli_settings settings;
-    char **operands;
-    size_t noperands;
-    bool json, verbose;
-    const char *output;
-    const char *cover, *counts;
-    const char *descriptors;
-} cli_line;
+/* Writes the help on the options that all these commands have. */
+void cli_print_options(unsigned commands, FILE *out);
 
 /* ---- Files --------------------------------------------------------------------------------------------------- */
 
@@ -193,8 +169,6 @@ int cli_finish(int status);
 
 struct tracefile;
 
-/* Checks an argument that is a file to be written. Returns CLI_DONE or CLI_USAGE. */
-int cli_output_check(const cli_command *command, const char *option, const char *path);
 /* NULL: out of memory, which has been reported. */
 struct tracefile *cli_cover_new(const char *path);
 /* Writes it, and the listings that belong to it, and deletes it. Returns status, or CLI_FAILED in place of CLI_DONE if
@@ -205,13 +179,6 @@ struct operands;
 /* Writes what instructions were given, and deletes it; as cli_cover_finish. */
 int cli_operands_finish(struct operands *counts, const char *path, int status);
 
-/* ---- Values -------------------------------------------------------------------------------------------------- */
-
-/* Reads an argument as a value of a type: a number as the text format writes it, or ref.null. */
-bool cli_value_read(wp_engine *engine, const char *argument, wp_valtype type, wp_value *out);
-/* Writes a result in the form in which it could be an argument. */
-void cli_value_print(const wp_value *value, FILE *out);
-
 /* ---- While a guest runs -------------------------------------------------------------------------------------- */
 
 /* Lets Ctrl-C stop what `stop` is about from here on (NULL: end the program, as usual). A second Ctrl-C ends the
@@ -220,9 +187,9 @@ void cli_catch_interrupt(script_stop *stop);
 /* Writes a line of a trace to standard error. */
 void cli_trace_line(void *ctx, const char *line);
 
-/* Continues in a new OS process, with the limits of the settings: true there. False in this one, which has waited for
+/* Continues in a new OS process, with the limits of `os`: true there. False in this one, which has waited for
  * the end and reported a crash; *exit_status is the status to end with. */
-bool cli_contain(const cli_settings *settings, const char *file, int *exit_status);
+bool cli_contain(const script_os *os, const char *file, int *exit_status);
 
 /* ---- The commands -------------------------------------------------------------------------------------------- */
 

@@ -41,7 +41,7 @@ static int report(const char *file, pid_t pid, int status) {
     return CLI_TRAPPED;
 }
 
-bool cli_contain(const cli_settings *settings, const char *file, int *exit_status) {
+bool cli_contain(const script_os *os, const char *file, int *exit_status) {
     sigset_t signals, before;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
@@ -52,7 +52,7 @@ bool cli_contain(const cli_settings *settings, const char *file, int *exit_statu
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         (void)sigprocmask(SIG_SETMASK, &before, NULL);
-        child_confine(&settings->os, parent);
+        child_confine(os, parent);
         return true;
     }
     int error = errno;

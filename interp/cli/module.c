@@ -19,7 +19,7 @@ static int validate_file(wp_engine *engine, const char *path) {
 int cli_validate(cli_line *line) {
     int worst = CLI_DONE;
     for (size_t i = 0; i < line->noperands; i++) {
-        int status = validate_file(line->settings.engine, line->operands[i]);
+        int status = validate_file(line->engine, line->operands[i]);
         worst = status > worst ? status : worst;
     }
     return worst;
@@ -34,7 +34,7 @@ static int write_binary(const cli_line *line, const wp_module *module) {
     if (wp_module_encode(module, &bytes, &size, &diag) != WP_OK)
         return cli_report(cli_file_name(line->operands[0]), &diag);
     int status = cli_write(line->output, bytes, size);
-    wp_buffer_free(line->settings.engine, bytes, size);
+    wp_buffer_free(line->engine, bytes, size);
     return status;
 }
 
@@ -45,7 +45,7 @@ static int write_text(const cli_line *line, const wp_module *module) {
     if (wp_module_print(module, &text, &size, &diag) != WP_OK)
         return cli_report(cli_file_name(line->operands[0]), &diag);
     int status = cli_write(line->output, text, size);
-    wp_buffer_free(line->settings.engine, text, size + 1);
+    wp_buffer_free(line->engine, text, size + 1);
     return status;
 }
 
@@ -57,7 +57,7 @@ static int translate_module(const cli_line *line, const script_source *source, w
         fprintf(stderr, "%s: error: this is a binary module already\n", cli_file_name(line->operands[0]));
         return CLI_FAILED;
     }
-    if (!cli_parse_module(line->settings.engine, line->operands[0], source, &module))
+    if (!cli_parse_module(line->engine, line->operands[0], source, &module))
         return CLI_FAILED;
     int status = write(line, module);
     wp_module_delete(module);

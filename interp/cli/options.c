@@ -65,7 +65,8 @@ int cli_report(const char *file, const wp_diag *diag) {
     return interrupted ? CLI_INTERRUPTED : CLI_FAILED;
 }
 
-int cli_output_check(const cli_command *command, const char *option, const char *path) {
+/* Checks an argument that is a file to be written. */
+static int cli_check_output(const cli_command *command, const char *option, const char *path) {
     if (*path == '\0' || strcmp(path, "-") == 0)
         return cli_usage(command, "%s takes the name of a file, not '%s'", option, path);
     return CLI_DONE;
@@ -90,31 +91,57 @@ bool cli_number(const char *text, uint64_t *out) {
 
 /* ---- Options ------------------------------------------------------------------------------------------------- */
 
-enum { MOST_OPTIONS = 32 };
+/* Commands that run code, and those in whose processes it runs. */
+enum { RUNNING = CLI_FOR_WAST | CLI_FOR_RUN | CLI_FOR_DRIVER };
 
-/* Every command has these two. */
-static const cli_option help = {CLI_HELP, "help", NULL, "print this help"};
-static const cli_option version = {CLI_VERSION, "version", NULL, "print the version"};
-static const cli_option *const common[] = {&help, &version, NULL};
+typedef struct cli_option {
+    unsigned commands;    /* that have it */
+    int id;               /* a letter, if it has a short form, else a number from 256 on */
+    const char *name;     /* long form, without the dashes */
+    const char *argument; /* its name; NULL: it takes none; "[=NAME]": it may be left out, and is then NULL */
+    const char *text;     /* may have several lines */
+} cli_option;
+
+/* In the order of --help. */
+static const cli_option options[] = {
+    {CLI_FOR_WAST, CLI_JSON, "json", NULL, "report every command as a line of JSON"},
+    {CLI_FOR_TABLES, CLI_JSON, "json", NULL, "as JSON"},
+    {CLI_FOR_WAST, CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
+    {CLI_FOR_RUN, CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
+    {CLI_FOR_RUN, CLI_DIR, "dir", "HOST[::GUEST]", "give the program this folder, by the name GUEST"},
+    {CLI_FOR_RUN, CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"},
+    {CLI_FOR_RUN, CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
+    {CLI_FOR_RUN, CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
+    {CLI_FOR_RUN, CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
+    {CLI_FOR_RUN, CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
+    {CLI_FOR_RUN, CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
+    {CLI_FOR_PARSE | CLI_FOR_PRINT, CLI_OUTPUT, "output", "FILE", "write here, not to standard output"},
+    {CLI_FOR_JSON_FROM_WAST, CLI_OUTPUT, "output", "FILE", "the JSON file; the modules are written beside it"},
+    {CLI_FOR_DRIVER, CLI_FDS, "fds", "IN,OUT", "use these descriptors, not standard input and output"},
+    {CLI_FOR_WAST | CLI_FOR_RUN, CLI_COVER, "cover", "FILE.info",
+     "count what runs, and write lines, functions and\nbranches there, as lcov and genhtml read them"},
+    {CLI_FOR_WAST, CLI_OPERANDS, "operands", "FILE.json",
+     "count how often each instruction runs, and with\noperands of which classes"},
+    {RUNNING, CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations"},
+    {RUNNING, CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native"},
+    {RUNNING, CLI_ASLR, "aslr", "[=SEED]", "choose places of modules and mappings at random"},
+    {CLI_FOR_ALL & ~CLI_FOR_TABLES, CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)"},
+    {RUNNING, CLI_TRACE, "trace", NULL, "write every instruction and rule to standard error"},
+    {RUNNING, CLI_OS_PROCESS, "os-process", "[=WHEN]",
+     "processes are OS processes: always, large (the\ndefault: i64, native, over 2^40 bytes) or never"},
+    {RUNNING, CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use"},
+    {RUNNING, CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use"},
+    {CLI_FOR_WAST | CLI_FOR_DRIVER, CLI_OS_TIMEOUT, "os-timeout", "SECONDS",
+     "time in which an OS process must answer a command"},
+    {CLI_FOR_ALL, CLI_HELP, "help", NULL, "print this help"},
+    {CLI_FOR_ALL, CLI_VERSION, "version", NULL, "print the version"},
+};
+enum { OPTIONS = sizeof options / sizeof *options };
 
 typedef struct getopt_tables {
-    struct option longs[MOST_OPTIONS + 1];
-    char shorts[2 * MOST_OPTIONS + 3];
+    struct option longs[OPTIONS + 1];
+    char shorts[2 * OPTIONS + 3];
 } getopt_tables;
-
-static void cli_add_options(getopt_tables *tables, size_t *count, char **next, const cli_option *const *options) {
-    for (; *options != NULL && *count < MOST_OPTIONS; options++) {
-        const cli_option *o = *options;
-        bool optional = o->argument != NULL && o->argument[0] == '[';
-        int argument = o->argument == NULL ? no_argument : optional ? optional_argument : required_argument;
-        tables->longs[(*count)++] = (struct option){o->name, argument, NULL, o->id};
-        if (o->id >= 256)
-            continue;
-        *(*next)++ = (char)o->id;
-        if (o->argument != NULL)
-            *(*next)++ = ':';
-    }
-}
 
 static void cli_fill_tables(getopt_tables *tables, const cli_command *command) {
     size_t count = 0;
@@ -122,8 +149,18 @@ static void cli_fill_tables(getopt_tables *tables, const cli_command *command) {
     memset(tables, 0, sizeof *tables);
     *next++ = '-'; /* operands in order, as the option CLI_OPERAND */
     *next++ = ':'; /* a missing argument is told from an unknown option */
-    cli_add_options(tables, &count, &next, common);
-    cli_add_options(tables, &count, &next, command->options);
+    for (const cli_option *o = options; o < options + OPTIONS; o++) {
+        if ((o->commands & command->options) == 0)
+            continue;
+        bool optional = o->argument != NULL && o->argument[0] == '[';
+        int argument = o->argument == NULL ? no_argument : optional ? optional_argument : required_argument;
+        tables->longs[count++] = (struct option){o->name, argument, NULL, o->id};
+        if (o->id >= 256)
+            continue;
+        *next++ = (char)o->id;
+        if (o->argument != NULL)
+            *next++ = ':';
+    }
 }
 
 /* Reports what getopt_long did not like. */
@@ -138,10 +175,6 @@ static int cli_bad_option(const cli_command *command, int found, char **argv) {
     return cli_usage(command, "unknown option '%s'", word);
 }
 
-cli_reader cli_read_options(const cli_command *command, int argc, char **argv) {
-    return (cli_reader){command, argc, argv, 1, false};
-}
-
 /* --help and --version. */
 static int cli_inform(const cli_command *command, int option) {
     if (option == CLI_HELP)
@@ -151,69 +184,54 @@ static int cli_inform(const cli_command *command, int option) {
     return CLI_DONE;
 }
 
-int cli_next_option(cli_reader *reader, char **argument, int *status) {
+/* The next option or operand; its argument, or the operand, is then in *argument. CLI_STOP: the status to end with is
+ * in *status. */
+static int cli_next_option(cli_line *line, char **argument, int *status) {
     getopt_tables tables;
-    if (!reader->only_operands) {
-        cli_fill_tables(&tables, reader->command);
+    if (!line->only_operands) {
+        cli_fill_tables(&tables, line->command);
         opterr = 0;
-        int found = getopt_long(reader->argc, reader->argv, tables.shorts, tables.longs, NULL);
-        reader->next = optind;
+        int found = getopt_long(line->argc, line->argv, tables.shorts, tables.longs, NULL);
+        line->next = optind;
         *argument = optarg;
         if (found == CLI_HELP || found == CLI_VERSION)
-            *status = cli_inform(reader->command, found);
+            *status = cli_inform(line->command, found);
         else if (found == '?' || found == ':')
-            *status = cli_bad_option(reader->command, found, reader->argv);
+            *status = cli_bad_option(line->command, found, line->argv);
         else if (found != -1)
             return found;
         if (found != -1)
             return CLI_STOP;
-        reader->only_operands = true; /* getopt_long is not to be asked again */
+        line->only_operands = true; /* getopt_long is not to be asked again */
     }
-    if (reader->next >= reader->argc)
+    if (line->next >= line->argc)
         return CLI_END;
-    *argument = reader->argv[reader->next++];
+    *argument = line->argv[line->next++];
     return CLI_OPERAND;
+}
+
+bool cli_read_line(cli_line *line, cli_take_func take, void *ctx, int *status) {
+    int option;
+    char *argument;
+    while ((option = cli_next_option(line, &argument, status)) != CLI_END) {
+        if (option == CLI_STOP)
+            return false;
+        *status = take(ctx, option, argument);
+        if (*status != CLI_DONE)
+            return *status == CLI_STOP;
+    }
+    return true;
 }
 
 /* ---- Settings ------------------------------------------------------------------------------------------------ */
 
-bool cli_settings_open(cli_settings *settings) {
-    *settings = (cli_settings){.engine = wp_engine_new(NULL), .backend = WP_BACKEND_SPARSE};
-    settings->os.program = "/proc/self/exe";
-    settings->limits = calloc(wp_limit_count(), sizeof *settings->limits);
-    if (settings->engine != NULL && settings->limits != NULL)
-        return true;
-    cli_settings_close(settings);
-    (void)cli_error("out of memory");
-    return false;
-}
-
-void cli_settings_close(cli_settings *settings) {
-    wp_engine_delete(settings->engine);
-    free(settings->limits);
-}
-
-script_options cli_settings_script(const cli_settings *settings) {
-    return (script_options){
-        .backend = settings->backend,
-        .aslr = settings->aslr,
-        .seed = settings->seed,
-        .os = settings->os,
-        .has_fuel = settings->has_fuel,
-        .fuel = settings->fuel,
-        .trace = settings->trace ? cli_trace_line : NULL,
-        .limits = settings->limits,
-        .nlimits = settings->nlimits,
-    };
-}
-
 /* Notes a limit that the engine has accepted; the last value of each counts. */
-static void cli_note_limit(cli_settings *settings, const char *name, uint64_t value) {
+static void cli_note_limit(cli_line *line, const char *name, uint64_t value) {
     size_t i = 0;
-    while (i < settings->nlimits && strcmp(settings->limits[i].name, name) != 0)
+    while (i < line->options.nlimits && strcmp(line->limits[i].name, name) != 0)
         i++;
-    settings->limits[i] = (script_limit){name, value};
-    settings->nlimits += i == settings->nlimits ? 1 : 0;
+    line->limits[i] = (script_limit){name, value};
+    line->options.nlimits += i == line->options.nlimits ? 1 : 0;
 }
 
 /* The limit of which the first `size` characters are the name. NULL: unknown. */
@@ -226,7 +244,8 @@ static const char *cli_find_limit(const char *name, size_t size) {
     return NULL;
 }
 
-static int cli_take_limit(cli_settings *settings, const cli_command *command, const char *argument) {
+static int cli_take_limit(cli_line *line, const char *argument) {
+    const cli_command *command = line->command;
     uint64_t value;
     const char *equals = strchr(argument, '=');
     if (equals == NULL || !cli_number(equals + 1, &value))
@@ -235,21 +254,22 @@ static int cli_take_limit(cli_settings *settings, const cli_command *command, co
     if (name == NULL)
         return cli_usage(command, "there is no limit '%.*s'; 'wasmproc tables' lists them", (int)(equals - argument),
                          argument);
-    if (!wp_limit_set(settings->engine, name, value))
+    if (!wp_limit_set(line->engine, name, value))
         return cli_usage(command, "limit '%s' can't be %s: that is too large", name, equals + 1);
-    cli_note_limit(settings, name, value);
+    cli_note_limit(line, name, value);
     return CLI_DONE;
 }
 
 /* --os-process[=WHEN]. */
-static int cli_take_when(cli_settings *settings, const cli_command *command, const char *argument) {
-    settings->os.when = SCRIPT_WHEN_ALWAYS;
+static int cli_take_when(cli_line *line, const char *argument) {
+    script_os *os = &line->options.os;
+    os->when = SCRIPT_WHEN_ALWAYS;
     if (argument == NULL || strcmp(argument, "always") == 0)
         return CLI_DONE;
-    settings->os.when = strcmp(argument, "large") == 0 ? SCRIPT_WHEN_LARGE : SCRIPT_WHEN_NEVER;
-    if (settings->os.when == SCRIPT_WHEN_LARGE || strcmp(argument, "never") == 0)
+    os->when = strcmp(argument, "large") == 0 ? SCRIPT_WHEN_LARGE : SCRIPT_WHEN_NEVER;
+    if (os->when == SCRIPT_WHEN_LARGE || strcmp(argument, "never") == 0)
         return CLI_DONE;
-    return cli_usage(command, "--os-process takes always, large or never, not '%s'", argument);
+    return cli_usage(line->command, "--os-process takes always, large or never, not '%s'", argument);
 }
 
 static int cli_take_os_number(const cli_command *command, const char *name, const char *argument, uint64_t *out) {
@@ -259,36 +279,17 @@ static int cli_take_os_number(const cli_command *command, const char *name, cons
 }
 
 /* Prints a generated seed so the run can be reproduced. */
-static int cli_take_seed(cli_settings *settings, const cli_command *command, const char *argument) {
-    settings->aslr = true;
-    if (argument != NULL && !cli_number(argument, &settings->seed))
-        return cli_usage(command, "--aslr takes a number, not '%s'", argument);
+static int cli_take_seed(cli_line *line, const char *argument) {
+    script_options *o = &line->options;
+    o->aslr = true;
+    if (argument != NULL && !cli_number(argument, &o->seed))
+        return cli_usage(line->command, "--aslr takes a number, not '%s'", argument);
     if (argument != NULL)
         return CLI_DONE;
-    if (getentropy(&settings->seed, sizeof settings->seed) != 0)
+    if (getentropy(&o->seed, sizeof o->seed) != 0)
         return cli_error("no random seed: %s", strerror(errno));
-    fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", settings->seed);
+    fprintf(stderr, "wasmproc: --aslr=%" PRIu64 "\n", o->seed);
     return CLI_DONE;
-}
-
-int cli_settings_take(cli_settings *settings, const cli_command *command, int option, const char *argument) {
-    switch (option) {
-    case CLI_TRACE: settings->trace = true; return CLI_DONE;
-    case CLI_LIMIT: return cli_take_limit(settings, command, argument);
-    case CLI_OS_PROCESS: return cli_take_when(settings, command, argument);
-    case CLI_OS_MEMORY: return cli_take_os_number(command, "--os-memory", argument, &settings->os.memory);
-    case CLI_OS_CPU: return cli_take_os_number(command, "--os-cpu", argument, &settings->os.cpu);
-    case CLI_OS_TIMEOUT: return cli_take_os_number(command, "--os-timeout", argument, &settings->os.timeout);
-    case CLI_ASLR: return cli_take_seed(settings, command, argument);
-    case CLI_FUEL:
-        settings->has_fuel = cli_number(argument, &settings->fuel);
-        return settings->has_fuel ? CLI_DONE : cli_usage(command, "--fuel takes a number, not '%s'", argument);
-    default:
-        settings->backend = strcmp(argument, "native") == 0 ? WP_BACKEND_NATIVE : WP_BACKEND_SPARSE;
-        if (settings->backend == WP_BACKEND_NATIVE || strcmp(argument, "sparse") == 0)
-            return CLI_DONE;
-        return cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
-    }
 }
 
 /* ---- Command lines ------------------------------------------------------------------------------------------- */
@@ -302,46 +303,62 @@ static int cli_take_operand(cli_line *line, char *operand) {
     return CLI_DONE;
 }
 
-static int cli_take_option(cli_line *line, int option, char *argument) {
+int cli_take_option(void *ctx, int option, char *argument) {
+    cli_line *line = ctx;
+    const cli_command *command = line->command;
+    script_options *o = &line->options;
     switch (option) {
     case CLI_OPERAND: return cli_take_operand(line, argument);
-    case CLI_JSON: line->json = true; return CLI_DONE;
-    case CLI_VERBOSE: line->verbose = true; return CLI_DONE;
+    case CLI_JSON: o->json = true; return CLI_DONE;
+    case CLI_VERBOSE: o->verbose = true; return CLI_DONE;
     case CLI_OUTPUT: line->output = argument; return CLI_DONE;
     case CLI_FDS: line->descriptors = argument; return CLI_DONE;
-    case CLI_COVER: line->cover = argument; return cli_output_check(line->command, "--cover", argument);
+    case CLI_TRACE: o->trace = cli_trace_line; return CLI_DONE;
+    case CLI_LIMIT: return cli_take_limit(line, argument);
+    case CLI_OS_PROCESS: return cli_take_when(line, argument);
+    case CLI_OS_MEMORY: return cli_take_os_number(command, "--os-memory", argument, &o->os.memory);
+    case CLI_OS_CPU: return cli_take_os_number(command, "--os-cpu", argument, &o->os.cpu);
+    case CLI_OS_TIMEOUT: return cli_take_os_number(command, "--os-timeout", argument, &o->os.timeout);
+    case CLI_ASLR: return cli_take_seed(line, argument);
+    case CLI_FUEL:
+        o->has_fuel = cli_number(argument, &o->fuel);
+        return o->has_fuel ? CLI_DONE : cli_usage(command, "--fuel takes a number, not '%s'", argument);
+    case CLI_COVER: line->cover = argument; return cli_check_output(command, "--cover", argument);
     case CLI_OPERANDS:
         line->counts = argument;
         if (!wp_rules_enabled())
-            return cli_usage(line->command, "--operands: this build does not count them, the program that 'make check' "
-                                            "builds does");
-        return cli_output_check(line->command, "--operands", argument);
-    default: return cli_settings_take(&line->settings, line->command, option, argument);
+            return cli_usage(command,
+                             "--operands: this build does not count them, the program that 'make check' builds "
+                             "does");
+        return cli_check_output(command, "--operands", argument);
+    default:
+        o->backend = strcmp(argument, "native") == 0 ? WP_BACKEND_NATIVE : WP_BACKEND_SPARSE;
+        if (o->backend == WP_BACKEND_NATIVE || strcmp(argument, "sparse") == 0)
+            return CLI_DONE;
+        return cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
     }
 }
 
 /* Reads the command line and runs the command. */
 static int cli_run_line(cli_line *line) {
-    int option, status;
-    char *argument;
-    cli_reader reader = cli_read_options(line->command, line->argc, line->argv);
-    while ((option = cli_next_option(&reader, &argument, &status)) != CLI_END) {
-        if (option != CLI_STOP)
-            status = cli_take_option(line, option, argument);
-        if (option == CLI_STOP || status != CLI_DONE)
-            return status;
-    }
+    int status;
+    if (line->command->most == CLI_OWN)
+        return line->command->run(line);
+    if (!cli_read_line(line, cli_take_option, line, &status))
+        return status;
     if (line->command->most != 0 && line->noperands == 0)
         return cli_usage(line->command, "a file is missing");
     return line->command->run(line);
 }
 
 int cli_start(const cli_command *command, int argc, char **argv) {
-    cli_line line = {.command = command, .argc = argc, .argv = argv, .operands = argv};
-    if (!cli_settings_open(&line.settings))
-        return CLI_FAILED;
-    int status = command->most == CLI_OWN ? command->run(&line) : cli_run_line(&line);
-    cli_settings_close(&line.settings);
+    cli_line line = {.command = command, .argc = argc, .argv = argv, .next = 1, .operands = argv};
+    line.engine = wp_engine_new(NULL);
+    line.limits = calloc(wp_limit_count(), sizeof *line.limits);
+    line.options = (script_options){.limits = line.limits, .os.program = "/proc/self/exe"};
+    int status = line.engine != NULL && line.limits != NULL ? cli_run_line(&line) : cli_error("out of memory");
+    wp_engine_delete(line.engine);
+    free(line.limits);
     return status;
 }
 
@@ -367,18 +384,14 @@ static void cli_print_option(const cli_option *option, FILE *out) {
     }
 }
 
-static void cli_print_options(const cli_option *const *options, FILE *out) {
-    for (; *options != NULL; options++)
-        cli_print_option(*options, out);
-}
-
-void cli_print_common_options(FILE *out) {
-    cli_print_options(common, out);
+void cli_print_options(unsigned commands, FILE *out) {
+    for (const cli_option *o = options; o < options + OPTIONS; o++)
+        if ((o->commands & commands) == commands)
+            cli_print_option(o, out);
 }
 
 void cli_print_help(const cli_command *command, FILE *out) {
     fprintf(out, "usage: wasmproc %s%s%s\n\n%s\n\noptions:\n", command->name, *command->operands == '\0' ? "" : " ",
             command->operands, command->text);
     cli_print_options(command->options, out);
-    cli_print_common_options(out);
 }

@@ -6,16 +6,16 @@
 #include "cli/dict.h"
 #include "cli/map.h"
 
-#include "script/trace.h"
 #include "coverage/tracefile.h"
+#include "script/trace.h"
+#include "script/value.h"
 #include "wasi/wasi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct run {
-    cli_settings *settings;
-    const cli_command *self;
+    cli_line *line;
     const char *file;
     const char *name; /* of the function; NULL: _start, if there is one */
     char **arguments; /* of the function, or of the program */
@@ -30,7 +30,6 @@ typedef struct run {
     const char *dictionary;    /* a file; NULL: none */
     bool print_map;
     const char *map_file; /* NULL: it is not drawn */
-    const char *cover;    /* where coverage goes; NULL: nothing is counted */
     wp_process_desc desc;
 } run;
 
@@ -42,13 +41,13 @@ static int run_take_process_option(run *r, int option, const char *argument) {
         r->needs_process = "--pointer";
         r->desc.pointer = strcmp(argument, "i64") == 0 ? WP_T_I64 : WP_T_I32;
         if (strcmp(argument, "i32") != 0 && strcmp(argument, "i64") != 0)
-            return cli_usage(r->self, "--pointer takes i32 or i64, not '%s'", argument);
+            return cli_usage(r->line->command, "--pointer takes i32 or i64, not '%s'", argument);
         return CLI_DONE;
     }
     uint64_t *pages = option == CLI_PROCESS ? &r->desc.pages : &r->desc.stack;
     const char *name = option == CLI_PROCESS ? "--process" : "--stack";
     if (!cli_number(argument, pages))
-        return cli_usage(r->self, "%s takes a number of pages, not '%s'", name, argument);
+        return cli_usage(r->line->command, "%s takes a number of pages, not '%s'", name, argument);
     if (option == CLI_PROCESS)
         r->in_process = true;
     else
@@ -64,7 +63,7 @@ static int run_take_map(run *r, const char *argument) {
     if (argument == NULL)
         r->print_map = true;
     else if (size < sizeof suffix || strcmp(argument + size - (sizeof suffix - 1), suffix) != 0)
-        return cli_usage(r->self, "--map draws to a file whose name ends in .svg, not to '%s'", argument);
+        return cli_usage(r->line->command, "--map draws to a file whose name ends in .svg, not to '%s'", argument);
     else
         r->map_file = argument;
     return CLI_DONE;
@@ -74,7 +73,7 @@ static int run_take_map(run *r, const char *argument) {
 static int run_take_folder(run *r, char *argument) {
     char *colons = strstr(argument, "::"), *guest = colons == NULL ? argument : colons + 2;
     if (argument == colons || *guest == '\0')
-        return cli_usage(r->self, "--dir takes HOST or HOST::GUEST, not '%s'", argument);
+        return cli_usage(r->line->command, "--dir takes HOST or HOST::GUEST, not '%s'", argument);
     if (colons != NULL)
         *colons = '\0';
     r->folders[r->nfolders++] = (wasi_folder){argument, guest};
@@ -84,19 +83,31 @@ static int run_take_folder(run *r, char *argument) {
 static int run_take_variable(run *r, const char *argument) {
     const char *equals = strchr(argument, '=');
     if (equals == NULL || equals == argument)
-        return cli_usage(r->self, "--env takes NAME=VALUE, not '%s'", argument);
+        return cli_usage(r->line->command, "--env takes NAME=VALUE, not '%s'", argument);
     r->environment[r->nenvironment++] = argument;
     return CLI_DONE;
 }
 
-static int run_take_option(run *r, int option, char *argument) {
+/* Notes that all that follows are arguments, also what looks like an option: a negative number, a program's option. */
+static int run_take_arguments(run *r, int first) {
+    r->arguments = r->line->argv + first;
+    r->narguments = (size_t)(r->line->argc - first);
+    return CLI_STOP;
+}
+
+static int run_take_option(void *ctx, int option, char *argument) {
+    run *r = ctx;
     switch (option) {
-    case CLI_OPERAND: r->file = argument; return CLI_DONE;
+    case CLI_OPERAND:
+        if (r->file != NULL)
+            return run_take_arguments(r, r->line->next - 1);
+        r->file = argument;
+        return CLI_DONE;
+    case CLI_INVOKE: r->name = argument; return run_take_arguments(r, r->line->next);
     case CLI_PROCESS:
     case CLI_POINTER:
     case CLI_STACK: return run_take_process_option(r, option, argument);
     case CLI_MAP: return run_take_map(r, argument);
-    case CLI_COVER: r->cover = argument; return cli_output_check(r->self, "--cover", argument);
     case CLI_DICT:
         r->needs_process = "--dict";
         r->dictionary = argument;
@@ -107,42 +118,22 @@ static int run_take_option(run *r, int option, char *argument) {
         if (argument == NULL || strcmp(argument, "always") == 0)
             r->needs_process = "--os-process";
         /* fall through */
-    default: return cli_settings_take(r->settings, r->self, option, argument);
+    default: return cli_take_option(r->line, option, argument);
     }
-}
-
-/* Notes that all that follows are arguments, also what looks like an option: a negative number, a program's option. */
-static void run_take_arguments(run *r, int first, int argc, char **argv) {
-    r->arguments = argv + first;
-    r->narguments = (size_t)(argc - first);
 }
 
 /* Reads the options. False: end with *status. */
-static bool run_read_options(run *r, int argc, char **argv, int *status) {
-    int option;
-    char *argument;
-    cli_reader reader = cli_read_options(r->self, argc, argv);
-    while ((option = cli_next_option(&reader, &argument, status)) != CLI_END) {
-        if (option == CLI_STOP)
-            return false;
-        if (option == CLI_INVOKE)
-            r->name = argument;
-        if (option == CLI_INVOKE || (option == CLI_OPERAND && r->file != NULL)) {
-            run_take_arguments(r, option == CLI_INVOKE ? reader.next : reader.next - 1, argc, argv);
-            break;
-        }
-        *status = run_take_option(r, option, argument);
-        if (*status != CLI_DONE)
-            return false;
-    }
+static bool run_read_options(run *r, int *status) {
+    const cli_command *self = r->line->command;
+    if (!cli_read_line(r->line, run_take_option, r, status))
+        return false;
     *status = CLI_USAGE;
     if (r->file == NULL)
-        (void)cli_usage(r->self,
-                        r->name == NULL ? "a file is missing" : "a file is missing: it stands before --invoke");
-    else if (r->cover != NULL && strcmp(r->file, "-") == 0)
-        (void)cli_usage(r->self, "--cover needs a module that is a file, not standard input");
+        (void)cli_usage(self, r->name == NULL ? "a file is missing" : "a file is missing: it stands before --invoke");
+    else if (r->line->cover != NULL && strcmp(r->file, "-") == 0)
+        (void)cli_usage(self, "--cover needs a module that is a file, not standard input");
     else if (r->needs_process != NULL && !r->in_process)
-        (void)cli_usage(r->self, "%s needs --process", r->needs_process);
+        (void)cli_usage(self, "%s needs --process", r->needs_process);
     else
         return true;
     return false;
@@ -161,18 +152,59 @@ static int run_end_status(const run *r, const wp_store *store, const wp_diag *di
     return ran ? CLI_TRAPPED : CLI_NOT_RUN;
 }
 
+/* ---- Values -------------------------------------------------------------------------------------------------- */
+
+/* Reads a number with the text format's own rules. */
+static wp_status run_read_number(wp_text *text, wp_valtype type, wp_value *out) {
+    wp_token token, end;
+    wp_status status = wp_text_next(text, &token, NULL);
+    if (status == WP_OK)
+        status = wp_text_next(text, &end, NULL);
+    if (status == WP_OK && (token.kind != WP_TOK_NUMBER || end.kind != WP_TOK_EOF))
+        status = WP_MALFORMED;
+    return status == WP_OK ? wp_text_number(text, &token, type, out, NULL) : status;
+}
+
+/* Reads an argument as a value of a type: a number as the text format writes it, or ref.null. */
+static bool run_read_value(wp_engine *engine, const char *argument, wp_valtype type, wp_value *out) {
+    if ((type & WP_T_REF) != 0) {
+        *out = (wp_value){.type = type, .of = {.ref = {0}}};
+        return (type & WP_T_NULL) != 0 && strcmp(argument, "ref.null") == 0;
+    }
+    wp_text *text;
+    if (wp_text_open(engine, argument, strlen(argument), &text, NULL) != WP_OK)
+        return false;
+    wp_status status = run_read_number(text, type, out);
+    wp_text_close(text);
+    return status == WP_OK;
+}
+
+/* Prints a result in the form in which it could be an argument. */
+static void run_print_value(const wp_value *value) {
+    char text[SCRIPT_VALUE_SIZE];
+    bool is_ref = (value->type & WP_T_REF) != 0;
+    wp_ref_kind kind = is_ref ? wp_ref_get_kind(value->of.ref) : WP_REF_OTHER;
+    if (kind == WP_REF_NULL || kind == WP_REF_FUNC)
+        snprintf(text, sizeof text, "%s", kind == WP_REF_NULL ? "ref.null" : "ref.func");
+    else if (value->type >= WP_T_I32 && value->type <= WP_T_F64)
+        script_print_number(value->type, script_result_bits(value), text, sizeof text);
+    else
+        script_print_result(value, text, sizeof text);
+    puts(text);
+}
+
 /* ---- The call ------------------------------------------------------------------------------------------------ */
 
 /* Reads the arguments as the parameters' types have them. */
 static int run_read_arguments(const run *r, const wp_functype *type, wp_value *args) {
     if (r->narguments != type->nparams)
-        return cli_usage(r->self, "'%s' takes %zu arguments, not %zu", r->name, type->nparams, r->narguments);
+        return cli_usage(r->line->command, "'%s' takes %zu arguments, not %zu", r->name, type->nparams, r->narguments);
     for (size_t i = 0; i < type->nparams; i++)
-        if (!cli_value_read(r->settings->engine, r->arguments[i], type->params[i], &args[i])) {
+        if (!run_read_value(r->line->engine, r->arguments[i], type->params[i], &args[i])) {
             char name[128];
             wp_valtype_print(type->params[i], name, sizeof name);
-            return cli_usage(r->self, "argument %zu of '%s' is of type %s, which '%s' is not", i + 1, r->name, name,
-                             r->arguments[i]);
+            return cli_usage(r->line->command, "argument %zu of '%s' is of type %s, which '%s' is not", i + 1, r->name,
+                             name, r->arguments[i]);
         }
     return CLI_DONE;
 }
@@ -185,10 +217,8 @@ static int run_call_with(const run *r, wp_store *store, wp_extern func, wp_value
         return status;
     if (wp_call(store, func, args, type.nparams, results, type.nresults, &diag) != WP_OK)
         return run_end_status(r, store, &diag);
-    for (size_t i = 0; i < type.nresults; i++) {
-        cli_value_print(&results[i], stdout);
-        putchar('\n');
-    }
+    for (size_t i = 0; i < type.nresults; i++)
+        run_print_value(&results[i]);
     return CLI_DONE;
 }
 
@@ -233,46 +263,41 @@ static int run_call_export(const run *r, wp_store *store, wp_instance *instance)
 
 /* ---- The module ---------------------------------------------------------------------------------------------- */
 
-/* Instantiates and initialises a module. Its memory is known only then. */
-static int run_plain(const run *r, wp_module *module, wp_store *store) {
+/* Instantiates or loads a module, and calls it. The memory of a process is there before; a module's only now. */
+static int run_loaded(const run *r, wp_module *module, wp_store *store, wp_process *process) {
     wp_extern memory;
     wp_instance *instance;
     wp_diag diag = {.status = WP_OK};
-    if (wasi_define(r->wasi, store, WP_T_I32, module, &diag) != WP_OK ||
-        wp_instantiate(store, module, &instance, &diag) != WP_OK)
+    if (process != NULL && wp_process_memory(process, &memory))
+        wasi_set_memory(r->wasi, memory);
+    wp_status loaded = wasi_define(r->wasi, store, r->desc.pointer, module, &diag);
+    if (loaded == WP_OK)
+        loaded = process == NULL ? wp_instantiate(store, module, &instance, &diag)
+                                 : wp_process_load(process, module, &instance, &diag);
+    if (loaded != WP_OK)
         return run_end_status(r, store, &diag);
+    if (process != NULL)
+        return run_call_export(r, store, instance);
     if (wp_instance_export(instance, "memory", strlen("memory"), &memory) && memory.kind == WP_EXTERN_MEMORY)
         wasi_set_memory(r->wasi, memory);
     int status = run_initialize(r, store, instance);
     return status == CLI_DONE ? run_call_export(r, store, instance) : status;
 }
 
-static int run_in_process(const run *r, wp_module *module, wp_store *store, wp_process *process) {
-    wp_extern memory;
-    wp_instance *instance;
-    wp_diag diag = {.status = WP_OK};
-    if (wp_process_memory(process, &memory))
-        wasi_set_memory(r->wasi, memory);
-    if (wasi_define(r->wasi, store, r->desc.pointer, module, &diag) != WP_OK ||
-        wp_process_load(process, module, &instance, &diag) != WP_OK)
-        return run_end_status(r, store, &diag);
-    return run_call_export(r, store, instance);
-}
-
 /* Runs it with fuel, trace and Ctrl-C. */
 static int run_guest(const run *r, wp_module *module, wp_store *store, wp_process *process) {
     script_stop stop = {.running = store};
     script_trace *trace = NULL;
-    if (r->settings->trace) {
-        trace = script_trace_new(r->settings->engine, cli_trace_line, NULL, NULL);
+    if (r->line->options.trace != NULL) {
+        trace = script_trace_new(r->line->engine, cli_trace_line, NULL, NULL);
         if (trace == NULL)
             return cli_error("out of memory");
         wp_store_set_trace(store, script_trace_line, trace);
     }
-    if (r->settings->has_fuel)
-        wp_store_set_fuel(store, r->settings->fuel);
+    if (r->line->options.has_fuel)
+        wp_store_set_fuel(store, r->line->options.fuel);
     cli_catch_interrupt(&stop);
-    int status = process == NULL ? run_plain(r, module, store) : run_in_process(r, module, store, process);
+    int status = run_loaded(r, module, store, process);
     cli_catch_interrupt(NULL);
     script_trace_flush(trace);
     script_trace_delete(trace);
@@ -308,30 +333,20 @@ static int run_show_map(const run *r, wp_process *process, int status) {
     return status == CLI_DONE ? drawn : status;
 }
 
-static int run_with_process(const run *r, const dict *dictionary, wp_module *module) {
-    wp_process *process;
+static int run_with_process(const run *r, wp_module *module) {
+    wp_process *process = NULL;
     wp_diag diag = {.status = WP_OK};
-    if (wp_process_new(r->settings->engine, &r->desc, &process, &diag) != WP_OK) {
-        (void)cli_error("the process can't be created: %s", diag.message);
-        return CLI_NOT_RUN;
-    }
+    dict *dictionary = r->dictionary == NULL ? NULL : dict_read(r->dictionary);
     int status = CLI_NOT_RUN;
-    if (dictionary != NULL && dict_bind(dictionary, process, &diag) != WP_OK)
+    if (r->dictionary != NULL && dictionary == NULL)
+        return CLI_NOT_RUN;
+    if (wp_process_new(r->line->engine, &r->desc, &process, &diag) != WP_OK)
+        (void)cli_error("the process can't be created: %s", diag.message);
+    else if (dictionary != NULL && dict_bind(dictionary, process, &diag) != WP_OK)
         (void)cli_report(cli_file_name(r->dictionary), &diag);
     else
         status = run_show_map(r, process, run_guest(r, module, wp_process_store(process), process));
     wp_process_delete(process);
-    return status;
-}
-
-static int run_with_dictionary(const run *r, wp_module *module) {
-    dict *dictionary = NULL;
-    if (r->dictionary != NULL) {
-        dictionary = dict_read(r->dictionary);
-        if (dictionary == NULL)
-            return CLI_NOT_RUN;
-    }
-    int status = run_with_process(r, dictionary, module);
     dict_free(dictionary);
     return status;
 }
@@ -339,7 +354,7 @@ static int run_with_dictionary(const run *r, wp_module *module) {
 static int run_with_store(const run *r, wp_module *module) {
     wp_store *store;
     wp_diag diag = {.status = WP_OK};
-    if (wp_store_new(r->settings->engine, &store, &diag) != WP_OK)
+    if (wp_store_new(r->line->engine, &store, &diag) != WP_OK)
         return cli_error("%s", diag.message);
     int status = run_guest(r, module, store, NULL);
     wp_store_delete(store);
@@ -366,7 +381,7 @@ static int run_with_wasi(run *r, wp_module *module) {
         (void)cli_error("%s", diag.message);
         return CLI_NOT_RUN;
     }
-    int result = r->in_process ? run_with_dictionary(r, module) : run_with_store(r, module);
+    int result = r->in_process ? run_with_process(r, module) : run_with_store(r, module);
     wasi_delete(r->wasi);
     return result;
 }
@@ -374,13 +389,13 @@ static int run_with_wasi(run *r, wp_module *module) {
 /* Runs it and writes what has run. */
 static int run_with_cover(run *r, wp_module *module) {
     wp_diag diag = {.status = WP_OK};
-    tracefile *cover = cli_cover_new(r->cover);
+    tracefile *cover = cli_cover_new(r->line->cover);
     if (cover == NULL)
         return CLI_NOT_RUN;
-    wp_coverage_start(r->settings->engine);
+    wp_coverage_start(r->line->engine);
     int status = run_with_wasi(r, module);
-    if (tracefile_collect(cover, r->settings->engine, &diag) == WP_OK)
-        return cli_cover_finish(cover, r->cover, status);
+    if (tracefile_collect(cover, r->line->engine, &diag) == WP_OK)
+        return cli_cover_finish(cover, r->line->cover, status);
     tracefile_delete(cover);
     int failed = cli_error("coverage: %s", diag.message);
     return status == CLI_DONE ? failed : status;
@@ -400,16 +415,16 @@ static int run_module(run *r, wp_module *module) {
         (void)cli_report(name, &diag);
         return CLI_NOT_RUN;
     }
-    return r->cover == NULL ? run_with_wasi(r, module) : run_with_cover(r, module);
+    return r->line->cover == NULL ? run_with_wasi(r, module) : run_with_cover(r, module);
 }
 
 static int run_file(run *r) {
     wp_module *module;
     int end;
-    bool contained = script_os_wanted(&r->settings->os, r->desc.backend, r->desc.pointer, r->desc.pages);
-    if (r->in_process && contained && !cli_contain(r->settings, r->file, &end))
+    bool contained = script_os_wanted(&r->line->options.os, r->desc.backend, r->desc.pointer, r->desc.pages);
+    if (r->in_process && contained && !cli_contain(&r->line->options.os, r->file, &end))
         return end;
-    if (!cli_read_module(r->settings->engine, r->file, &module))
+    if (!cli_read_module(r->line->engine, r->file, &module))
         return CLI_NOT_RUN;
     int status = run_module(r, module);
     wp_module_delete(module);
@@ -424,16 +439,15 @@ static bool run_make_lists(run *r, int argc) {
 }
 
 int cli_run(cli_line *line) {
-    cli_settings *settings = &line->settings;
-    run r = {.self = line->command, .settings = settings, .desc = {.pointer = WP_T_I32, .stack = 16}};
+    run r = {.line = line, .desc = {.pointer = WP_T_I32, .stack = 16}};
     int status;
     if (!run_make_lists(&r, line->argc))
         status = cli_error("out of memory");
-    else if (run_read_options(&r, line->argc, line->argv, &status)) {
-        r.desc.backend = settings->backend;
+    else if (run_read_options(&r, &status)) {
+        r.desc.backend = line->options.backend;
         r.desc.fetch = dict_fetch;
-        r.desc.aslr = settings->aslr;
-        r.desc.seed = settings->seed;
+        r.desc.aslr = line->options.aslr;
+        r.desc.seed = line->options.seed;
         status = run_file(&r);
     }
     free(r.folders);

@@ -16,7 +16,7 @@
 
 /* Counts need the code to run in this OS process, and scripts that are files. */
 static int check_counts(const cli_line *line) {
-    if (line->settings.os.when == SCRIPT_WHEN_ALWAYS)
+    if (line->options.os.when == SCRIPT_WHEN_ALWAYS)
         return cli_usage(line->command, "%s can't count in processes that are OS processes: leave --os-process out",
                          line->cover != NULL ? "--cover" : "--operands");
     for (size_t i = 0; line->cover != NULL && i < line->noperands; i++)
@@ -38,11 +38,9 @@ static int open_counts(const cli_line *line, script_options *options) {
 
 int cli_wast(cli_line *line) {
     script_stop stop = {.running = NULL};
-    script_options options = cli_settings_script(&line->settings);
-    options.json = line->json;
-    options.verbose = line->verbose;
+    script_options options = line->options;
     options.stop = &stop;
-    options.print = line->json ? NULL : stdout; /* lines of JSON stay by themselves */
+    options.print = options.json ? NULL : stdout; /* lines of JSON stay by themselves */
     int status = CLI_DONE;
     if (line->cover != NULL || line->counts != NULL) {
         status = check_counts(line);
@@ -69,8 +67,8 @@ int cli_json_from_wast(cli_line *line) {
         return cli_usage(line->command, "-o is missing: the JSON file's name, beside which the modules are written");
     if (!cli_read_file(input, &source))
         return CLI_FAILED;
-    wp_status status = json_from_script(line->settings.engine, cli_file_name(input), (const char *)source.bytes,
-                                        source.size, output, &diag);
+    wp_status status =
+        json_from_script(line->engine, cli_file_name(input), (const char *)source.bytes, source.size, output, &diag);
     script_source_free(&source);
     if (status == WP_OK)
         return CLI_DONE;
@@ -85,12 +83,12 @@ typedef struct driver_ends {
     uint64_t in, out;
 } driver_ends;
 
-static int drive_streams(const cli_settings *settings, FILE *in, FILE *out, FILE *print) {
+static int drive_streams(const cli_line *line, FILE *in, FILE *out, FILE *print) {
     driver *d;
     wp_diag diag = {.status = WP_OK};
-    script_options options = cli_settings_script(settings);
+    script_options options = line->options;
     options.print = print;
-    if (driver_new(settings->engine, &options, &d, &diag) != WP_OK)
+    if (driver_new(line->engine, &options, &d, &diag) != WP_OK)
         return cli_error("%s", diag.message);
     bool done = driver_run(d, in, out);
     int error = errno;
@@ -111,7 +109,7 @@ static FILE *open_descriptor(uint64_t number, const char *mode) {
 }
 
 /* The descriptors that were given are closed once they are copied, so that their ends are seen to be closed. */
-static int drive_descriptors(const cli_settings *settings, const driver_ends *ends) {
+static int drive_descriptors(const cli_line *line, const driver_ends *ends) {
     FILE *in = open_descriptor(ends->in, "r"), *out = in == NULL ? NULL : open_descriptor(ends->out, "w");
     int status = CLI_FAILED;
     if (out != NULL) {
@@ -119,7 +117,7 @@ static int drive_descriptors(const cli_settings *settings, const driver_ends *en
             close((int)ends->in);
         if (ends->out > 2 && ends->out != ends->in)
             close((int)ends->out);
-        status = drive_streams(settings, in, out, stdout);
+        status = drive_streams(line, in, out, stdout);
     }
     if (in != NULL)
         fclose(in);
@@ -140,8 +138,8 @@ static bool read_descriptors(const char *argument, driver_ends *out) {
 int cli_driver(cli_line *line) {
     driver_ends ends;
     if (line->descriptors == NULL)
-        return drive_streams(&line->settings, stdin, stdout, NULL);
+        return drive_streams(line, stdin, stdout, NULL);
     if (!read_descriptors(line->descriptors, &ends))
         return cli_usage(line->command, "--fds takes two numbers, IN,OUT, not '%s'", line->descriptors);
-    return drive_descriptors(&line->settings, &ends);
+    return drive_descriptors(line, &ends);
 }

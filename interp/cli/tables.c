@@ -124,7 +124,7 @@ static int print_json(void) {
 }
 
 int cli_tables(cli_line *line) {
-    if (line->json)
+    if (line->options.json)
         return print_json();
     print_tables();
     return CLI_DONE;
