@@ -145,25 +145,28 @@ static void test_read_floats(tap *t) {
 }
 
 static void test_integers(tap *t) {
+    static wp_instr instrs[] = {
+        {.op = WP_OP_i32_const, .u64 = 0},
+        {.op = WP_OP_i32_const, .u64 = INT32_MAX},
+        {.op = WP_OP_i32_const, .u64 = 1u << 31},
+        {.op = WP_OP_i32_const, .u64 = UINT32_MAX},
+        {.op = WP_OP_i64_const, .u64 = INT64_MAX},
+        {.op = WP_OP_i64_const, .u64 = (uint64_t)INT64_MIN},
+        {.op = WP_OP_i64_const, .u64 = UINT64_MAX},
+        {.op = WP_OP_v128_const, .x = 0},
+        {.op = WP_OP_end},
+    };
+    uint32_t pool[] = {0, 1, 0xABC, UINT32_MAX};
+    const wp_code code = {.instrs = instrs, .ninstrs = 9, .pool = pool};
     wp_printer p = printer();
-    wp_print_u64(&p, 0);
-    wp_print_text(&p, " ");
-    wp_print_u64(&p, UINT64_MAX);
-    wp_print_text(&p, " ");
-    wp_print_signed(&p, INT64_MAX);
-    wp_print_text(&p, " ");
-    wp_print_signed(&p, (uint64_t)INT64_MIN);
-    wp_print_text(&p, " ");
-    wp_print_signed(&p, UINT64_MAX);
-    wp_print_text(&p, " ");
-    wp_print_hex(&p, 0, 1);
-    wp_print_text(&p, " ");
-    wp_print_hex(&p, 0xABC, 2);
-    wp_print_text(&p, " ");
-    wp_print_hex(&p, 0xABC, 8);
+    wp_print_expr(&p, &code);
     tap_ok(t,
-           EQ_TEXT(take(&p), "0 18446744073709551615 9223372036854775807 -9223372036854775808 -1 0x0 0xabc 0x00000abc"),
+           EQ_TEXT(take(&p), " i32.const 0 i32.const 2147483647 i32.const -2147483648 i32.const -1"
+                             " i64.const 9223372036854775807 i64.const -9223372036854775808 i64.const -1"
+                             " v128.const i32x4 0x00000000 0x00000001 0x00000abc 0xffffffff"),
            "integers");
+    wp_print_limits(&p, &(wp_limits){0, UINT64_MAX, true, true});
+    tap_ok(t, EQ_TEXT(take(&p), " i64 0 18446744073709551615"), "limits");
     wp_output_free(&p.out);
 }
 

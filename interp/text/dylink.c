@@ -1,15 +1,14 @@
-/* dylink.c: the text form of the section dylink.0; see dylink.h and annot.h.
+/* dylink.c: the text form of the section dylink.0; see annot.h and print.h.
  *
  * Subsections have the order of the fields; neighbouring export-info fields are one subsection, so are import-info
  * fields. Other bytes with the same meaning to a loader, such as longer numbers, have no text form but @custom.
  */
-#include "text/dylink.h"
-
 #include "base/leb128.h"
 #include "base/utf8.h"
 #include "core/binary/encode.h"
 #include "text/annot.h"
 #include "text/number.h"
+#include "text/print.h"
 
 /* A code of the section, with its word in the text. */
 typedef struct dylink_word {
@@ -186,10 +185,6 @@ static uint32_t dylink_take_u32(dylink_reader *r) {
     return (uint32_t)value;
 }
 
-static void dylink_print_number(wp_printer *p, dylink_reader *r) {
-    wp_print_index(p, dylink_take_u32(r));
-}
-
 static void dylink_print_name(wp_printer *p, dylink_reader *r) {
     uint32_t size = dylink_take_u32(r);
     r->failed = r->failed || size > (size_t)(r->end - r->next) || !wp_utf8_valid(r->next, size);
@@ -200,12 +195,9 @@ static void dylink_print_name(wp_printer *p, dylink_reader *r) {
 }
 
 static void dylink_print_mem_info(wp_printer *p, dylink_reader *r) {
-    wp_print_text(p, " (memory");
-    dylink_print_number(p, r);
-    dylink_print_number(p, r);
-    wp_print_text(p, ") (table");
-    dylink_print_number(p, r);
-    dylink_print_number(p, r);
+    static const char *const heads[] = {" (memory", "", ") (table", ""};
+    for (size_t i = 0; i < 4; i++)
+        wp_print_format(p, "%s %u", heads[i], dylink_take_u32(r));
     wp_print_text(p, ")");
 }
 
@@ -216,10 +208,8 @@ static void dylink_print_flags(wp_printer *p, dylink_reader *r) {
             wp_print_format(p, " %s", symbol_flags[i].word);
             flags &= ~symbol_flags[i].code;
         }
-    if (flags != 0) {
-        wp_print_text(p, " ");
-        wp_print_hex(p, flags, 1);
-    }
+    if (flags != 0)
+        wp_print_format(p, " 0x%x", flags);
 }
 
 static void dylink_open(wp_printer *p, const dylink_word *subsection) {

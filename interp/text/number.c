@@ -145,7 +145,7 @@ static bool number_round_to(const wp_float_format *f, uint64_t q, bool sticky, i
 
 /* Digits of a decimal that matter: a number half-way between two others of f64 has at most 767 significant ones. */
 enum { MAX_DIGITS = 770 };
-/* Room for 5^(324 + 770), shifted by 64 bits more. */
+/* Room for 5^(324 + 770), and four limbs more. */
 enum { MAX_LIMBS = 88 };
 
 /* A natural number: limbs of 32 bits, the least significant first, none of the top ones 0. */
@@ -165,81 +165,56 @@ static void number_multiply_add(natural *n, uint32_t factor, uint32_t summand) {
         n->limbs[n->count++] = (uint32_t)carry;
 }
 
-static void number_multiply_power_of_five(natural *n, int64_t exponent) {
-    for (; exponent >= 13; exponent -= 13)
-        number_multiply_add(n, 1220703125, 0);
-    uint32_t rest = 1;
-    for (; exponent > 0; exponent--)
-        rest *= 5;
-    number_multiply_add(n, rest, 0);
+/* n /= divisor. Returns the remainder. */
+static uint32_t number_divide(natural *n, uint32_t divisor) {
+    uint64_t rest = 0;
+    for (int i = n->count; i-- > 0;) {
+        rest = rest << 32 | n->limbs[i];
+        n->limbs[i] = (uint32_t)(rest / divisor);
+        rest %= divisor;
+    }
+    while (n->count != 0 && n->limbs[n->count - 1] == 0)
+        n->count--;
+    return (uint32_t)rest;
 }
 
-static int number_bits(const natural *n) {
-    return n->count * 32 - (32 - wp_bit_length(n->limbs[n->count - 1]));
-}
-
-static void number_shift_left(natural *n, int bits) {
-    int limbs = bits / 32, rest = bits % 32;
-    if (rest != 0)
-        number_multiply_add(n, (uint32_t)1 << rest, 0);
-    if (limbs == 0)
-        return;
+/* Appends zero limbs below. */
+static void number_shift_limbs(natural *n, int limbs) {
     memmove(n->limbs + limbs, n->limbs, (size_t)n->count * sizeof *n->limbs);
     memset(n->limbs, 0, (size_t)limbs * sizeof *n->limbs);
     n->count += limbs;
 }
 
-static bool number_at_least(const natural *a, const natural *b) {
-    if (a->count != b->count)
-        return a->count > b->count;
-    for (int i = a->count; i-- > 0;)
-        if (a->limbs[i] != b->limbs[i])
-            return a->limbs[i] > b->limbs[i];
-    return true;
+/* n * 2^exponent, where n is not 0. sticky: the exact one is a little larger. */
+static bool number_round_natural(const wp_float_format *f, natural *n, bool sticky, int64_t exponent, uint64_t *bits) {
+    int unused = 32 - wp_bit_length(n->limbs[n->count - 1]);
+    number_multiply_add(n, (uint32_t)1 << unused, 0);
+    int rest = n->count - 2; /* limbs below the highest 64 bits */
+    for (int i = 0; i < rest; i++)
+        sticky = sticky || n->limbs[i] != 0;
+    uint64_t q = (uint64_t)n->limbs[rest + 1] << 32 | (rest < 0 ? 0 : n->limbs[rest]);
+    return number_round_to(f, q, sticky, exponent - unused + 32 * rest, bits);
 }
 
-/* a -= b, where a is at least b. */
-static void number_subtract(natural *a, const natural *b) {
-    uint64_t borrow = 0;
-    for (int i = 0; i < a->count; i++) {
-        uint64_t difference = (uint64_t)a->limbs[i] - (i < b->count ? b->limbs[i] : 0) - borrow;
-        a->limbs[i] = (uint32_t)difference;
-        borrow = difference >> 63;
+/* n * 10^exponent, where n is not 0. sticky: the exact one is a little larger. */
+static bool number_round_decimal(const wp_float_format *f, natural *n, bool sticky, int64_t exponent, uint64_t *bits) {
+    enum { STEP = 13, POWER = 1220703125 /* 5^13 */ };
+    /* 10^exponent is 5^exponent * 2^exponent. 5^k has less than 7/3 k + 1 bits, so that the quotient has over 64. */
+    int limbs = exponent < 0 ? (int)(-exponent * 7 / 3) / 32 + 4 - n->count : 0;
+    int64_t fives = exponent;
+    if (limbs > 0) {
+        number_shift_limbs(n, limbs);
+        exponent -= 32 * limbs;
     }
-    while (a->count != 0 && a->limbs[a->count - 1] == 0)
-        a->count--;
-}
-
-/* Returns the whole part of a / b, which takes less than 64 bits, and leaves the remainder in a. */
-static uint64_t number_divide(natural *a, natural *b) {
-    enum { STEPS = 63 };
-    uint64_t quotient = 0;
-    number_shift_left(b, STEPS - 1);
-    for (int i = 0; i < STEPS; i++) {
-        quotient <<= 1;
-        if (number_at_least(a, b)) {
-            number_subtract(a, b);
-            quotient |= 1;
-        }
-        if (a->count != 0)
-            number_shift_left(a, 1);
-    }
-    return quotient;
-}
-
-/* numerator * 10^exponent; the numerator is not 0. sticky: the exact one is a little larger. */
-static bool number_round_decimal(const wp_float_format *f, natural *numerator, bool sticky, int64_t exponent,
-                                 uint64_t *bits) {
-    natural denominator = {{1}, 1};
-    number_multiply_power_of_five(exponent < 0 ? &denominator : numerator, exponent < 0 ? -exponent : exponent);
-    /* Scaled by 2^shift, the quotient takes 62 or 63 bits. */
-    int shift = 62 + number_bits(&denominator) - number_bits(numerator);
-    if (shift < 0)
-        number_shift_left(&denominator, -shift);
-    else
-        number_shift_left(numerator, shift);
-    uint64_t quotient = number_divide(numerator, &denominator);
-    return number_round_to(f, quotient, sticky || numerator->count != 0, exponent - shift, bits);
+    for (; fives >= STEP; fives -= STEP)
+        number_multiply_add(n, POWER, 0);
+    for (; fives > 0; fives--)
+        number_multiply_add(n, 5, 0);
+    for (; fives <= -STEP; fives += STEP)
+        sticky = number_divide(n, POWER) != 0 || sticky;
+    for (; fives < 0; fives++)
+        sticky = number_divide(n, 5) != 0 || sticky;
+    return number_round_natural(f, n, sticky, exponent, bits);
 }
 
 /* An exponent's value. It saturates where no number of digits can make up for it: a literal has less than 2^32. */

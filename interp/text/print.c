@@ -7,8 +7,6 @@
 #include "text/print.h"
 
 #include "core/binary/encode.h"
-#include "text/dylink.h"
-
 /* ---- Parts of fields --------------------------------------------------------------------------------------- */
 
 /* A new line, "(keyword (;index;)". */
@@ -30,28 +28,13 @@ static void print_bytes(wp_printer *p, wp_bytes bytes) {
     }
 }
 
-/* (keyword x), unless x is 0. */
-static void print_use(wp_printer *p, const char *keyword, uint32_t index) {
+/* The target of an active segment: (keyword x), unless x is 0, and the offset. */
+static void print_target(wp_printer *p, const char *keyword, uint32_t index, const wp_code *offset) {
     if (index != 0)
         wp_print_format(p, " (%s %u)", keyword, index);
-}
-
-static void print_offset(wp_printer *p, const wp_code *offset) {
     wp_print_text(p, " (offset");
     wp_print_expr(p, offset);
     wp_print_text(p, ")");
-}
-
-static void print_table_type(wp_printer *p, const wp_table_def *table) {
-    wp_print_limits(p, &table->limits);
-    wp_print_text(p, " ");
-    wp_print_valtype(p, table->element);
-}
-
-static void print_global_type(wp_printer *p, const wp_global_def *global) {
-    wp_print_text(p, global->is_mutable ? " (mut " : " ");
-    wp_print_valtype(p, global->type);
-    wp_print_text(p, global->is_mutable ? ")" : "");
 }
 
 static const char *const kind_names[] = {
@@ -59,23 +42,36 @@ static const char *const kind_names[] = {
     [WP_EXTERN_GLOBAL] = "global", [WP_EXTERN_TAG] = "tag",
 };
 
+/* "(kind (;index;) type", of an import or a definition. */
+static void print_typed(wp_printer *p, wp_extern_kind kind, uint32_t index) {
+    const wp_module *m = p->module;
+    wp_print_format(p, "(%s (;%u;)", kind_names[kind], index);
+    switch (kind) {
+    case WP_EXTERN_FUNC: wp_print_typeuse(p, m->funcs[index].type); break;
+    case WP_EXTERN_TABLE:
+        wp_print_limits(p, &m->tables[index].limits);
+        wp_print_text(p, " ");
+        wp_print_valtype(p, m->tables[index].element);
+        break;
+    case WP_EXTERN_MEMORY: wp_print_limits(p, &m->memories[index].limits); break;
+    case WP_EXTERN_GLOBAL:
+        wp_print_text(p, " ");
+        wp_print_mutable(p, m->globals[index].type, m->globals[index].is_mutable);
+        break;
+    case WP_EXTERN_TAG: wp_print_typeuse(p, m->tags[index].type); break;
+    }
+}
+
 /* ---- Fields ------------------------------------------------------------------------------------------------ */
 
 static void print_import(wp_printer *p, uint32_t i) {
-    const wp_module *m = p->module;
-    const wp_import *import = &m->imports[i];
+    const wp_import *import = &p->module->imports[i];
     wp_print_line(p, 1);
     wp_print_text(p, "(import");
     wp_print_name(p, import->module);
     wp_print_name(p, import->name);
-    wp_print_format(p, " (%s (;%u;)", kind_names[import->kind], import->index);
-    switch (import->kind) {
-    case WP_EXTERN_FUNC: wp_print_typeuse(p, m->funcs[import->index].type); break;
-    case WP_EXTERN_TABLE: print_table_type(p, &m->tables[import->index]); break;
-    case WP_EXTERN_MEMORY: wp_print_limits(p, &m->memories[import->index].limits); break;
-    case WP_EXTERN_GLOBAL: print_global_type(p, &m->globals[import->index]); break;
-    case WP_EXTERN_TAG: wp_print_typeuse(p, m->tags[import->index].type); break;
-    }
+    wp_print_text(p, " ");
+    print_typed(p, import->kind, import->index);
     wp_print_text(p, "))");
 }
 
@@ -93,40 +89,17 @@ static void print_locals(wp_printer *p, const wp_func_def *func) {
     wp_print_text(p, ")");
 }
 
-static void print_func(wp_printer *p, uint32_t i) {
-    const wp_func_def *func = &p->module->funcs[i];
-    print_head(p, "func", i);
-    wp_print_typeuse(p, func->type);
-    print_locals(p, func);
-    wp_print_body(p, &func->code);
-    wp_print_text(p, ")");
-}
-
-static void print_table(wp_printer *p, uint32_t i) {
-    const wp_table_def *table = &p->module->tables[i];
-    print_head(p, "table", i);
-    print_table_type(p, table);
-    wp_print_expr(p, &table->init);
-    wp_print_text(p, ")");
-}
-
-static void print_memory(wp_printer *p, uint32_t i) {
-    print_head(p, "memory", i);
-    wp_print_limits(p, &p->module->memories[i].limits);
-    wp_print_text(p, ")");
-}
-
-static void print_tag(wp_printer *p, uint32_t i) {
-    print_head(p, "tag", i);
-    wp_print_typeuse(p, p->module->tags[i].type);
-    wp_print_text(p, ")");
-}
-
-static void print_global(wp_printer *p, uint32_t i) {
-    const wp_global_def *global = &p->module->globals[i];
-    print_head(p, "global", i);
-    print_global_type(p, global);
-    wp_print_expr(p, &global->init);
+/* The definition of an external kind. */
+static void print_definition(wp_printer *p, wp_extern_kind kind, uint32_t i) {
+    const wp_module *m = p->module;
+    wp_print_line(p, 1);
+    print_typed(p, kind, i);
+    if (kind == WP_EXTERN_FUNC) {
+        print_locals(p, &m->funcs[i]);
+        wp_print_body(p, &m->funcs[i].code);
+    }
+    if (kind == WP_EXTERN_TABLE || kind == WP_EXTERN_GLOBAL)
+        wp_print_expr(p, kind == WP_EXTERN_TABLE ? &m->tables[i].init : &m->globals[i].init);
     wp_print_text(p, ")");
 }
 
@@ -136,12 +109,6 @@ static void print_export(wp_printer *p, uint32_t i) {
     wp_print_text(p, "(export");
     wp_print_name(p, export->name);
     wp_print_format(p, " (%s %u))", kind_names[export->kind], export->index);
-}
-
-static void print_start(wp_printer *p, uint32_t i) {
-    (void)i;
-    wp_print_line(p, 1);
-    wp_print_format(p, "(start %u)", p->module->start);
 }
 
 /* The function of element i, where the element is `ref.func`; false where it is another expression. */
@@ -170,7 +137,7 @@ static void print_elem_list(wp_printer *p, const wp_elem_def *elem) {
         uint32_t func = 0;
         wp_print_text(p, " func");
         for (uint32_t i = 0; i < elem->count && print_is_func(elem, i, &func); i++)
-            wp_print_index(p, func);
+            wp_print_format(p, " %u", func);
         return;
     }
     wp_print_text(p, " ");
@@ -187,10 +154,8 @@ static void print_elem(wp_printer *p, uint32_t i) {
     print_head(p, "elem", i);
     if (elem->mode == WP_SEG_DECLARATIVE)
         wp_print_text(p, " declare");
-    if (elem->mode == WP_SEG_ACTIVE) {
-        print_use(p, "table", elem->table);
-        print_offset(p, &elem->offset);
-    }
+    if (elem->mode == WP_SEG_ACTIVE)
+        print_target(p, "table", elem->table, &elem->offset);
     print_elem_list(p, elem);
     wp_print_text(p, ")");
 }
@@ -198,10 +163,8 @@ static void print_elem(wp_printer *p, uint32_t i) {
 static void print_data(wp_printer *p, uint32_t i) {
     const wp_data_def *data = &p->module->datas[i];
     print_head(p, "data", i);
-    if (data->mode == WP_SEG_ACTIVE) {
-        print_use(p, "memory", data->memory);
-        print_offset(p, &data->offset);
-    }
+    if (data->mode == WP_SEG_ACTIVE)
+        print_target(p, "memory", data->memory, &data->offset);
     print_bytes(p, data->bytes);
     wp_print_text(p, ")");
 }
@@ -243,17 +206,25 @@ static void print_id(wp_printer *p, const char *id) {
         wp_print_string(p, (const uint8_t *)id, size);
 }
 
-/* The fields of a section. Functions have one field for two sections. */
-static void print_section(wp_printer *p, uint8_t id) {
-    static void (*const field[WP_SECTION_COUNT])(wp_printer * p, uint32_t i) = {
-        [WP_SECTION_TYPE] = wp_print_rectype, [WP_SECTION_IMPORT] = print_import, [WP_SECTION_FUNCTION] = print_func,
-        [WP_SECTION_TABLE] = print_table,     [WP_SECTION_MEMORY] = print_memory, [WP_SECTION_TAG] = print_tag,
-        [WP_SECTION_GLOBAL] = print_global,   [WP_SECTION_EXPORT] = print_export, [WP_SECTION_START] = print_start,
-        [WP_SECTION_ELEMENT] = print_elem,    [WP_SECTION_DATA] = print_data,
-    };
-    wp_elements range = wp_section_range(p->module, id);
-    for (uint32_t i = range.first; field[id] != NULL && i < range.end; i++)
-        field[id](p, i);
+/* Field i of a section. Functions have one field for two sections. */
+static void print_field(wp_printer *p, uint8_t section, uint32_t i) {
+    switch (section) {
+    case WP_SECTION_TYPE: wp_print_rectype(p, i); break;
+    case WP_SECTION_IMPORT: print_import(p, i); break;
+    case WP_SECTION_FUNCTION: print_definition(p, WP_EXTERN_FUNC, i); break;
+    case WP_SECTION_TABLE: print_definition(p, WP_EXTERN_TABLE, i); break;
+    case WP_SECTION_MEMORY: print_definition(p, WP_EXTERN_MEMORY, i); break;
+    case WP_SECTION_TAG: print_definition(p, WP_EXTERN_TAG, i); break;
+    case WP_SECTION_GLOBAL: print_definition(p, WP_EXTERN_GLOBAL, i); break;
+    case WP_SECTION_EXPORT: print_export(p, i); break;
+    case WP_SECTION_START:
+        wp_print_line(p, 1);
+        wp_print_format(p, "(start %u)", p->module->start);
+        break;
+    case WP_SECTION_ELEMENT: print_elem(p, i); break;
+    case WP_SECTION_DATA: print_data(p, i); break;
+    default: break;
+    }
 }
 
 /* A data count section that no instruction needs is not in the text. */
@@ -271,7 +242,9 @@ static void print_module(wp_printer *p) {
     print_customs(p, WP_SECTION_CUSTOM, last);
     for (size_t i = 0; i < WP_PLACES; i++) {
         uint8_t id = wp_sections[i].id;
-        print_section(p, id);
+        wp_elements range = wp_section_range(m, id);
+        for (uint32_t k = range.first; k < range.end; k++)
+            print_field(p, id, k);
         if (m->ncustoms == 0)
             continue;
         if (print_has_section(m, id))

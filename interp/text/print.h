@@ -3,8 +3,8 @@
  * Interface:
  * - wp_module_print (wasmproc.h) writes a whole module: one field or instruction a line, instructions flat, indices as
  *   numbers, a type use at every function, so that reading the text gives the same indices.
- * - Below: the writers that print.c (modules) is made of, from the bottom up: print_value.c, print_type.c,
- *   print_instr.c; beside them dylink.c.
+ * - Below: the writers that print.c (modules) is made of, from the bottom up: print_value.c, dylink.c, print_type.c,
+ *   print_instr.c.
  *
  * Any module can be printed, valid or not, unless it has no text form: see print_check in print.c. The text is at most
  * 100 bytes for each byte of the binary form, and some bytes for each local.
@@ -27,14 +27,6 @@ typedef struct wp_printer {
 void wp_print_text(wp_printer *p, const char *text);
 /* Formatted text of at most 127 bytes. */
 void wp_print_format(wp_printer *p, const char *format, ...) WP_PRINTF(2, 3);
-/* A decimal number. */
-void wp_print_u64(wp_printer *p, uint64_t value);
-/* A decimal number of two's complement bits. */
-void wp_print_signed(wp_printer *p, uint64_t value);
-/* 0x and at least `digits` hexadecimal digits. */
-void wp_print_hex(wp_printer *p, uint64_t value, unsigned digits);
-/* " index". */
-void wp_print_index(wp_printer *p, uint32_t index);
 /* A float literal that denotes exactly these IEEE 754 bits. */
 void wp_print_f32(wp_printer *p, uint32_t bits);
 void wp_print_f64(wp_printer *p, uint64_t bits);
@@ -45,9 +37,17 @@ void wp_print_name(wp_printer *p, wp_bytes name);
 /* A new line, and the indentation of a nesting level. */
 void wp_print_line(wp_printer *p, uint32_t level);
 
+/* ---- The section dylink.0 (dylink.c) ------------------------------------------------------------------------ */
+
+/* Writes its contents as the annotation that denotes exactly these bytes. False: they have no such form, and nothing
+ * was written. */
+bool wp_print_dylink(wp_printer *p, wp_bytes contents);
+
 /* ---- Types (print_type.c) ---------------------------------------------------------------------------------- */
 
 void wp_print_valtype(wp_printer *p, wp_valtype type);
+/* A type, in "(mut ...)" where it is mutable. */
+void wp_print_mutable(wp_printer *p, wp_valtype type, bool is_mutable);
 /* A heap type, as in types.h with the module's type index. */
 void wp_print_heaptype(wp_printer *p, uint32_t heap);
 /* " (keyword type*)", or nothing without types. */

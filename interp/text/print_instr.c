@@ -15,15 +15,7 @@ static void print_block_type(wp_printer *p, uint32_t type) {
 /* An index that is left out when it is 0. */
 static void print_optional(wp_printer *p, uint32_t index) {
     if (index != 0)
-        wp_print_index(p, index);
-}
-
-/* Two indices that are left out when both are 0. */
-static void print_optional_pair(wp_printer *p, uint32_t x, uint32_t y) {
-    if (x != 0 || y != 0) {
-        wp_print_index(p, x);
-        wp_print_index(p, y);
-    }
+        wp_print_format(p, " %u", index);
 }
 
 /* Without memory 0, offset 0 and natural alignment. */
@@ -40,7 +32,7 @@ static void print_memarg(wp_printer *p, uint32_t width, uint32_t packed, uint64_
 
 static void print_labels(wp_printer *p, const uint32_t *pool) {
     for (uint32_t i = 0; i <= pool[0]; i++)
-        wp_print_index(p, pool[1 + i]);
+        wp_print_format(p, " %u", pool[1 + i]);
 }
 
 static void print_try_table(wp_printer *p, const uint32_t *pool) {
@@ -50,8 +42,8 @@ static void print_try_table(wp_printer *p, const uint32_t *pool) {
         const uint32_t *clause = pool + 2 + 3 * (size_t)i;
         wp_print_text(p, kinds[clause[0]]);
         if (clause[0] < 2)
-            wp_print_index(p, clause[1]);
-        wp_print_index(p, clause[2]);
+            wp_print_format(p, " %u", clause[1]);
+        wp_print_format(p, " %u", clause[2]);
         wp_print_text(p, ")");
     }
 }
@@ -59,9 +51,9 @@ static void print_try_table(wp_printer *p, const uint32_t *pool) {
 static void print_constant(wp_printer *p, wp_imm immediate, uint64_t bits) {
     wp_print_text(p, " ");
     if (immediate == IMM_I32)
-        wp_print_signed(p, (bits ^ 0x80000000u) - 0x80000000u); /* extends the sign of 32 bits */
+        wp_print_format(p, "%d", (int32_t)(uint32_t)bits);
     else if (immediate == IMM_I64)
-        wp_print_signed(p, bits);
+        wp_print_format(p, "%lld", (long long)bits);
     else if (immediate == IMM_F32)
         wp_print_f32(p, (uint32_t)bits);
     else
@@ -70,15 +62,13 @@ static void print_constant(wp_printer *p, wp_imm immediate, uint64_t bits) {
 
 static void print_shuffle(wp_printer *p, const uint32_t *pool) {
     for (uint32_t i = 0; i < 16; i++)
-        wp_print_index(p, pool[i / 4] >> 8 * (i % 4) & 0xFF);
+        wp_print_format(p, " %u", pool[i / 4] >> 8 * (i % 4) & 0xFF);
 }
 
 static void print_v128(wp_printer *p, const uint32_t *pool) {
     wp_print_text(p, " i32x4");
-    for (uint32_t i = 0; i < 4; i++) {
-        wp_print_text(p, " ");
-        wp_print_hex(p, pool[i], 8);
-    }
+    for (uint32_t i = 0; i < 4; i++)
+        wp_print_format(p, " 0x%08x", pool[i]);
 }
 
 /* Without a parenthesis it would be the other `select`. */
@@ -99,7 +89,7 @@ static void print_heaptype_of(wp_printer *p, const wp_instr *i) {
 }
 
 static void print_cast(wp_printer *p, const uint32_t *pool) {
-    wp_print_index(p, pool[0]);
+    wp_print_format(p, " %u", pool[0]);
     wp_print_text(p, " ");
     wp_print_valtype(p, pool[1]);
     wp_print_text(p, " ");
@@ -121,32 +111,32 @@ static void print_immediates(wp_printer *p, const wp_code *code, const wp_instr 
     case IMM_ELEM:
     case IMM_TAG:
     case IMM_LANE:
-    case IMM_DATA: wp_print_index(p, i->x); break;
+    case IMM_DATA: wp_print_format(p, " %u", i->x); break;
     case IMM_MEMORY: print_optional(p, i->x); break;
     case IMM_TYPE_FIELD:
     case IMM_TYPE_COUNT:
     case IMM_TYPE_DATA:
     case IMM_TYPE_ELEM:
-    case IMM_TYPE_TYPE:
-        wp_print_index(p, i->x);
-        wp_print_index(p, i->y);
-        break;
+    case IMM_TYPE_TYPE: wp_print_format(p, " %u %u", i->x, i->y); break;
     case IMM_TYPE_TABLE:
         print_optional(p, i->y);
         wp_print_typeuse(p, i->x);
         break;
     case IMM_TABLE_TABLE:
-    case IMM_MEMORY_MEMORY: print_optional_pair(p, i->x, i->y); break;
+    case IMM_MEMORY_MEMORY: /* both are left out when both are 0 */
+        if (i->x != 0 || i->y != 0)
+            wp_print_format(p, " %u %u", i->x, i->y);
+        break;
     case IMM_ELEM_TABLE:
     case IMM_DATA_MEMORY:
         print_optional(p, i->y);
-        wp_print_index(p, i->x);
+        wp_print_format(p, " %u", i->x);
         break;
     case IMM_LABELS: print_labels(p, code->pool + i->x); break;
     case IMM_MEMARG: print_memarg(p, row->width, i->x, i->u64); break;
     case IMM_MEMARG_LANE:
         print_memarg(p, row->width, code->pool[i->x], i->u64);
-        wp_print_index(p, code->pool[i->x + 1]);
+        wp_print_format(p, " %u", code->pool[i->x + 1]);
         break;
     case IMM_SHUFFLE: print_shuffle(p, code->pool + i->x); break;
     case IMM_V128: print_v128(p, code->pool + i->x); break;

@@ -9,7 +9,7 @@ void wp_print_valtype(wp_printer *p, wp_valtype type) {
 
 void wp_print_heaptype(wp_printer *p, uint32_t heap) {
     if ((heap & WP_T_INDEX) != 0)
-        wp_print_u64(p, heap & WP_T_BITS);
+        wp_print_format(p, "%u", heap & WP_T_BITS);
     else
         wp_print_text(p, wp_heap_name(heap));
 }
@@ -30,18 +30,17 @@ void wp_print_typeuse(wp_printer *p, uint32_t type) {
 }
 
 void wp_print_limits(wp_printer *p, const wp_limits *limits) {
-    wp_print_text(p, limits->is64 ? " i64 " : " ");
-    wp_print_u64(p, limits->min);
+    wp_print_format(p, "%s %llu", limits->is64 ? " i64" : "", (unsigned long long)limits->min);
     if (limits->has_max)
         wp_print_format(p, " %llu", (unsigned long long)limits->max);
 }
 
 /* ---- Definitions ------------------------------------------------------------------------------------------- */
 
-static void print_field(wp_printer *p, const wp_field *field) {
-    wp_print_text(p, field->is_mutable ? "(mut " : "");
-    wp_print_valtype(p, field->type);
-    wp_print_text(p, field->is_mutable ? ")" : "");
+void wp_print_mutable(wp_printer *p, wp_valtype type, bool is_mutable) {
+    wp_print_text(p, is_mutable ? "(mut " : "");
+    wp_print_valtype(p, type);
+    wp_print_text(p, is_mutable ? ")" : "");
 }
 
 static void print_comptype(wp_printer *p, const wp_comptype *type) {
@@ -55,13 +54,13 @@ static void print_comptype(wp_printer *p, const wp_comptype *type) {
         wp_print_text(p, "(struct");
         for (uint32_t i = 0; i < type->nfields; i++) {
             wp_print_text(p, " (field ");
-            print_field(p, &type->fields[i]);
+            wp_print_mutable(p, type->fields[i].type, type->fields[i].is_mutable);
             wp_print_text(p, ")");
         }
         break;
     case WP_COMP_ARRAY:
         wp_print_text(p, "(array ");
-        print_field(p, &type->fields[0]);
+        wp_print_mutable(p, type->fields[0].type, type->fields[0].is_mutable);
         break;
     }
     wp_print_text(p, ")");
@@ -76,7 +75,7 @@ static void print_typedef(wp_printer *p, uint32_t index, uint32_t level) {
     if (!is_short) {
         wp_print_text(p, type->final ? "(sub final" : "(sub");
         for (uint32_t i = 0; i < type->nsupers; i++)
-            wp_print_index(p, type->supers[i]);
+            wp_print_format(p, " %u", type->supers[i]);
         wp_print_text(p, " ");
     }
     print_comptype(p, &type->comp);

@@ -27,35 +27,6 @@ void wp_print_line(wp_printer *p, uint32_t level) {
     wp_output_bytes(&p->out, spaces, wanted < sizeof spaces - 1 ? wanted : sizeof spaces - 1);
 }
 
-/* ---- Integers ---------------------------------------------------------------------------------------------- */
-
-void wp_print_u64(wp_printer *p, uint64_t value) {
-    char digits[20];
-    size_t n = sizeof digits;
-    do {
-        digits[--n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    wp_output_bytes(&p->out, digits + n, sizeof digits - n);
-}
-
-void wp_print_signed(wp_printer *p, uint64_t value) {
-    if (value >> 63 != 0) {
-        wp_print_text(p, "-");
-        value = 0 - value;
-    }
-    wp_print_u64(p, value);
-}
-
-void wp_print_hex(wp_printer *p, uint64_t value, unsigned digits) {
-    wp_print_format(p, "0x%0*llx", (int)digits, (unsigned long long)value);
-}
-
-void wp_print_index(wp_printer *p, uint32_t index) {
-    wp_print_text(p, " ");
-    wp_print_u64(p, index);
-}
-
 /* ---- Floating point ---------------------------------------------------------------------------------------- */
 
 /* significand * 2^-places as a decimal fraction of that many places: exactly, for 2^-n = 5^n * 10^-n. */
@@ -88,7 +59,7 @@ static void print_finite(wp_printer *p, uint64_t significand, int exponent) {
     for (; (significand & 1) == 0; significand >>= 1)
         exponent++;
     if (exponent >= 0 && (unsigned)wp_bit_length(significand) + (unsigned)exponent <= DECIMAL_BITS)
-        wp_print_u64(p, significand << exponent);
+        wp_print_format(p, "%llu", (unsigned long long)significand << exponent);
     else if (exponent < 0 && exponent >= -DECIMAL_PLACES)
         print_fraction(p, significand, (unsigned)-exponent);
     else
@@ -100,17 +71,14 @@ static void print_float(wp_printer *p, const wp_float_format *f, uint64_t bits) 
     uint64_t special = (uint64_t)(f->most - f->least) + 2, biased = bits / one & special;
     if (bits / one > special)
         wp_print_text(p, "-");
-    if (biased != special) {
+    if (biased != special)
         print_finite(p, biased == 0 ? fraction : fraction | one, (int)f->least + (int)biased - (biased == 0 ? 0 : 1));
-    } else if (fraction == 0) {
+    else if (fraction == 0)
         wp_print_text(p, "inf");
-    } else {
+    else if (fraction == one >> 1) /* the canonical payload */
         wp_print_text(p, "nan");
-        if (fraction != one >> 1) { /* not the canonical payload */
-            wp_print_text(p, ":");
-            wp_print_hex(p, fraction, 1);
-        }
-    }
+    else
+        wp_print_format(p, "nan:0x%llx", (unsigned long long)fraction);
 }
 
 void wp_print_f32(wp_printer *p, uint32_t bits) {
