@@ -3,14 +3,20 @@
 
 #include <string.h>
 
+static void clear_chains(wp_chain *chains, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        chains[i] = (wp_chain){NULL, &chains[i].first};
+}
+
 void wp_index_init(wp_index *index, const wp_allocator *allocator) {
-    *index = (wp_index){.allocator = allocator, .nheads = 1};
-    index->heads = &index->only;
+    *index = (wp_index){.allocator = allocator, .nchains = 1};
+    index->chains = &index->only;
+    clear_chains(index->chains, 1);
 }
 
 void wp_index_release(wp_index *index) {
-    if (index->heads != &index->only)
-        wp_free(index->allocator, index->heads, index->nheads, sizeof *index->heads);
+    if (index->chains != &index->only)
+        wp_free(index->allocator, index->chains, index->nchains, sizeof *index->chains);
     wp_index_init(index, index->allocator);
 }
 
@@ -24,59 +30,57 @@ static uint64_t hash(const wp_index *index, uint64_t scope, wp_bytes name) {
     return h ^ h >> 32;
 }
 
-static wp_link **head_of(const wp_index *index, uint64_t hash_value) {
-    return &index->heads[hash_value & (index->nheads - 1)];
+static wp_chain *chain_of(const wp_index *index, uint64_t hash_value) {
+    return &index->chains[hash_value & (index->nchains - 1)];
 }
 
 wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name) {
     uint64_t wanted = hash(index, scope, name);
-    wp_link *link = *head_of(index, wanted);
+    wp_link *link = chain_of(index, wanted)->first;
     while (link != NULL && (link->hash != wanted || link->scope != scope || !wp_bytes_equal(link->name, name)))
         link = link->next;
     return link;
 }
 
-static void push(wp_index *index, wp_link *link) {
-    wp_link **head = head_of(index, link->hash);
-    link->next = *head;
-    *head = link;
+static void append(wp_index *index, wp_link *link) {
+    wp_chain *chain = chain_of(index, link->hash);
+    link->next = NULL;
+    link->place = chain->end;
+    *chain->end = link;
+    chain->end = &link->next;
 }
 
 /* Keeps about as many chains as entries. */
 static void grow(wp_index *index) {
-    wp_link **old = index->heads;
-    size_t nold = index->nheads, wanted = nold < 16 ? 32 : nold * 2;
-    wp_link **heads = wp_alloc(index->allocator, wanted, sizeof *heads);
-    if (heads == NULL)
+    wp_chain *old = index->chains;
+    size_t nold = index->nchains, wanted = nold < 16 ? 32 : nold * 2;
+    wp_chain *chains = wp_alloc(index->allocator, wanted, sizeof *chains);
+    if (chains == NULL)
         return;
-    index->heads = heads;
-    index->nheads = wanted;
-    for (size_t i = 0; i < nold; i++) {
-        wp_link *link = old[i];
-        while (link != NULL) {
-            wp_link *next = link->next;
-            push(index, link);
-            link = next;
+    clear_chains(chains, wanted);
+    index->chains = chains;
+    index->nchains = wanted;
+    for (size_t i = 0; i < nold; i++)
+        for (wp_link *link = old[i].first, *next; link != NULL; link = next) {
+            next = link->next;
+            append(index, link);
         }
-    }
     if (old != &index->only)
         wp_free(index->allocator, old, nold, sizeof *old);
 }
 
 void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name) {
-    if (index->count >= index->nheads && index->count >= 8)
+    if (index->count >= index->nchains && index->count >= 8)
         grow(index);
     link->hash = hash(index, scope, name);
     link->scope = scope;
     link->name = name;
-    push(index, link);
+    append(index, link);
     index->count++;
 }
 
 void wp_index_remove(wp_index *index, wp_link *link) {
-    wp_link **at = head_of(index, link->hash);
-    while (*at != link)
-        at = &(*at)->next;
-    *at = link->next;
+    *link->place = link->next;
+    *(link->next != NULL ? &link->next->place : &chain_of(index, link->hash)->end) = link->place;
     index->count--;
 }

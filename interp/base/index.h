@@ -15,25 +15,30 @@
 #include "base/bytes.h"
 
 typedef struct wp_link {
-    struct wp_link *next;
+    struct wp_link *next, **place; /* in a chain; the pointer that points here */
     uint64_t hash;
     uint64_t scope;
     wp_bytes name;
 } wp_link;
 
+/* Links in the order of their insertion. */
+typedef struct wp_chain {
+    wp_link *first, **end;
+} wp_chain;
+
 typedef struct wp_index {
     const wp_allocator *allocator;
-    wp_link **heads; /* of the chains: nheads of them, a power of two */
-    size_t nheads;
+    wp_chain *chains; /* nchains of them, a power of two */
+    size_t nchains;
     size_t count;
-    wp_link *only; /* the only chain of a small index */
+    wp_chain only; /* the only chain of a small index */
 } wp_index;
 
 /* Makes an index without entries. It must not move afterwards. */
 void wp_index_init(wp_index *index, const wp_allocator *allocator);
 /* Frees the index, not the objects. */
 void wp_index_release(wp_index *index);
-/* The entry of a name, the last inserted of several; NULL if absent. */
+/* The entry of a name, the first inserted of several; NULL if absent. */
 wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name);
 void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name);
 /* Removes an entry that is in the index. */

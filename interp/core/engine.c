@@ -18,13 +18,11 @@ typedef struct limit_row {
 static const limit_row limit_rows[WP_LIMIT_COUNT] = {
 #define LIMIT(name, default, most, unit, text) {#name, default, most, unit, text},
 #include "core/limits.def"
-#undef LIMIT
 };
 
 static const wp_rule_info rule_rows[WP_RULE_COUNT] = {
 #define RULE_ROW(id, name, chapter) {name, chapter},
 #include "core/rule.def"
-#undef RULE_ROW
 };
 
 wp_engine *wp_engine_new(const wp_allocator *allocator) {

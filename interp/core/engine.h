@@ -8,14 +8,12 @@
 typedef enum wp_limit_id {
 #define LIMIT(name, default, most, unit, text) WP_LIMIT_##name,
 #include "core/limits.def"
-#undef LIMIT
     WP_LIMIT_COUNT
 } wp_limit_id;
 
 typedef enum wp_feature_id {
 #define FEATURE(id, supported, text) WP_FEATURE_##id,
 #include "core/feature.def"
-#undef FEATURE
     WP_FEATURE_COUNT
 } wp_feature_id;
 

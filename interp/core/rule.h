@@ -13,7 +13,6 @@
 enum wp_rule {
 #define RULE_ROW(id, name, chapter) WP_RULE_##id,
 #include "core/rule.def"
-#undef RULE_ROW
     WP_RULE_COUNT
 };
 

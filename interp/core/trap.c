@@ -6,7 +6,6 @@ const char *wp_trap_text(wp_trap trap) {
         [WP_TRAP_none] = "",
 #define TRAP(id, text) [WP_TRAP_##id] = text,
 #include "core/trap.def"
-#undef TRAP
         [WP_TRAP_host_memory] = "out of memory",
     };
     return texts[trap];

@@ -8,7 +8,6 @@ typedef enum wp_trap {
     WP_TRAP_none, /* no trap */
 #define TRAP(id, text) WP_TRAP_##id,
 #include "core/trap.def"
-#undef TRAP
     WP_TRAP_host_memory /* not a trap of the program: the host is out of memory (rule mmap.lazy) */
 } wp_trap;
 

@@ -9,14 +9,12 @@ enum {
     CLASSES = sizeof((const char[]){
 #define OPERAND_CLASS(type, name, condition) 0,
 #include "coverage/operand.def"
-#undef OPERAND_CLASS
     })
 };
 
 static const wp_operand_info classes[CLASSES] = {
 #define OPERAND_CLASS(type, name, condition) {#type[0], name},
 #include "coverage/operand.def"
-#undef OPERAND_CLASS
 };
 
 struct wp_operands {
@@ -36,7 +34,6 @@ static size_t classify(char type, uint64_t bits, uint64_t high) {
         return i;                                                                                                      \
     i++;
 #include "coverage/operand.def"
-#undef OPERAND_CLASS
     return i - 1; /* not reached: the last class of each type has no condition */
 }
 

@@ -1,5 +1,49 @@
-/* process.c: how a process is created; see process.h. */
+/* process.c: the life of a process, and its hooks in its store; see process.h. */
 #include "process/process.h"
+
+/* ---- Hooks in the store -------------------------------------------------------------------------------------- */
+
+static wp_status refuse(wp_store *store, wp_diag *diag) {
+    RULE(&store->engine->cover, process_end);
+    return wp_fail(diag, WP_REFUSED, "process has ended");
+}
+
+/* Rules process.exit, mmap.lazy: a program that ended within a host function does not continue after it, even if the
+ * host function reports success. rule: process.exit */
+static wp_status end_call(wp_store *store, wp_diag *diag) {
+    if (store->interrupted)
+        return wp_fail(diag, WP_EXHAUSTION, "out of memory");
+    return wp_store_exit(store, store->exit_code, diag);
+}
+
+static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
+    if (wp_platform_module_of(module) == WP_FROM_OTHERS) /* rule: load.names */
+        return WP_OK;
+    RULE(&store->engine->cover, load_names);
+    return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", WP_PRINT_BYTES(module));
+}
+
+static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
+    (void)store;
+    return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
+}
+
+static void call_failed(wp_store *store) { /* rule: process.trap */
+    RULE(&store->engine->cover, process_trap);
+}
+
+static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_failed};
+
+/* Rule mmap.lazy: the process ends. The running program can't continue with memory that is gone: its next access fails,
+ * and without one it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
+static void process_exhausted(void *ctx) {
+    wp_process *process = ctx;
+    RULE(&process->engine->cover, process_end);
+    process->store->closed = true;
+    process->store->interrupted = 1;
+}
+
+/* ---- The beginning ------------------------------------------------------------------------------------------- */
 
 /* Rules process.create, process.extent.min. */
 static wp_status check_desc(wp_engine *engine, const wp_process_desc *desc, wp_diag *diag) {
@@ -35,9 +79,9 @@ static wp_status build(wp_process *process, wp_diag *diag) {
     const wp_process_desc *desc = &process->desc;
     /* Rule process.isolation: what can be named, linked or called is in a store, and no two processes share one. */
     RULE(&engine->cover, process_isolation);
-    WP_TRY(wp_store_create(engine, &wp_process_hooks, &process->store, diag));
+    WP_TRY(wp_store_create(engine, &hooks, &process->store, diag));
     /* rule: process.isolation */
-    WP_TRY(wp_storage_open(&process->storage, engine, desc, wp_process_exhausted, process, diag));
+    WP_TRY(wp_storage_open(&process->storage, engine, desc, process_exhausted, process, diag));
     WP_TRY(make_memory(process, diag));
     WP_TRY(wp_loader_open(&process->loader, process->store, &process->storage, process->memory, desc, diag));
     return wp_process_make_functions(process, diag);
@@ -58,4 +102,44 @@ wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_proc
     }
     *out = process;
     return WP_OK;
+}
+
+/* ---- The end ------------------------------------------------------------------------------------------------- */
+
+/* Frees all that a process has but the store's objects. No call may be running. */
+static void process_release(wp_process *process) {
+    wp_loader_close(&process->loader);
+    wp_storage_close(&process->storage);
+    if (process->memory != NULL) {
+        process->memory->pages = process->memory->limit = 0;
+        process->memory->base = NULL;
+    }
+    wp_store_release(process->store);
+    process->store->closed = true; /* rule: process.end */
+}
+
+wp_status wp_process_check(wp_process *process, wp_diag *diag) { /* rules: process.end, process.exit */
+    wp_store *store = process->store;
+    if (store->closed && process->storage.space != NULL && store->host_depth == 0)
+        process_release(process);
+    return wp_store_check_open(store, diag);
+}
+
+wp_status wp_process_end(wp_process *process, wp_diag *diag) {
+    WP_TRY(wp_process_check(process, diag)); /* rule: process.end */
+    if (process->store->host_depth != 0)
+        return wp_fail(diag, WP_REFUSED, "a call into the process is running");
+    RULE(&process->engine->cover, process_end);
+    process_release(process);
+    return WP_OK;
+}
+
+void wp_process_delete(wp_process *process) {
+    if (process == NULL)
+        return;
+    if (process->store != NULL) {
+        process_release(process);
+        wp_store_destroy(process->store);
+    }
+    wp_free(&process->engine->allocator, process, 1, sizeof *process);
 }

@@ -1,7 +1,6 @@
 /* process.h: a process from the inside (process model, label process-record).
  *
- * - process.c: creation.
- * - end.c: the end, and the process's hooks in its store.
+ * - process.c: creation and end, and the process's hooks in its store.
  * - mmap.c: mmap and munmap, in bytes.
  * - host_functions.c: the functions that modules import from "process".
  * - embedding.c: functions of wasmproc.h.
@@ -24,13 +23,7 @@ struct wp_process {
     wp_loader loader;
 };
 
-/* end.c. The hooks of a process in its store. */
-extern const wp_store_hooks wp_process_hooks;
-/* Called when the storage of pages is exhausted (sparse.h); ctx is the process. */
-void wp_process_exhausted(void *ctx);
-/* Frees all that a process has but the store's objects. No call may be running. */
-void wp_process_release(wp_process *process);
-/* WP_REFUSED "process has ended", or WP_OK. */
+/* process.c. WP_REFUSED "process has ended", or WP_OK. */
 WP_MUST_CHECK wp_status wp_process_check(wp_process *process, wp_diag *diag);
 
 /* mmap.c. Any 64-bit hint, address and length. */

@@ -1,6 +1,6 @@
 /* test_sparse.c: memories with the sparse back end: contents, holes, freed storage, exhausted storage. */
 #include "core/run/store.h"
-#include "process/storage/sparse.h"
+#include "process/storage/storage.h"
 
 #include "fixture.h"
 #include "random.h"

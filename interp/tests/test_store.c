@@ -50,7 +50,6 @@ static void test_tables(tap *t) {
     bool texts = true;
 #define TRAP(id, text) texts = texts && EQ_TEXT(wp_trap_text(WP_TRAP_##id), text);
 #include "core/trap.def"
-#undef TRAP
     texts = texts && CHECK(wp_trap_count() > 5);
     for (size_t i = 0; i < wp_trap_count(); i++)
         texts = texts && EQ_TEXT(wp_trap_get(i), wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i)));

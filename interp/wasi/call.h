@@ -22,7 +22,6 @@ typedef enum wasi_error {
     WASI_SUCCESS = 0,
 #define WASI_ERROR(name, number) WASI_E##name = number,
 #include "wasi/error.def"
-#undef WASI_ERROR
     WASI_ENOTCAPABLE = 76 /* the descriptor lacks the right, or the path leads out of its folder */
 } wasi_error;
 
@@ -48,7 +47,6 @@ enum {
     WASI_FUNCS = 0        /* how many functions there are */
 #define WASI_FUNC(name, parameters, right, handler) +1
 #include "wasi/func.def"
-#undef WASI_FUNC
 };
 
 /* Strings one after the other, each with its NUL. */
@@ -99,7 +97,6 @@ typedef wasi_error (*wasi_handler)(wasi_call *c);
 
 #define WASI_FUNC(name, parameters, right, handler) wasi_error wasi_do_##handler(wasi_call *c);
 #include "wasi/func.def"
-#undef WASI_FUNC
 
 /* ---- The guest's memory -------------------------------------------------------------------------------------- */
 

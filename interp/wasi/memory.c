@@ -7,15 +7,14 @@
 /* ---- Error codes --------------------------------------------------------------------------------------------- */
 
 wasi_error wasi_host_error(int number) {
-    switch (number) {
-    case 0: return WASI_SUCCESS;
-#define WASI_ERROR(name, code)                                                                                         \
-    case E##name:                                                                                                      \
-        return WASI_E##name;
+    static const uint8_t codes[] = {
+#define WASI_ERROR(name, code) [E##name] = (code),
 #include "wasi/error.def"
-#undef WASI_ERROR
-    default: return WASI_EIO; /* the interface has no code for it */
-    }
+    };
+    if (number == 0)
+        return WASI_SUCCESS;
+    bool is_known = (size_t)number < sizeof codes && codes[number] != 0;
+    return is_known ? (wasi_error)codes[number] : WASI_EIO; /* the interface has no code for it */
 }
 
 wasi_error wasi_result(int result) {

@@ -75,7 +75,6 @@ typedef struct row {
 static const row rows[] = {
 #define WASI_FUNC(name, parameters, right, handler) {#name, parameters, WASI_##right, wasi_do_##handler},
 #include "wasi/func.def"
-#undef WASI_FUNC
 };
 
 /* All but one function return an error code. */

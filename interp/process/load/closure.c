@@ -1,36 +1,17 @@
-/* closure.c: the libraries that a load brings: dictionary, fetching, decoding, dependencies; see closure.h. */
-#include "process/load/closure.h"
+/* closure.c: the libraries that a load brings: dictionary, fetching, decoding, dependencies; see linking.h. */
+#include "process/load/linking.h"
 
-#include "process/load/resolve.h"
+#include "base/output.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- Bytes --------------------------------------------------------------------------------------------------- */
 
-typedef struct bytes_sink {
-    const wp_allocator *allocator;
-    uint8_t *data;
-    size_t size, capacity;
-    bool failed; /* out of memory */
-} bytes_sink;
-
 static wp_status sink_take(void *ctx, const uint8_t *bytes, size_t size) {
-    bytes_sink *sink = ctx;
-    if (sink->capacity - sink->size < size) {
-        size_t wanted = sink->capacity + size > sink->capacity * 2 ? sink->capacity + size : sink->capacity * 2;
-        uint8_t *bigger = wp_resize(sink->allocator, sink->data, sink->capacity, wanted, 1);
-        if (bigger == NULL) {
-            sink->failed = true;
-            return WP_EXHAUSTION;
-        }
-        sink->data = bigger;
-        sink->capacity = wanted;
-    }
-    if (size != 0)
-        memcpy(sink->data + sink->size, bytes, size);
-    sink->size += size;
-    return WP_OK;
+    wp_output *sink = ctx;
+    wp_output_bytes(sink, bytes, size);
+    return sink->failed ? WP_EXHAUSTION : WP_OK;
 }
 
 static wp_status unresolved(wp_bytes name, wp_bytes uri, wp_diag *diag, const char *why) {
@@ -38,7 +19,7 @@ static wp_status unresolved(wp_bytes name, wp_bytes uri, wp_diag *diag, const ch
                    WP_PRINT_BYTES(uri), why);
 }
 
-static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, bytes_sink *sink, wp_diag *diag) {
+static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, wp_output *sink, wp_diag *diag) {
     wp_diag own = {.status = WP_OK};
     if (loader->fetch == NULL)
         return unresolved(name, uri, diag, "this process has nowhere to fetch libraries from");
@@ -120,12 +101,13 @@ wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp
         return check_digest(loader, entry, loaded->digest, diag); /* rule: dict.integrity */
     }
     static const uint8_t nothing;
-    bytes_sink sink = {.allocator = &loader->engine->allocator};
+    wp_output sink = {.allocator = &loader->engine->allocator};
     wp_status status = closure_fetch(loader, name, entry->uri, &sink, diag); /* rule: dict.missing */
     if (status == WP_OK)
         /* rule: dict.integrity */
-        status = closure_add(loader, entry, (wp_bytes){sink.data == NULL ? &nothing : sink.data, sink.size}, out, diag);
-    wp_free(sink.allocator, sink.data, sink.capacity, 1);
+        status =
+            closure_add(loader, entry, (wp_bytes){sink.bytes == NULL ? &nothing : sink.bytes, sink.size}, out, diag);
+    wp_output_free(&sink);
     return status; /* rule: dict.missing */
 }
 
@@ -133,14 +115,12 @@ wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp
 
 /* Thread-local data has no address that all threads share, and processes have no threads. */
 static wp_status check_threads(const wp_library *library, wp_diag *diag) {
+    const wp_module *m = library->module;
     const wp_dylink *d = &library->dylink;
-    for (const wp_dylink_symbol *s = d->symbols; s != NULL; s = s->next) {
-        wp_bytes name = s->link.name;
-        if (s->link.scope == WP_DYLINK_EXPORT_INFO && (s->flags & WP_SYMBOL_TLS) != 0 &&
-            wp_module_find_export(library->module, (const char *)name.data, name.size) != NULL)
-            return wp_module_fail(library->module, diag, WP_UNSUPPORTED, d->pos,
-                                  "unsupported: thread-local symbols: %.*s", WP_PRINT_BYTES(name));
-    }
+    for (const wp_export *e = m->exports; e < m->exports + m->nexports; e++)
+        if ((wp_dylink_flags(d, WP_DYLINK_EXPORT_INFO, e->name) & WP_SYMBOL_TLS) != 0)
+            return wp_module_fail(m, diag, WP_UNSUPPORTED, d->pos, "unsupported: thread-local symbols: %.*s",
+                                  WP_PRINT_BYTES(e->name));
     return WP_OK;
 }
 

@@ -18,7 +18,6 @@ typedef struct reader {
     bool has_mem_info;
     wp_dylink *out;
     wp_dylink_name **last_needed; /* where the next entry is linked */
-    wp_dylink_symbol **last_symbol;
     wp_diag *diag;
 } reader;
 
@@ -111,15 +110,13 @@ static wp_status read_needed(reader *r) { /* rules: load.malformed, load.needed 
 
 /* Adds a symbol, or flags to one of the same name. */
 static wp_status add_symbol(reader *r, uint8_t kind, wp_bytes name, uint32_t flags) { /* rule: load.symbols */
-    wp_index *index = &r->out->by_name;
+    wp_index *index = &r->out->symbols;
     wp_dylink_symbol *symbol = (wp_dylink_symbol *)wp_index_find_in(index, kind, name);
     if (symbol == NULL) {
         symbol = wp_arena_alloc(&r->out->arena, 1, sizeof *symbol);
         if (symbol == NULL)
             return wp_fail_memory(r->diag);
         wp_index_insert_in(index, &symbol->link, kind, name);
-        *r->last_symbol = symbol;
-        r->last_symbol = &symbol->next;
     }
     symbol->flags |= flags;
     return WP_OK;
@@ -188,7 +185,7 @@ static wp_status read_subsection(reader *r) { /* rule: load.malformed */
 wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dylink *out, wp_diag *diag) {
     *out = (wp_dylink){.present = false};
     wp_arena_init(&out->arena, &module->engine->allocator);
-    wp_index_init(&out->by_name, &module->engine->allocator);
+    wp_index_init(&out->symbols, &module->engine->allocator);
     for (uint32_t i = 0; i < module->ncustoms; i++) {
         const wp_custom *section = &module->customs[i];
         if (!wp_bytes_equal(section->name, wp_bytes_of("dylink.0")))
@@ -200,7 +197,6 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
                     .pointer_bits = pointer_bits,
                     .out = out,
                     .last_needed = &out->needed,
-                    .last_symbol = &out->symbols,
                     .diag = diag};
         if (i != 0 || section->after != 0) /* rule: load.malformed */
             return malformed(&r, r.next, "it is not the first section");
@@ -213,13 +209,13 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
 }
 
 void wp_dylink_release(wp_dylink *dylink) {
-    wp_index_release(&dylink->by_name);
+    wp_index_release(&dylink->symbols);
     wp_arena_release(&dylink->arena);
     *dylink = (wp_dylink){.present = false};
 }
 
 /* rule: load.symbols */
 uint32_t wp_dylink_flags(const wp_dylink *dylink, uint8_t kind, wp_bytes name) {
-    const wp_dylink_symbol *symbol = (const wp_dylink_symbol *)wp_index_find_in(&dylink->by_name, kind, name);
+    const wp_dylink_symbol *symbol = (const wp_dylink_symbol *)wp_index_find_in(&dylink->symbols, kind, name);
     return symbol == NULL ? 0 : symbol->flags;
 }

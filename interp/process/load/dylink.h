@@ -20,7 +20,6 @@ typedef struct wp_dylink_name {
 typedef struct wp_dylink_symbol {
     wp_link link;   /* by name; the scope is the kind of the subsection */
     uint32_t flags; /* WP_SYMBOL_*, of all entries of that name */
-    struct wp_dylink_symbol *next;
 } wp_dylink_symbol;
 
 typedef struct wp_dylink {
@@ -30,8 +29,7 @@ typedef struct wp_dylink {
     uint64_t table_size;                /* slots */
     uint32_t memory_align, table_align; /* exponents of 2, below the pointer's width */
     wp_dylink_name *needed;             /* in order */
-    wp_dylink_symbol *symbols;          /* in order of their first entries */
-    wp_index by_name;
+    wp_index symbols;
     wp_arena arena;
 } wp_dylink;
 

@@ -93,46 +93,8 @@ wp_library *wp_library_find_instance(const wp_loader *loader, const wp_instance 
 
 /* ---- Symbols ------------------------------------------------------------------------------------------------- */
 
-static wp_symbol *symbol_first(const wp_loader *loader, wp_bytes name) {
-    return (wp_symbol *)wp_index_find(&loader->symbols, name);
-}
-
 const wp_symbol *wp_symbol_find(const wp_loader *loader, wp_bytes name) { /* rule: load.symbols */
-    return symbol_first(loader, name);
-}
-
-/* Adds a definition after those of libraries published before, which come before it in load order.
- * rule: load.symbols */
-static void symbol_add(wp_symbol *symbol) {
-    wp_loader *loader = symbol->library->loader;
-    wp_symbol *first = symbol_first(loader, symbol->export->name);
-    symbol->last = symbol;
-    if (first == NULL) {
-        wp_index_insert(&loader->symbols, &symbol->link, symbol->export->name);
-        return;
-    }
-    symbol->earlier = first->last;
-    first->last->next = symbol;
-    first->last = symbol;
-}
-
-static void symbol_remove(wp_symbol *symbol) { /* rule: load.symbols */
-    wp_loader *loader = symbol->library->loader;
-    wp_symbol *next = symbol->next;
-    if (symbol->earlier != NULL) {
-        if (next == NULL)
-            symbol_first(loader, symbol->export->name)->last = symbol->earlier;
-        else
-            next->earlier = symbol->earlier;
-        symbol->earlier->next = next;
-        return;
-    }
-    wp_index_remove(&loader->symbols, &symbol->link);
-    if (next == NULL)
-        return;
-    next->earlier = NULL;
-    next->last = symbol->last;
-    wp_index_insert(&loader->symbols, &next->link, next->export->name);
+    return (const wp_symbol *)wp_index_find(&loader->symbols, name);
 }
 
 wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
@@ -148,7 +110,8 @@ wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
     for (uint32_t i = 0; i < m->nexports; i++) {
         library->symbols[i].library = library;
         library->symbols[i].export = &m->exports[i];
-        symbol_add(&library->symbols[i]);
+        /* After those of libraries published before, which come before it in load order. rule: load.symbols */
+        wp_index_insert(&library->loader->symbols, &library->symbols[i].link, m->exports[i].name);
     }
     return WP_OK;
 }
@@ -158,7 +121,7 @@ static void library_withdraw(wp_library *library) {
     if (library->symbols == NULL)
         return;
     for (uint32_t i = 0; i < m->nexports; i++) /* rules: load.atomic, load.unload */
-        symbol_remove(&library->symbols[i]);
+        wp_index_remove(&library->loader->symbols, &library->symbols[i].link);
     wp_free(&library->loader->engine->allocator, library->symbols, m->nexports, sizeof *library->symbols);
 }
 

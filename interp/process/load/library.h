@@ -17,24 +17,10 @@
 
 /* An export as the definition of a symbol. */
 typedef struct wp_symbol {
-    wp_link link;                     /* by name, of the first definition only */
-    struct wp_symbol *next, *earlier; /* definitions of the same name, in load order */
-    struct wp_symbol *last;           /* of the first one: the last one */
+    wp_link link; /* by name; definitions of the same name in load order */
     wp_library *library;
     const wp_export *export;
 } wp_symbol;
-
-/* State of a library that only its load needs, in an arena of the load. */
-typedef struct wp_linking {
-    struct wp_binding *bindings;          /* one per import; resolve.h */
-    wp_extern *imports;                   /* one per import; object NULL: not made yet */
-    uint32_t *of_kind[WP_EXTERN_TAG + 1]; /* the numbers of the imports of a kind, in order of their indices */
-    size_t nneeded;                       /* the first entries of `needs`: the libraries that the module names */
-    /* In the walk that orders libraries: */
-    wp_library *parent;
-    size_t cursor;
-    bool is_visited;
-} wp_linking;
 
 struct wp_library {
     wp_link by_uri; /* when uri.size is not 0 */
@@ -58,8 +44,8 @@ struct wp_library {
     bool is_loading;    /* a load that needs it has not ended */
     wp_library **needs; /* libraries that must not be unloaded before it */
     size_t nneeds, needs_capacity;
-    uint32_t needed_by;  /* the id of the library that was the last to need it */
-    wp_linking *linking; /* NULL once all of its load is linked */
+    uint32_t needed_by;         /* the id of the library that was the last to need it */
+    struct wp_linking *linking; /* linking.h; NULL once all of its load is linked */
 
     /* In the walk that finds the libraries which stay: */
     wp_library *next_reached;

@@ -7,10 +7,7 @@
  *
  * Code may load while constructors run, since all libraries of the load are complete by then. Before, it may not.
  */
-#include "process/load/closure.h"
-#include "process/load/relocation.h"
-#include "process/load/resolve.h"
-#include "process/load/segments.h"
+#include "process/load/linking.h"
 
 #include <string.h>
 

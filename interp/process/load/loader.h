@@ -36,7 +36,7 @@ typedef struct wp_loader {
     size_t nlibraries, libraries_capacity;
     uint32_t next_id; /* 0: all handles are used up */
     wp_index libraries_by_uri;
-    wp_index symbols; /* first definitions, by name */
+    wp_index symbols; /* by name, in load order */
     bool code_ended;  /* the last load failed because its code exhausted a limit or ended the program */
     bool is_loading;  /* a load is at a point where nothing may be loaded or unloaded */
 } wp_loader;

@@ -4,10 +4,7 @@
 wp_platform_module wp_platform_module_of(wp_bytes module) {
     static const char *const names[] = {
 #define PLATFORM_MODULE(id, name) name,
-#define PLATFORM_NAME(id, module, name)
 #include "process/load/platform_names.def"
-#undef PLATFORM_MODULE
-#undef PLATFORM_NAME
     };
     unsigned i = 0;
     while (i < WP_FROM_OTHERS && !wp_bytes_equal(module, wp_bytes_of(names[i]))) /* rule: load.names */
@@ -20,11 +17,8 @@ wp_platform_name wp_platform_name_of(const wp_import *import) {
         wp_platform_module module;
         const char *name;
     } rows[] = {
-#define PLATFORM_MODULE(id, name)
 #define PLATFORM_NAME(id, module, name) {WP_FROM_##module, name},
 #include "process/load/platform_names.def"
-#undef PLATFORM_MODULE
-#undef PLATFORM_NAME
     };
     wp_platform_module module = wp_platform_module_of(import->module);
     unsigned i = 0;

@@ -6,19 +6,13 @@
 
 typedef enum wp_platform_module {
 #define PLATFORM_MODULE(id, name) WP_FROM_##id,
-#define PLATFORM_NAME(id, module, name)
 #include "process/load/platform_names.def"
-#undef PLATFORM_MODULE
-#undef PLATFORM_NAME
     WP_FROM_OTHERS /* the module name is not the platform's */
 } wp_platform_module;
 
 typedef enum wp_platform_name {
-#define PLATFORM_MODULE(id, name)
 #define PLATFORM_NAME(id, module, name) WP_NAME_##id,
 #include "process/load/platform_names.def"
-#undef PLATFORM_MODULE
-#undef PLATFORM_NAME
     WP_PLATFORM_NAMES /* their number; an import without a value of the platform's */
 } wp_platform_name;
 

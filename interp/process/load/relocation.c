@@ -1,7 +1,5 @@
-/* relocation.c: bases, imported objects and the GOT; see relocation.h. */
-#include "process/load/relocation.h"
-
-#include "process/load/resolve.h"
+/* relocation.c: bases, imported objects and the GOT; see linking.h. */
+#include "process/load/linking.h"
 
 /* ---- Objects of a library's own ------------------------------------------------------------------------------ */
 

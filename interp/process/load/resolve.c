@@ -1,5 +1,5 @@
-/* resolve.c: what the imports of libraries are bound to; see resolve.h. */
-#include "process/load/resolve.h"
+/* resolve.c: what the imports of libraries are bound to; see linking.h. */
+#include "process/load/linking.h"
 
 #include "core/exec/exec.h"
 

@@ -1,7 +1,7 @@
-/* native.c: the native backing; see native.h. */
+/* native.c: the native backing; see storage.h. */
 #define _DEFAULT_SOURCE
 
-#include "process/storage/native.h"
+#include "process/storage/storage.h"
 
 #include "core/run/fault.h"
 

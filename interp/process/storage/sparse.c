@@ -1,11 +1,11 @@
-/* sparse.c: the sparse backing; see sparse.h.
+/* sparse.c: the sparse backing; see storage.h.
  *
  * - A radix tree over page numbers finds storage: each level takes RADIX_BITS of the number, the lowest holds the
  * pages. It has as many levels as the extent needs, and only nodes above pages with storage.
  * - A lookaside cache holds recent accessible pages and the places of their bytes, by the low bits of their numbers; a
  *   page without storage is in it with the page of zeros, for reading only. It makes most accesses fast.
  */
-#include "process/storage/sparse.h"
+#include "process/storage/storage.h"
 
 #include <string.h>
 
@@ -57,13 +57,6 @@ wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(vo
     sparse->exhausted_ctx = ctx;
     clear_lookaside(sparse);
     return sparse;
-}
-
-void wp_sparse_delete(wp_sparse *sparse) {
-    if (sparse == NULL)
-        return;
-    wp_sparse_end(sparse);
-    wp_free(&sparse->engine->allocator, sparse, 1, sizeof *sparse);
 }
 
 /* ---- Storage ------------------------------------------------------------------------------------------------- */
@@ -147,9 +140,17 @@ void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count) {
     }
 }
 
-void wp_sparse_end(wp_sparse *sparse) {
+/* Frees all storage forever: every later access is WP_TRAP_host_memory. */
+static void end_storage(wp_sparse *sparse) {
     wp_sparse_decommit(sparse, 0, space_pages(sparse->space));
     sparse->ended = true;
+}
+
+void wp_sparse_delete(wp_sparse *sparse) {
+    if (sparse == NULL)
+        return;
+    end_storage(sparse);
+    wp_free(&sparse->engine->allocator, sparse, 1, sizeof *sparse);
 }
 
 /* ---- For memory.c -------------------------------------------------------------------------------------------- */
@@ -206,7 +207,7 @@ static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes)
 static void storage_exhausted(void *ctx) {
     wp_sparse *sparse = ctx;
     RULE(&sparse->engine->cover, mmap_lazy);
-    wp_sparse_end(sparse);
+    end_storage(sparse);
     sparse->exhausted(sparse->exhausted_ctx);
 }
 
