@@ -42,12 +42,13 @@ wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name) 
     return link;
 }
 
-static void append(wp_index *index, wp_link *link) {
+/* Puts a link first or last into its chain. */
+static void put(wp_index *index, wp_link *link, bool is_first) {
     wp_chain *chain = chain_of(index, link->hash);
-    link->next = NULL;
-    link->place = chain->end;
-    *chain->end = link;
-    chain->end = &link->next;
+    link->place = is_first ? &chain->first : chain->end;
+    link->next = *link->place;
+    *link->place = link;
+    *(link->next != NULL ? &link->next->place : &chain->end) = &link->next;
 }
 
 /* Keeps about as many chains as entries. */
@@ -63,20 +64,28 @@ static void grow(wp_index *index) {
     for (size_t i = 0; i < nold; i++)
         for (wp_link *link = old[i].first, *next; link != NULL; link = next) {
             next = link->next;
-            append(index, link);
+            put(index, link, false);
         }
     if (old != &index->only)
         wp_free(index->allocator, old, nold, sizeof *old);
 }
 
-void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name) {
+static void enter(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name, bool is_first) {
     if (index->count >= index->nchains && index->count >= 8)
         grow(index);
     link->hash = hash(index, scope, name);
     link->scope = scope;
     link->name = name;
-    append(index, link);
+    put(index, link, is_first);
     index->count++;
+}
+
+void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name) {
+    enter(index, link, scope, name, true);
+}
+
+void wp_index_append(wp_index *index, wp_link *link, wp_bytes name) {
+    enter(index, link, 0, name, false);
 }
 
 void wp_index_remove(wp_index *index, wp_link *link) {

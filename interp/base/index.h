@@ -2,8 +2,8 @@
  *
  * Interface:
  * - wp_index_init, wp_index_release.
- * - wp_index_find, wp_index_insert, wp_index_remove: none of them can fail, so that callers can roll back. When out
- *   of memory, an index does not grow, and finding takes longer.
+ * - wp_index_find, wp_index_insert, wp_index_append, wp_index_remove: none of them can fail, so that callers can
+ *   roll back. When out of memory, an index does not grow, and finding takes longer.
  * - wp_index_find_in, wp_index_insert_in: the same, by name within a scope, any number; the others use scope 0.
  *
  * Names are compared byte for byte. Their bytes belong to the objects, and stay in place while they are in the index.
@@ -21,7 +21,6 @@ typedef struct wp_link {
     wp_bytes name;
 } wp_link;
 
-/* Links in the order of their insertion. */
 typedef struct wp_chain {
     wp_link *first, **end;
 } wp_chain;
@@ -38,9 +37,11 @@ typedef struct wp_index {
 void wp_index_init(wp_index *index, const wp_allocator *allocator);
 /* Frees the index, not the objects. */
 void wp_index_release(wp_index *index);
-/* The entry of a name, the first inserted of several; NULL if absent. */
+/* The entry of a name, the first of several; NULL if absent. */
 wp_link *wp_index_find_in(const wp_index *index, uint64_t scope, wp_bytes name);
+/* Adds an entry before others of its name, or behind them. */
 void wp_index_insert_in(wp_index *index, wp_link *link, uint64_t scope, wp_bytes name);
+void wp_index_append(wp_index *index, wp_link *link, wp_bytes name);
 /* Removes an entry that is in the index. */
 void wp_index_remove(wp_index *index, wp_link *link);
 

@@ -1,45 +1,27 @@
 /* leb128.c: integers in LEB128; see leb128.h. */
 #include "base/leb128.h"
 
-#include <string.h>
+/* The last byte has room for fewer than 7 bits: those beyond are 0 or, if signed, equal to the last one, the sign. */
+static bool fits(uint8_t byte, unsigned room, bool is_signed) {
+    unsigned beyond = 0x7Fu & ~0u << (is_signed ? room - 1 : room);
+    return (byte & beyond) == 0 || (is_signed && (byte & beyond) == beyond);
+}
 
-wp_leb128_result wp_leb128_unsigned(const uint8_t **next, const uint8_t *end, unsigned bits, uint64_t *out) {
+wp_leb128_result wp_leb128_read(const uint8_t **next, const uint8_t *end, unsigned bits, bool is_signed,
+                                uint64_t *out) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < bits; shift += 7) {
         if (*next == end)
             return WP_LEB128_END;
         uint8_t byte = **next;
-        /* The last byte has room for fewer than 7 bits. */
-        if (bits - shift < 7 && (byte & 0x7F) >> (bits - shift) != 0)
+        if (bits - shift < 7 && !fits(byte, bits - shift, is_signed))
             return WP_LEB128_LARGE;
         ++*next;
         result |= (uint64_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
-            *out = result;
-            return WP_LEB128_OK;
-        }
-    }
-    return WP_LEB128_LONG;
-}
-
-wp_leb128_result wp_leb128_signed(const uint8_t **next, const uint8_t *end, unsigned bits, int64_t *out) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < bits; shift += 7) {
-        if (*next == end)
-            return WP_LEB128_END;
-        uint8_t byte = **next;
-        if (bits - shift < 7) {
-            /* The bits beyond the last one must all equal it: the sign. */
-            unsigned sign = 0x7Fu & ~0u << (bits - shift - 1);
-            if ((byte & sign) != 0 && (byte & sign) != sign)
-                return WP_LEB128_LARGE;
-        }
-        ++*next;
-        result |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            if ((byte & 0x40) != 0 && shift + 7 < 64)
+            if (is_signed && (byte & 0x40) != 0 && shift + 7 < 64)
                 result |= UINT64_MAX << (shift + 7);
-            memcpy(out, &result, sizeof result); /* two's complement */
+            *out = result;
             return WP_LEB128_OK;
         }
     }

@@ -2,6 +2,7 @@
 #ifndef WP_LEB128_H
 #define WP_LEB128_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,10 +16,9 @@ typedef enum wp_leb128_result {
     WP_LEB128_LONG   /* the encoding is longer than `bits` bits need; *next is behind its last byte */
 } wp_leb128_result;
 
-/* Reads an integer of at most `bits` bits (1 to 64) at *next, which moves behind it. *out is set on WP_LEB128_OK only.
- */
-wp_leb128_result wp_leb128_unsigned(const uint8_t **next, const uint8_t *end, unsigned bits, uint64_t *out);
-wp_leb128_result wp_leb128_signed(const uint8_t **next, const uint8_t *end, unsigned bits, int64_t *out);
+/* Reads an integer of at most `bits` bits (1 to 64) at *next, which moves behind it. *out, in two's complement if it is
+ * signed, is set on WP_LEB128_OK only. */
+wp_leb128_result wp_leb128_read(const uint8_t **next, const uint8_t *end, unsigned bits, bool is_signed, uint64_t *out);
 
 /* Writes the shortest encoding. Returns its length in bytes, 1 to WP_LEB128_MAX. */
 size_t wp_leb128_put_unsigned(uint8_t out[WP_LEB128_MAX], uint64_t value);

@@ -26,7 +26,7 @@ const uint16_t wp_opcodes[4][WP_OPCODES] = {
 
 void wp_mnemonics_init(wp_mnemonics *names, const wp_allocator *allocator) {
     wp_index_init(&names->index, allocator);
-    for (uint32_t op = 0; op < WP_OP_COUNT; op++)
+    for (uint32_t op = WP_OP_COUNT; op-- > 0;) /* the entry of the first row is the newest */
         wp_index_insert(&names->index, &names->links[op], wp_bytes_of(wp_instr_rows[op].mnemonic));
 }
 

@@ -39,31 +39,21 @@ static void dwarf_skip(input *in, uint64_t size) {
         in->next += size;
 }
 
-/* Bits beyond 64 are lost. *shift is where the bits have ended; *last the last byte. */
-static uint64_t dwarf_take_leb128(input *in, unsigned *shift, uint8_t *last) {
-    uint64_t value = 0;
-    *shift = 0;
+/* Signed: in two's complement. Bits beyond 64 are lost. */
+static uint64_t dwarf_take_leb128(input *in, bool is_signed) {
+    uint64_t value = 0, byte;
+    unsigned shift = 0;
     do {
-        *last = (uint8_t)dwarf_take(in, 1);
-        if (*shift < 64)
-            value |= (uint64_t)(*last & 0x7F) << *shift;
-        *shift += *shift < 64 ? 7 : 0;
-    } while ((*last & 0x80) != 0);
-    return value;
+        byte = dwarf_take(in, 1);
+        if (shift < 64)
+            value |= (byte & 0x7F) << shift;
+        shift += shift < 64 ? 7 : 0;
+    } while ((byte & 0x80) != 0);
+    return is_signed && (byte & 0x40) != 0 && shift < 64 ? value | UINT64_MAX << shift : value;
 }
 
 static uint64_t dwarf_take_unsigned(input *in) {
-    unsigned shift;
-    uint8_t last;
-    return dwarf_take_leb128(in, &shift, &last);
-}
-
-/* In two's complement. */
-static uint64_t dwarf_take_signed(input *in) {
-    unsigned shift;
-    uint8_t last;
-    uint64_t value = dwarf_take_leb128(in, &shift, &last);
-    return (last & 0x40) != 0 && shift < 64 ? value | UINT64_MAX << shift : value;
+    return dwarf_take_leb128(in, false);
 }
 
 /* A NUL-terminated string; "" at the end. */
@@ -173,7 +163,7 @@ static void dwarf_take_form(const table *t, input *in, uint64_t form, const char
     case FORM_DATA8: *number = dwarf_take(in, 8); break;
     case FORM_DATA16: dwarf_skip(in, 16); break;
     case FORM_BLOCK: dwarf_skip(in, dwarf_take_unsigned(in)); break;
-    case FORM_SDATA: (void)dwarf_take_signed(in); break;
+    case FORM_SDATA: (void)dwarf_take_unsigned(in); break;
     case FORM_FLAG: dwarf_skip(in, 1); break;
     case FORM_FLAG_PRESENT: break;
     case FORM_SEC_OFFSET: *number = dwarf_take(in, t->offset_size); break;
@@ -386,7 +376,7 @@ static void dwarf_run_standard(table *t, state *s, uint8_t opcode, input *in) {
     switch (opcode) {
     case COPY: dwarf_emit(t, s, false); break;
     case ADVANCE_PC: s->address += dwarf_take_unsigned(in) * t->least_length; break;
-    case ADVANCE_LINE: s->line += dwarf_take_signed(in); break;
+    case ADVANCE_LINE: s->line += dwarf_take_leb128(in, true); break;
     case SET_FILE: s->file = dwarf_take_unsigned(in); break;
     case SET_COLUMN: s->column = dwarf_take_unsigned(in); break;
     case CONST_ADD_PC: s->address += (uint64_t)((255u - t->opcode_base) / t->line_range) * t->least_length; break;

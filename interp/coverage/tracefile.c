@@ -19,29 +19,26 @@ typedef struct place {
     uint64_t sub;
 } place;
 
-/* An instruction. */
+/* An instruction or a function. */
 typedef struct point {
     place at;
+    const char *name; /* of a function, fit for a tracefile */
+    bool is_shared;   /* the name is that of another function too */
     uint64_t count;
     size_t noutcomes;
     uint64_t *outcomes;
 } point;
 
-typedef struct function {
-    place at;
-    const char *name; /* fit for a tracefile */
-    uint64_t calls;
-    bool is_shared; /* the name is that of another function too */
-} function;
+typedef struct points {
+    point *items;
+    size_t count, capacity;
+} points;
 
 /* A file of source text. */
 typedef struct source {
     const char *name; /* as it was given */
     const char *path; /* without links and dot segments, where there is such a file */
-    point *points;
-    size_t npoints, points_capacity;
-    function *functions;
-    size_t nfunctions, functions_capacity;
+    points instrs, functions;
     struct source *same; /* not NULL: another one of this path, which has what there is */
     struct source *next;
 } source;
@@ -148,17 +145,10 @@ static source *tracefile_find_source(tracefile *t, const char *name) {
     return made;
 }
 
-static bool tracefile_add_point(tracefile *t, source *s, const point *p) {
-    if (!wp_arena_grow(&t->pool, (void **)&s->points, s->npoints, &s->points_capacity, sizeof *s->points))
+static bool tracefile_add_point(tracefile *t, points *list, const point *p) {
+    if (!wp_arena_grow(&t->pool, (void **)&list->items, list->count, &list->capacity, sizeof *list->items))
         return false;
-    s->points[s->npoints++] = *p;
-    return true;
-}
-
-static bool tracefile_add_function(tracefile *t, source *s, const function *f) {
-    if (!wp_arena_grow(&t->pool, (void **)&s->functions, s->nfunctions, &s->functions_capacity, sizeof *s->functions))
-        return false;
-    s->functions[s->nfunctions++] = *f;
+    list->items[list->count++] = *p;
     return true;
 }
 
@@ -259,7 +249,7 @@ static bool tracefile_find_place(const collection *c, size_t func, size_t i, sou
 static bool tracefile_collect_function(const collection *c, size_t i, const wp_func_info *func) {
     source *from;
     bool failed = false;
-    function f = {.calls = func->calls, .name = tracefile_make_name(c->t, func)};
+    point f = {.count = func->calls, .name = tracefile_make_name(c->t, func)};
     if (f.name == NULL)
         return false;
     if (!tracefile_find_place(c, i, 0, &from, &f.at, &failed))
@@ -268,7 +258,7 @@ static bool tracefile_collect_function(const collection *c, size_t i, const wp_f
         wp_location where = wp_module_func(c->shape, i).where;
         f.at = (place){where.line, where.column, c->unit, 0};
     }
-    return tracefile_add_function(c->t, from, &f);
+    return tracefile_add_point(c->t, &from->functions, &f);
 }
 
 static bool tracefile_collect_instr(const collection *c, size_t func, size_t i, const wp_code_info *instr) {
@@ -283,7 +273,7 @@ static bool tracefile_collect_instr(const collection *c, size_t func, size_t i, 
         return false;
     for (size_t k = 0; k < p.noutcomes; k++)
         p.outcomes[k] = wp_module_outcome(c->counted, func, i, k);
-    return tracefile_add_point(c->t, from, &p);
+    return tracefile_add_point(c->t, &from->instrs, &p);
 }
 
 static bool tracefile_collect_module(const collection *c) {
@@ -465,7 +455,20 @@ static int tracefile_compare_places(const place *a, const place *b) {
 static int tracefile_compare_points(const void *a, const void *b) {
     const point *p = a, *q = b;
     int order = tracefile_compare_places(&p->at, &q->at);
+    if (order == 0 && p->name != NULL)
+        order = strcmp(p->name, q->name);
     return order != 0 ? order : tracefile_compare_numbers(p->noutcomes, q->noutcomes);
+}
+
+static int tracefile_compare_names(const void *a, const void *b) {
+    const point *p = a, *q = b;
+    int order = strcmp(p->name, q->name);
+    return order != 0 ? order : tracefile_compare_places(&p->at, &q->at);
+}
+
+static void tracefile_sort(points *list, int (*compare)(const void *a, const void *b)) {
+    if (list->count != 0)
+        qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
 /* Counts beyond the largest number stay that. */
@@ -473,63 +476,37 @@ static uint64_t tracefile_add(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Puts points in order, and makes one of those that are the same instruction. */
-static void tracefile_settle_points(source *s) {
+/* Puts points in order, and makes one of those that are the same instruction or function. */
+static void tracefile_settle(points *list) {
     size_t kept = 0;
-    if (s->npoints != 0)
-        qsort(s->points, s->npoints, sizeof *s->points, tracefile_compare_points);
-    for (size_t i = 0; i < s->npoints; i++) {
-        const point *p = &s->points[i];
-        if (kept == 0 || tracefile_compare_points(&s->points[kept - 1], p) != 0) {
-            s->points[kept++] = *p;
+    tracefile_sort(list, tracefile_compare_points);
+    for (size_t i = 0; i < list->count; i++) {
+        const point *p = &list->items[i];
+        if (kept == 0 || tracefile_compare_points(&list->items[kept - 1], p) != 0) {
+            list->items[kept++] = *p;
             continue;
         }
-        point *same = &s->points[kept - 1];
+        point *same = &list->items[kept - 1];
         same->count = tracefile_add(same->count, p->count);
         for (size_t k = 0; k < p->noutcomes; k++)
             same->outcomes[k] = tracefile_add(same->outcomes[k], p->outcomes[k]);
     }
-    s->npoints = kept;
+    list->count = kept;
 }
 
-static int tracefile_compare_functions(const void *a, const void *b) {
-    const function *f = a, *g = b;
-    int order = tracefile_compare_places(&f->at, &g->at);
-    return order != 0 ? order : strcmp(f->name, g->name);
-}
-
-static int tracefile_compare_names(const void *a, const void *b) {
-    const function *f = a, *g = b;
-    int order = strcmp(f->name, g->name);
-    return order != 0 ? order : tracefile_compare_places(&f->at, &g->at);
-}
-
-/* The same for functions. */
-static void tracefile_settle_functions(source *s) {
-    size_t kept = 0;
-    if (s->nfunctions != 0)
-        qsort(s->functions, s->nfunctions, sizeof *s->functions, tracefile_compare_functions);
-    for (size_t i = 0; i < s->nfunctions; i++) {
-        const function *f = &s->functions[i];
-        if (kept == 0 || tracefile_compare_functions(&s->functions[kept - 1], f) != 0)
-            s->functions[kept++] = *f;
-        else
-            s->functions[kept - 1].calls = tracefile_add(s->functions[kept - 1].calls, f->calls);
-    }
-    s->nfunctions = kept;
-    if (kept != 0)
-        qsort(s->functions, kept, sizeof *s->functions, tracefile_compare_names);
-    for (size_t i = 1; i < kept; i++)
-        if (strcmp(s->functions[i - 1].name, s->functions[i].name) == 0)
-            s->functions[i - 1].is_shared = s->functions[i].is_shared = true;
-    if (kept != 0)
-        qsort(s->functions, kept, sizeof *s->functions, tracefile_compare_functions);
+static void tracefile_mark_shared_names(points *functions) {
+    point *f = functions->items;
+    tracefile_sort(functions, tracefile_compare_names);
+    for (size_t i = 1; i < functions->count; i++)
+        if (strcmp(f[i - 1].name, f[i].name) == 0)
+            f[i - 1].is_shared = f[i].is_shared = true;
+    tracefile_sort(functions, tracefile_compare_points);
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
 /* Tracefiles know functions by their names alone, so that one that others have too gets its place. */
-static void tracefile_print_name(const function *f, FILE *out) {
+static void tracefile_print_name(const point *f, FILE *out) {
     fputs(f->name, out);
     if (f->is_shared)
         fprintf(out, "@%" PRIu32 ":%" PRIu32, f->at.line, f->at.column);
@@ -537,28 +514,28 @@ static void tracefile_print_name(const function *f, FILE *out) {
         fprintf(out, ":%" PRIu32 ".%" PRIu64, f->at.unit, f->at.sub >> 32);
 }
 
-static void tracefile_write_functions(const source *s, FILE *out) {
+static void tracefile_write_functions(const points *functions, FILE *out) {
     size_t hit = 0;
-    for (size_t i = 0; i < s->nfunctions; i++) {
-        fprintf(out, "FN:%" PRIu32 ",", s->functions[i].at.line);
-        tracefile_print_name(&s->functions[i], out);
+    for (size_t i = 0; i < functions->count; i++) {
+        fprintf(out, "FN:%" PRIu32 ",", functions->items[i].at.line);
+        tracefile_print_name(&functions->items[i], out);
         fputc('\n', out);
     }
-    for (size_t i = 0; i < s->nfunctions; i++) {
-        fprintf(out, "FNDA:%" PRIu64 ",", s->functions[i].calls);
-        tracefile_print_name(&s->functions[i], out);
+    for (size_t i = 0; i < functions->count; i++) {
+        fprintf(out, "FNDA:%" PRIu64 ",", functions->items[i].count);
+        tracefile_print_name(&functions->items[i], out);
         fputc('\n', out);
-        hit += s->functions[i].calls != 0;
+        hit += functions->items[i].count != 0;
     }
-    fprintf(out, "FNF:%zu\nFNH:%zu\n", s->nfunctions, hit);
+    fprintf(out, "FNF:%zu\nFNH:%zu\n", functions->count, hit);
 }
 
 /* Branches are blocks, numbered by line. */
-static void tracefile_write_branches(const source *s, FILE *out) {
+static void tracefile_write_branches(const points *instrs, FILE *out) {
     size_t found = 0, hit = 0, block = 0;
-    for (size_t i = 0; i < s->npoints; i++) {
-        const point *p = &s->points[i];
-        if (i != 0 && p->at.line != s->points[i - 1].at.line)
+    for (size_t i = 0; i < instrs->count; i++) {
+        const point *p = &instrs->items[i];
+        if (i != 0 && p->at.line != instrs->items[i - 1].at.line)
             block = 0;
         for (size_t k = 0; k < p->noutcomes; k++) {
             fprintf(out, "BRDA:%" PRIu32 ",%zu,%zu,", p->at.line, block, k);
@@ -574,13 +551,13 @@ static void tracefile_write_branches(const source *s, FILE *out) {
     fprintf(out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }
 
-static void tracefile_write_lines(const source *s, FILE *out) {
+static void tracefile_write_lines(const points *instrs, FILE *out) {
     size_t found = 0, hit = 0;
-    for (size_t i = 0; i < s->npoints;) {
-        uint32_t line = s->points[i].at.line;
+    for (size_t i = 0; i < instrs->count;) {
+        uint32_t line = instrs->items[i].at.line;
         uint64_t most = 0;
-        for (; i < s->npoints && s->points[i].at.line == line; i++)
-            most = s->points[i].count > most ? s->points[i].count : most;
+        for (; i < instrs->count && instrs->items[i].at.line == line; i++)
+            most = instrs->items[i].count > most ? instrs->items[i].count : most;
         fprintf(out, "DA:%" PRIu32 ",%" PRIu64 "\n", line, most);
         found++;
         hit += most != 0;
@@ -592,12 +569,13 @@ void tracefile_write(tracefile *t, FILE *out) {
     for (source *s = t->sources; s != NULL; s = s->next) {
         if (s->same != NULL)
             continue;
-        tracefile_settle_points(s);
-        tracefile_settle_functions(s);
+        tracefile_settle(&s->instrs);
+        tracefile_settle(&s->functions);
+        tracefile_mark_shared_names(&s->functions);
         fprintf(out, "TN:\nSF:%s\n", s->path);
-        tracefile_write_functions(s, out);
-        tracefile_write_branches(s, out);
-        tracefile_write_lines(s, out);
+        tracefile_write_functions(&s->functions, out);
+        tracefile_write_branches(&s->instrs, out);
+        tracefile_write_lines(&s->instrs, out);
         fputs("end_of_record\n", out);
     }
 }

@@ -178,7 +178,7 @@ typedef struct dylink_reader {
 static uint32_t dylink_take_u32(dylink_reader *r) {
     const uint8_t *start = r->next;
     uint64_t value = 0;
-    wp_leb128_result result = wp_leb128_unsigned(&r->next, r->end, 32, &value);
+    wp_leb128_result result = wp_leb128_read(&r->next, r->end, 32, false, &value);
     /* A last byte of 0 makes the encoding longer than it need be. */
     if (result != WP_LEB128_OK || (r->next - start > 1 && r->next[-1] == 0))
         r->failed = true;

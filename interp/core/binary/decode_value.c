@@ -21,11 +21,14 @@ static wp_status decode_check_integer(const wp_decoder *d, wp_leb128_result resu
 }
 
 wp_status wp_decode_unsigned(wp_decoder *d, unsigned bits, uint64_t *out) {
-    return decode_check_integer(d, wp_leb128_unsigned(&d->next, d->end, bits, out));
+    return decode_check_integer(d, wp_leb128_read(&d->next, d->end, bits, false, out));
 }
 
 wp_status wp_decode_signed(wp_decoder *d, unsigned bits, int64_t *out) {
-    return decode_check_integer(d, wp_leb128_signed(&d->next, d->end, bits, out));
+    uint64_t value = 0;
+    WP_TRY(decode_check_integer(d, wp_leb128_read(&d->next, d->end, bits, true, &value)));
+    memcpy(out, &value, sizeof value); /* two's complement */
+    return WP_OK;
 }
 
 wp_status wp_decode_long_u32(wp_decoder *d, uint32_t *out) {

@@ -61,7 +61,7 @@ void wp_names_encode(wp_output *o, const wp_name *names, size_t count) {
 static bool names_take_u32(wp_bytes *bytes, uint32_t *out) {
     const uint8_t *end = bytes->data + bytes->size;
     uint64_t value = 0;
-    if (wp_leb128_unsigned(&bytes->data, end, 32, &value) != WP_LEB128_OK)
+    if (wp_leb128_read(&bytes->data, end, 32, false, &value) != WP_LEB128_OK)
         return false;
     bytes->size = (size_t)(end - bytes->data);
     *out = (uint32_t)value;

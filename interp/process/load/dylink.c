@@ -46,7 +46,7 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
 static wp_status read_u32(reader *r, uint32_t *out) {
     const uint8_t *start = r->next;
     uint64_t value = 0;
-    wp_leb128_result result = wp_leb128_unsigned(&r->next, r->end, 32, &value);
+    wp_leb128_result result = wp_leb128_read(&r->next, r->end, 32, false, &value);
     if (result == WP_LEB128_END)
         return malformed(r, start, "a number is cut off");
     if (result != WP_LEB128_OK)

@@ -111,7 +111,7 @@ wp_status wp_library_publish(wp_library *library, wp_diag *diag) {
         library->symbols[i].library = library;
         library->symbols[i].export = &m->exports[i];
         /* After those of libraries published before, which come before it in load order. rule: load.symbols */
-        wp_index_insert(&library->loader->symbols, &library->symbols[i].link, m->exports[i].name);
+        wp_index_append(&library->loader->symbols, &library->symbols[i].link, m->exports[i].name);
     }
     return WP_OK;
 }
