@@ -4,7 +4,7 @@ Two things mark a place:
 
 - a comment that ends with `rule: ID` or `rules: ID, ID`. On a line of its own it marks the statement, function or macro that
   follows; at the end of a line, the statement that the line is part of; after `{`, the function, or the condition of the block;
-- a probe, `RULE(cover, id)`. It marks the rest of its block, and the condition of the block; or, at the top of a function, the
+- a probe, `RULE(engine, id)`. It marks the rest of its block, and the condition of the block; or, at the top of a function, the
   statement that follows.
 
 Each operator of operators.py is applied to marked code. breakages.toml has further breakages, written by hand:

@@ -53,7 +53,7 @@ int probe(int a) {
     a = 2;
     if (a > 3) {
         a = 4;
-        RULE(cover, mmap_zero);
+        RULE(engine, mmap_zero);
         a = 5;
     }
     return a;
@@ -120,7 +120,7 @@ def test_operators_break_what_is_marked(sources):
     [
         ("rule: mmap.hint.free */\nstatic", "rule: mmap.hint.fre */\nstatic", "core/a.c:1: no such rule: mmap.hint.fre"),
         ("((x) * 11)\n", "((x) * 11)\n\n/* rule: mmap.zero */\n", "core/a.c:43: the mark has nothing to mark"),
-        ("RULE(cover, mmap_zero)", "RULE(cover, mmap_nought)", "core/a.c:34: no such rule: mmap_nought"),
+        ("RULE(engine, mmap_zero)", "RULE(engine, mmap_nought)", "core/a.c:34: no such rule: mmap_nought"),
     ],
 )
 def test_marks_that_are_wrong(root, old, new, problem):

@@ -62,9 +62,9 @@ def in_function(text: str, result: str = "int", facts=None) -> set[tuple[str, st
         }),
         ("return a != b;", {("result", "return ((a != b), 0);"), ("result", "return ((a != b), 1);"), ("negate", "return a == b;")}),
         ("goto end;", {("statement", ";")}),
-        ("RULE(cover, mmap_zero);", set()),
-        ("if (a < b) { RULE(cover, mmap_zero); }", set()),
-        ("if (a < b) RULE(cover, mmap_zero); else RULE(cover, mmap_hint);", set()),
+        ("RULE(engine, mmap_zero);", set()),
+        ("if (a < b) { RULE(engine, mmap_zero); }", set()),
+        ("if (a < b) RULE(engine, mmap_zero); else RULE(engine, mmap_hint);", set()),
         ('f(1, "%d of", a + 1, b);', {("statement", ";"), ("constant", 'f(2, "%d of", a + 1, b);'), ("constant", 'f(0, "%d of", a + 1, b);')}),
         ("char text[16];", set()),
         ("a = sizeof(b + 1);", {("statement", ";")}),
@@ -119,7 +119,7 @@ def test_functions_return_early():
 
 
 def test_code_that_serves_probes_only_stays():
-    note = "static void note(int a) {\n    int b = a + 1;\n    if (b < 2)\n        RULE(cover, x);\n}\n"
+    note = "static void note(int a) {\n    int b = a + 1;\n    if (b < 2)\n        RULE(engine, x);\n}\n"
     assert changes(note) == set()
     assert {new for _, _, new in changes(note + "int f(void) {\n    note(1);\n    return 0;\n}\n")} == {"int f(void) { return 0;", "return 1;"}
 

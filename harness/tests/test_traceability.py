@@ -83,11 +83,11 @@ def test_citations(tmp_path: Path):
     (tmp_path / "core").mkdir()
     (tmp_path / "tests").mkdir()
     (tmp_path / "core" / "a.c").write_text(
-        "    RULE(cover, one);\n    case X: RULE(&p->engine->cover, two_b); break;\n/* RULE_ROW(three) */\n"
+        "    RULE(engine, one);\n    case X: RULE(p->engine, two_b); break;\n/* RULE_ROW(three) */\n"
     )
     (tmp_path / "core" / "b.h").write_text("RULE(f(x), one);\n#define CLI_RULE(id) ((void)0)\n    CLI_RULE(five);\n")
-    (tmp_path / "core" / "rule.h").write_text("/* RULE(cover, id): a probe.\n * RULE(cover, id) */\n#define RULE(cover, id) 0\n")
-    (tmp_path / "tests" / "c.c").write_text("RULE(cover, four);\n")
+    (tmp_path / "core" / "rule.h").write_text("/* RULE(engine, id): a probe.\n * RULE(engine, id) */\n#define RULE(engine, id) 0\n")
+    (tmp_path / "tests" / "c.c").write_text("RULE(engine, four);\n")
     assert cited_rules(tmp_path) == {"one": ["core/a.c:1", "core/b.h:1"], "two_b": ["core/a.c:2"], "five": ["core/b.h:3"]}
     assert c_name("process.no-module-isolation") == "process_no_module_isolation"
 

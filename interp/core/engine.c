@@ -115,7 +115,7 @@ bool wp_rules_enabled(void) {
 }
 
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i) {
-    return engine->cover.hits[i];
+    return engine->rule_hits[i];
 }
 
 const char *wp_version(void) {

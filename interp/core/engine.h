@@ -39,9 +39,9 @@ typedef enum wp_observer_id { WP_OBSERVER_COVERAGE, WP_OBSERVER_OPERANDS, WP_OBS
 struct wp_engine {
     wp_allocator allocator;
     uint64_t limits[WP_LIMIT_COUNT];
-    struct wp_type_table *types;    /* canonical types, see types.h */
-    struct wp_mnemonics *mnemonics; /* see instr.h */
-    wp_cover cover;
+    struct wp_type_table *types;       /* canonical types, see types.h */
+    struct wp_mnemonics *mnemonics;    /* see instr.h */
+    uint64_t rule_hits[WP_RULE_COUNT]; /* see rule.h */
     /* Observers and their data: see coverage/. */
     const wp_observer *observers[WP_OBSERVERS]; /* NULL: off */
     struct wp_coverage *coverage;

@@ -39,7 +39,7 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
 static bool read_name(wp_process *process, const wp_value *args, uint64_t longest, wp_bytes *out) {
     uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]); /* rule: dl.name */
     const wp_allocator *a = &process->engine->allocator;
-    RULE(&process->engine->cover, dl_name);
+    RULE(process->engine, dl_name);
     if (size > longest)
         return false;
     uint8_t *bytes = wp_alloc(a, (size_t)size, 1);
@@ -63,7 +63,7 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     wp_library *library = NULL;
     wp_bytes name;
     wp_diag own = {.status = WP_OK};
-    RULE(&process->engine->cover, dl_load);
+    RULE(process->engine, dl_load);
     if (read_name(process, args, loader->dictionary.longest, &name)) {
         wp_status status = wp_loader_load_name(loader, name, &library, &own);
         free_name(process, name);
@@ -71,7 +71,7 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
             return wp_fail_like(diag, status, &own, "%s", own.message);
     }
     if (library == NULL)
-        RULE(&process->engine->cover, dl_load_failure);
+        RULE(process->engine, dl_load_failure);
     else
         library->handles++;                                /* rule: dl.load */
     results[0].of.i32 = library == NULL ? 0 : library->id; /* rules: dl.load, dl.load.failure */
@@ -85,7 +85,7 @@ static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, w
     wp_library *library = wp_library_find_id(&process->loader, args[0].of.i32);
     uint64_t address = 0; /* rule: dl.symbol */
     wp_bytes name;
-    RULE(&process->engine->cover, dl_symbol);
+    RULE(process->engine, dl_symbol);
     if (library != NULL && read_name(process, args + 1, library->longest_export, &name)) {
         if (wp_loader_symbol(library, name, &address, NULL) != WP_OK)
             address = 0;
@@ -110,7 +110,7 @@ static bool withdraw_load(wp_library *library) {
 static wp_status host_unload(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     wp_process *process = ctx;
     (void)store, (void)diag;
-    RULE(&process->engine->cover, dl_unload);
+    RULE(process->engine, dl_unload);
     results[0].of.i32 = withdraw_load(wp_library_find_id(&process->loader, args[0].of.i32)) ? 1 : 0;
     return WP_OK;
 }
@@ -118,7 +118,7 @@ static wp_status host_unload(void *ctx, wp_store *store, const wp_value *args, w
 /* process.exit : (code: i32) -> (). The process ends when all its calls have. */
 static wp_status host_exit(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     (void)ctx, (void)results;
-    RULE(&store->engine->cover, process_exit);
+    RULE(store->engine, process_exit);
     store->closed = true;
     return wp_store_exit(store, args[0].of.i32, diag); /* rule: process.exit */
 }

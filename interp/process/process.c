@@ -4,7 +4,7 @@
 /* ---- Hooks in the store -------------------------------------------------------------------------------------- */
 
 static wp_status refuse(wp_store *store, wp_diag *diag) {
-    RULE(&store->engine->cover, process_end);
+    RULE(store->engine, process_end);
     return wp_fail(diag, WP_REFUSED, "process has ended");
 }
 
@@ -19,7 +19,7 @@ static wp_status end_call(wp_store *store, wp_diag *diag) {
 static wp_status check_name(wp_store *store, wp_bytes module, wp_diag *diag) {
     if (wp_platform_module_of(module) == WP_FROM_OTHERS) /* rule: load.names */
         return WP_OK;
-    RULE(&store->engine->cover, load_names);
+    RULE(store->engine, load_names);
     return wp_fail(diag, WP_REFUSED, "reserved name: \"%.*s\" belongs to the platform", WP_PRINT_BYTES(module));
 }
 
@@ -29,7 +29,7 @@ static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
 }
 
 static void call_failed(wp_store *store) { /* rule: process.trap */
-    RULE(&store->engine->cover, process_trap);
+    RULE(store->engine, process_trap);
 }
 
 static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_failed};
@@ -38,7 +38,7 @@ static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instant
  * and without one it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
 static void process_exhausted(void *ctx) {
     wp_process *process = ctx;
-    RULE(&process->engine->cover, process_end);
+    RULE(process->engine, process_end);
     process->store->closed = true;
     process->store->interrupted = 1;
 }
@@ -52,7 +52,7 @@ static wp_status check_desc(wp_engine *engine, const wp_process_desc *desc, wp_d
     if (desc->backend != WP_BACKEND_SPARSE && desc->backend != WP_BACKEND_NATIVE)
         return wp_fail(diag, WP_REFUSED, "there is no such backend");
     uint64_t largest = desc->pointer == WP_T_I64 ? WP_PAGES_64 : WP_PAGES_32; /* rule: process.extent.min */
-    RULE(&engine->cover, process_extent_min);
+    RULE(engine, process_extent_min);
     if (desc->pages < 2 || desc->pages > largest)
         return wp_fail(diag, WP_REFUSED, "extent of %llu pages: it must be 2 to %llu", (unsigned long long)desc->pages,
                        (unsigned long long)largest);
@@ -78,7 +78,7 @@ static wp_status build(wp_process *process, wp_diag *diag) {
     wp_engine *engine = process->engine;
     const wp_process_desc *desc = &process->desc;
     /* Rule process.isolation: what can be named, linked or called is in a store, and no two processes share one. */
-    RULE(&engine->cover, process_isolation);
+    RULE(engine, process_isolation);
     WP_TRY(wp_store_create(engine, &hooks, &process->store, diag));
     /* rule: process.isolation */
     WP_TRY(wp_storage_open(&process->storage, engine, desc, process_exhausted, process, diag));
@@ -88,7 +88,7 @@ static wp_status build(wp_process *process, wp_diag *diag) {
 }
 
 wp_status wp_process_new(wp_engine *engine, const wp_process_desc *desc, wp_process **out, wp_diag *diag) {
-    RULE(&engine->cover, process_create);
+    RULE(engine, process_create);
     WP_TRY(check_desc(engine, desc, diag));
     wp_process *process = wp_alloc(&engine->allocator, 1, sizeof *process);
     if (process == NULL)
@@ -129,7 +129,7 @@ wp_status wp_process_end(wp_process *process, wp_diag *diag) {
     WP_TRY(wp_process_check(process, diag)); /* rule: process.end */
     if (process->store->host_depth != 0)
         return wp_fail(diag, WP_REFUSED, "a call into the process is running");
-    RULE(&process->engine->cover, process_end);
+    RULE(process->engine, process_end);
     process_release(process);
     return WP_OK;
 }

@@ -70,7 +70,7 @@ static void check_information(tap *t) {
     wp_engine *engine = wp_engine_new(NULL);
     bool counts = engine != NULL;
     if (counts)
-        RULE(&engine->cover, process_create);
+        RULE(engine, process_create);
     counts = counts && EQ(wp_rule_hits(engine, WP_RULE_process_create), wp_rules_enabled() ? 1 : 0) &&
              EQ(wp_rule_hits(engine, WP_RULE_process_create + 1), 0);
     tap_ok(t, counts, "a rule counts its hits in the checked variant");

@@ -1,6 +1,6 @@
 """The places of each rule of the process model: in the code, and in the specification.
 
-- Code cites a rule as `RULE(cover, id)`, the command line as `CLI_RULE(id);`, in the sources below `interp/`, tests
+- Code cites a rule as `RULE(engine, id)`, the command line as `CLI_RULE(id);`, in the sources below `interp/`, tests
   excluded. The id is the rule's name with `_` for `.` and `-`.
 - The specification states it by the directive `.. rule:: name`, in the files below `spec/`.
 

@@ -30,10 +30,10 @@ static wp_status exec_allocate_stacks(wp_store *store, wp_diag *diag) {
 /* The host refused an access of the running frame to the guarded memory (rule access.inaccessible). */
 static wp_status exec_faulted(wp_store *store, uint64_t address, wp_diag *diag) {
     const wp_activation *frame = store->running;
-    wp_cover *cover = &store->engine->cover;
-    RULE(cover, access_inaccessible);
+    wp_engine *engine = store->engine;
+    RULE(engine, access_inaccessible);
     if (address < WP_PAGE_SIZE)
-        RULE(cover, process_page_zero);
+        RULE(engine, process_page_zero);
     return wp_exec_trapped(frame->func, frame->ip, diag, WP_TRAP_memory_inaccessible);
 }
 

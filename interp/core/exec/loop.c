@@ -100,7 +100,7 @@ static uint64_t loop_grown(uint64_t result, bool is64) {
 #define NOTE_ACCESS(memory, address, size)                                                                             \
     do {                                                                                                               \
         if ((memory)->backing != NULL && (address) % WP_PAGE_SIZE + (size) > WP_PAGE_SIZE)                             \
-            RULE(&store->engine->cover, access_straddle);                                                              \
+            RULE(store->engine, access_straddle);                                                                      \
     } while (0)
 #else
 #define NOTE_ACCESS(memory, address, size) ((void)0)
@@ -447,7 +447,7 @@ do_elem_drop:
 
 do_memory_size:
     if (instance->memories[ip->x]->backing != NULL)
-        RULE(&store->engine->cover, process_memory_size);
+        RULE(store->engine, process_memory_size);
     *sp++ = instance->memories[ip->x]->pages; /* rule: process.memory.size */
     NEXT();
 do_memory_grow: {

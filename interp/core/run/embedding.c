@@ -82,7 +82,7 @@ uint64_t wp_memory_pages(wp_extern memory) {
 static wp_status begin_access(const wp_memory *memory, wp_diag *diag) {
     WP_TRY(wp_store_check_open(memory->store, diag));
     if (memory->backing != NULL)
-        RULE(&memory->store->engine->cover, access_host);
+        RULE(memory->store->engine, access_host);
     return WP_OK;
 }
 

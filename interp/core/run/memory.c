@@ -43,7 +43,7 @@ void wp_mem_release(wp_memory *memory) {
 uint64_t wp_mem_grow(wp_memory *memory, uint64_t delta) {
     wp_engine *engine = memory->store->engine;
     if (memory->backing != NULL) {
-        RULE(&engine->cover, process_memory_grow);
+        RULE(engine, process_memory_grow);
         return delta == 0 ? memory->pages : UINT64_MAX;
     }
     uint64_t most = engine->limits[WP_LIMIT_memory_pages];
@@ -83,14 +83,14 @@ static bool in_extent(const wp_memory *memory, uint64_t address, uint64_t size) 
 static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t size) {
     if (!in_extent(memory, address, size)) { /* rule: access.out-of-extent */
         if (memory->backing != NULL)
-            RULE(&memory->store->engine->cover, access_out_of_extent);
+            RULE(memory->store->engine, access_out_of_extent);
         return WP_TRAP_memory_bounds; /* rule: access.out-of-extent */
     }
     if (size == 0 || memory->backing == NULL) /* rule: access.bulk.zero */
         return WP_TRAP_none;
     wp_trap trap = memory->backing->check(memory->backing_ctx, address, size); /* rule: access.inaccessible */
     if (trap != WP_TRAP_none)
-        RULE(&memory->store->engine->cover, access_inaccessible);
+        RULE(memory->store->engine, access_inaccessible);
     return trap;
 }
 
@@ -98,9 +98,9 @@ static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t s
 static wp_trap check_bulk(const wp_memory *memory, uint64_t address, uint64_t size) {
     if (memory->backing != NULL) {
         if (size == 0)
-            RULE(&memory->store->engine->cover, access_bulk_zero);
+            RULE(memory->store->engine, access_bulk_zero);
         else
-            RULE(&memory->store->engine->cover, access_bulk);
+            RULE(memory->store->engine, access_bulk);
     }
     return check_range(memory, address, size);
 }
@@ -166,11 +166,11 @@ static wp_trap effective(const wp_memory *memory, uint64_t index, uint64_t offse
     *address = index + offset; /* rule: access.out-of-extent */
     if (*address < index) {    /* rule: access.out-of-extent */
         if (memory->backing != NULL)
-            RULE(&memory->store->engine->cover, access_out_of_extent);
+            RULE(memory->store->engine, access_out_of_extent);
         return WP_TRAP_memory_bounds;
     }
     if (memory->backing != NULL && *address % WP_PAGE_SIZE + size > WP_PAGE_SIZE)
-        RULE(&memory->store->engine->cover, access_straddle);
+        RULE(memory->store->engine, access_straddle);
     return check_range(memory, *address, size); /* rules: access.out-of-extent, access.straddle */
 }
 

@@ -40,7 +40,7 @@ static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, w
 static wp_status check_digest(const wp_loader *loader, const wp_entry *entry, const uint8_t *digest, wp_diag *diag) {
     if (!entry->has_digest)
         return WP_OK;
-    RULE(&loader->engine->cover, dict_integrity);
+    RULE(loader->engine, dict_integrity);
     if (memcmp(entry->digest, digest, WP_DIGEST_SIZE) == 0)
         return WP_OK;
     return wp_fail(diag, WP_UNLOADABLE, "integrity mismatch: the bytes at %.*s are not those of \"%.*s\"",
@@ -86,17 +86,17 @@ static wp_status closure_add(wp_loader *loader, const wp_entry *entry, wp_bytes 
 }
 
 wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag) {
-    wp_cover *cover = &loader->engine->cover;
+    wp_engine *engine = loader->engine;
     const wp_entry *entry = wp_dictionary_find(&loader->dictionary, name); /* rules: dict.missing, dict.process-wide */
-    RULE(cover, dict_process_wide);
+    RULE(engine, dict_process_wide);
     if (entry == NULL) {
-        RULE(cover, dict_missing);
+        RULE(engine, dict_missing);
         return wp_fail(diag, WP_UNLOADABLE, "unresolved library: \"%.*s\" is not in the dictionary",
                        WP_PRINT_BYTES(name));
     }
     wp_library *loaded = wp_library_find_uri(loader, entry->uri); /* rule: load.identity */
     if (loaded != NULL) {                                         /* rule: load.identity */
-        RULE(cover, load_identity);
+        RULE(engine, load_identity);
         *out = loaded;
         return check_digest(loader, entry, loaded->digest, diag); /* rule: dict.integrity */
     }
@@ -126,13 +126,13 @@ static wp_status check_threads(const wp_library *library, wp_diag *diag) {
 
 static wp_status closure_check(wp_library *library, wp_diag *diag) {
     const wp_module *m = library->module;
-    wp_cover *cover = &library->loader->engine->cover;
+    wp_engine *engine = library->loader->engine;
     if (m->nmemories > m->nmemory_imports) {
-        RULE(cover, load_no_memory);
+        RULE(engine, load_no_memory);
         return wp_library_fail(library, diag, m->memories[m->nmemory_imports].pos, "module defines a memory");
     }
     if (m->has_start) {
-        RULE(cover, load_no_memory);
+        RULE(engine, load_no_memory);
         return wp_library_fail(library, diag, m->start_pos, "module has a start section");
     }
     wp_diag own = {.status = WP_OK};
@@ -156,7 +156,7 @@ static wp_status not_gathered(const wp_library *library, wp_status status, const
 static wp_status gather_needed(wp_library *library, wp_diag *diag) {
     for (const wp_dylink_name *n = library->dylink.needed; n != NULL; n = n->next) { /* rule: load.needed */
         wp_library *needed = NULL;
-        RULE(&library->loader->engine->cover, load_needed);
+        RULE(library->loader->engine, load_needed);
         wp_diag own = {.status = WP_OK};
         /* rules: dict.missing, dict.process-wide */
         wp_status status = wp_closure_find(library->loader, n->name, &needed, &own);

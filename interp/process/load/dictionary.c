@@ -24,7 +24,7 @@ const wp_entry *wp_dictionary_find(const wp_dictionary *dictionary, wp_bytes nam
 static wp_status check_again(const wp_dictionary *dictionary, const wp_entry *entry, wp_bytes uri,
                              const uint8_t *digest, wp_diag *diag) {
     const wp_bytes *name = &entry->link.name;
-    RULE(&dictionary->engine->cover, dict_bind_once);
+    RULE(dictionary->engine, dict_bind_once);
     if (entry->uri.size != uri.size || memcmp(entry->uri.data, uri.data, uri.size) != 0)
         return wp_fail(diag, WP_REFUSED, "already bound: \"%.*s\" is %.*s", (int)name->size, (const char *)name->data,
                        (int)entry->uri.size, (const char *)entry->uri.data);
@@ -52,7 +52,7 @@ wp_status wp_dictionary_bind(wp_dictionary *dictionary, wp_bytes name, wp_bytes 
     entry->has_digest = digest != NULL; /* rule: dict.integrity */
     if (digest != NULL)
         memcpy(entry->digest, digest, WP_DIGEST_SIZE); /* rule: dict.integrity */
-    RULE(&dictionary->engine->cover, dict_exact);
+    RULE(dictionary->engine, dict_exact);
     dictionary->longest = name.size > dictionary->longest ? name.size : dictionary->longest; /* rule: dl.name */
     wp_index_insert(&dictionary->entries, &entry->link, (wp_bytes){kept, name.size});        /* rule: dict.exact */
     entry->older = dictionary->newest;                                                       /* rule: dict.bind-once */

@@ -30,7 +30,7 @@ static uint32_t section_pos(const wp_module *module, const wp_custom *section) {
 
 static wp_status malformed(const reader *r, const uint8_t *at, const char *what) {
     const wp_module *m = r->module;
-    RULE(&m->engine->cover, load_malformed);
+    RULE(m->engine, load_malformed);
     uint32_t offset = (uint32_t)(at - r->section->bytes.data);
     if (m->source_kind == WP_SOURCE_TEXT)
         return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos,

@@ -71,7 +71,7 @@ static wp_status load_call(wp_library *library, const char *name, wp_diag *diag)
     wp_status status = wp_call(loader->store, func, NULL, 0, NULL, 0, &own);
     if (status == WP_OK) /* rule: load.ctor-trap */
         return WP_OK;
-    RULE(&loader->engine->cover, load_ctor_trap);
+    RULE(loader->engine, load_ctor_trap);
     loader->code_ended = status != WP_TRAP && status != WP_EXCEPTION;
     if (loader->code_ended)
         return wp_fail_like(diag, status, &own, "%s", own.message);
@@ -112,7 +112,7 @@ static wp_status reserve_pages(wp_library *library, wp_diag *diag) {
     uint64_t pages = wp_pages_up(d->memory_size), first; /* rule: load.reserve */
     if (pages == 0)                                      /* rule: load.reserve */
         return WP_OK;
-    RULE(&library->loader->engine->cover, load_reserve);
+    RULE(library->loader->engine, load_reserve);
     unsigned align = d->memory_align > PAGE_EXPONENT ? d->memory_align - PAGE_EXPONENT : 0;
     /* rule: load.reserve */
     space_result result = wp_storage_reserve(library->loader->storage, pages, align, library->id, &first);
@@ -156,7 +156,7 @@ static wp_status load_prepare(wp_library *library, wp_diag *diag) {
 static wp_status load_complete(load *l) {
     for (size_t i = 0; i < l->closure.count; i++) {
         wp_library *library = l->closure.order[i];
-        RULE(&l->loader->engine->cover, load_order);
+        RULE(l->loader->engine, load_order);
         wp_relocation_bind(library);
         WP_TRY(wp_instance_complete(library->instance, library->linking->imports, l->diag));
         WP_TRY(wp_instance_run_elems(library->instance, l->loader->table, false, l->diag));
@@ -199,7 +199,7 @@ static wp_status load_build(load *l) {
 /* Rule load.atomic. Nothing outside the load has seen its libraries. */
 static void load_roll_back(load *l) {
     wp_loader *loader = l->loader;
-    RULE(&loader->engine->cover, load_atomic);
+    RULE(loader->engine, load_atomic);
     if (l->slots != 0)
         wp_store_shorten(loader->store, l->tables, l->memories);
     for (size_t i = l->closure.first; i < loader->nlibraries; i++) /* rule: load.atomic */

@@ -9,7 +9,7 @@ static wp_status reserve_stack(wp_loader *loader, const wp_process_desc *desc, u
     *top = 0;
     if (stack == 0) /* rule: load.stack */
         return WP_OK;
-    RULE(&loader->engine->cover, load_stack);
+    RULE(loader->engine, load_stack);
     space_result result = SPACE_FULL;
     if (stack < desc->pages) /* rule: load.stack */
         result = wp_storage_reserve(loader->storage, stack + 1, 0, WP_OWNER_STACK, &first);
@@ -31,7 +31,7 @@ static wp_status reserve_stack(wp_loader *loader, const wp_process_desc *desc, u
  * load.table). Modules may grow it. Its indices have the pointer type. */
 static wp_status make_table(wp_loader *loader, wp_diag *diag) {
     wp_limits limits = {.min = 1, .is64 = loader->pointer == WP_T_I64}; /* rule: load.table */
-    RULE(&loader->engine->cover, load_table);
+    RULE(loader->engine, load_table);
     WP_TRY(wp_table_create(loader->store, WP_T_FUNCREF, limits, 0, &loader->table, diag)); /* rule: process.isolation */
     /* rules: load.table, process.no-module-isolation */
     loader->platform[WP_NAME_table] = (wp_extern){WP_EXTERN_TABLE, loader->table};

@@ -8,7 +8,7 @@
 static wp_status trap_unresolved(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     const wp_bytes *name = ctx;
     (void)args, (void)results;
-    RULE(&store->engine->cover, load_symbols);
+    RULE(store->engine, load_symbols);
     return wp_fail(diag, WP_TRAP, "unresolved symbol: env.%.*s", WP_PRINT_BYTES(*name));
 }
 
@@ -81,7 +81,7 @@ void wp_relocation_bind(wp_library *library) {
         switch (target->kind) {
         case WP_TARGET_FUNC:
             if (target->library == library || !target->library->is_complete)
-                RULE(&library->loader->engine->cover, load_symbols_late);
+                RULE(library->loader->engine, load_symbols_late);
             *object = target->library->instance->funcs[target->index]; /* rule: load.symbols.late */
             break;
         /* rule: load.symbols */
@@ -129,7 +129,7 @@ static wp_status fill_entry(wp_library *library, uint32_t i, wp_diag *diag) {
     const wp_target *target = &binding->target;
     wp_global *global = library->linking->imports[i].object;
     wp_func *func = NULL;
-    RULE(&library->loader->engine->cover, load_got);
+    RULE(library->loader->engine, load_got);
     switch (target->kind) {
     case WP_TARGET_DATUM:
         global->cells[0] = datum_address(target->library, target->index, binding->is_absolute);
@@ -163,7 +163,7 @@ wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp
         return wp_fail(diag, WP_UNLOADABLE, "unresolved symbol: %.*s", WP_PRINT_BYTES(name));
     uint32_t flags = wp_dylink_flags(&library->dylink, WP_DYLINK_EXPORT_INFO, name);
     wp_func *given;
-    RULE(&library->loader->engine->cover, load_got);
+    RULE(library->loader->engine, load_got);
     if (export->kind == WP_EXTERN_FUNC)
         return func_address(library, library->instance->funcs[export->index], export->pos, out, &given, diag);
     if (!wp_is_datum(library, export))

@@ -27,10 +27,6 @@ wp_status wp_resolve_begin(wp_library *library, wp_arena *arena, wp_diag *diag) 
     return WP_OK;
 }
 
-static wp_cover *cover_of(const wp_library *library) {
-    return &library->loader->engine->cover;
-}
-
 static wp_status import_error(const wp_library *library, uint32_t i, wp_diag *diag, const char *text) {
     const wp_import *import = &library->module->imports[i];
     return wp_library_fail(library, diag, import->pos, "%s: %.*s.%.*s", text, WP_PRINT_BYTES(import->module),
@@ -48,21 +44,21 @@ static bool platform_value(const wp_loader *loader, const wp_binding *binding, w
 }
 
 /* Counts the rules about what the platform's names are. */
-static void note_platform_value(wp_cover *cover, wp_platform_name name) {
-    RULE(cover, load_names);
+static void note_platform_value(wp_engine *engine, wp_platform_name name) {
+    RULE(engine, load_names);
     switch (name) {
     case WP_NAME_memory:
-        RULE(cover, process_memory);
-        RULE(cover, process_no_module_isolation);
+        RULE(engine, process_memory);
+        RULE(engine, process_no_module_isolation);
         break;
     case WP_NAME_table:
-        RULE(cover, process_no_module_isolation);
-        RULE(cover, load_table);
+        RULE(engine, process_no_module_isolation);
+        RULE(engine, load_table);
         break;
-    case WP_NAME_stack_pointer: RULE(cover, load_stack); break;
+    case WP_NAME_stack_pointer: RULE(engine, load_stack); break;
     case WP_NAME_memory_base:
     case WP_NAME_table_base:
-    case WP_NAME_table_base32: RULE(cover, load_base); break;
+    case WP_NAME_table_base32: RULE(engine, load_base); break;
     default: break;
     }
 }
@@ -82,7 +78,7 @@ static wp_status check_value(const wp_library *library, uint32_t i, wp_extern va
     const wp_loader *loader = library->loader;
     const wp_import *import = &library->module->imports[i];
     if (wp_extern_store(value) != loader->store) {
-        RULE(cover_of(library), process_isolation);
+        RULE(library->loader->engine, process_isolation);
         return import_error(library, i, diag, "incompatible import type");
     }
     bool matches = value.object == loader->table && import->kind == WP_EXTERN_TABLE
@@ -91,7 +87,7 @@ static wp_status check_value(const wp_library *library, uint32_t i, wp_extern va
     if (matches) /* rules: load.pointer-type, load.names */
         return WP_OK;
     if (import->kind == WP_EXTERN_MEMORY)
-        RULE(cover_of(library), load_pointer_type);
+        RULE(library->loader->engine, load_pointer_type);
     return import_error(library, i, diag, "incompatible import type"); /* rules: load.pointer-type, load.names */
 }
 
@@ -108,10 +104,10 @@ static wp_status resolve_registered(wp_library *library, uint32_t i, wp_diag *di
     const wp_loader *loader = library->loader;
     wp_extern value;
     wp_instance *from;
-    RULE(cover_of(library), load_names);
+    RULE(library->loader->engine, load_names);
     /* rule: load.names */
     if (!wp_store_resolve(loader->store, &library->module->imports[i], &value, &from)) {
-        RULE(cover_of(library), process_isolation);
+        RULE(library->loader->engine, process_isolation);
         return import_error(library, i, diag, "unknown import");
     }
     WP_TRY(resolve_value(library, i, value, diag));   /* rule: load.names */
@@ -219,7 +215,7 @@ static uint32_t target_type(const wp_target *target) {
 static wp_status resolve_func(wp_library *library, uint32_t i, wp_diag *diag) {
     const wp_module *m = library->module;
     const wp_target *target = find_func(library, i);
-    RULE(cover_of(library), load_symbols);
+    RULE(library->loader->engine, load_symbols);
     if (target->kind == WP_TARGET_NONE)
         return import_error(library, i, diag, "unresolved symbol");
     /* rule: load.symbols */
@@ -261,7 +257,7 @@ static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     const wp_import *import = &m->imports[i];
     wp_binding *b = &library->linking->bindings[i];
     const wp_symbol *symbol = wp_symbol_find(library->loader, import->name);
-    RULE(cover_of(library), load_symbols);
+    RULE(library->loader->engine, load_symbols);
     if (symbol != NULL) /* rule: load.symbols.late */
         find_got(b, symbol);
     if (b->target.kind == WP_TARGET_NONE && !is_weak(library, i)) /* rule: load.symbols */
@@ -284,10 +280,10 @@ static wp_status resolve_import(wp_library *library, uint32_t i, wp_diag *diag) 
     if (binding->from == WP_FROM_OTHERS) /* rule: load.names */
         return resolve_registered(library, i, diag);
     if (platform_value(library->loader, binding, &value)) { /* rule: load.names */
-        note_platform_value(cover_of(library), binding->name);
+        note_platform_value(library->loader->engine, binding->name);
         return resolve_value(library, i, value, diag); /* rules: process.memory, process.no-module-isolation */
     }
-    RULE(cover_of(library), load_names);
+    RULE(library->loader->engine, load_names);
     if (library->module->imports[i].kind == WP_EXTERN_FUNC && binding->from == WP_FROM_env)
         return resolve_func(library, i, diag);
     return import_error(library, i, diag, "unknown import");

@@ -152,7 +152,7 @@ static bool is_process_table(const wp_library *library, uint32_t index) { /* rul
 /* A segment for another memory is refused: it could turn out to be out of bounds when others have been written. */
 static wp_status check_data(const wp_library *library, affine_context *c, const wp_data_def *def, wp_diag *diag) {
     affine offset = affine_offset(c, &def->offset, library->module->memories[def->memory].limits.is64);
-    RULE(&library->loader->engine->cover, load_data);
+    RULE(library->loader->engine, load_data);
     /* All memories are imported. */
     offset.known = offset.known && import_of(library, WP_EXTERN_MEMORY, def->memory) == library->loader->memory;
     if (!offset.known || offset.memory != 1 || offset.table != 0) /* rule: load.data */
@@ -165,7 +165,7 @@ static wp_status check_data(const wp_library *library, affine_context *c, const 
 /* The loader allocates the slots of the process table: segments for it are placed over __table_base. */
 static wp_status check_elem(const wp_library *library, affine_context *c, const wp_elem_def *def, wp_diag *diag) {
     affine offset = affine_offset(c, &def->offset, library->module->tables[def->table].limits.is64);
-    RULE(&library->loader->engine->cover, load_data);
+    RULE(library->loader->engine, load_data);
     if (!offset.known || offset.table != 1 || offset.memory != 0)
         return wp_library_fail(library, diag, def->pos, "static table address");
     if (!lies_inside(offset.constant, def->count, library->dylink.table_size)) /* rule: load.data */
@@ -202,7 +202,7 @@ wp_status wp_segments_check_others(wp_library *library, wp_diag *diag) {
         uint64_t offset;
         if (def->mode != WP_SEG_ACTIVE || instance->tables[def->table] == library->loader->table) /* rule: load.data */
             continue;
-        RULE(&library->loader->engine->cover, load_data);
+        RULE(library->loader->engine, load_data);
         WP_TRY(wp_exec_const(instance, &def->offset, &offset, diag));
         if (!lies_inside(offset, def->count, instance->tables[def->table]->count))
             return wp_library_fail(library, diag, def->pos, "out of bounds table access");

@@ -25,7 +25,7 @@ static bool account_growth(wp_slots *slots) {
     uint64_t count = slots->table->count, first; /* rule: load.table */
     if (count == slots->known)                   /* rule: load.table */
         return true;
-    RULE(&slots->engine->cover, load_table);
+    RULE(slots->engine, load_table);
     if (space_map(slots->ranges, slots->known, count - slots->known, &first) != SPACE_AT_HINT)
         return false;
     slots->known = count; /* rule: load.table */
@@ -48,7 +48,7 @@ static void clear(wp_table *table, uint64_t first, uint64_t count) { /* rules: l
 }
 
 space_result wp_slots_reserve(wp_slots *slots, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
-    RULE(&slots->engine->cover, load_table);
+    RULE(slots->engine, load_table);
     if (!account_growth(slots))
         return SPACE_NO_MEMORY;
     space_result result = space_reserve(slots->ranges, count, align, owner, first); /* rule: load.table */

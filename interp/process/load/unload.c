@@ -51,7 +51,7 @@ static void mark(wp_loader *loader) { /* rules: load.unload, dl.unload */
 /* Functions of a library that was unloaded may still be in variables and tables of others. */
 static wp_status trap_unloaded(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     (void)ctx, (void)args, (void)results;
-    RULE(&store->engine->cover, load_unload);
+    RULE(store->engine, load_unload);
     return wp_fail(diag, WP_TRAP, "function of a library that was unloaded");
 }
 
@@ -61,7 +61,7 @@ static void remove_unreached(wp_loader *loader) {
         wp_instance *instance = library->instance;
         if (library->is_reached) /* rule: load.unload */
             continue;
-        RULE(&loader->engine->cover, load_unload);
+        RULE(loader->engine, load_unload);
         wp_store_unregister(loader->store, instance);
         wp_library_remove(library);
         wp_instance_retire(instance, trap_unloaded);
@@ -77,7 +77,7 @@ wp_status wp_loader_unload(wp_library *library, wp_diag *diag) {
     wp_loader *loader = library->loader;
     if (loader->is_loading) /* rule: load.order */
         return wp_fail(diag, WP_REFUSED, "a load is running");
-    RULE(&loader->engine->cover, load_unload);
+    RULE(loader->engine, load_unload);
     uint32_t loads = library->loads;
     /* rule: load.unload */
     if (loads > 1) {

@@ -49,8 +49,8 @@ uint8_t *wp_native_base(const wp_native *native) {
 
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count) {
     /* Fresh pages of the host, which it provides on first touch. */
-    RULE(&native->engine->cover, mmap_zero);
-    RULE(&native->engine->cover, mmap_lazy);
+    RULE(native->engine, mmap_zero);
+    RULE(native->engine, mmap_lazy);
     /* rules: mmap.result, mmap.hint.free */
     return mprotect(native->base + first * WP_PAGE_SIZE, (size_t)(count * WP_PAGE_SIZE), PROT_READ | PROT_WRITE) == 0;
 }
@@ -70,7 +70,7 @@ static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     if ((space_states(native->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)   /* rule: access.bulk */
         return WP_TRAP_none;
     if (first == 0)
-        RULE(&native->engine->cover, process_page_zero);
+        RULE(native->engine, process_page_zero);
     return WP_TRAP_memory_inaccessible;
 }
 

@@ -167,7 +167,7 @@ static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
     if ((space_states(sparse->space, first, last - first + 1) & ~SPACE_ACCESSIBLE) == 0)
         return WP_TRAP_none;
     if (first == 0)
-        RULE(&sparse->engine->cover, process_page_zero);
+        RULE(sparse->engine, process_page_zero);
     return WP_TRAP_memory_inaccessible;
 }
 
@@ -179,8 +179,8 @@ static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **byt
         return WP_TRAP_memory_inaccessible;
     uint8_t *storage = find_storage(sparse, page);
     if (storage == NULL) {
-        RULE(&sparse->engine->cover, mmap_zero);
-        RULE(&sparse->engine->cover, mmap_lazy);
+        RULE(sparse->engine, mmap_zero);
+        RULE(sparse->engine, mmap_lazy);
         if (write && (storage = make_storage(sparse, page)) == NULL)
             return WP_TRAP_host_memory;
     }
@@ -206,7 +206,7 @@ static wp_trap page_bytes(void *ctx, uint64_t page, bool write, uint8_t **bytes)
 
 static void storage_exhausted(void *ctx) {
     wp_sparse *sparse = ctx;
-    RULE(&sparse->engine->cover, mmap_lazy);
+    RULE(sparse->engine, mmap_lazy);
     end_storage(sparse);
     sparse->exhausted(sparse->exhausted_ctx);
 }
