@@ -228,8 +228,9 @@ static void take_script(trip *x, const char *file) {
             take_module(x, c);
     if (!done)
         tap_note("%s:%u: %s", base_name(file), diag.where.line, diag.message);
-    tap_ok(x->t, done && x->wrong == 0, "%s: %zu modules, %zu of them cannot be read, %zu have a shorter encoding",
-           base_name(file), x->modules, x->unreadable, x->shortened);
+    tap_ok(x->t, CHECK(done) && EQ(x->wrong, 0),
+           "%s: %zu modules, %zu of them cannot be read, %zu have a shorter encoding", base_name(file), x->modules,
+           x->unreadable, x->shortened);
     script_close(x->script);
     x->script = NULL;
     wp_engine_delete(x->engine);

@@ -87,7 +87,7 @@ static void check_instructions(tap *t, wp_engine *engine) {
     tap_ok(t, EQ(func->nruns, 2) && EQ(func->nlocals, 3) && EQ(func->runs[1].type, WP_T_V128),
            "locals are kept as runs");
     tap_ok(t, encodes_to(engine, module, &bytes), "encoding every instruction gives the same bytes");
-    bool ok = offsets != NULL && wp_encode_offsets(module, func, offsets, &diag) == WP_OK;
+    bool ok = CHECK(offsets != NULL) && EQ_STATUS(wp_encode_offsets(module, func, offsets, &diag), WP_OK);
     for (uint32_t i = 0; ok && i < code->ninstrs; i++)
         wrong_offset += offsets[i] != code->pos[i] - func->pos;
     tap_ok(t, CHECK(ok) && EQ(wrong_offset, 0), "wp_encode_offsets gives the offsets of instructions");
@@ -353,7 +353,7 @@ static void check_export_memory(tap *t) {
     failing_start(&f, 1);
     while (module != NULL && wp_arena_alloc_raw(&module->arena, 16, 1) != NULL)
         continue;
-    bool refused = module != NULL && wp_module_index_exports(module, &diag) == WP_EXHAUSTION;
+    bool refused = CHECK(module != NULL) && EQ_STATUS(wp_module_index_exports(module, &diag), WP_EXHAUSTION);
     failing_stop(&f);
     tap_ok(t,
            CHECK(refused) && EQ_STATUS(wp_module_index_exports(module, &diag), WP_OK) &&

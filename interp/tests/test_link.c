@@ -202,9 +202,9 @@ static void test_host_objects(tap *t) {
     wp_extern memory = {WP_EXTERN_MEMORY, NULL}, table = memory, global = memory;
     wp_limits limits = {.min = 2, .max = 3, .has_max = true};
     uint8_t bytes[4] = {1, 2, 3, 4}, back[4] = {0};
-    bool made = wp_memory_new(x.store, limits, &memory, fresh(&x)) == WP_OK &&
-                wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag) == WP_OK &&
-                wp_global_new(x.store, true, core_i32(5), &global, &x.diag) == WP_OK;
+    bool made = EQ_STATUS(wp_memory_new(x.store, limits, &memory, fresh(&x)), WP_OK) &&
+                EQ_STATUS(wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag), WP_OK) &&
+                EQ_STATUS(wp_global_new(x.store, true, core_i32(5), &global, &x.diag), WP_OK);
     fixture_must(&x, tap_ok(t, made, "a memory, a table and a global of the host"), "host objects");
     core_define(&x, "h", "memory", memory);
     core_define(&x, "h", "table", table);

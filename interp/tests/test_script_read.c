@@ -29,7 +29,7 @@ static bool open_text(fixture *x, const char *text) {
 static const script_command *next(fixture *x, script_kind kind) {
     static const script_command none = {.kind = SCRIPT_KINDS};
     wp_status status = script_next(x->script, &x->command, &x->diag);
-    bool read = status == WP_OK && x->command != NULL && x->command->kind == kind;
+    bool read = EQ_STATUS(status, WP_OK) && CHECK(x->command != NULL) && EQ(x->command->kind, kind);
     if (!tap_ok(x->t, read, "%s is read", script_kinds[kind].word))
         tap_note("%u:%u: %s", x->diag.where.line, x->diag.where.column, x->diag.message);
     return read ? x->command : &none;
@@ -336,7 +336,8 @@ static void check_error(fixture *x, const char *text, unsigned line, unsigned co
     if (open_text(x, text))
         while (script_next(x->script, &x->command, &x->diag) == WP_OK && x->command != NULL)
             ;
-    bool placed = x->diag.status == WP_MALFORMED && x->diag.where.line == line && x->diag.where.column == column;
+    bool placed =
+        EQ_STATUS(x->diag.status, WP_MALFORMED) && EQ(x->diag.where.line, line) && EQ(x->diag.where.column, column);
     if (!tap_ok(x->t, placed, "an error at %u:%u of %.*s", line, column, (int)strcspn(text, "\n"), text))
         tap_note("%s at %u:%u: %s", wp_status_name(x->diag.status), x->diag.where.line, x->diag.where.column,
                  x->diag.message);

@@ -87,8 +87,8 @@ static void test_shorten(tap *t) {
     fixture_open_store(&x, t);
     wp_extern memory, table, more;
     wp_limits limits = {.min = 1};
-    bool made = wp_memory_new(x.store, limits, &memory, &x.diag) == WP_OK &&
-                wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag) == WP_OK;
+    bool made = EQ_STATUS(wp_memory_new(x.store, limits, &memory, &x.diag), WP_OK) &&
+                EQ_STATUS(wp_table_new(x.store, WP_T_FUNCREF, limits, &table, &x.diag), WP_OK);
     size_t before = x.f.live;
     made = made && EQ_STATUS(wp_memory_new(x.store, limits, &more, &x.diag), WP_OK) &&
            EQ_STATUS(wp_memory_new(x.store, limits, &more, &x.diag), WP_OK) &&

@@ -41,8 +41,7 @@ static void test_customs(fixture *x) {
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%.*s:%u", k == 0 ? "" : " ",
                                   (int)m->customs[k].name.size, (const char *)m->customs[k].name.data,
                                   m->customs[k].after);
-        if (!tap_ok(x->t, EQ_TEXT(names, customs[i].names), "%s", customs[i].text))
-            tap_note("got %s", names);
+        tap_ok(x->t, EQ_TEXT(names, customs[i].names), "%s", customs[i].text);
         wp_module_delete(m);
     }
     wp_module *m = fixture_parse(x, "(@custom \"\\u{e9}\" \"a\\00\" (;;) \"\" \"\\ff\" (@x) \"b\")");
@@ -121,12 +120,11 @@ static void check_section(fixture *x, const section_case *c) {
     }
     fixture_must(x, status == WP_OK, c->text);
     const wp_custom *custom = m->ncustoms == 1 ? &m->customs[0] : NULL;
-    bool same = custom != NULL && custom->name.size == strlen(c->name) &&
-                memcmp(custom->name.data, c->name, custom->name.size) == 0 && custom->after == c->after &&
-                custom->bytes.size == c->size && memcmp(custom->bytes.data, c->bytes, c->size) == 0;
-    if (!tap_ok(x->t, same, "%s", c->text) && custom != NULL)
-        for (size_t i = 0; i < custom->bytes.size; i++)
-            tap_note("%02x", custom->bytes.data[i]);
+    tap_ok(x->t,
+           CHECK(custom != NULL) && EQ(custom->name.size, strlen(c->name)) &&
+               EQ_BYTES(custom->name.data, c->name, custom->name.size) && EQ(custom->after, c->after) &&
+               EQ(custom->bytes.size, c->size) && EQ_BYTES(custom->bytes.data, c->bytes, c->size),
+           "%s", c->text);
     wp_module_delete(m);
 }
 
@@ -141,9 +139,9 @@ static void test_offsets(fixture *x) {
     /* The code section is last: its id, size, count, the size of the function, and the code. */
     static const uint8_t code[] = {2, 1, 0x7F, 1, 0x7D, 2, 0x40, 0x41, 0xE8, 7, 0x0D, 0, 0x0B, 0x0B};
     static const uint8_t hint[] = {1, 0, 1, 10, 1, 0};
-    bool same = size > sizeof code && memcmp(data + size - sizeof code, code, sizeof code) == 0 &&
-                code[hint[3]] == 0x0D && m->customs[0].bytes.size == sizeof hint &&
-                memcmp(m->customs[0].bytes.data, hint, sizeof hint) == 0;
+    bool same = CHECK(size > sizeof code) && EQ_BYTES(data + size - sizeof code, code, sizeof code) &&
+                EQ(code[hint[3]], 0x0D) && EQ(m->customs[0].bytes.size, sizeof hint) &&
+                EQ_BYTES(m->customs[0].bytes.data, hint, sizeof hint);
     tap_ok(x->t, same, "the offset of a hint is that of its instruction");
     wp_buffer_free(x->engine, data, size);
     wp_module_delete(m);
@@ -223,10 +221,12 @@ static void test_errors(fixture *x) {
         wp_module *m = NULL;
         wp_diag diag = {.status = WP_OK};
         wp_status status = wp_module_parse(x->engine, c->text, strlen(c->text), &m, &diag);
-        bool right = status == c->status && diag.status == c->status &&
-                     strncmp(diag.message, c->message, strlen(c->message)) == 0 && diag.where.column == c->column;
-        if (!tap_ok(x->t, right, "%s", c->text))
-            tap_note("%s, column %u: %s", wp_status_name(status), diag.where.column, diag.message);
+        if (!tap_ok(x->t,
+                    EQ_STATUS(status, c->status) && EQ_STATUS(diag.status, c->status) &&
+                        CHECK(strncmp(diag.message, c->message, strlen(c->message)) == 0) &&
+                        EQ(diag.where.column, c->column),
+                    "%s", c->text))
+            tap_note("%s", diag.message);
         wp_module_delete(status == WP_OK ? m : NULL);
     }
 }

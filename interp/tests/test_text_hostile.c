@@ -49,7 +49,8 @@ static void check(tap *t, source *s, wp_status status, const char *message, size
     wp_module_delete(got == WP_OK ? module : NULL);
     size_t peak = f.peak - before;
     wp_engine_delete(engine);
-    bool right = got == status && strncmp(diag.message, message, strlen(message)) == 0 && failing_freed(&f);
+    bool right =
+        EQ_STATUS(got, status) && CHECK(strncmp(diag.message, message, strlen(message)) == 0) && failing_freed(&f);
     if (!tap_ok(t, CHECK(right) && CHECK(peak <= 65536 + ratio * s->size), "%s: %zu bytes of memory for %zu", what,
                 peak, s->size))
         tap_note("%s: %s", wp_status_name(got), diag.message);

@@ -213,7 +213,8 @@ static void test_locations(fixture *x) {
         ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
              CHECK(is_at(token.where, places[i][0], places[i][1], places[i][2])) && ok;
     tap_ok(x->t, ok, "tokens have offset, line and column");
-    ok = wp_text_next(text, &token, &x->diag) == WP_OK && token.kind == WP_TOK_EOF && is_at(token.where, 14, 6, 5);
+    ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.kind, WP_TOK_EOF) &&
+         CHECK(is_at(token.where, 14, 6, 5));
     tap_ok(x->t, ok, "the end has an offset, line and column");
     ok = true;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -299,7 +300,7 @@ static void test_skip(fixture *x) {
         wp_status status = wp_text_skip(text, &x->diag);
         bool ok = status == c->status;
         if (ok && status == WP_OK)
-            ok = wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, c->after);
+            ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, c->after));
         else
             ok = ok && EQ_TEXT(x->diag.message, c->after);
         tap_ok(x->t, ok, "skipping %s", c->source);
@@ -314,9 +315,9 @@ static void check_string(fixture *x, const char *literal, const char *bytes, siz
     wp_token token;
     const uint8_t *got = NULL;
     size_t got_size = 0;
-    bool ok = wp_text_next(text, &token, &x->diag) == WP_OK &&
-              wp_text_string(text, &token, &got, &got_size, &x->diag) == WP_OK && got_size == size &&
-              memcmp(got, bytes, size) == 0;
+    bool ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
+              EQ_STATUS(wp_text_string(text, &token, &got, &got_size, &x->diag), WP_OK) && EQ(got_size, size) &&
+              EQ_BYTES(got, bytes, size);
     tap_ok(x->t, ok, "string %s", literal);
     wp_text_close(text);
 }
@@ -324,7 +325,7 @@ static void check_string(fixture *x, const char *literal, const char *bytes, siz
 static void check_id(fixture *x, const char *literal, const char *id) {
     wp_text *text = open_text(x, literal, strlen(literal));
     wp_token token;
-    bool ok = wp_text_next(text, &token, &x->diag) == WP_OK && is_word(&token, id);
+    bool ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && CHECK(is_word(&token, id));
     tap_ok(x->t, ok, "identifier %s", literal);
     wp_text_close(text);
 }

@@ -92,10 +92,8 @@ static const binary_case binaries[] = {
 static void test_binaries(fixture *x) {
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
         bytes got = encode(x, binaries[i].text);
-        bool same = got.size == binaries[i].size && memcmp(got.data, binaries[i].bytes, got.size) == 0;
-        if (!tap_ok(x->t, same, "%s", binaries[i].text))
-            for (size_t k = 8; k < got.size; k++)
-                tap_note("byte %zu: %02x", k, got.data[k]);
+        tap_ok(x->t, EQ(got.size, binaries[i].size) && EQ_BYTES(got.data, binaries[i].bytes, got.size), "%s",
+               binaries[i].text);
         wp_buffer_free(x->engine, got.data, got.size);
     }
 }
@@ -212,11 +210,10 @@ static void check_body(fixture *x, const binary_case *c) {
     /* The data section of 5 bytes follows the code, and the function's one run of locals precedes it. */
     static const uint8_t locals[] = {1, 1, 0x7F}, tail[] = {0x0B, 0x0B, 3, 1, 1, 0};
     const uint8_t *end = data + size - sizeof tail, *start = end - c->size;
-    bool same = size > c->size + 20 && memcmp(end, tail, sizeof tail) == 0 && memcmp(start, c->bytes, c->size) == 0 &&
-                memcmp(start - 3, locals, 3) == 0;
-    if (!tap_ok(x->t, same, "%s", c->text))
-        for (const uint8_t *b = start - 3; b < end; b++)
-            tap_note("%02x", *b);
+    tap_ok(x->t,
+           CHECK(size > c->size + 20) && EQ_BYTES(end, tail, sizeof tail) && EQ_BYTES(start, c->bytes, c->size) &&
+               EQ_BYTES(start - 3, locals, 3),
+           "%s", c->text);
     wp_buffer_free(x->engine, data, size);
     wp_module_delete(module);
 }
@@ -393,9 +390,7 @@ static void test_every_instruction(fixture *x) {
 
 static bool is_at(const wp_module *m, uint32_t pos, uint32_t line, uint32_t column) {
     wp_location where = wp_module_locate(m, pos);
-    if (where.line != line || where.column != column)
-        tap_note("at %u:%u, expected %u:%u", where.line, where.column, line, column);
-    return where.line == line && where.column == column;
+    return EQ(where.line, line) && EQ(where.column, column);
 }
 
 static void test_places(fixture *x) {
@@ -441,8 +436,8 @@ static void test_places(fixture *x) {
 
 static void expect_next(fixture *x, wp_text *text, const char *word, const char *what) {
     wp_token token = {.size = 0};
-    bool ok = wp_text_next(text, &token, &x->diag) == WP_OK && token.size == strlen(word) &&
-              memcmp(token.text, word, token.size) == 0;
+    bool ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) && EQ(token.size, strlen(word)) &&
+              EQ_BYTES(token.text, word, token.size);
     tap_ok(x->t, ok, "%s", what);
 }
 
@@ -452,14 +447,17 @@ static void test_scripts(fixture *x) {
     wp_module *m = NULL;
     wp_token token;
     fixture_must(x, wp_text_open(x->engine, source, strlen(source), &text, fresh(x)) == WP_OK, source);
-    bool ok = wp_text_peek(text, 1, &token, &x->diag) == WP_OK && wp_text_module(text, &m, &x->diag) == WP_OK;
+    bool ok = EQ_STATUS(wp_text_peek(text, 1, &token, &x->diag), WP_OK) &&
+              EQ_STATUS(wp_text_module(text, &m, &x->diag), WP_OK);
     tap_ok(x->t, CHECK(ok) && EQ_TEXT(wp_module_id(m), "a") && EQ(m->nfuncs, 1), "a module at the next token");
     wp_module_delete(m);
     ok = wp_text_module(text, &m, &x->diag) == WP_OK;
     tap_ok(x->t, CHECK(ok) && EQ(m->nfuncs, 0), "the module after it");
     wp_module_delete(m);
-    ok = wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_next(text, &token, &x->diag) == WP_OK &&
-         wp_text_next(text, &token, &x->diag) == WP_OK && wp_text_module_fields(text, &m, &x->diag) == WP_OK;
+    ok = EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
+         EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
+         EQ_STATUS(wp_text_next(text, &token, &x->diag), WP_OK) &&
+         EQ_STATUS(wp_text_module_fields(text, &m, &x->diag), WP_OK);
     tap_ok(x->t,
            CHECK(ok) && CHECK(wp_module_id(m) == NULL) && EQ(m->nfuncs, 1) && CHECK(is_at(m, m->funcs[0].pos, 2, 25)),
            "fields without a module");
@@ -469,7 +467,8 @@ static void test_scripts(fixture *x) {
     if (wp_text_peek(text, 0, &token, &x->diag) == WP_OK)
         offset = token.where.offset;
     wp_diag diag = {.status = WP_OK};
-    ok = wp_text_module(text, &m, &diag) == WP_MALFORMED && diag.where.line == 2 && diag.where.column == 48;
+    ok =
+        EQ_STATUS(wp_text_module(text, &m, &diag), WP_MALFORMED) && EQ(diag.where.line, 2) && EQ(diag.where.column, 48);
     tap_ok(x->t, ok, "an error in a module has its place in the script: %s", diag.message);
     wp_text_seek(text, offset);
     tap_ok(x->t, EQ_STATUS(wp_text_skip(text, &x->diag), WP_OK), "the module can be skipped");

@@ -52,7 +52,7 @@ static bool enter(wp_type_table *table, const simple *types, const uint32_t *gro
 static void check_equality(tap *t, wp_type_table *table) {
     uint32_t a[MOST], b[MOST];
     const simple plain[] = {{i32, WP_NO_TYPE, true}, {i64, WP_NO_TYPE, true}, {i32, WP_NO_TYPE, true}};
-    bool ok = enter(table, plain, GROUPS(1, 1, 1), a) && enter(table, plain, GROUPS(1, 1, 1), b);
+    bool ok = CHECK(enter(table, plain, GROUPS(1, 1, 1), a)) && CHECK(enter(table, plain, GROUPS(1, 1, 1), b));
     tap_ok(t, CHECK(ok) && EQ(a[0], a[2]) && CHECK(a[0] != a[1]),
            "equal types of a module are one type, different ones two");
     tap_ok(t, EQ(a[0], b[0]) && EQ(a[1], b[1]), "equal types of two modules are one type");
@@ -195,7 +195,7 @@ static void check_aggregates(tap *t, wp_type_table *table) {
     wp_subtype types[2] = {{.comp = {.kind = WP_COMP_STRUCT, .nfields = 2, .fields = fields}, .final = true},
                            {.comp = {.kind = WP_COMP_ARRAY, .nfields = 1, .fields = fields}, .final = true}};
     uint32_t a[2], b[2];
-    bool ok = wp_types_add(table, types, 0, 2, a) && wp_types_add(table, types, 0, 2, b);
+    bool ok = CHECK(wp_types_add(table, types, 0, 2, a)) && CHECK(wp_types_add(table, types, 0, 2, b));
     tap_ok(t, CHECK(ok) && EQ(a[0], b[0]) && EQ(a[1], b[1]), "structures and arrays are canonical");
     const wp_deftype *d = wp_types_get(table, a[0]);
     tap_ok(t,
@@ -224,7 +224,7 @@ static void check_functions(tap *t, wp_type_table *table) {
                EQ(d->result_cells, 1),
            "the type of a host function");
     const simple same[] = {{i32, WP_NO_TYPE, true}};
-    ok = enter(table, same, GROUPS(1), c) && wp_types_func(table, types, 1, NULL, 0, &host);
+    ok = CHECK(enter(table, same, GROUPS(1), c)) && CHECK(wp_types_func(table, types, 1, NULL, 0, &host));
     tap_ok(t, CHECK(ok) && EQ(host, c[0]), "a host function's type is that of a module's function");
 }
 
@@ -258,7 +258,7 @@ static void check_many(tap *t) {
     wp_type_table *table = wp_types_new(&wp_libc_allocator);
     wp_subtype *types = calloc(COUNT, sizeof *types);
     uint32_t *supers = calloc(COUNT, sizeof *supers), *canon = calloc(COUNT, sizeof *canon);
-    bool ok = table != NULL && types != NULL && supers != NULL && canon != NULL;
+    bool ok = CHECK(table != NULL) && CHECK(types != NULL) && CHECK(supers != NULL) && CHECK(canon != NULL);
     clock_t start = clock();
     for (uint32_t i = 0; ok && i < COUNT; i++) {
         supers[i] = i - 1;
@@ -267,8 +267,8 @@ static void check_many(tap *t) {
     }
     ok = ok && EQ(wp_types_get(table, canon[COUNT - 1])->depth, COUNT - 1);
     for (uint32_t i = 0; ok && i < COUNT; i++)
-        ok = wp_match_deftype(table, canon[COUNT - 1], canon[i]) &&
-             (i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
+        ok = CHECK(wp_match_deftype(table, canon[COUNT - 1], canon[i])) &&
+             CHECK(i == 0 || !wp_match_deftype(table, canon[i - 1], canon[i]));
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     tap_ok(t, CHECK(ok) && CHECK(seconds < 30), "a chain of a million types");
     tap_note("%.2f s", seconds);
@@ -316,9 +316,9 @@ static void check_late_failures(tap *t) {
             for (uint32_t i = 0; ok && i < 2000; i++)
                 ok = wp_types_func(table, params, i % 40, params, i / 40 % step, &later);
             failing_stop(&f);
-            clean = table != NULL && wp_types_func(table, NULL, 0, NULL, 0, &first) && first == 0 &&
-                    wp_types_func(table, params, 39, params, 39, &later) &&
-                    wp_types_get(table, later)->comp.nparams == 39;
+            clean = CHECK(table != NULL) && CHECK(wp_types_func(table, NULL, 0, NULL, 0, &first)) && EQ(first, 0) &&
+                    CHECK(wp_types_func(table, params, 39, params, 39, &later)) &&
+                    EQ(wp_types_get(table, later)->comp.nparams, 39);
             if (table != NULL)
                 wp_types_delete(table);
             clean = clean && failing_freed(&f);

@@ -244,7 +244,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     const char *what = backend == WP_BACKEND_NATIVE ? "native" : "sparse";
     const uint64_t page = WP_PAGE_SIZE, bits = wide ? 64 : 32;
     uint64_t at = 0;
-    bool mapped = wp_process_mmap(process, 8 * page, 3 * page, &at, NULL) == WP_OK && at == 8 * page;
+    bool mapped = EQ_STATUS(wp_process_mmap(process, 8 * page, 3 * page, &at, NULL), WP_OK) && EQ(at, 8 * page);
     uint64_t path = at + 16, ranges = at + 64, result = at + 128, data = at + 1000, size = 3 * page - 1000;
     poke(&g, path, "file", 4);
     mapped = mapped && EQ(CALL(&g, "path_open", ROOT, 0, path, 4, CREAT, R_FILE, 0, 0, result), OK);
@@ -258,7 +258,7 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     tap_ok(t, EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT),
            "a range that ends beyond the pages is refused");
     bool done = false;
-    mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done;
+    mapped = EQ_STATUS(wp_process_munmap(process, at + page, page, &done, NULL), WP_OK) && CHECK(done);
     poke_number(&g, ranges + word(&g), size, word(&g));
     tap_ok(t,
            CHECK(mapped) && EQ(CALL(&g, "fd_pread", fd, ranges, 1, 0, result), E_FAULT) &&
@@ -285,8 +285,8 @@ static void test_process(tap *t, bool wide, wp_backend backend) {
     }
     if (backend == WP_BACKEND_SPARSE) {
         uint32_t error;
-        mapped = wp_process_munmap(process, at + page, page, &done, NULL) == WP_OK && done &&
-                 wp_process_mmap(process, at + page, page, &at, NULL) == WP_OK;
+        mapped = EQ_STATUS(wp_process_munmap(process, at + page, page, &done, NULL), WP_OK) && CHECK(done) &&
+                 EQ_STATUS(wp_process_mmap(process, at + page, page, &at, NULL), WP_OK);
         failing_start(&g.x.f, 1);
         wp_status status = guest_status(&g, "random_get", (const uint64_t[]){at, 4}, 2, &error);
         failing_stop(&g.x.f);
