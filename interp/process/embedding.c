@@ -20,25 +20,25 @@ bool wp_process_memory(wp_process *process, wp_extern *out) {
 /* ---- Pages --------------------------------------------------------------------------------------------------- */
 
 wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     *address = wp_platform_mmap(process, hint, length);
     return WP_OK;
 }
 
 wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     *done = wp_platform_munmap(process, address, length);
     return WP_OK;
 }
 
 wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     /* rule: access.host */
     return wp_memory_read((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
 
 wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     return wp_memory_write((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
 
@@ -61,7 +61,7 @@ static wp_bytes owner_name(const wp_process *process, uint32_t owner) {
 wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag) {
     /* A process that ended while code of it ran has its map until its next use. */
     if (process->storage.space == NULL)
-        return wp_process_check(process, diag);
+        return wp_process_enter(process, diag);
     if (page >= process->desc.pages)
         return wp_fail(diag, WP_REFUSED, "page %llu is not in the address space", (unsigned long long)page);
     space_range range = space_range_at(process->storage.space, page);
@@ -78,7 +78,7 @@ static wp_bytes bytes_of(const char *text, size_t size) {
 
 wp_status wp_process_bind_all(wp_process *process, const wp_entry_desc *entries, size_t count, wp_diag *diag) {
     wp_dictionary *dictionary = &process->loader.dictionary;
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     size_t before = dictionary->entries.count;
     for (size_t i = 0; i < count; i++) {
         const wp_entry_desc *e = &entries[i];
@@ -101,7 +101,7 @@ wp_status wp_process_bind(wp_process *process, const char *name, size_t name_siz
 
 wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag) {
     wp_library *library = NULL;
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     if (!module->validated)
         return wp_fail(diag, WP_CRASH, "the module has not been validated");
     if (module->engine != process->engine)
@@ -114,7 +114,7 @@ wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **
 wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                   wp_diag *diag) {
     wp_library *library = NULL;
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     WP_TRY(wp_loader_load_name(&process->loader, bytes_of(name, size), &library, diag));
     *out = library->instance;
     return WP_OK;
@@ -122,7 +122,7 @@ wp_status wp_process_load_library(wp_process *process, const char *name, size_t 
 
 /* The library of an instance, while it is loaded. */
 static wp_status find_library(wp_process *process, const wp_instance *instance, wp_library **out, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag));
+    WP_TRY(wp_process_enter(process, diag));
     *out = wp_library_find_instance(&process->loader, instance);
     return *out == NULL ? wp_fail(diag, WP_REFUSED, "the instance is not loaded in this process") : WP_OK;
 }

@@ -1,8 +1,8 @@
 /* host_functions.c: the functions that modules import from "process" (process model, labels platform and
  * dynamic).
  *
- * For modules failure is a result, and nothing traps. But if the code that a load runs exhausts a limit or ends the
- * program, the call that loaded it ends as well. No code of a process that has ended runs: the store refuses its calls.
+ * To modules, failure is a result and never a trap. If code that a load runs exhausts a limit or exits, the call of the
+ * host function ends as well. No code of a process that has ended runs: the store refuses its calls.
  */
 #include "process/load/library.h"
 #include "process/process.h"

@@ -8,8 +8,8 @@ static wp_status refuse(wp_store *store, wp_diag *diag) {
     return wp_fail(diag, WP_REFUSED, "process has ended");
 }
 
-/* Rules process.exit, mmap.lazy: a program that ended within a host function does not continue after it, even if the
- * host function reports success. rule: process.exit */
+/* A program that ended within a host function does not continue after it, even if the host function reports success
+ * (rule mmap.lazy). rule: process.exit */
 static wp_status end_call(wp_store *store, wp_diag *diag) {
     if (store->interrupted)
         return wp_fail(diag, WP_EXHAUSTION, "out of memory");
@@ -34,8 +34,8 @@ static void call_failed(wp_store *store) { /* rule: process.trap */
 
 static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_failed};
 
-/* Rule mmap.lazy: the process ends. The running program can't continue with memory that is gone: its next access fails,
- * and without one it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
+/* Ends the process. The running program can't continue with memory that is gone: its next access fails, and without one
+ * it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
 static void process_exhausted(void *ctx) {
     wp_process *process = ctx;
     RULE(process->engine, process_end);
@@ -77,7 +77,7 @@ static wp_status make_memory(wp_process *process, wp_diag *diag) {
 static wp_status build(wp_process *process, wp_diag *diag) {
     wp_engine *engine = process->engine;
     const wp_process_desc *desc = &process->desc;
-    /* Rule process.isolation: what can be named, linked or called is in a store, and no two processes share one. */
+    /* Rule process.isolation: every nameable object belongs to a store, and each process has its own. */
     RULE(engine, process_isolation);
     WP_TRY(wp_store_create(engine, &hooks, &process->store, diag));
     /* rule: process.isolation */
@@ -118,7 +118,7 @@ static void process_release(wp_process *process) {
     process->store->closed = true; /* rule: process.end */
 }
 
-wp_status wp_process_check(wp_process *process, wp_diag *diag) { /* rules: process.end, process.exit */
+wp_status wp_process_enter(wp_process *process, wp_diag *diag) { /* rules: process.end, process.exit */
     wp_store *store = process->store;
     if (store->closed && process->storage.space != NULL && store->host_depth == 0)
         process_release(process);
@@ -126,7 +126,7 @@ wp_status wp_process_check(wp_process *process, wp_diag *diag) { /* rules: proce
 }
 
 wp_status wp_process_end(wp_process *process, wp_diag *diag) {
-    WP_TRY(wp_process_check(process, diag)); /* rule: process.end */
+    WP_TRY(wp_process_enter(process, diag)); /* rule: process.end */
     if (process->store->host_depth != 0)
         return wp_fail(diag, WP_REFUSED, "a call into the process is running");
     RULE(process->engine, process_end);

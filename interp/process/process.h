@@ -23,8 +23,9 @@ struct wp_process {
     wp_loader loader;
 };
 
-/* process.c. WP_REFUSED "process has ended", or WP_OK. */
-WP_MUST_CHECK wp_status wp_process_check(wp_process *process, wp_diag *diag);
+/* process.c. Begins an operation. WP_REFUSED: the process has ended; if it did so while its code ran, releases it now.
+ */
+WP_MUST_CHECK wp_status wp_process_enter(wp_process *process, wp_diag *diag);
 
 /* mmap.c. Any 64-bit hint, address and length. */
 uint64_t wp_platform_mmap(wp_process *process, uint64_t hint, uint64_t length);

@@ -36,7 +36,7 @@ static wp_status closure_fetch(wp_loader *loader, wp_bytes name, wp_bytes uri, w
 
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
-/* Rule dict.integrity: a digest is of the bytes, also under a further name. rule: dict.integrity */
+/* A digest is of the bytes, also under a further name. rule: dict.integrity */
 static wp_status check_digest(const wp_loader *loader, const wp_entry *entry, const uint8_t *digest, wp_diag *diag) {
     if (!entry->has_digest)
         return WP_OK;

@@ -27,7 +27,7 @@ wp_status wp_library_add(wp_loader *loader, wp_module *module, wp_bytes uri, wp_
     return WP_OK;
 }
 
-/* The place of a library in load order, by its handle; nlibraries if absent. */
+/* Index in load order of the library with a handle; nlibraries if absent. */
 static size_t library_place(const wp_loader *loader, uint32_t id) {
     size_t low = 0, high = loader->nlibraries;
     while (low < high) {

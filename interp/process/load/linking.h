@@ -7,7 +7,7 @@
  *   the next step.
  * - segments.c: checks of active segments (rule load.data).
  * - relocation.c: bases, imported objects and the GOT (rules load.base, load.symbols, load.got), when the libraries
- * have their places. wp_loader_symbol (loader.h) gives the same values.
+ *   have their places. wp_loader_symbol (loader.h) gives the same values.
  */
 #ifndef WP_LINKING_H
 #define WP_LINKING_H
@@ -36,7 +36,7 @@ typedef struct wp_binding {
     wp_platform_name name;
     wp_target target;
     wp_library *definer; /* a dependency; NULL: none */
-    bool is_absolute;    /* DATUM: the base is not to be added */
+    bool is_absolute;    /* DATUM: do not add the base */
     wp_func *given;      /* the function that got a slot for this entry of the GOT; NULL: none */
     bool is_resolved;    /* target is known */
     /* In the search for the target: */

@@ -1,11 +1,12 @@
 /* load.c: a load from its beginning to its end (rule load.order).
  *
  * - The closure: a module, and breadth first all that it needs, is the load order. Everything is resolved and checked.
- * - Then pages and slots are reserved, instances made, dependencies first, and the GOT filled. Up to here no guest code
- *   has run, and a load that fails is rolled back without a trace (rule load.atomic).
- * - Then relocation code runs, and after all of that constructors, dependencies first.
+ * - Then pages and slots are reserved, instances prepared and completed, and the GOT filled. Each step is in load
+ *   order; only load_complete and load_fill_others go dependencies first. Up to here no guest code has run, and a load
+ *   that fails is rolled back without a trace (rule load.atomic).
+ * - Then relocation code runs, and after all of that constructors, both dependencies first.
  *
- * Code may load while constructors run, since all libraries of the load are complete by then. Before, it may not.
+ * Constructors may load libraries, since those of this load are complete by then. Relocation code may not.
  */
 #include "process/load/linking.h"
 
@@ -14,7 +15,7 @@
 typedef struct load {
     wp_loader *loader;
     wp_closure closure;
-    /* To roll back to; slots 0: nothing but libraries was made yet. */
+    /* State to roll back to. slots 0: only libraries have been added so far. */
     uint64_t slots;   /* of the process table */
     wp_table *tables; /* of the store */
     wp_memory *memories;
@@ -124,7 +125,7 @@ static wp_status reserve_pages(wp_library *library, wp_diag *diag) {
     return WP_OK;
 }
 
-/* Rule load.table. rule: load.table */
+/* rule: load.table */
 static wp_status reserve_slots(wp_library *library, wp_diag *diag) {
     const wp_dylink *d = &library->dylink;
     if (d->table_size == 0)
@@ -144,7 +145,7 @@ static wp_status load_reserve(wp_library *library, wp_diag *diag) {
 
 /* ---- Instances ----------------------------------------------------------------------------------------------- */
 
-/* An instance with its functions, and the objects of its own among its imports. */
+/* Makes the instance, its functions, and the import objects that are the library's own. */
 static wp_status load_prepare(wp_library *library, wp_diag *diag) {
     wp_instance *instance = NULL;
     WP_TRY(wp_instance_prepare(library->loader->store, library->module, &instance, diag));
@@ -167,8 +168,8 @@ static wp_status load_complete(load *l) {
     return WP_OK;
 }
 
-/* Writes tables other than the process's, which can't be rolled back: last, when nothing can fail any more (rule
- * load.atomic). rules: load.atomic, load.data, load.order */
+/* Writes tables other than the process's, which can't be rolled back: last, when nothing can fail any more.
+ * rules: load.atomic, load.data, load.order */
 static wp_status load_fill_others(load *l) {
     WP_TRY(load_for_each(l, wp_segments_check_others));
     for (size_t i = 0; i < l->closure.count; i++)

@@ -37,7 +37,7 @@ WP_MUST_CHECK space_result wp_slots_reserve(wp_slots *slots, uint64_t count, uns
                                             uint64_t *first);
 /* Makes slots null and frees them. */
 void wp_slots_release(wp_slots *slots, uint64_t first, uint64_t count, uint32_t owner);
-/* Makes the table as small as it was, if the slots above have been released. */
+/* Shrinks the table to `count` slots; those above must have been released. */
 void wp_slots_shorten(wp_slots *slots, uint64_t count);
 
 /* Gives the functions that an instance has placed in its run of slots the lowest of them. */

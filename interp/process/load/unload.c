@@ -1,7 +1,7 @@
 /* unload.c: unloading (rule load.unload); see loader.h.
  *
- * A library stays while a load refers to it, directly or because others that stay need it, and while its code runs. The
- * others are removed, however many they are, even if they need each other.
+ * A library stays while it is loaded, needed by a library that stays, or running. All others are removed, even if they
+ * need each other.
  */
 #include "process/load/library.h"
 

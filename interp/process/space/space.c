@@ -31,7 +31,7 @@ void space_delete(space *s) {
     allocator.resize(allocator.ctx, s, sizeof *s, 0);
 }
 
-/* ---- Questions ----------------------------------------------------------------------------------------------- */
+/* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 uint64_t space_pages(const space *s) {
     return s->tree.pages;
@@ -56,8 +56,8 @@ void space_randomise(space *s, uint64_t seed) {
     s->seed = seed;
 }
 
-/* Number i of the next numbers of the generator (SplitMix64). The generator advances by changes only: the same question
- * has the same answer until then. */
+/* Number i of the next numbers of the generator (SplitMix64). The generator advances by changes only: the same query
+ * has the same result until then. */
 static uint64_t peek_random(const space *s, unsigned i) {
     uint64_t z = s->seed + (i + 1) * 0x9E3779B97F4A7C15u;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;

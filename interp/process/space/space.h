@@ -8,11 +8,11 @@
  * - space_map, space_unmap: mmap and munmap, in pages. space_place, space_prepare, space_unmappable for callers that
  *   have to act between the decision and the change.
  * - space_reserve, space_guard, space_release: pages of an owner.
- * - space_states, space_range_at: questions.
+ * - space_states, space_range_at: queries.
  *
  * Every operation is all or nothing: if it fails, even out of memory, nothing has changed. Each takes time logarithmic
- * in the number of ranges, however many pages it covers; replacing k ranges by one takes k times that, which the
- * operations that made them have paid for. space_reserve has an exception.
+ * in the number of ranges, however many pages it covers; replacing k ranges by one takes k times that, amortised over
+ * the operations that made them. space_reserve alone may look at every free range that is long enough.
  *
  * Pages are numbered from 0. Page 0 is always protected, so 0 as a page number means "none".
  */

@@ -3,7 +3,7 @@
  * The ranges cover the space without gaps, and neighbours differ in state or owner. They are in the leaves of a
  * B+-tree, in order of their pages. A branch, in a node above, stands for the whole node below it and knows two things
  * of its pages: the length of the longest free range, by which a hole is found, and the set of states, by which a
- * question about many ranges is answered. Ranges and branches have their first page, and end where the next one begins.
+ * query of many ranges is answered. Ranges and branches have their first page, and end where the next one begins.
  * In a large tree, time goes into fetching nodes from memory: levels are few, and ranges are small.
  *
  * A change gives one run of pages a new state. The run joins with equal neighbours and cuts unequal ones: whole ranges
@@ -366,7 +366,7 @@ bool space_tree_prepare(space_tree *t) {
     return tree_stock(t, tree_max_needed(t));
 }
 
-/* ---- Questions ----------------------------------------------------------------------------------------------- */
+/* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 /* Range i of a leaf that ends at page `end`. */
 static space_range node_range(const node *leaf, unsigned i, uint64_t end) {

@@ -3,7 +3,7 @@
  * Interface:
  * - space_tree_open, space_tree_close.
  * - space_tree_set, space_tree_prepare: changes.
- * - space_tree_range_at, space_tree_states, space_tree_find_free: questions.
+ * - space_tree_range_at, space_tree_states, space_tree_find_free: queries.
  */
 #ifndef WP_SPACE_TREE_H
 #define WP_SPACE_TREE_H
@@ -12,7 +12,7 @@
 
 typedef struct space_node space_node;
 
-/* The leaf that a page was found in last, and the range: most questions are about the same pages as the one before, or
+/* The leaf that a page was found in last, and the range: most queries are about the same pages as the one before, or
  * pages close to them. A leaf that is split, joined, or loses its end is forgotten, since a node is taken or freed
  * then. */
 typedef struct space_recent {

@@ -1,7 +1,7 @@
 /* sparse.c: the sparse backing; see storage.h.
  *
  * - A radix tree over page numbers finds storage: each level takes RADIX_BITS of the number, the lowest holds the
- * pages. It has as many levels as the extent needs, and only nodes above pages with storage.
+ *   pages. It has as many levels as the extent needs, and only nodes above pages with storage.
  * - A lookaside cache holds recent accessible pages and the places of their bytes, by the low bits of their numbers; a
  *   page without storage is in it with the page of zeros, for reading only. It makes most accesses fast.
  */

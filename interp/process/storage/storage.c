@@ -1,6 +1,7 @@
 /* storage.c: the pages of a process; see storage.h.
  *
- * Of two changes that can fail, the backing's comes after the space has been prepared for its own, which then can't.
+ * A change prepares the space, then changes the backing, which may refuse, and last the space, which then cannot fail.
+ * A reservation is made first: it can always be released.
  */
 #include "process/storage/storage.h"
 

@@ -20,7 +20,7 @@ typedef struct wp_native wp_native;
 typedef struct wp_storage {
     space *space; /* NULL once closed */
     wp_backend backend;
-    wp_sparse *sparse; /* of the two, the one in use */
+    wp_sparse *sparse; /* NULL unless in use, as `native`: exactly one of the two is set */
     wp_native *native;
 } wp_storage;
 
@@ -76,7 +76,7 @@ wp_native *wp_native_new(wp_engine *engine, const space *s);
 void wp_native_delete(wp_native *native);
 /* The host address of address 0. */
 uint8_t *wp_native_base(const wp_native *native);
-/* Makes pages accessible; those that were not are zero. False: the host refuses, and nothing has changed. */
+/* Makes pages accessible; newly accessible ones read as zero. False: the host refuses, and nothing has changed. */
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count);
 /* Makes pages inaccessible and frees their storage. False: the host refuses, and nothing has changed. */
 bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count);

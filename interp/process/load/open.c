@@ -1,4 +1,4 @@
-/* loader.c: how the loader of a process begins and ends; see loader.h. */
+/* open.c: opens and closes the loader of a process; see loader.h. */
 #include "process/load/loader.h"
 
 #include "process/load/library.h"
