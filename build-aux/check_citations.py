@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks that what comments and documents cite exists.
 
-- A rule id after "rule" or "rules" is stated in spec/ by `.. rule::`.
+- A rule id after "rule" or "rules" is stated in spec/ by `.. rule::`. A comment that a mark ("rule: ID") ends does not
+  cite the rule of the mark again.
 - A file name ends the path of a file of the sources, or is in OTHERS.
 - A label after "label" is a label of spec/ (`.. _NAME:`).
 - A title in quotes after "specification" or "chapter" is a chapter of the WebAssembly specification (CHAPTERS).
@@ -62,6 +63,7 @@ _COMMENTS = {
 }
 _GAP = r"(?:\s*\n\s*[*#;]+\s*|\s)+"
 _RULE = re.compile(rf"\b[Rr]ules?{_GAP}((?:[a-z]+\.[a-z.-]+[a-z](?:,{_GAP}|{_GAP}and{_GAP})?)+)")
+_MARK = re.compile(rf"\brules?:{_GAP}((?:[a-z]+\.[a-z.-]+[a-z](?:,{_GAP})?)+)")
 _RULE_ID = re.compile(r"[a-z]+\.[a-z.-]+[a-z]")
 _FILE = re.compile(r"(?<![\w*/<{.$-])((?:[\w-]+/)*[\w-]+\.(?:c|h|def|py|md|toml|pml|rst|am|mjs|j2))\b(?![\w*>(}/-]|\.\w)")
 _LABEL = re.compile(r"\blabel ([a-z]+(?:-[a-z]+)+)\b")
@@ -129,6 +131,9 @@ def problems(path: Path, citable: Citable) -> tuple[int, list[str]]:
             found.append(f"{line}: {what}")
 
     for first, text in prose(path):
+        found_marks = _MARK.finditer(text) if path.suffix in (".c", ".h", ".def") else ()
+        marks = {rule for match in found_marks for rule in _RULE_ID.findall(match[1])}
+
         def line_of(match: re.Match[str], first: int = first, text: str = text) -> int:
             return first + text.count("\n", 0, match.start())
 
@@ -136,6 +141,7 @@ def problems(path: Path, citable: Citable) -> tuple[int, list[str]]:
             for rule in _RULE_ID.findall(match[1]):
                 if rule.rpartition(".")[2] not in ("c", "h", "py", "def", "md", "toml"):
                     check(rule in citable.rules, line_of(match), f"no rule {rule}")
+                    check(rule not in marks, line_of(match), f"the mark below cites rule {rule} already")
         for match in _FILE.finditer(text):
             check(citable.has_file(match[1]), line_of(match), f"no file {match[1]}")
         for match in _LABEL.finditer(text):

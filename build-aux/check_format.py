@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Checks that every C file has the form of .clang-format, by version 14 of clang-format (Debian's clang-format-14).
 
+Also rejects a list in a comment whose items are not indented: clang-format breaks an item that is too long that way.
+
 Prints TAP: a point per file. Skips all of it where the program is missing; CLANG_FORMAT names another path.
 `check_format.py --write` reformats.
 """
@@ -8,6 +10,7 @@ Prints TAP: a point per file. Skips all of it where the program is missing; CLAN
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +18,19 @@ from pathlib import Path
 
 #: Folders with C files of this project.
 FOLDERS = ("bench", "examples", "harness", "interp")
+
+
+def unindented(text: str) -> list[int]:
+    """The lines that continue an item of a list ("* - ITEM") without its indent."""
+    found, in_item = [], False
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\* - ", line):
+            in_item = True
+        elif in_item and not re.match(r"\s*\*   \S", line):
+            if re.match(r"\s*\* +[^\s/]", line):
+                found.append(number)
+            in_item = False
+    return found
 
 
 def main(arguments: list[str]) -> int:
@@ -29,9 +45,11 @@ def main(arguments: list[str]) -> int:
     failed = 0
     for number, file in enumerate(files, 1):
         done = subprocess.run([program, "-n", "--Werror", "--style=file", file], capture_output=True, text=True, check=False)
-        failed += done.returncode != 0
-        print(f"{'not ok' if done.returncode else 'ok'} {number} - {file.relative_to(root)} has the form of .clang-format")
-        for line in done.stderr.splitlines()[:3] if done.returncode else ():
+        problems = done.stderr.splitlines()[:3] if done.returncode else []
+        problems += [f"{file}:{line}: an item of a list continues without its indent" for line in unindented(file.read_text("utf-8"))]
+        failed += bool(problems)
+        print(f"{'not ok' if problems else 'ok'} {number} - {file.relative_to(root)} has the form of .clang-format")
+        for line in problems:
             print(f"# {line}")
     print(f"1..{len(files)}")
     return 1 if failed or not files else 0

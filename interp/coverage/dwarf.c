@@ -2,9 +2,8 @@
  *
  * - A table is a header and a program. The program makes rows: from this address on, this file and line.
  * - Before version 5 a table does not say which folder its paths are relative to: the unit of ".debug_info" that the
- * table belongs to does.
- * - Rows of all tables are put in order of address; a row that ends a sequence says that there is no line from there
- * on.
+ *   table belongs to does.
+ * - Rows of all tables are sorted by address; a row that ends a sequence means that no line is known from there on.
  */
 #include "coverage/dwarf.h"
 
@@ -85,9 +84,9 @@ static input dwarf_take_unit(input *in, unsigned *offset_size) {
 
 typedef struct row {
     uint64_t address;
-    size_t order; /* of its making: later rows of one address count */
+    size_t order; /* of creation: of rows at one address the last counts */
     const char *path;
-    uint32_t line, column; /* line 0: none from here on */
+    uint32_t line, column; /* line 0: no line is known from here on */
 } row;
 
 struct dwarf_lines {

@@ -7,8 +7,8 @@
  * Addresses are offsets from the beginning of the code section's contents. A malformed table is read up to the
  * error.
  */
-#ifndef WP_SCRIPT_DWARF_H
-#define WP_SCRIPT_DWARF_H
+#ifndef WP_DWARF_H
+#define WP_DWARF_H
 
 #include "base/arena.h"
 

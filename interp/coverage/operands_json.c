@@ -1,4 +1,4 @@
-/* operands.c: what instructions were given, as JSON; see operands_json.h. */
+/* operands_json.c: counts of operand classes as JSON; see operands_json.h. */
 #include "coverage/operands_json.h"
 
 #include "base/arena.h"

@@ -2,8 +2,8 @@
  *
  * Interface: operands_new, operands_collect before each engine is deleted, operands_write, operands_delete.
  */
-#ifndef WP_SCRIPT_OPERANDS_H
-#define WP_SCRIPT_OPERANDS_H
+#ifndef WP_OPERANDS_JSON_H
+#define WP_OPERANDS_JSON_H
 
 #include "wasmproc.h"
 

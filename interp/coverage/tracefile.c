@@ -476,7 +476,7 @@ static uint64_t tracefile_add(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Puts points in order, and makes one of those that are the same instruction or function. */
+/* Sorts points and merges those of one instruction or function. */
 static void tracefile_settle(points *list) {
     size_t kept = 0;
     tracefile_sort(list, tracefile_compare_points);

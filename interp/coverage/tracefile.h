@@ -14,8 +14,8 @@
  *   line numbers are left out.
  * - Any other binary module has the lines of its text form, which is a listing to be written beside the tracefile.
  */
-#ifndef WP_SCRIPT_TRACEFILE_H
-#define WP_SCRIPT_TRACEFILE_H
+#ifndef WP_TRACEFILE_H
+#define WP_TRACEFILE_H
 
 #include "base/arena.h"
 

@@ -2,8 +2,10 @@
  *
  * - sample_instrs: a module with one function that contains every instruction of instr.def once.
  * - sample_sections: a module with every kind of section, definition, import, segment and type.
- * Both are in canonical form: encoding the decoded module gives the same bytes. They are well-formed, not valid.
  * - sample_decode: decodes bytes.
+ *
+ * Both modules are in canonical form: encoding the decoded module gives the same bytes. They are well-formed, not
+ * valid.
  */
 #ifndef WP_SAMPLE_H
 #define WP_SAMPLE_H

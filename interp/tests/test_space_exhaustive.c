@@ -2,9 +2,9 @@
  *
  * - space_formal.h has the model. `test_space_exhaustive --relation PAGES` prints it for spec/model/check_formal.py.
  * - A space is its memory, down to the form of its tree. The memory comes from an arena that can be copied and
- * restored: so every operation, with every argument, and with every allocation failing in turn, is tried from the same
- * space. Each space that results is tried in turn, until no new one is found: then the test has seen everything that a
- * sequence of operations can lead to. For larger spaces it keeps only some for each state of the pages.
+ *   restored: so every operation, with every argument, and with every allocation failing in turn, is tried from the
+ *   same space. Each space that results is tried in turn, until no new one is found: then the test has seen everything
+ *   that a sequence of operations can lead to. For larger spaces it keeps only some for each state of the pages.
  * - At the end the model is given bugs: each must be noticed.
  *
  * The program is built with a space.c whose nodes are small, so that few ranges make a tree of several levels.

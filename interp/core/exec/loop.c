@@ -17,7 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* The memory that accesses without a general path go to. */
+/* Memory 0, which the fast path accesses; NULL if the module has none. */
 static inline wp_memory *loop_memory(const wp_instance *instance) {
     return instance->module->nmemories != 0 ? instance->memories[0] : NULL;
 }
@@ -36,7 +36,7 @@ static wp_trap loop_callee(const wp_instance *instance, const wp_instr *ip, uint
     return WP_TRAP_none;
 }
 
-/* The result of memory.grow and table.grow. */
+/* Truncates the result of a grow to the index type: UINT64_MAX becomes -1. */
 static uint64_t loop_grown(uint64_t result, bool is64) {
     return is64 ? result : (uint32_t)result;
 }
@@ -105,16 +105,16 @@ static uint64_t loop_grown(uint64_t result, bool is64) {
 #else
 #define NOTE_ACCESS(memory, address, size) ((void)0)
 #endif
-/* Before an access that the host may refuse: where it is, for the fault handler's report (exec.c). The compiler must
- * have written that when the access is made. */
+/* Before an access that may fault: saves ip, which exec.c reports. The fence keeps the compiler from moving the store
+ * past the access. */
 #define MAY_FAULT(memory, address, size)                                                                               \
     do {                                                                                                               \
         frame->ip = ip;                                                                                                \
         atomic_signal_fence(memory_order_seq_cst);                                                                     \
         NOTE_ACCESS(memory, address, size);                                                                            \
     } while (0)
-/* Before a store: it writes nothing when its last byte is on an inaccessible page (rule access.straddle), even where
- * the host writes bytes one by one. rule: access.straddle */
+/* Before a store, which writes nothing when its last byte is on an inaccessible page, even where the host writes bytes
+ * one by one. rule: access.straddle */
 #define TOUCH_LAST(memory, address, size) ((void)*(const volatile uint8_t *)((memory)->base + ((address) + (size)-1)))
 /* The memory that an access names. */
 #define NAMED_MEMORY() (instance->memories[wp_memarg_memory(ip->x)])
@@ -152,7 +152,7 @@ wp_status wp_loop_run(wp_store *store, wp_activation *const base, wp_diag *diag)
         [WP_X_br_plain] = &&do_br_plain,
         [WP_X_br_if_plain] = &&do_br_if_plain,
     };
-    /* Observation costs only those that observe: every lowered instruction goes through do_observe. */
+    /* Observation costs nothing when off: an observed run dispatches every lowered instruction through do_observe. */
     static const void *const observed[WP_X_COUNT] = {
         [WP_X_lower] = &&do_lower,
         [WP_X_lower + 1 ... WP_X_COUNT - 1] = &&do_observe,

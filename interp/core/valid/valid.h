@@ -1,12 +1,12 @@
-/* valid.h: validation (specification, chapter "Validation"): the only door to instantiation.
+/* valid.h: validation (specification, chapter "Validation"): the only way to instantiation.
  *
  * Interface:
  * - wp_module_validate (wasmproc.h) checks a whole module: valid.c.
  * - Below: the state of a validation, and what the files of this folder offer each other: types (valid_type.c), the
- * stacks (valid_stack.c), control instructions (valid_control.c), the rest in valid_code.c.
+ *   stacks (valid_stack.c), control instructions (valid_control.c), the rest in valid_code.c.
  *
- * Besides accepting or refusing, validation leaves facts in the module for those who execute it: canonical types, the
- * side table of branches, frame sizes.
+ * Besides accepting or refusing, validation records for execution: canonical types, the side table of branches, frame
+ * sizes.
  *
  * Types on the operand stack are canonical; WP_T_NONE is the bottom type: the operands of unreachable code. Heights are
  * kept in cells beside the types, since the executor counts in cells.
