@@ -9,31 +9,39 @@ enum { AT_END = 2 * WP_PLACES - 1 };
 
 /* ---- Parts ------------------------------------------------------------------------------------------------- */
 
-wp_status wp_annot_next(wp_parser *p, const wp_lexeme *start, wp_lexeme *out) {
-    WP_TRY(wp_lex(p->text, true, out, p->build.diag));
-    while (out->kind == WP_LEX_ANNOT) {
-        WP_TRY(wp_lex_annotation(p->text, out, p->build.diag));
-        WP_TRY(wp_lex(p->text, true, out, p->build.diag));
+wp_status wp_annot_take(wp_annot *a) {
+    const wp_parser *p = a->p;
+    WP_TRY(wp_lex(p->text, true, &a->next, p->build.diag));
+    while (a->next.kind == WP_LEX_ANNOT) {
+        WP_TRY(wp_lex_annotation(p->text, &a->next, p->build.diag));
+        WP_TRY(wp_lex(p->text, true, &a->next, p->build.diag));
     }
-    return out->kind == WP_LEX_EOF ? wp_parse_fail(p, start->pos, "unclosed annotation") : WP_OK;
+    return a->next.kind == WP_LEX_EOF ? wp_parse_fail(p, a->pos, "unclosed annotation") : WP_OK;
 }
 
-wp_status wp_annot_utf8(wp_parser *p, const wp_lexeme *literal, const char *annotation, wp_bytes *out) {
-    WP_TRY(wp_parse_string(p, literal, out));
-    return wp_utf8_valid(out->data, out->size)
-               ? WP_OK
-               : wp_parse_fail(p, literal->pos, "%s annotation: malformed UTF-8 encoding", annotation);
+wp_status wp_annot_fail(const wp_annot *a, const char *problem) {
+    return wp_parse_fail(a->p, a->next.pos, "%s annotation: %s", a->name, problem);
 }
 
-/* string* ')', from the lexeme `next` on: the bytes of the strings, in p->bytes. */
-static wp_status annot_strings(wp_parser *p, const wp_lexeme *start, const char *annotation, wp_lexeme *next) {
-    for (p->bytes.size = 0; next->kind == WP_LEX_STRING;) {
-        wp_parse_append(p, next);
-        WP_TRY(wp_annot_next(p, start, next));
+wp_status wp_annot_check_close(const wp_annot *a) {
+    return a->next.kind == WP_LEX_RPAR ? WP_OK : wp_annot_fail(a, "unexpected token");
+}
+
+wp_status wp_annot_utf8(wp_annot *a, const char *otherwise, wp_bytes *out) {
+    if (a->next.kind != WP_LEX_STRING)
+        return wp_annot_fail(a, otherwise);
+    WP_TRY(wp_parse_string(a->p, &a->next, out));
+    return wp_utf8_valid(out->data, out->size) ? wp_annot_take(a) : wp_annot_fail(a, "malformed UTF-8 encoding");
+}
+
+/* string* ')': the bytes of the strings, in p->bytes. */
+static wp_status annot_strings(wp_annot *a) {
+    for (a->p->bytes.size = 0; a->next.kind == WP_LEX_STRING;) {
+        wp_parse_append(a->p, &a->next);
+        WP_TRY(wp_annot_take(a));
     }
-    if (next->kind != WP_LEX_RPAR)
-        return wp_parse_fail(p, next->pos, "%s annotation: unexpected token", annotation);
-    return p->bytes.failed ? wp_fail_memory(p->build.diag) : WP_OK;
+    WP_TRY(wp_annot_check_close(a));
+    return a->p->bytes.failed ? wp_fail_memory(a->p->build.diag) : WP_OK;
 }
 
 wp_status wp_annot_section(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos) {
@@ -50,75 +58,59 @@ wp_status wp_annot_section(wp_parser *p, wp_bytes name, uint8_t place, uint32_t 
 
 /* ---- @custom ----------------------------------------------------------------------------------------------- */
 
-/* place ::= '(' ('before' | 'after') section ')': after the parenthesis. */
-static wp_status annot_place(wp_parser *p, const wp_lexeme *start, uint8_t *out) {
-    wp_lexeme lexeme = {0};
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    bool after = wp_is_word(&lexeme, "after");
-    if (!after && !wp_is_word(&lexeme, "before"))
-        return wp_parse_fail(p, lexeme.pos, "@custom annotation: malformed placement");
-    WP_TRY(wp_annot_next(p, start, &lexeme));
+/* place ::= '(' ('before' | 'after') section ')' */
+static wp_status annot_place(wp_annot *a, uint8_t *out) {
+    WP_TRY(wp_annot_take(a));
+    bool after = wp_is_word(&a->next, "after");
+    if (!after && !wp_is_word(&a->next, "before"))
+        return wp_annot_fail(a, "malformed placement");
+    WP_TRY(wp_annot_take(a));
     uint8_t place = 0;
-    while (place < WP_PLACES && !wp_is_word(&lexeme, wp_sections[place].word))
+    while (place < WP_PLACES && !wp_is_word(&a->next, wp_sections[place].word))
         place++;
-    if (wp_is_word(&lexeme, "first"))
+    if (wp_is_word(&a->next, "first"))
         place = 0;
-    else if (wp_is_word(&lexeme, "last"))
+    else if (wp_is_word(&a->next, "last"))
         place = WP_PLACES - 1;
     else if (place == WP_PLACES)
-        return wp_parse_fail(p, lexeme.pos, "@custom annotation: malformed section kind");
+        return wp_annot_fail(a, "malformed section kind");
     *out = (uint8_t)(2 * place + (after ? 1 : 0));
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    return lexeme.kind == WP_LEX_RPAR ? WP_OK : wp_parse_fail(p, lexeme.pos, "@custom annotation: unexpected token");
+    WP_TRY(wp_annot_take(a));
+    WP_TRY(wp_annot_check_close(a));
+    return wp_annot_take(a);
 }
 
 wp_status wp_annot_custom(wp_parser *p, const wp_lexeme *start) {
-    wp_lexeme lexeme = {0};
+    wp_annot a = {.p = p, .name = "@custom", .pos = start->pos};
     wp_bytes name;
     uint8_t place = AT_END;
     if (!p->between_fields)
         return wp_parse_fail(p, start->pos, "misplaced @custom annotation");
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    if (lexeme.kind != WP_LEX_STRING)
-        return wp_parse_fail(p, lexeme.pos, "@custom annotation: missing section name");
-    WP_TRY(wp_annot_utf8(p, &lexeme, "@custom", &name));
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    if (lexeme.kind == WP_LEX_LPAR) {
-        WP_TRY(annot_place(p, start, &place));
-        WP_TRY(wp_annot_next(p, start, &lexeme));
-    }
-    WP_TRY(annot_strings(p, start, "@custom", &lexeme));
+    WP_TRY(wp_annot_take(&a));
+    WP_TRY(wp_annot_utf8(&a, "missing section name", &name));
+    if (a.next.kind == WP_LEX_LPAR)
+        WP_TRY(annot_place(&a, &place));
+    WP_TRY(annot_strings(&a));
     return wp_annot_section(p, name, place, start->pos);
 }
 
 /* ---- @name ------------------------------------------------------------------------------------------------- */
 
-static const char *annot_kind_word(wp_name_kind kind) {
-    switch (kind) {
-    case WP_NAME_MODULE: return "module";
-    case WP_NAME_FUNC: return "function";
-    case WP_NAME_LOCAL: return "local";
-    case WP_NAME_TYPE: return "type";
-    case WP_NAME_FIELD: return "field";
-    default: return "tag";
-    }
-}
-
 wp_status wp_annot_name(wp_parser *p, const wp_lexeme *start) {
-    wp_lexeme lexeme = {0};
+    static const char *const kinds[] = {
+        [WP_NAME_MODULE] = "module", [WP_NAME_FUNC] = "function", [WP_NAME_LOCAL] = "local",
+        [WP_NAME_TYPE] = "type",     [WP_NAME_FIELD] = "field",   [WP_NAME_TAG] = "tag",
+    };
+    wp_annot a = {.p = p, .name = "@name", .pos = start->pos};
     wp_name name = p->named;
     if (name.kind == WP_NAME_NONE)
         return wp_parse_fail(p, start->pos, "misplaced @name annotation");
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    if (lexeme.kind != WP_LEX_STRING)
-        return wp_parse_fail(p, lexeme.pos, "@name annotation: string expected");
-    WP_TRY(wp_annot_utf8(p, &lexeme, "@name", &name.name));
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    if (lexeme.kind != WP_LEX_RPAR)
-        return wp_parse_fail(p, lexeme.pos, "@name annotation: unexpected token");
+    WP_TRY(wp_annot_take(&a));
+    WP_TRY(wp_annot_utf8(&a, "string expected", &name.name));
+    WP_TRY(wp_annot_check_close(&a));
     const wp_name *last = p->nnames == 0 ? NULL : &p->names[p->nnames - 1];
     if (last != NULL && last->kind == name.kind && last->outer == name.outer && last->index == name.index)
-        return wp_parse_fail(p, start->pos, "@name annotation: multiple %s names", annot_kind_word(name.kind));
+        return wp_parse_fail(p, start->pos, "@name annotation: multiple %s names", kinds[name.kind]);
     WP_TRY(WP_PARSE_GROW(p, names));
     p->names[p->nnames++] = name;
     return WP_OK;
@@ -133,13 +125,13 @@ static wp_status annot_finish_names(wp_parser *p) {
 /* ---- @metadata.code.branch_hint ---------------------------------------------------------------------------- */
 
 wp_status wp_annot_hint(wp_parser *p, const wp_lexeme *start) {
-    wp_lexeme lexeme = {0};
+    wp_annot a = {.p = p, .name = "@" WP_ANNOT_BRANCH_HINT, .pos = start->pos, .next = *start};
     if (!p->in_func)
-        return wp_parse_fail(p, start->pos, "@" WP_ANNOT_BRANCH_HINT " annotation: not in a function");
+        return wp_annot_fail(&a, "not in a function");
     if (p->hint != WP_HINT_NONE)
-        return wp_parse_fail(p, start->pos, "@" WP_ANNOT_BRANCH_HINT " annotation: duplicate annotation");
-    WP_TRY(wp_annot_next(p, start, &lexeme));
-    WP_TRY(annot_strings(p, start, "@" WP_ANNOT_BRANCH_HINT, &lexeme));
+        return wp_annot_fail(&a, "duplicate annotation");
+    WP_TRY(wp_annot_take(&a));
+    WP_TRY(annot_strings(&a));
     if (p->bytes.size != 1 || p->bytes.bytes[0] > 1)
         return wp_parse_fail(p, start->pos, "@" WP_ANNOT_BRANCH_HINT " annotation: invalid hint value");
     p->hint = p->bytes.bytes[0] == 1 ? WP_HINT_LIKELY : WP_HINT_UNLIKELY;

@@ -27,10 +27,22 @@ WP_MUST_CHECK wp_status wp_annot_dylink(wp_parser *p, const wp_lexeme *start);
 /* Makes custom sections of all annotations. The module is complete otherwise. */
 WP_MUST_CHECK wp_status wp_annot_finish(wp_parser *p);
 
-/* The next lexeme of the annotation that begins with `start`. An annotation inside is skipped. */
-WP_MUST_CHECK wp_status wp_annot_next(wp_parser *p, const wp_lexeme *start, wp_lexeme *out);
-/* A string in UTF-8. The error names the annotation. */
-WP_MUST_CHECK wp_status wp_annot_utf8(wp_parser *p, const wp_lexeme *literal, const char *annotation, wp_bytes *out);
+/* An annotation that is being read. */
+typedef struct wp_annot {
+    wp_parser *p;
+    const char *name; /* "@custom", for errors */
+    uint32_t pos;     /* of its start */
+    wp_lexeme next;   /* not consumed yet */
+} wp_annot;
+
+/* Consumes a lexeme. An annotation inside is skipped. */
+WP_MUST_CHECK wp_status wp_annot_take(wp_annot *a);
+/* WP_MALFORMED "NAME annotation: problem", at the next lexeme. */
+wp_status wp_annot_fail(const wp_annot *a, const char *problem);
+/* The next lexeme has to be ")". */
+WP_MUST_CHECK wp_status wp_annot_check_close(const wp_annot *a);
+/* Consumes a string in UTF-8. otherwise: the problem if the lexeme is not a string. */
+WP_MUST_CHECK wp_status wp_annot_utf8(wp_annot *a, const char *otherwise, wp_bytes *out);
 /* A custom section of p->bytes. place: as in wp_placed_custom. */
 WP_MUST_CHECK wp_status wp_annot_section(wp_parser *p, wp_bytes name, uint8_t place, uint32_t pos);
 

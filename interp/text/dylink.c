@@ -41,68 +41,62 @@ static bool dylink_has_symbols(uint32_t kind) {
 /* ---- Reading ------------------------------------------------------------------------------------------------- */
 
 typedef struct dylink_parser {
-    wp_parser *p;
-    const wp_lexeme *start; /* of the annotation */
-    wp_lexeme next;
+    wp_annot a;
     uint32_t kind; /* of the subsection being written; 0: none */
     size_t offset; /* where its contents begin */
     uint32_t count;
 } dylink_parser;
 
-static wp_status dylink_take(dylink_parser *d) {
-    return wp_annot_next(d->p, d->start, &d->next);
-}
-
-static wp_status dylink_unexpected(dylink_parser *d) {
-    return wp_parse_fail(d->p, d->next.pos, "@dylink.0 annotation: unexpected token");
+static wp_status dylink_unexpected(const dylink_parser *d) {
+    return wp_annot_fail(&d->a, "unexpected token");
 }
 
 static wp_status dylink_close(dylink_parser *d) {
-    return d->next.kind == WP_LEX_RPAR ? dylink_take(d) : dylink_unexpected(d);
+    WP_TRY(wp_annot_check_close(&d->a));
+    return wp_annot_take(&d->a);
 }
 
 static wp_status dylink_number(dylink_parser *d, uint32_t *out) {
+    const wp_lexeme *next = &d->a.next;
     uint64_t value = 0;
-    if (d->next.kind != WP_LEX_NAT)
+    if (next->kind != WP_LEX_NAT)
         return dylink_unexpected(d);
-    if (!wp_number_nat(d->next.text, d->next.size, 32, &value))
-        return wp_parse_fail(d->p, d->next.pos, "@dylink.0 annotation: i32 constant out of range");
+    if (!wp_number_nat(next->text, next->size, 32, &value))
+        return wp_annot_fail(&d->a, "i32 constant out of range");
     *out = (uint32_t)value;
-    return dylink_take(d);
+    return wp_annot_take(&d->a);
 }
 
 static wp_status dylink_name(dylink_parser *d) {
     wp_bytes name;
-    if (d->next.kind != WP_LEX_STRING)
-        return dylink_unexpected(d);
-    WP_TRY(wp_annot_utf8(d->p, &d->next, "@dylink.0", &name));
-    wp_encode_bytes(&d->p->bytes, name);
-    return dylink_take(d);
+    WP_TRY(wp_annot_utf8(&d->a, "unexpected token", &name));
+    wp_encode_bytes(&d->a.p->bytes, name);
+    return WP_OK;
 }
 
 /* ('(' 'memory' size align ')')? ('(' 'table' size align ')')? */
 static wp_status dylink_mem_info(dylink_parser *d) {
     static const char *const words[] = {"memory", "table"};
     uint32_t numbers[4] = {0, 0, 0, 0};
-    for (unsigned i = 0; d->next.kind == WP_LEX_LPAR; i++) {
-        WP_TRY(dylink_take(d));
-        while (i < 2 && !wp_is_word(&d->next, words[i]))
+    for (unsigned i = 0; d->a.next.kind == WP_LEX_LPAR; i++) {
+        WP_TRY(wp_annot_take(&d->a));
+        while (i < 2 && !wp_is_word(&d->a.next, words[i]))
             i++;
         if (i == 2)
             return dylink_unexpected(d);
-        WP_TRY(dylink_take(d));
+        WP_TRY(wp_annot_take(&d->a));
         WP_TRY(dylink_number(d, &numbers[2 * i]));
         WP_TRY(dylink_number(d, &numbers[2 * i + 1]));
         WP_TRY(dylink_close(d));
     }
     for (size_t i = 0; i < 4; i++)
-        wp_encode_unsigned(&d->p->bytes, numbers[i]);
+        wp_encode_unsigned(&d->a.p->bytes, numbers[i]);
     return WP_OK;
 }
 
 /* string* */
 static wp_status dylink_names(dylink_parser *d) {
-    for (; d->next.kind == WP_LEX_STRING; d->count++)
+    for (; d->a.next.kind == WP_LEX_STRING; d->count++)
         WP_TRY(dylink_name(d));
     return WP_OK;
 }
@@ -113,12 +107,12 @@ static wp_status dylink_symbol(dylink_parser *d) {
     if (d->kind == WP_DYLINK_IMPORT_INFO)
         WP_TRY(dylink_name(d));
     WP_TRY(dylink_name(d));
-    while (d->next.kind != WP_LEX_RPAR) {
-        uint32_t bits = dylink_code(symbol_flags, FLAGS, &d->next);
-        WP_TRY(bits != 0 ? dylink_take(d) : dylink_number(d, &bits));
+    while (d->a.next.kind != WP_LEX_RPAR) {
+        uint32_t bits = dylink_code(symbol_flags, FLAGS, &d->a.next);
+        WP_TRY(bits != 0 ? wp_annot_take(&d->a) : dylink_number(d, &bits));
         flags |= bits;
     }
-    wp_encode_unsigned(&d->p->bytes, flags);
+    wp_encode_unsigned(&d->a.p->bytes, flags);
     d->count++;
     return WP_OK;
 }
@@ -128,24 +122,24 @@ static void dylink_finish(dylink_parser *d) {
     if (d->kind == 0)
         return;
     if (d->kind != WP_DYLINK_MEM_INFO) /* the others are lists */
-        wp_encode_before(&d->p->bytes, d->offset, d->count);
-    wp_encode_size_before(&d->p->bytes, d->offset);
-    wp_encode_before(&d->p->bytes, d->offset, d->kind);
+        wp_encode_before(&d->a.p->bytes, d->offset, d->count);
+    wp_encode_size_before(&d->a.p->bytes, d->offset);
+    wp_encode_before(&d->a.p->bytes, d->offset, d->kind);
 }
 
 /* field ::= '(' subsection ... ')' */
 static wp_status dylink_field(dylink_parser *d) {
-    WP_TRY(dylink_take(d));
-    uint32_t kind = dylink_code(subsections, SUBSECTIONS, &d->next);
+    WP_TRY(wp_annot_take(&d->a));
+    uint32_t kind = dylink_code(subsections, SUBSECTIONS, &d->a.next);
     if (kind == 0)
         return dylink_unexpected(d);
     if (kind != d->kind || !dylink_has_symbols(kind)) {
         dylink_finish(d);
         d->kind = kind;
-        d->offset = d->p->bytes.size;
+        d->offset = d->a.p->bytes.size;
         d->count = 0;
     }
-    WP_TRY(dylink_take(d));
+    WP_TRY(wp_annot_take(&d->a));
     WP_TRY(kind == WP_DYLINK_MEM_INFO ? dylink_mem_info(d)
            : dylink_has_symbols(kind) ? dylink_symbol(d)
                                       : dylink_names(d));
@@ -153,14 +147,14 @@ static wp_status dylink_field(dylink_parser *d) {
 }
 
 wp_status wp_annot_dylink(wp_parser *p, const wp_lexeme *start) {
-    dylink_parser d = {.p = p, .start = start};
+    dylink_parser d = {.a = {.p = p, .name = "@dylink.0", .pos = start->pos}};
     if (!p->between_fields || p->after_field || p->ncustoms != 0)
         return wp_parse_fail(p, start->pos, "misplaced @dylink.0 annotation: it stands at the beginning of a module");
     p->bytes.size = 0;
-    WP_TRY(dylink_take(&d));
-    while (d.next.kind == WP_LEX_LPAR)
+    WP_TRY(wp_annot_take(&d.a));
+    while (d.a.next.kind == WP_LEX_LPAR)
         WP_TRY(dylink_field(&d));
-    if (d.next.kind != WP_LEX_RPAR)
+    if (d.a.next.kind != WP_LEX_RPAR)
         return dylink_unexpected(&d);
     dylink_finish(&d);
     return wp_annot_section(p, wp_bytes_of("dylink.0"), 0, start->pos);

@@ -138,18 +138,12 @@ size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out) {
     return (size_t)(next - out);
 }
 
-wp_status wp_lex_string(wp_text *text, const wp_lexeme *literal, wp_diag *diag, const uint8_t **bytes, size_t *size) {
-    if (memchr(literal->text, '\\', literal->size) == NULL) {
-        *bytes = (const uint8_t *)literal->text + 1;
-        *size = literal->size - 2;
-        return WP_OK;
-    }
-    uint8_t *out = wp_arena_alloc_raw(&text->arena, literal->size, 1);
-    if (out == NULL)
+wp_status wp_lex_string(wp_arena *arena, const wp_lexeme *literal, wp_diag *diag, wp_bytes *out) {
+    uint8_t *bytes = wp_arena_alloc_raw(arena, literal->size, 1);
+    if (bytes == NULL)
         return wp_fail_memory(diag);
-    *size = wp_lex_unescape(literal->text, literal->size, out);
-    wp_arena_shrink(&text->arena, out, literal->size, *size);
-    *bytes = out;
+    *out = (wp_bytes){bytes, wp_lex_unescape(literal->text, literal->size, bytes)};
+    wp_arena_shrink(arena, bytes, literal->size, out->size);
     return WP_OK;
 }
 
@@ -347,6 +341,8 @@ wp_status wp_lex(wp_text *text, bool in_annotation, wp_lexeme *out, wp_diag *dia
     } else {
         status = lex_single(text, diag, c, out);
     }
+    if (status == WP_OK && out->kind == WP_LEX_RESERVED && !in_annotation)
+        return wp_text_fail_unknown(text, diag, out);
     if (status == WP_OK)
         text->next = out->end;
     return status;

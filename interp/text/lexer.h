@@ -55,7 +55,8 @@ struct wp_text {
     wp_arena arena; /* unescaped strings and identifiers */
 };
 
-/* The lexeme at text->next, which is moved on. in_annotation: "(@" need not begin an annotation. */
+/* The lexeme at text->next, which is moved on. in_annotation: "(@" need not begin an annotation, and reserved lexemes
+ * are no error. */
 WP_MUST_CHECK wp_status wp_lex(wp_text *text, bool in_annotation, wp_lexeme *out, wp_diag *diag);
 /* Skips the rest of an annotation whose start was read, and checks its tokens. */
 WP_MUST_CHECK wp_status wp_lex_annotation(wp_text *text, const wp_lexeme *start, wp_diag *diag);
@@ -64,9 +65,8 @@ WP_MUST_CHECK wp_status wp_lex_annotation(wp_text *text, const wp_lexeme *start,
 uint32_t wp_lex_balance(const wp_text *text, uint32_t offset);
 /* The bytes that a string literal, with its quotes, denotes. out has room for `size` bytes. Returns their number. */
 size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out);
-/* The same; the bytes live as long as the text. */
-WP_MUST_CHECK wp_status wp_lex_string(wp_text *text, const wp_lexeme *literal, wp_diag *diag, const uint8_t **bytes,
-                                      size_t *size);
+/* The same, in an arena. */
+WP_MUST_CHECK wp_status wp_lex_string(wp_arena *arena, const wp_lexeme *literal, wp_diag *diag, wp_bytes *out);
 
 /* Records an error at an offset. Returns status. */
 wp_status wp_text_fail(const wp_text *text, wp_diag *diag, wp_status status, size_t offset, const char *format, ...)

@@ -44,5 +44,9 @@ bool wp_number_nat(const char *text, size_t size, unsigned bits, uint64_t *out);
 bool wp_number_int(const char *text, size_t size, unsigned bits, uint64_t *out);
 /* fN as its IEEE 754 bits. bits: 32 or 64. */
 bool wp_number_float(const char *text, size_t size, unsigned bits, uint64_t *out);
+/* One or the other. */
+static inline bool wp_number_value(const char *text, size_t size, bool is_float, unsigned bits, uint64_t *out) {
+    return (is_float ? wp_number_float : wp_number_int)(text, size, bits, out);
+}
 
 #endif

@@ -34,11 +34,8 @@ static wp_status parse_type_and(wp_parser *p, wp_space space, wp_instr *i) {
 
 /* typeidx n */
 static wp_status parse_type_count(wp_parser *p, wp_instr *i) {
-    uint64_t count = 0;
     WP_TRY(wp_parse_index(p, WP_SPACE_TYPE, 0, &i->x));
-    WP_TRY(wp_parse_nat(p, 32, "a count", &count));
-    i->y = (uint32_t)count;
-    return WP_OK;
+    return wp_parse_u32(p, 32, "a count", &i->y);
 }
 
 /* tableidx? typeuse */
@@ -195,10 +192,7 @@ static wp_status parse_memory_memarg(wp_parser *p, wp_instr *i) {
 }
 
 static wp_status parse_lane(wp_parser *p, uint32_t *out) {
-    uint64_t index = 0;
-    WP_TRY(wp_parse_nat(p, 8, "a lane", &index));
-    *out = (uint32_t)index;
-    return WP_OK;
+    return wp_parse_u32(p, 8, "a lane", out);
 }
 
 /* memidx? memarg lane, where a number alone is the lane */
@@ -229,8 +223,7 @@ static bool parse_at_number(wp_parser *p) {
 
 /* The bits of a number as an integer or floating-point type. */
 static wp_status parse_bits(wp_parser *p, const wp_lexeme *lexeme, bool is_float, unsigned bits, uint64_t *out) {
-    bool ok = is_float ? wp_number_float(lexeme->text, lexeme->size, bits, out)
-                       : wp_number_int(lexeme->text, lexeme->size, bits, out);
+    bool ok = wp_number_value(lexeme->text, lexeme->size, is_float, bits, out);
     return ok ? WP_OK : wp_parse_fail(p, lexeme->pos, "constant out of range");
 }
 

@@ -10,8 +10,6 @@ void wp_parse_fill(wp_parser *p) {
     wp_lexeme *lexeme = &p->ahead[p->nahead++];
     while (p->failed == WP_OK) {
         p->failed = wp_lex(p->text, false, lexeme, p->build.diag);
-        if (p->failed == WP_OK && lexeme->kind == WP_LEX_RESERVED)
-            p->failed = wp_text_fail_unknown(p->text, p->build.diag, lexeme);
         if (p->failed == WP_OK && lexeme->kind != WP_LEX_ANNOT)
             return;
         if (p->failed == WP_OK)
@@ -203,14 +201,17 @@ wp_status wp_parse_nat(wp_parser *p, unsigned bits, const char *expected, uint64
     return WP_OK;
 }
 
+wp_status wp_parse_u32(wp_parser *p, unsigned bits, const char *expected, uint32_t *out) {
+    uint64_t value = 0;
+    WP_TRY(wp_parse_nat(p, bits, expected, &value));
+    *out = (uint32_t)value;
+    return WP_OK;
+}
+
 wp_status wp_parse_index(wp_parser *p, wp_space space, uint32_t scope, uint32_t *out) {
     const wp_lexeme *lexeme = wp_peek(p);
-    if (lexeme->kind != WP_LEX_ID) {
-        uint64_t index = 0;
-        WP_TRY(wp_parse_nat(p, 32, "an index", &index));
-        *out = (uint32_t)index;
-        return WP_OK;
-    }
+    if (lexeme->kind != WP_LEX_ID)
+        return wp_parse_u32(p, 32, "an index", out);
     const wp_ident *found = wp_parse_find(p, space, scope, lexeme);
     if (found == NULL)
         return wp_parse_fail_id(p, lexeme, "unknown", wp_space_name(space));
@@ -233,13 +234,7 @@ wp_status wp_parse_indices(wp_parser *p, wp_space space, uint32_t **out, uint32_
 /* ---- Strings ----------------------------------------------------------------------------------------------- */
 
 wp_status wp_parse_string(wp_parser *p, const wp_lexeme *literal, wp_bytes *out) {
-    wp_arena *arena = &p->build.module->arena;
-    uint8_t *bytes = wp_arena_alloc_raw(arena, literal->size, 1);
-    if (bytes == NULL)
-        return wp_fail_memory(p->build.diag);
-    *out = (wp_bytes){bytes, wp_lex_unescape(literal->text, literal->size, bytes)};
-    wp_arena_shrink(arena, bytes, literal->size, out->size);
-    return WP_OK;
+    return wp_lex_string(&p->build.module->arena, literal, p->build.diag, out);
 }
 
 wp_status wp_parse_name(wp_parser *p, wp_bytes *out) {

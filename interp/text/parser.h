@@ -189,6 +189,8 @@ wp_ident *wp_parse_enter(wp_parser *p, wp_space space, uint32_t scope, wp_bytes 
 
 /* An unsigned integer of 8, 32 or 64 bits: "i32 constant out of range". */
 WP_MUST_CHECK wp_status wp_parse_nat(wp_parser *p, unsigned bits, const char *expected, uint64_t *out);
+/* The same of at most 32 bits. */
+WP_MUST_CHECK wp_status wp_parse_u32(wp_parser *p, unsigned bits, const char *expected, uint32_t *out);
 /* An index: a number, or an identifier of a space. */
 WP_MUST_CHECK wp_status wp_parse_index(wp_parser *p, wp_space space, uint32_t scope, uint32_t *out);
 /* index*, as words. */

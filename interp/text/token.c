@@ -31,8 +31,6 @@ static wp_status token_look_ahead(wp_text *text, unsigned count, wp_diag *diag) 
         wp_status status = wp_lex(text, false, lexeme, diag);
         text->next = consumed;
         WP_TRY(status);
-        if (lexeme->kind == WP_LEX_RESERVED)
-            return wp_text_fail_unknown(text, diag, lexeme);
         text->nahead++;
     }
     return WP_OK;
@@ -91,26 +89,25 @@ wp_status wp_text_string(wp_text *text, const wp_token *token, const uint8_t **b
     if (token->kind != WP_TOK_STRING)
         return wp_fail_at(diag, WP_CRASH, token->where, "argument: the token is not a string");
     wp_lexeme lexeme = {.text = token->text, .size = (uint32_t)token->size};
-    return wp_lex_string(text, &lexeme, diag, bytes, size);
+    wp_bytes string;
+    WP_TRY(wp_lex_string(&text->arena, &lexeme, diag, &string));
+    *bytes = string.data;
+    *size = string.size;
+    return WP_OK;
 }
 
 wp_status wp_text_number(wp_text *text, const wp_token *token, wp_valtype type, wp_value *out, wp_diag *diag) {
     (void)text;
+    bool is_float = type == WP_T_F32 || type == WP_T_F64, is_narrow = type == WP_T_I32 || type == WP_T_F32;
     wp_value value = {.type = type};
-    bool ok = false;
     uint64_t bits = 0;
     if (token->kind != WP_TOK_NUMBER)
         return wp_fail_at(diag, WP_CRASH, token->where, "argument: the token is not a number");
-    switch (type) {
-    case WP_T_I32: ok = wp_number_int(token->text, token->size, 32, &bits); break;
-    case WP_T_I64: ok = wp_number_int(token->text, token->size, 64, &bits); break;
-    case WP_T_F32: ok = wp_number_float(token->text, token->size, 32, &bits); break;
-    case WP_T_F64: ok = wp_number_float(token->text, token->size, 64, &bits); break;
-    default: return wp_fail_at(diag, WP_CRASH, token->where, "argument: no number type");
-    }
-    if (!ok)
+    if (!is_float && !is_narrow && type != WP_T_I64)
+        return wp_fail_at(diag, WP_CRASH, token->where, "argument: no number type");
+    if (!wp_number_value(token->text, token->size, is_float, is_narrow ? 32 : 64, &bits))
         return wp_fail_at(diag, WP_MALFORMED, token->where, "constant out of range");
-    if (type == WP_T_I32 || type == WP_T_F32)
+    if (is_narrow)
         value.of.i32 = (uint32_t)bits;
     else
         value.of.i64 = bits;
