@@ -148,27 +148,18 @@ static json_t *writer_from_parts(const script_command *command) {
     return json;
 }
 
+/* The command in an assert_refused is neither a module nor an assertion, so this recurs once. */
 static wp_status writer_convert(writer *w, const script_command *command, json_t **out) {
-    json_t *json = writer_from_parts(command);
+    json_t *json = writer_from_parts(command), *inner = NULL;
+    wp_status status = WP_OK;
     if (json == NULL)
         return wp_fail_at(w->diag, WP_EXHAUSTION, command->where, "out of memory, or a string is not UTF-8");
-    wp_status status = command->has_module ? writer_convert_module(w, json, command->kind, &command->module) : WP_OK;
-    if (status == WP_OK)
-        *out = json;
-    else
-        json_decref(json);
-    return status;
-}
-
-/* The command in an assert_refused is neither a module nor an assertion, so this recurs once. */
-static wp_status writer_convert_command(writer *w, const script_command *command, json_t **out) {
-    json_t *json = NULL, *inner = NULL;
-    WP_TRY(writer_convert(w, command, &json));
-    wp_status status = command->inner == NULL ? WP_OK : writer_convert(w, command->inner, &inner);
-    if (status == WP_OK && command->inner != NULL) {
-        json = json_with(json, "command", inner);
-        status = json == NULL ? wp_fail_memory(w->diag) : WP_OK;
-    }
+    if (command->has_module)
+        status = writer_convert_module(w, json, command->kind, &command->module);
+    else if (command->inner != NULL)
+        status = writer_convert(w, command->inner, &inner);
+    if (inner != NULL && json_object_set_new(json, "command", inner) != 0)
+        status = wp_fail_memory(w->diag);
     if (status == WP_OK)
         *out = json;
     else
@@ -203,7 +194,7 @@ static wp_status writer_write_commands(writer *w) {
         WP_TRY(script_next(w->script, &command, w->diag));
         if (command == NULL)
             return WP_OK;
-        WP_TRY(writer_convert_command(w, command, &json));
+        WP_TRY(writer_convert(w, command, &json));
         fputs(before, w->file);
         wp_status status = writer_dump(w, json);
         json_decref(json);

@@ -17,7 +17,8 @@ script_text json_text(const json_t *json) {
     return (script_text){json_string_value(json), json_string_length(json)};
 }
 
-json_t *json_from_text(script_text text) {
+/* NULL also if the text is not UTF-8. */
+static json_t *json_from_text(script_text text) {
     return json_stringn(text.data, text.size);
 }
 
@@ -196,14 +197,7 @@ static json_t *json_from_result_reference(const wp_value *value) {
 json_t *json_from_result(const wp_value *value) {
     if ((value->type & WP_T_REF) != 0)
         return json_from_result_reference(value);
-    script_value number = {.kind = SCRIPT_NUMBER, .type = value->type};
-    if (value->type == WP_T_V128) {
-        number.kind = SCRIPT_VECTOR;
-        number.lanes = SCRIPT_I32X4;
-        memcpy(number.bits, value->of.v128, sizeof number.bits);
-    } else {
-        number.bits[0] = script_result_bits(value);
-    }
+    script_value number = script_value_of(value);
     return json_from_plain(&number);
 }
 

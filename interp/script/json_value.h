@@ -4,7 +4,7 @@
  * - json_from_value: an argument or an expectation of a script.
  * - json_from_result: what a function or a global gave.
  * - json_to_value: an argument that was sent.
- * - json_text, json_from_text, json_from_bytes, json_from_base64, json_to_bytes: strings.
+ * - json_text, json_from_bytes, json_from_base64, json_to_bytes: strings.
  * - json_with, json_with_text, json_append: build objects and lists, in a chain that NULL passes through.
  *
  * Where a json_t is returned it is a new reference; NULL: out of memory.
@@ -32,8 +32,6 @@ json_t *json_from_number(uint64_t number);
 /* A list of [name, uri] and [name, uri, digest]. */
 json_t *json_from_entries(const script_entry *entries, size_t count);
 
-/* A JSON string. NULL also if the text is not UTF-8. */
-json_t *json_from_text(script_text text);
 /* A JSON string of any bytes: malformed UTF-8, of names and of texts that were cut, becomes U+FFFD. */
 json_t *json_from_bytes(const char *text);
 /* Bytes in base64. */
@@ -45,7 +43,7 @@ uint8_t *json_to_bytes(const json_t *json, size_t *size, bool *is_base64);
  * adding fails. */
 json_t *json_with(json_t *object, const char *key, json_t *value);
 json_t *json_append(json_t *list, json_t *item);
-/* The same for a string; an absent one is left out. */
+/* The same for a string, which has to be UTF-8; an absent one is left out. */
 json_t *json_with_text(json_t *object, const char *key, script_text text);
 
 #endif

@@ -240,35 +240,8 @@ static const place_ops local_ops = {
     .release = local_release,
 };
 
-/* Gives a new store what the options ask for. */
-static wp_status local_prepare(const local *l, wp_diag *diag) {
-    const place_context *x = l->place.context;
-    if (x->trace != NULL)
-        wp_store_set_trace(l->store, script_trace_line, x->trace);
-    return spectest_define(l->store, x->options.print, diag);
-}
-
-/* Hands a place over, or deletes it where opening failed. */
-static wp_status local_opened(local *l, wp_status status, script_place **out) {
-    if (status == WP_OK)
-        *out = &l->place;
-    else
-        place_delete(&l->place);
-    return status;
-}
-
-wp_status local_open_plain(place_context *x, script_place **out, wp_diag *diag) {
-    local *l = (local *)place_new(x, &local_ops, sizeof *l, false);
-    if (l == NULL)
-        return wp_fail_memory(diag);
-    wp_status status = wp_store_new(x->engine, &l->store, diag);
-    if (status == WP_OK)
-        status = local_prepare(l, diag);
-    x->plain = l->store;
-    return local_opened(l, status, out);
-}
-
-wp_status local_open_process(place_context *x, const place_desc *desc, script_place **out, wp_diag *diag) {
+static wp_status local_new_process(local *l, const place_desc *desc, wp_diag *diag) {
+    place_context *x = l->place.context;
     wp_process_desc described = {
         .pointer = desc->pointer,
         .pages = desc->pages,
@@ -279,15 +252,30 @@ wp_status local_open_process(place_context *x, const place_desc *desc, script_pl
         .aslr = x->options.aslr,
         .seed = x->options.seed + x->processes,
     };
-    local *l = (local *)place_new(x, &local_ops, sizeof *l, true);
+    WP_TRY(wp_process_new(x->engine, &described, &l->process, diag));
+    l->store = wp_process_store(l->process);
+    return WP_OK;
+}
+
+static wp_status local_fill(local *l, const place_desc *desc, wp_diag *diag) {
+    place_context *x = l->place.context;
+    WP_TRY(desc == NULL ? wp_store_new(x->engine, &l->store, diag) : local_new_process(l, desc, diag));
+    if (x->trace != NULL)
+        wp_store_set_trace(l->store, script_trace_line, x->trace);
+    if (desc == NULL)
+        x->plain = l->store;
+    WP_TRY(spectest_define(l->store, x->options.print, diag));
+    return desc == NULL ? WP_OK : local_bind(&l->place, desc->entries, desc->nentries, diag);
+}
+
+wp_status local_open(place_context *x, const place_desc *desc, script_place **out, wp_diag *diag) {
+    local *l = (local *)place_new(x, &local_ops, sizeof *l, desc != NULL);
     if (l == NULL)
         return wp_fail_memory(diag);
-    wp_status status = wp_process_new(x->engine, &described, &l->process, diag);
-    if (status == WP_OK) {
-        l->store = wp_process_store(l->process);
-        status = local_prepare(l, diag);
-    }
+    wp_status status = local_fill(l, desc, diag);
     if (status == WP_OK)
-        status = local_bind(&l->place, desc->entries, desc->nentries, diag);
-    return local_opened(l, status, out);
+        *out = &l->place;
+    else
+        place_delete(&l->place);
+    return status;
 }

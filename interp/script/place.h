@@ -3,7 +3,7 @@
  *
  * Interface:
  * - place_ops: the operations of a place. session.c chooses the place.
- * - local_open_plain, local_open_process, remote_open: make places; place_delete frees one.
+ * - local_open, remote_open: make places; place_delete frees one.
  *
  * A place finds instances by the names that it keeps for itself; an absent name is the last one.
  */
@@ -87,10 +87,8 @@ struct script_place {
     script_place *next; /* for the owner */
 };
 
-/* The plain store. */
-WP_MUST_CHECK wp_status local_open_plain(place_context *x, script_place **out, wp_diag *diag);
-/* A process of this OS process. */
-WP_MUST_CHECK wp_status local_open_process(place_context *x, const place_desc *desc, script_place **out, wp_diag *diag);
+/* A process of this OS process; desc NULL: the plain store. */
+WP_MUST_CHECK wp_status local_open(place_context *x, const place_desc *desc, script_place **out, wp_diag *diag);
 /* A process that is an OS process: the asking side of the driver protocol (harness/PROTOCOL.md, C). Errors are those of
  * the process, without their locations. When the OS process ends by itself, the command that it was to answer fails
  * with child_verdict's status, and every later one with "process has ended" (rule process.end). */

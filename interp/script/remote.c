@@ -201,6 +201,11 @@ static json_t *remote_new_request(const char *command) {
     return json_pack("{s:i, s:s}", "id", 1, "cmd", command);
 }
 
+/* A request with a number. */
+static json_t *remote_new_about(const char *command, const char *key, uint64_t number) {
+    return json_with(remote_new_request(command), key, json_from_number(number));
+}
+
 /* ---- The beginning and the end ------------------------------------------------------------------------------- */
 
 typedef struct command_line {
@@ -254,7 +259,7 @@ static wp_status remote_start(remote *r, const script_options *options, uint64_t
 }
 
 static json_t *remote_new_process(const place_desc *desc) {
-    json_t *request = json_with(remote_new_request("process"), "pages", json_from_number(desc->pages));
+    json_t *request = remote_new_about("process", "pages", desc->pages);
     request = json_with(request, "stack", json_from_number(desc->stack));
     request = json_with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
     return json_with(request, "dictionary", json_from_entries(desc->entries, desc->nentries));
@@ -350,34 +355,19 @@ static wp_status remote_make_function(place_context *x, wp_diag *diag) {
     return WP_OK;
 }
 
-static wp_status remote_make_reference(place_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
-    const char *type = json_string_value(json_object_get(json, "type"));
-    const char *value = json_string_value(json_object_get(json, "value"));
-    uint64_t number;
-    *out = (wp_value){.type = WP_T_EXTERNREF, .of = {.v128 = {0, 0}}};
-    if (type == NULL || value == NULL)
-        return remote_fail_answer(diag, "a value without a type or a value");
-    if (strcmp(type, "funcref") == 0) {
-        out->type = WP_T_FUNCREF;
-        if (strcmp(value, "func") == 0)
-            WP_TRY(remote_make_function(x, diag));
-        out->of.ref.bits = strcmp(value, "func") == 0 ? x->function.bits : 0;
-        return WP_OK;
-    }
-    if (strcmp(value, "null") == 0)
-        return WP_OK;
-    if (!json_to_number(json_object_get(json, "value"), UINT64_MAX, &number))
-        return wp_fail(diag, WP_UNSUPPORTED, "unsupported: a reference of type %.40s out of an OS process", type);
-    out->of.ref = wp_ref_host(x->plain, number);
-    return out->of.ref.bits == 0 ? wp_fail_memory(diag) : WP_OK;
-}
-
 static wp_status remote_make_value(place_context *x, const json_t *json, wp_value *out, wp_diag *diag) {
     script_value value;
+    script_text type = json_text(json_object_get(json, "type")), text = json_text(json_object_get(json, "value"));
     const char *what;
-    if (json_to_value(json, &value, &what) && (value.kind == SCRIPT_NUMBER || value.kind == SCRIPT_VECTOR))
+    if (json_to_value(json, &value, &what))
         return script_value_argument(x->plain, &value, out, diag);
-    return remote_make_reference(x, json, out, diag);
+    if (type.data == NULL || text.data == NULL)
+        return remote_fail_answer(diag, "a value without a type or a value");
+    if (!script_text_is(type, "funcref") || !script_text_is(text, "func"))
+        return wp_fail(diag, WP_UNSUPPORTED, "unsupported: a reference of type %.40s out of an OS process", type.data);
+    WP_TRY(remote_make_function(x, diag));
+    *out = (wp_value){.type = WP_T_FUNCREF, .of.ref = x->function};
+    return WP_OK;
 }
 
 static wp_status remote_make_values(place_context *x, const json_t *list, wp_arena *pool, place_results *out,
@@ -438,20 +428,20 @@ static wp_status remote_ask_number(script_place *p, json_t *request, uint64_t *o
 }
 
 static wp_status remote_mmap(script_place *p, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag) {
-    json_t *request = json_with(remote_new_request("mmap"), "hint", json_from_number(hint));
+    json_t *request = remote_new_about("mmap", "hint", hint);
     return remote_ask_number(p, json_with(request, "length", json_from_number(length)), address, diag);
 }
 
 static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
     uint64_t number = 0;
-    json_t *request = json_with(remote_new_request("munmap"), "addr", json_from_number(address));
+    json_t *request = remote_new_about("munmap", "addr", address);
     WP_TRY(remote_ask_number(p, json_with(request, "length", json_from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
 }
 
 static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
-    json_t *answer = NULL, *request = json_with(remote_new_request("peek"), "addr", json_from_number(address));
+    json_t *answer = NULL, *request = remote_new_about("peek", "addr", address);
     WP_TRY(remote_ask(p, json_with(request, "length", json_from_number(size)), &answer, diag));
     size_t got = 0;
     bool is_base64;
@@ -467,7 +457,7 @@ static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, 
 }
 
 static wp_status remote_write(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag) {
-    json_t *request = json_with(remote_new_request("poke"), "addr", json_from_number(address));
+    json_t *request = remote_new_about("poke", "addr", address);
     return remote_ask(p, json_with(request, "bytes", json_from_base64(bytes, size)), NULL, diag);
 }
 

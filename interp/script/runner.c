@@ -102,19 +102,19 @@ static void runner_add_text(char buffer[LINE_SIZE], const char *text) {
 }
 
 static void runner_print_results(const place_results *got, char buffer[LINE_SIZE]) {
+    char text[SCRIPT_VALUE_SIZE];
     buffer[0] = '\0';
     for (size_t i = 0; i < got->count; i++) {
-        char text[SCRIPT_VALUE_SIZE];
         script_print_result(&got->items[i], text, sizeof text);
         runner_add_text(buffer, text);
     }
 }
 
-static void runner_print_expectations(const script_value *values, size_t count, char buffer[LINE_SIZE]) {
+static void runner_print_expectations(const script_command *command, char buffer[LINE_SIZE]) {
+    char text[SCRIPT_VALUE_SIZE];
     buffer[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        char text[SCRIPT_VALUE_SIZE];
-        script_value_print(&values[i], text, sizeof text);
+    for (size_t i = 0; i < command->nexpected; i++) {
+        script_value_print(&command->expected[i], text, sizeof text);
         runner_add_text(buffer, text);
     }
 }
@@ -129,7 +129,7 @@ static void runner_assert_return(run *r, const script_command *command) {
     runner_conclude(r, status, &diag);
     if (same || r->event.outcome == SCRIPT_UNSUPPORTED)
         return;
-    runner_print_expectations(command->expected, command->nexpected, r->expected);
+    runner_print_expectations(command, r->expected);
     if (status == WP_OK) {
         runner_print_results(&got, r->actual);
         runner_line(r->message, "another %s than expected",

@@ -38,7 +38,7 @@ static wp_status session_open_plain(session *s, wp_diag *diag) {
     x->hits = wp_arena_alloc(&s->arena, wp_rule_count(), sizeof *x->hits);
     if (x->hits == NULL)
         return wp_fail_memory(diag);
-    WP_TRY(local_open_plain(x, &s->plain, diag));
+    WP_TRY(local_open(x, NULL, &s->plain, diag));
     s->current = s->plain;
     return WP_OK;
 }
@@ -134,7 +134,7 @@ wp_status session_process(session *s, script_text name, const place_desc *desc, 
     place_context *x = &s->context;
     bool is_remote = script_os_wanted(&x->options.os, x->options.backend, desc->pointer, desc->pages);
     script_place *p = NULL;
-    WP_TRY((is_remote ? remote_open : local_open_process)(x, desc, &p, diag));
+    WP_TRY((is_remote ? remote_open : local_open)(x, desc, &p, diag));
     x->processes++;
     p->next = s->processes;
     s->processes = p;

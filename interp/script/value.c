@@ -208,18 +208,27 @@ static void value_put_reference(writer *w, const wp_value *value) {
     }
 }
 
-void script_print_result(const wp_value *value, char *buffer, size_t size) {
+script_value script_value_of(const wp_value *result) {
+    script_value value = {.kind = SCRIPT_NUMBER, .type = result->type};
+    if (result->type == WP_T_V128) {
+        value.kind = SCRIPT_VECTOR;
+        value.lanes = SCRIPT_I32X4;
+        memcpy(value.bits, result->of.v128, sizeof value.bits);
+    } else {
+        value.bits[0] = script_result_bits(result);
+    }
+    return value;
+}
+
+void script_print_result(const wp_value *result, char *buffer, size_t size) {
+    if ((result->type & WP_T_REF) == 0) {
+        script_value value = script_value_of(result);
+        script_value_print(&value, buffer, size);
+        return;
+    }
     writer w;
     value_writer_init(&w, buffer, size);
-    if ((value->type & WP_T_REF) != 0) {
-        value_put_reference(&w, value);
-    } else if (value->type == WP_T_V128) {
-        value_put_vector(&w, SCRIPT_I32X4, value->of.v128, NULL);
-    } else {
-        value_put(&w, "(%s.const ", script_number_name(value->type));
-        value_put_number(&w, value->type, script_result_bits(value), SCRIPT_NAN_NO);
-        value_put(&w, ")");
-    }
+    value_put_reference(&w, result);
 }
 
 /* ---- Matching ------------------------------------------------------------------------------------------------ */

@@ -17,7 +17,9 @@ enum { SCRIPT_VALUE_SIZE = 512 };
 /* Each writes at most size bytes, NUL included. */
 void script_value_print(const script_value *value, char *buffer, size_t size);
 /* A result; the store that a reference came from need not be known. */
-void script_print_result(const wp_value *value, char *buffer, size_t size);
+void script_print_result(const wp_value *result, char *buffer, size_t size);
+/* A result that is a number or a vector, of which the lanes are i32x4. */
+script_value script_value_of(const wp_value *result);
 /* The bits of a number; its type is WP_T_I32 to WP_T_F64. */
 uint64_t script_result_bits(const wp_value *value);
 /* A number from its bits; type is WP_T_I32 to WP_T_F64. Writes the literal alone: "7", "0x1.8p-3", "-nan:0x200000". */
