@@ -288,8 +288,10 @@ static int run_loaded(const run *r, wp_module *module, wp_store *store, wp_proce
 static int run_guest(const run *r, wp_module *module, wp_store *store, wp_process *process) {
     script_stop stop = {.running = store};
     script_trace *trace = NULL;
+    wp_arena arena;
+    wp_arena_init(&arena, NULL);
     if (r->line->options.trace != NULL) {
-        trace = script_trace_new(r->line->engine, cli_trace_line, NULL, NULL);
+        trace = script_trace_new(r->line->engine, cli_trace_line, NULL, &arena);
         if (trace == NULL)
             return cli_error("out of memory");
         wp_store_set_trace(store, script_trace_line, trace);
@@ -300,7 +302,7 @@ static int run_guest(const run *r, wp_module *module, wp_store *store, wp_proces
     int status = run_loaded(r, module, store, process);
     cli_catch_interrupt(NULL);
     script_trace_flush(trace);
-    script_trace_delete(trace);
+    wp_arena_release(&arena);
     return status;
 }
 

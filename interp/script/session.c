@@ -31,7 +31,7 @@ bool session_mistaken(session *s) {
 static wp_status session_open_plain(session *s, wp_diag *diag) {
     place_context *x = &s->context;
     if (x->options.trace != NULL) {
-        x->trace = script_trace_new(x->engine, x->options.trace, x->options.trace_ctx, &x->allocator);
+        x->trace = script_trace_new(x->engine, x->options.trace, x->options.trace_ctx, &s->arena);
         if (x->trace == NULL)
             return wp_fail_memory(diag);
     }
@@ -73,7 +73,6 @@ void session_delete(session *s) {
     for (definition *d = s->definitions; d != NULL; d = d->next)
         wp_module_delete(d->module);
     names_release(&s->context.names);
-    script_trace_delete(s->context.trace);
     wp_arena_release(&s->arena);
     wp_allocator allocator = s->context.allocator;
     wp_free(&allocator, s, 1, sizeof *s);

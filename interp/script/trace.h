@@ -12,14 +12,12 @@
 #ifndef WP_SCRIPT_TRACE_H
 #define WP_SCRIPT_TRACE_H
 
-#include "wasmproc.h"
+#include "base/arena.h"
 
 typedef struct script_trace script_trace;
 
-/* allocator NULL: the C library's. NULL: out of memory. */
-script_trace *script_trace_new(wp_engine *engine, wp_trace_func write, void *ctx, const wp_allocator *allocator);
-/* NULL is allowed. */
-void script_trace_delete(script_trace *trace);
+/* In an arena. NULL: out of memory. */
+script_trace *script_trace_new(wp_engine *engine, wp_trace_func write, void *ctx, wp_arena *arena);
 
 void script_trace_line(void *trace, const char *line);
 /* NULL is allowed. */

@@ -143,7 +143,7 @@ static void value_put_vector(writer *w, script_lanes lanes, const uint64_t bits[
         uint64_t value = script_lane(bits, lanes, i);
         value_put(w, " ");
         if (script_shapes[lanes].is_float)
-            value_put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan == NULL ? SCRIPT_NAN_NO : nan[i]);
+            value_put_number(w, width == 32 ? WP_T_F32 : WP_T_F64, value, nan[i]);
         else if (value >> half != 0 && width < 64)
             value_put(w, "%" PRId64, (int64_t)value - ((int64_t)1 << width));
         else

@@ -86,28 +86,24 @@ static const char *lex_escape(const char *c) {
     }
 }
 
-/* A string literal at c, which is its first quote. Returns where it ends; NULL if it is malformed, and then *message
- * and *at say why and where. The NUL after the text ends the scan. */
-static const char *lex_scan_string(const char *c, const char *end, const char **message, const char **at) {
-    const char *start = c++;
+/* Skips the string literal at *at. The NUL after the text ends the scan. */
+static wp_status lex_scan_string(const wp_text *text, wp_diag *diag, const char **at) {
+    const char *c = *at + 1;
     for (;;) {
         while (lex_is(*c, PLAIN))
             c++;
-        if (*c == '"')
-            return c + 1;
-        *at = c;
-        if (*c == '\\') {
-            c = lex_escape(c);
-            if (c != NULL)
-                continue;
-            *message = "illegal escape";
-        } else if (c == end || *c == '\n' || *c == '\r') {
-            *at = start;
-            *message = "unclosed string literal";
-        } else {
-            *message = "illegal control character in string literal";
+        if (*c == '"') {
+            *at = c + 1;
+            return WP_OK;
         }
-        return NULL;
+        if (c == text->start + text->size || *c == '\n' || *c == '\r')
+            return lex_fail(text, diag, *at, "unclosed string literal");
+        if (*c != '\\')
+            return lex_fail(text, diag, c, "illegal control character in string literal");
+        const char *after = lex_escape(c);
+        if (after == NULL)
+            return lex_fail(text, diag, c, "illegal escape");
+        c = after;
     }
 }
 
@@ -193,6 +189,11 @@ static wp_status lex_skip_space(const wp_text *text, wp_diag *diag, const char *
     }
 }
 
+static void lex_skip_word(const char **at) {
+    while (lex_is(**at, ID))
+        ++*at;
+}
+
 /* Sets text and size to what a quoted identifier denotes, after a dollar sign if that is its first character. */
 static wp_status lex_unquote(wp_text *text, wp_diag *diag, const char *literal, const char *after, bool dollar,
                              wp_lexeme *out) {
@@ -213,101 +214,75 @@ static wp_status lex_unquote(wp_text *text, wp_diag *diag, const char *literal, 
     return WP_OK;
 }
 
-/* "(@" idchar+ or "(@" string: c is after the "(@". */
-static wp_status lex_annotation_id(wp_text *text, wp_diag *diag, const char *c, wp_lexeme *out) {
-    const char *end = text->start + text->size, *start = c, *message = NULL, *at = NULL;
+/* "(@" idchar+ or "(@" string: *at is after the "(@". */
+static wp_status lex_annotation_id(wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
+    const char *start = *at;
     out->kind = WP_LEX_ANNOT;
-    if (*c == '"') {
-        c = lex_scan_string(c, end, &message, &at);
-        if (c == NULL)
+    if (*start == '"') {
+        if (lex_scan_string(text, NULL, at) != WP_OK)
             return lex_fail(text, diag, start, "empty annotation id");
-        out->end = (uint32_t)(c - text->start);
-        return lex_unquote(text, diag, start, c, false, out);
+        return lex_unquote(text, diag, start, *at, false, out);
     }
-    while (lex_is(*c, ID))
-        c++;
-    if (c == start)
-        return lex_fail(text, diag, start - 2, "empty annotation id");
+    lex_skip_word(at);
     out->text = start;
-    out->size = (uint32_t)(c - start);
-    out->end = (uint32_t)(c - text->start);
-    return WP_OK;
+    out->size = (uint32_t)(*at - start);
+    return out->size == 0 ? lex_fail(text, diag, start - 2, "empty annotation id") : WP_OK;
 }
 
 /* The rest of (idchar | string)+. */
-static wp_status lex_reserved(const wp_text *text, wp_diag *diag, const char *c, wp_lexeme *out) {
-    const char *end = text->start + text->size, *message = NULL, *at = NULL;
+static wp_status lex_reserved(const wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
     out->kind = WP_LEX_RESERVED;
     for (;;) {
-        while (lex_is(*c, ID))
-            c++;
-        if (*c != '"') {
-            out->end = (uint32_t)(c - text->start);
-            out->size = out->end - out->pos;
+        lex_skip_word(at);
+        if (**at != '"')
             return WP_OK;
-        }
-        c = lex_scan_string(c, end, &message, &at);
-        if (c == NULL)
-            return lex_fail(text, diag, at, message);
+        WP_TRY(lex_scan_string(text, diag, at));
     }
 }
 
-/* '$' string: c is at the quote. */
-static wp_status lex_quoted_id(wp_text *text, wp_diag *diag, const char *c, wp_lexeme *out) {
-    const char *end = text->start + text->size, *message = NULL, *at = NULL;
-    const char *after = lex_scan_string(c, end, &message, &at);
-    if (after == NULL)
-        return lex_fail(text, diag, c - 1, "empty identifier");
-    if (lex_is(*after, ID) || *after == '"')
-        return lex_reserved(text, diag, after, out);
+/* '$' string: *at is at the quote. */
+static wp_status lex_quoted_id(wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
+    const char *start = *at;
+    if (lex_scan_string(text, NULL, at) != WP_OK)
+        return lex_fail(text, diag, start - 1, "empty identifier");
+    if (lex_is(**at, ID) || **at == '"')
+        return lex_reserved(text, diag, at, out);
     out->kind = WP_LEX_ID;
-    out->end = (uint32_t)(after - text->start);
-    return lex_unquote(text, diag, c, after, true, out);
+    return lex_unquote(text, diag, start, *at, true, out);
 }
 
 /* A lexeme that begins with an idchar: keyword, number, identifier or reserved. */
-static wp_status lex_word(wp_text *text, wp_diag *diag, const char *start, wp_lexeme *out) {
-    const char *c = start + 1;
-    while (lex_is(*c, ID))
-        c++;
-    if (WP_UNLIKELY(*c == '"'))
-        return *start == '$' && c == start + 1 ? lex_quoted_id(text, diag, c, out) : lex_reserved(text, diag, c, out);
-    out->end = (uint32_t)(c - text->start);
-    out->size = (uint32_t)(c - start);
+static wp_status lex_word(wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
+    const char *start = *at;
+    lex_skip_word(at);
+    size_t size = (size_t)(*at - start);
+    if (WP_UNLIKELY(**at == '"'))
+        return *start == '$' && size == 1 ? lex_quoted_id(text, diag, at, out) : lex_reserved(text, diag, at, out);
     if (*start == '$') {
         out->kind = WP_LEX_ID;
-        return out->size == 1 ? lex_fail(text, diag, start, "empty identifier") : WP_OK;
+        return size == 1 ? lex_fail(text, diag, start, "empty identifier") : WP_OK;
     }
     bool letter = *start >= 'a' && *start <= 'z';
-    if (letter && out->size != 3 && !(out->size > 3 && start[3] == ':')) { /* not inf, nan, nan:0x1 */
-        out->kind = WP_LEX_KEYWORD;
+    out->kind = WP_LEX_KEYWORD;
+    if (letter && size != 3 && !(size > 3 && start[3] == ':')) /* not inf, nan, nan:0x1 */
         return WP_OK;
-    }
-    switch (wp_number_kind(start, out->size)) {
-    case WP_NUMBER_NAT: out->kind = WP_LEX_NAT; break;
-    case WP_NUMBER_INT: out->kind = WP_LEX_INT; break;
-    case WP_NUMBER_FLOAT: out->kind = WP_LEX_FLOAT; break;
-    case WP_NUMBER_NONE: out->kind = letter ? WP_LEX_KEYWORD : WP_LEX_RESERVED; break;
-    }
+    out->kind = wp_number_kind(start, size);
+    if (letter && out->kind == WP_LEX_RESERVED)
+        out->kind = WP_LEX_KEYWORD;
     return WP_OK;
 }
 
-static wp_status lex_string(wp_text *text, wp_diag *diag, const char *start, wp_lexeme *out) {
-    const char *end = text->start + text->size, *message = NULL, *at = NULL;
-    const char *c = lex_scan_string(start, end, &message, &at);
-    if (c == NULL)
-        return lex_fail(text, diag, at, message);
-    if (lex_is(*c, ID) || *c == '"')
-        return lex_reserved(text, diag, c, out);
+static wp_status lex_string(wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
+    WP_TRY(lex_scan_string(text, diag, at));
+    if (lex_is(**at, ID) || **at == '"')
+        return lex_reserved(text, diag, at, out);
     out->kind = WP_LEX_STRING;
-    out->end = (uint32_t)(c - text->start);
-    out->size = out->end - out->pos;
     return WP_OK;
 }
 
 /* A lexeme of one character. */
-static wp_status lex_single(wp_text *text, wp_diag *diag, const char *c, wp_lexeme *out) {
-    out->end = out->pos + 1;
+static wp_status lex_single(wp_text *text, wp_diag *diag, const char **at, wp_lexeme *out) {
+    const char *c = (*at)++;
     switch (*c) {
     case '(': out->kind = WP_LEX_LPAR; return WP_OK;
     case ')': out->kind = WP_LEX_RPAR; return WP_OK;
@@ -323,29 +298,27 @@ static wp_status lex_single(wp_text *text, wp_diag *diag, const char *c, wp_lexe
 
 wp_status wp_lex(wp_text *text, bool in_annotation, wp_lexeme *out, wp_diag *diag) {
     const char *c = text->start + text->next;
-    wp_status status = WP_OK;
     WP_TRY(lex_skip_space(text, diag, &c));
-    out->pos = (uint32_t)(c - text->start);
-    out->text = c;
-    out->size = 1;
+    *out = (wp_lexeme){.text = c, .pos = (uint32_t)(c - text->start)};
     if (lex_is(*c, ID)) {
-        status = lex_word(text, diag, c, out);
+        WP_TRY(lex_word(text, diag, &c, out));
     } else if (*c == '"') {
-        status = lex_string(text, diag, c, out);
+        WP_TRY(lex_string(text, diag, &c, out));
     } else if (c == text->start + text->size) {
         out->kind = WP_LEX_EOF;
-        out->size = 0;
-        out->end = out->pos;
     } else if (*c == '(' && c[1] == '@' && (!in_annotation || lex_is(c[2], ID) || c[2] == '"')) {
-        status = lex_annotation_id(text, diag, c + 2, out);
+        c += 2;
+        WP_TRY(lex_annotation_id(text, diag, &c, out));
     } else {
-        status = lex_single(text, diag, c, out);
+        WP_TRY(lex_single(text, diag, &c, out));
     }
-    if (status == WP_OK && out->kind == WP_LEX_RESERVED && !in_annotation)
+    out->end = (uint32_t)(c - text->start);
+    if (out->size == 0) /* the text as it stands */
+        out->size = out->end - out->pos;
+    if (out->kind == WP_LEX_RESERVED && !in_annotation)
         return wp_text_fail_unknown(text, diag, out);
-    if (status == WP_OK)
-        text->next = out->end;
-    return status;
+    text->next = out->end;
+    return WP_OK;
 }
 
 wp_status wp_lex_annotation(wp_text *text, const wp_lexeme *start, wp_diag *diag) {

@@ -50,7 +50,7 @@ static bool number_is_float_tail(const char *c, const char *end, char exponent, 
     return number_scan_digits(c, end, number_is_digit) == end;
 }
 
-wp_number_kind_id wp_number_kind(const char *text, size_t size) {
+wp_lex_kind wp_number_kind(const char *text, size_t size) {
     const char *c = text, *end = text + size;
     bool has_sign = size != 0 && (*c == '+' || *c == '-');
     c += has_sign ? 1 : 0;
@@ -59,13 +59,13 @@ wp_number_kind_id wp_number_kind(const char *text, size_t size) {
         is_hexadecimal ? number_scan_digits(c + 2, end, number_is_hex) : number_scan_digits(c, end, number_is_digit);
     if (after == NULL)
         return number_equals(c, end, "inf") || number_equals(c, end, "nan") || number_is_nan_payload(c, end)
-                   ? WP_NUMBER_FLOAT
-                   : WP_NUMBER_NONE;
+                   ? WP_LEX_FLOAT
+                   : WP_LEX_RESERVED;
     if (after == end)
-        return has_sign ? WP_NUMBER_INT : WP_NUMBER_NAT;
+        return has_sign ? WP_LEX_INT : WP_LEX_NAT;
     bool is_float = is_hexadecimal ? number_is_float_tail(after, end, 'p', number_is_hex)
                                    : number_is_float_tail(after, end, 'e', number_is_digit);
-    return is_float ? WP_NUMBER_FLOAT : WP_NUMBER_NONE;
+    return is_float ? WP_LEX_FLOAT : WP_LEX_RESERVED;
 }
 
 /* ---- Integers ---------------------------------------------------------------------------------------------- */

@@ -6,9 +6,7 @@
 #ifndef WP_NUMBER_H
 #define WP_NUMBER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "text/lexer.h"
 
 /* A floating-point format: significand bits with the implicit one, and the exponents of the last place of the least and
  * the largest numbers. */
@@ -26,15 +24,9 @@ static inline unsigned wp_hex_value(char c) {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
 }
 
-typedef enum wp_number_kind_id {
-    WP_NUMBER_NONE, /* not a number */
-    WP_NUMBER_NAT,  /* an integer without sign */
-    WP_NUMBER_INT,  /* an integer with sign */
-    WP_NUMBER_FLOAT
-} wp_number_kind_id;
-
-/* The kind of literal that a word is. A byte that cannot be part of a word follows it. */
-wp_number_kind_id wp_number_kind(const char *text, size_t size);
+/* The kind of number that a word is, WP_LEX_NAT, WP_LEX_INT or WP_LEX_FLOAT; else WP_LEX_RESERVED. A byte that cannot
+ * be part of a word follows it. */
+wp_lex_kind wp_number_kind(const char *text, size_t size);
 
 /* The functions below take literals that wp_number_kind recognises. False: out of range, or not an integer. */
 

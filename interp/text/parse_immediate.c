@@ -151,7 +151,7 @@ static wp_status parse_keyed_number(wp_parser *p, const char *prefix, bool *pres
     *present = parse_has_prefix(word, prefix);
     if (!*present)
         return WP_OK;
-    if (wp_number_kind(word->text + size, word->size - size) != WP_NUMBER_NAT)
+    if (wp_number_kind(word->text + size, word->size - size) != WP_LEX_NAT)
         return wp_text_fail_unknown(p->text, p->build.diag, word);
     if (!wp_number_nat(word->text + size, word->size - size, 64, out))
         return wp_parse_fail(p, word->pos, "i64 constant out of range");

@@ -70,7 +70,7 @@ static bool parse_is_memarg(const wp_lexeme *word) {
     size_t prefix = word->size > 7 && memcmp(word->text, "offset=", 7) == 0  ? 7
                     : word->size > 6 && memcmp(word->text, "align=", 6) == 0 ? 6
                                                                              : 0;
-    return prefix != 0 && wp_number_kind(word->text + prefix, word->size - prefix) == WP_NUMBER_NAT;
+    return prefix != 0 && wp_number_kind(word->text + prefix, word->size - prefix) == WP_LEX_NAT;
 }
 
 bool wp_parse_is_known(const wp_parser *p, const wp_lexeme *word) {
