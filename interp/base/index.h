@@ -4,7 +4,7 @@
  * - wp_index_init, wp_index_release.
  * - wp_index_find, wp_index_insert, wp_index_append, wp_index_remove: none of them can fail, so that callers can
  *   roll back. When out of memory, an index does not grow, and finding takes longer.
- * - wp_index_find_in, wp_index_insert_in: the same, by name within a scope, any number; the others use scope 0.
+ * - wp_index_find_in, wp_index_insert_in: the same within a scope, which is a number; the others use scope 0.
  *
  * Names are compared byte for byte. Their bytes belong to the objects, and stay in place while they are in the index.
  */

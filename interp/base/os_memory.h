@@ -1,4 +1,4 @@
-/* os_memory.h: large zeroed blocks from the host. The one place that knows the host's memory interface.
+/* os_memory.h: large zeroed blocks from the host, for plain memories. process/storage/native.c maps process memory.
  *
  * With the C library's allocator, blocks come straight from the operating system, which commits pages on first touch;
  * growing moves page tables, not bytes. With a caller's own allocator everything goes through it.

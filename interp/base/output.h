@@ -5,7 +5,7 @@
  *   afterwards is dropped, so that only the end needs to check.
  * - wp_output_finish: the bytes, for a caller that owns them; wp_output_free: without them.
  *
- * A new one has an allocator and is zero otherwise; size = 0 begins again.
+ * Initialise with the allocator, all else zero. Setting size to 0 starts over.
  */
 #ifndef WP_OUTPUT_H
 #define WP_OUTPUT_H

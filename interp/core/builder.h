@@ -47,7 +47,7 @@ typedef struct wp_builder {
 
     uint32_t *words;
     size_t nwords, words_capacity;
-    wp_index functypes; /* those that an inline signature can denote */
+    wp_index functypes; /* function types, for inline signatures */
 
     uint32_t rectypes_capacity;
 #define WP_BUILD_CAPACITY(entry, array, type) uint32_t array##_capacity;

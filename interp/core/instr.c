@@ -7,7 +7,7 @@ const wp_instr_row wp_instr_rows[WP_OP_COUNT] = {
 #include "core/instr.def"
 };
 
-/* Names of the immediate kinds, for those that print the table. */
+/* Names of the immediate kinds, for printing the table. */
 static const char *const immediate_names[WP_OP_COUNT] = {
 #define INSTR(id, prefix, code, mnemonic, immediate, signature, a, b, feature) #immediate,
 #include "core/instr.def"

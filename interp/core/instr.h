@@ -82,7 +82,7 @@ static inline uint32_t wp_memarg_align(uint32_t x) {
  * lowering, which chooses xop (exec/lower.h). */
 typedef struct wp_instr {
     uint16_t op;  /* wp_op */
-    uint16_t xop; /* what the loop dispatches on; 0 until lowered */
+    uint16_t xop; /* dispatch code, see xop.h; 0 until lowered */
     uint32_t x;
     union {
         uint64_t u64;
@@ -110,7 +110,7 @@ enum wp_width {
     WP_WIDTH_u128 = 16
 };
 
-/* A row of instr.def, for those that need it as data. */
+/* A row of instr.def as data. */
 typedef struct wp_instr_row {
     const char *mnemonic;
     const char *signature;

@@ -133,8 +133,7 @@ static bool types_build_type(wp_type_table *table, size_t *at, uint32_t base, wp
 }
 
 /* Sets depth and jump of canonical type x. The jumps form a skew-binary list: any supertype is O(log depth) steps away.
- * Supertypes come first, so theirs are known; a group that is not valid may say otherwise, and then the type stands
- * alone. */
+ * A supertype comes first, so its own are known. In an invalid group it may come later: the type then is a root. */
 static void types_place_in_hierarchy(wp_type_table *table, uint32_t x) {
     wp_deftype *type = table->types[x];
     type->jump = x;

@@ -11,7 +11,7 @@ enum {
     SPACE = 2, /* white space */
     HEX = 4,   /* hexadecimal digit */
     PLAIN = 8, /* stands for itself in a string */
-    PAREN = 16 /* matters to those who only look for the closing parenthesis */
+    PAREN = 16 /* significant when skipping to the closing parenthesis */
 };
 
 enum {

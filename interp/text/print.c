@@ -122,7 +122,7 @@ static bool print_is_func(const wp_elem_def *elem, uint32_t i, uint32_t *func) {
     return code->ninstrs == 2 && code->instrs[0].op == WP_OP_ref_func;
 }
 
-/* The binary format has several forms of one and the same segment; the text has the shortest that fits. */
+/* A segment has several binary forms; its text is the shortest that fits. */
 static bool print_is_func_list(const wp_elem_def *elem) {
     uint32_t func;
     for (uint32_t i = 0; i < elem->count; i++)

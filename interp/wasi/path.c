@@ -60,7 +60,7 @@ wasi_error wasi_do_path_remove_directory(wasi_call *c) {
     return wasi_result(unlinkat(place.folder, place.name, AT_REMOVEDIR));
 }
 
-/* POSIX lets hosts say that a folder can't be unlinked in another way. */
+/* The error for unlinking a folder differs between hosts; WASI requires EISDIR. */
 wasi_error wasi_do_path_unlink_file(wasi_call *c) {
     wasi_place place;
     struct stat status;

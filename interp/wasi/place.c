@@ -208,7 +208,7 @@ static void place_split(char *path, wasi_place *place) {
     place->is_folder = place->is_folder || strcmp(place->name, ".") == 0;
 }
 
-/* Replaces `path`, the folder that a link was found in, by where the link leads from there. */
+/* Replaces `path`, the folder of a link, by the link's target. */
 static wasi_error place_follow(const char *link, char path[WASI_PATH]) {
     char before[WASI_PATH];
     if (link[0] == '/')

@@ -3,7 +3,7 @@
  * Interface:
  * - wasi_new, wasi_delete: what one program is given: arguments, environment, folders, and the host's standard streams.
  * - wasi_define: makes the functions importable in a store.
- * - wasi_set_memory: the memory that the guest's pointers are about. Before it is set, every pointer is bad.
+ * - wasi_set_memory: the memory that the guest's pointers are about. Until it is set, every pointer is out of range.
  *
  * A program reaches the folders that it is given and nothing else of the host's files: no path leads out of them,
  * neither by "..", nor from the root, nor by symbolic links. Sockets are not supported. Unsupported

@@ -1,6 +1,6 @@
-/* encode.c: the binary format, written; see encode.h (specification, "Binary Format").
+/* encode.c: encodes modules; see encode.h (specification, "Binary Format").
  *
- * The size of a section stands before its contents, which are written first and then moved up.
+ * A section's size precedes its contents: the contents are written first, then moved up.
  */
 #include "core/binary/encode.h"
 

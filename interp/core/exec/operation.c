@@ -29,7 +29,7 @@ wp_status wp_exec_trapped_element(const wp_func *func, const wp_instr *ip, wp_di
 uint32_t wp_fuel_take(wp_store *store) {
     if (store->interrupted)
         return 0;
-    /* A fault loses what is left of a slice: where fuel counts, there is nothing to lose. */
+    /* A fault discards the rest of the slice, so a guarded store with limited fuel takes one unit at a time. */
     if (store->guarded != NULL && store->fuel != 0 && store->fuel != UINT64_MAX) {
         store->fuel--;
         return 1;

@@ -78,7 +78,8 @@ uint64_t wp_memory_pages(wp_extern memory) {
     return ((const wp_memory *)memory.object)->pages;
 }
 
-/* Rule access.host holds for any memory: the whole range is checked before the first byte. */
+/* Refuses access to the memory of an ended process, and counts rule access.host; wp_mem_check, wp_mem_read and
+ * wp_mem_write check the range. */
 static wp_status begin_access(const wp_memory *memory, wp_diag *diag) {
     WP_TRY(wp_store_check_open(memory->store, diag));
     if (memory->backing != NULL)

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* Bytes of the handler's stack, for a thread without one: the fault may come from the end of the thread's own. */
+/* Size of the signal stack for a thread that has none: the fault may be an overflow of its stack. */
 enum { HANDLER_STACK = 32 * 1024 };
 
 static _Thread_local wp_fault_scope *innermost;

@@ -10,8 +10,8 @@
  * - wp_fault_suspend, wp_fault_resume: faults of the code in between (a host function) are not the program's.
  *
  * A signal handler belongs to the whole OS process and cannot be given a context: it must know the innermost scope of
- * its thread and the handler installed before. These are the only mutable data of the library outside an engine;
- * engines still never meet in them, since each thread has a scope of its own.
+ * its thread and the handler installed before. These are the only mutable data of the library outside an engine.
+ * Engines do not share state through them: each thread has its own scope.
  */
 #ifndef WP_FAULT_H
 #define WP_FAULT_H

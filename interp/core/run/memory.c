@@ -94,7 +94,7 @@ static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t s
     return trap;
 }
 
-/* The check of a bulk operation: whole ranges; nothing but the address matters when there is nothing to do. */
+/* Checks a bulk operation: the whole range, or the address alone for size 0. */
 static wp_trap check_bulk(const wp_memory *memory, uint64_t address, uint64_t size) {
     if (memory->backing != NULL) {
         if (size == 0)

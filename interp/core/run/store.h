@@ -27,7 +27,7 @@ typedef struct wp_func {
     const wp_func_def *def;       /* NULL for host functions */
     wp_host_func callback;
     void *ctx;
-    uint64_t slot; /* for the owner of the store: where a table holds the function; 0: not known */
+    uint64_t slot; /* table index of the function, for the store's owner; 0: unknown */
 } wp_func;
 
 /* An external reference with a number (ref.extern N). */
@@ -64,7 +64,7 @@ struct wp_instance {
     wp_module *module;          /* a reference; NULL once retired */
     struct wp_instance *next;   /* in the store's list */
     void *owner;                /* for the owner of the store; NULL unless set */
-    struct wp_instance **place; /* the pointer in it that points here */
+    struct wp_instance **place; /* the link in that list that points to this instance */
     wp_arena arena;             /* the arrays below, and the objects this instance defines */
     wp_func **funcs;
     wp_table **tables;
@@ -144,7 +144,7 @@ void wp_value_to_cells(wp_value value, uint64_t *cells);
 /* The same for several values. */
 void wp_values_to_cells(const wp_value *values, size_t count, uint64_t *cells);
 void wp_cells_to_values(const wp_valtype *types, size_t count, const uint64_t *cells, wp_value *values);
-/* True when a value has a type, as far as a reference shows it. */
+/* True when a value has a type. A reference is judged by its object. */
 bool wp_value_fits(const wp_store *store, const wp_value *value, wp_valtype type);
 
 /* Instantiation in three steps, so that instances which import from each other can be made side by side.

@@ -17,7 +17,7 @@ wp_status wp_valid_grow(wp_valid *v) {
     return ok ? WP_OK : wp_fail_memory(v->diag);
 }
 
-/* No stack could hold that many. Without this a few calls with many results each would claim any amount of memory. */
+/* No stack holds that many cells. The limit keeps a few calls with many results from claiming unbounded memory. */
 wp_status wp_valid_too_high(wp_valid *v) {
     return wp_module_fail(v->module, v->diag, WP_EXHAUSTION, wp_valid_pos(v),
                           "operand stack too high (limit %llu cells)",
