@@ -22,14 +22,6 @@ wp_status wp_builder_close(wp_builder *b, wp_status status, wp_module **out) {
     return status;
 }
 
-wp_status wp_build_fail(const wp_builder *b, uint32_t pos, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    wp_vfail_at(b->diag, WP_MALFORMED, wp_module_locate(b->module, pos), format, args);
-    va_end(args);
-    return WP_MALFORMED;
-}
-
 /* ---- Arrays of the module ---------------------------------------------------------------------------------- */
 
 /* Moves an array of `count` elements to one with room for `more`. Returns NULL when out of memory. */

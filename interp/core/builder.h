@@ -61,7 +61,8 @@ WP_MUST_CHECK wp_status wp_builder_open(wp_builder *b, wp_engine *engine, wp_dia
 WP_MUST_CHECK wp_status wp_builder_close(wp_builder *b, wp_status status, wp_module **out);
 
 /* Records WP_MALFORMED at a position. Returns the status. */
-wp_status wp_build_fail(const wp_builder *b, uint32_t pos, const char *format, ...) WP_PRINTF(3, 4);
+#define wp_build_fail(b, pos, ...)                                                                                     \
+    wp_fail_at((b)->diag, WP_MALFORMED, wp_module_locate((b)->module, (pos)), __VA_ARGS__)
 
 /* One more element of a scratch array: `owner` has array, narray and array_capacity. */
 #define WP_BUILD_GROW(b, owner, array)                                                                                 \

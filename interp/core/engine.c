@@ -59,13 +59,6 @@ void wp_engine_delete(wp_engine *engine) {
     wp_free(&allocator, engine, 1, sizeof *engine);
 }
 
-bool wp_is_observed(const wp_engine *engine) {
-    for (size_t i = 0; i < WP_OBSERVERS; i++)
-        if (engine->observers[i] != NULL)
-            return true;
-    return false;
-}
-
 wp_status wp_observe_module(struct wp_module *module, wp_diag *diag) {
     const wp_engine *engine = module->engine;
     for (size_t i = 0; i < WP_OBSERVERS; i++)

@@ -49,8 +49,6 @@ struct wp_engine {
     bool keep_names; /* parsers keep the identifiers of functions */
 };
 
-/* True when an observer is installed. */
-bool wp_is_observed(const wp_engine *engine);
 /* Shows a module to all observers before it is instantiated. */
 WP_MUST_CHECK wp_status wp_observe_module(struct wp_module *module, wp_diag *diag);
 

@@ -79,7 +79,7 @@ static inline uint32_t wp_memarg_align(uint32_t x) {
 
 /* One instruction. Structured instructions stay flat: block, loop, if, else, end stand in the sequence as in the binary
  * format. op, x, y and u64 come from the decoder or the parser, side from validation, or of indirect calls from
- * lowering, which chooses xop (exec/lower.h). */
+ * lowering, which chooses xop (exec/xop.h). */
 typedef struct wp_instr {
     uint16_t op;  /* wp_op */
     uint16_t xop; /* dispatch code, see xop.h; 0 until lowered */

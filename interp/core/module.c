@@ -75,21 +75,15 @@ bool wp_module_set_uri(wp_module *module, wp_bytes uri) {
     return module->uri != NULL;
 }
 
-wp_status wp_module_vfail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
-                          va_list args) {
-    bool is_first = diag != NULL && diag->status == WP_OK;
-    wp_vfail_at(diag, status, wp_module_locate(module, pos), format, args);
-    if (is_first && module->uri != NULL)
-        snprintf(diag->source, sizeof diag->source, "%s", module->uri);
-    return status;
-}
-
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
                          ...) {
+    bool is_first = diag != NULL && diag->status == WP_OK;
     va_list args;
     va_start(args, format);
-    wp_module_vfail(module, diag, status, pos, format, args);
+    wp_vfail_at(diag, status, wp_module_locate(module, pos), format, args);
     va_end(args);
+    if (is_first && module->uri != NULL)
+        snprintf(diag->source, sizeof diag->source, "%s", module->uri);
     return status;
 }
 

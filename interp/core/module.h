@@ -209,9 +209,6 @@ WP_MUST_CHECK bool wp_module_set_uri(wp_module *module, wp_bytes uri);
 /* Records an error at a position. Returns status. */
 wp_status wp_module_fail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
                          ...) WP_PRINTF(5, 6);
-/* The same, for a va_list. */
-wp_status wp_module_vfail(const wp_module *module, wp_diag *diag, wp_status status, uint32_t pos, const char *format,
-                          va_list args) WP_PRINTF(5, 0);
 /* WP_UNSUPPORTED "unsupported: what" at a position. */
 wp_status wp_module_unsupported(const wp_module *module, wp_diag *diag, uint32_t pos, const char *what);
 /* Makes exports_by_name; WP_INVALID "duplicate export name". Part of validation. */

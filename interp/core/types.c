@@ -99,10 +99,10 @@ static wp_valtype types_absolute_type(uint32_t word, uint32_t base) {
                                                  : word;
 }
 
-static uint32_t types_count_cells(const wp_valtype *types, uint32_t count) {
-    uint32_t cells = 0;
+uint32_t wp_count_cells(const wp_valtype *types, uint32_t count) {
+    uint32_t cells = count;
     for (uint32_t i = 0; i < count; i++)
-        cells += wp_cells(types[i]);
+        cells += wp_cells(types[i]) - 1;
     return cells;
 }
 
@@ -126,8 +126,8 @@ static bool types_build_type(wp_type_table *table, size_t *at, uint32_t base, wp
         out->comp.types[i] = types_absolute_type(*k++, base);
     for (uint32_t i = 0; i < out->comp.nfields; i++, k += 2)
         out->comp.fields[i] = (wp_field){types_absolute_type(k[0], base), k[1] != 0};
-    out->param_cells = types_count_cells(out->comp.types, out->comp.nparams);
-    out->result_cells = types_count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
+    out->param_cells = wp_count_cells(out->comp.types, out->comp.nparams);
+    out->result_cells = wp_count_cells(out->comp.types + out->comp.nparams, out->comp.nresults);
     *at = (size_t)(k - table->key);
     return true;
 }

@@ -46,6 +46,7 @@ static inline wp_valtype wp_ref_type(bool nullable, uint32_t heap) {
 static inline uint32_t wp_cells(wp_valtype t) {
     return t == WP_T_V128 ? 2 : 1;
 }
+uint32_t wp_count_cells(const wp_valtype *types, uint32_t count);
 /* The type of addresses of a memory or table. */
 static inline wp_valtype wp_address_type(const wp_limits *limits) {
     return limits->is64 ? WP_T_I64 : WP_T_I32;

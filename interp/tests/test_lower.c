@@ -1,5 +1,4 @@
 /* test_lower.c: lowering: the code that is chosen for each instruction, and when. */
-#include "core/exec/lower.h"
 #include "core/exec/xop.h"
 #include "core_fixture.h"
 

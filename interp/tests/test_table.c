@@ -1,5 +1,5 @@
 /* test_table.c: table instances against a model, an array of references. */
-#include "core/run/table.h"
+#include "core/run/store.h"
 
 #include "core/run/store.h"
 #include "core_fixture.h"

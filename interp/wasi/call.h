@@ -114,8 +114,7 @@ static inline uint64_t wasi_word(const wasi_call *c) {
 wasi_error wasi_check_array(wasi_call *c, uint64_t address, uint64_t count, uint64_t size);
 /* WASI_EOVERFLOW: the guest's sizes are too narrow. */
 wasi_error wasi_write_size(wasi_call *c, uint64_t address, uint64_t value);
-wasi_error wasi_write_u32(wasi_call *c, uint64_t address, uint32_t value);
-wasi_error wasi_write_u64(wasi_call *c, uint64_t address, uint64_t value);
+wasi_error wasi_write_number(wasi_call *c, uint64_t address, uint64_t value, unsigned size);
 /* Reads a path of `size` bytes and ends it with a NUL. Paths are not empty (WASI_ENOENT), hold no NUL (WASI_EINVAL),
  * and are not too long (WASI_ENAMETOOLONG). */
 wasi_error wasi_read_path(wasi_call *c, uint64_t address, uint64_t size, char path[WASI_PATH]);

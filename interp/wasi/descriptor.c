@@ -139,7 +139,7 @@ static wasi_error seek(wasi_call *c, uint64_t right, int64_t offset, uint64_t wh
     if (whence >= sizeof bases / sizeof *bases)
         return WASI_EINVAL;
     off_t now = lseek(file->host, (off_t)offset, bases[whence]);
-    return now < 0 ? wasi_host_error(errno) : wasi_write_u64(c, result, (uint64_t)now);
+    return now < 0 ? wasi_host_error(errno) : wasi_write_number(c, result, (uint64_t)now, 8);
 }
 
 wasi_error wasi_do_fd_seek(wasi_call *c) {

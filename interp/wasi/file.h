@@ -113,7 +113,7 @@ struct wasi_file {
     uint32_t next;       /* the cookie of the entry that `entries` gives next */
     long *positions;     /* of the entries with cookies from 1 on, as the host's telldir says */
     uint32_t npositions;
-    uint32_t capacity; /* of positions */
+    size_t capacity; /* of positions */
 };
 
 /* WP_REFUSED or WP_EXHAUSTION; wasi_files_close is needed in any case. */

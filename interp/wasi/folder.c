@@ -69,17 +69,10 @@ static wasi_error open_entries(wasi_file *file) {
 
 /* Cookies count the entries: the host's positions may be too large for what the guest's libraries keep them in. */
 static wasi_error note_position(wasi *w, wasi_file *file) {
-    enum { FIRST = 64 };
-    if (file->next == file->capacity) {
-        uint32_t capacity = file->capacity == 0 ? FIRST : 2 * file->capacity;
-        if (capacity > INT32_MAX)
-            return WASI_EOVERFLOW;
-        long *positions = wp_resize(&w->allocator, file->positions, file->capacity, capacity, sizeof *positions);
-        if (positions == NULL)
-            return WASI_ENOMEM;
-        file->positions = positions;
-        file->capacity = capacity;
-    }
+    if (file->next == INT32_MAX)
+        return WASI_EOVERFLOW;
+    if (!wp_grow(&w->allocator, (void **)&file->positions, file->next, &file->capacity, sizeof *file->positions))
+        return WASI_ENOMEM;
     file->positions[file->next++] = telldir(file->entries);
     if (file->npositions < file->next)
         file->npositions = file->next;

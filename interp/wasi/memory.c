@@ -66,22 +66,15 @@ wasi_error wasi_write(wasi_call *c, uint64_t address, const void *bytes, size_t 
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-static wasi_error write_number(wasi_call *c, uint64_t address, uint64_t value, unsigned size) {
+wasi_error wasi_write_number(wasi_call *c, uint64_t address, uint64_t value, unsigned size) {
     uint8_t bytes[8];
     wasi_put(bytes, value, size);
     return wasi_write(c, address, bytes, size);
 }
 
 wasi_error wasi_write_size(wasi_call *c, uint64_t address, uint64_t value) {
-    return c->wide || value <= UINT32_MAX ? write_number(c, address, value, (unsigned)wasi_word(c)) : WASI_EOVERFLOW;
-}
-
-wasi_error wasi_write_u32(wasi_call *c, uint64_t address, uint32_t value) {
-    return write_number(c, address, value, 4);
-}
-
-wasi_error wasi_write_u64(wasi_call *c, uint64_t address, uint64_t value) {
-    return write_number(c, address, value, 8);
+    return c->wide || value <= UINT32_MAX ? wasi_write_number(c, address, value, (unsigned)wasi_word(c))
+                                          : WASI_EOVERFLOW;
 }
 
 wasi_error wasi_read_path(wasi_call *c, uint64_t address, uint64_t size, char path[WASI_PATH]) {

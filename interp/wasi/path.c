@@ -230,5 +230,5 @@ wasi_error wasi_do_path_open(wasi_call *c) {
         return error;
     }
     wasi_file_set(c->w, number, host, type, o.rights, o.inheriting);
-    return wasi_write_u32(c, c->args[8], number);
+    return wasi_write_number(c, c->args[8], number, 4);
 }

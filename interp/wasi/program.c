@@ -74,14 +74,14 @@ wasi_error wasi_do_clock_res_get(wasi_call *c) {
     WASI_TRY(host_clock(c->args[0], &clock));
     if (clock_getres(clock, &time) != 0)
         return wasi_host_error(errno);
-    return wasi_write_u64(c, c->args[1], wasi_nanoseconds(&time));
+    return wasi_write_number(c, c->args[1], wasi_nanoseconds(&time), 8);
 }
 
 /* The precision asked for makes no difference: the host's is always the best there is. */
 wasi_error wasi_do_clock_time_get(wasi_call *c) {
     uint64_t now;
     WASI_TRY(wasi_clock_now(c->args[0], &now));
-    return wasi_write_u64(c, c->args[2], now);
+    return wasi_write_number(c, c->args[2], now, 8);
 }
 
 /* ---- Random numbers ------------------------------------------------------------------------------------------ */

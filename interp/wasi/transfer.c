@@ -46,24 +46,16 @@ static wasi_error read_ranges(wasi_call *c, uint64_t address, uint64_t count, ra
     return WASI_SUCCESS;
 }
 
-typedef wasi_error (*copier)(wasi_call *c, uint64_t address, uint8_t *bytes, size_t size);
-
-static wasi_error copy_out(wasi_call *c, uint64_t address, uint8_t *bytes, size_t size) {
-    return wasi_read(c, address, bytes, size);
-}
-
-static wasi_error copy_in(wasi_call *c, uint64_t address, uint8_t *bytes, size_t size) {
-    return wasi_write(c, address, bytes, size);
-}
-
 /* Copies between the buffer and what comes next in the ranges, which has at least `size` bytes. */
-static wasi_error copy(wasi_call *c, ranges *r, size_t size, copier one) {
+static wasi_error copy(wasi_call *c, ranges *r, size_t size, bool writing) {
     for (size_t done = 0; done < size;) {
         const range *here = &r->list[r->at];
         uint64_t rest = here->size - r->offset;
         size_t run = size - done < rest ? size - done : (size_t)rest;
+        uint64_t address = here->address + r->offset;
+        uint8_t *bytes = c->w->buffer + done;
         if (run != 0)
-            WASI_TRY(one(c, here->address + r->offset, c->w->buffer + done, run));
+            WASI_TRY(writing ? wasi_read(c, address, bytes, run) : wasi_write(c, address, bytes, run));
         done += run;
         r->offset += run;
         if (r->offset == here->size) {
@@ -95,13 +87,13 @@ static ssize_t host_write(const transfer *t, const uint8_t *bytes, size_t size) 
 static wasi_error move(wasi_call *c, transfer *t, bool writing, size_t size, size_t *moved) {
     uint8_t *buffer = c->w->buffer;
     if (writing)
-        WASI_TRY(copy(c, &t->ranges, size, copy_out));
+        WASI_TRY(copy(c, &t->ranges, size, true));
     ssize_t result = writing ? host_write(t, buffer, size) : host_read(t, buffer, size);
     if (result < 0)
         return wasi_host_error(errno);
     *moved = (size_t)result;
     t->offset += *moved;
-    return writing ? WASI_SUCCESS : copy(c, &t->ranges, *moved, copy_in);
+    return writing ? WASI_SUCCESS : copy(c, &t->ranges, *moved, false);
 }
 
 /* Moves all there is, and counts it. An error after the first byte is left for the next call to find. */

@@ -2,7 +2,6 @@
 #include "core/exec/exec.h"
 
 #include "core/exec/loop.h"
-#include "core/exec/operation.h"
 #include "core/run/fault.h"
 
 #include <string.h>

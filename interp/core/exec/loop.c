@@ -8,10 +8,8 @@
  */
 #include "core/exec/loop.h"
 
-#include "core/exec/lower.h"
 #include "core/exec/num_float.h"
 #include "core/exec/num_int.h"
-#include "core/exec/operation.h"
 #include "core/exec/xop.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,4 @@
-/* lower.c: lowering; see lower.h. */
-#include "core/exec/lower.h"
-
+/* lower.c: lowering; see xop.h. */
 #include "core/exec/xop.h"
 
 /* The general path of each load and store; 0 for other operations. */

@@ -1,5 +1,5 @@
-/* operation.c: what the loop calls; see operation.h. */
-#include "core/exec/operation.h"
+/* operation.c: what the loop calls; see loop.h. */
+#include "core/exec/loop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,7 +83,10 @@ void wp_exec_observe(const wp_store *store, const wp_activation *frame, const wp
 }
 
 bool wp_exec_is_observed(const wp_store *store) {
-    return store->trace != NULL || wp_is_observed(store->engine);
+    bool observed = store->trace != NULL;
+    for (size_t i = 0; i < WP_OBSERVERS; i++)
+        observed = observed || store->engine->observers[i] != NULL;
+    return observed;
 }
 
 /* ---- Instructions on ranges ------------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /* xop.h: what the loop dispatches on: the rows of instr.def, and variants that lowering chooses where an instruction's
- * surroundings are known. A variant does what its row says; it differs in what it need not check or fetch.
+ * surroundings are known. A variant does what its row says; it differs in what it need not check or fetch. Nothing but
+ * lowering (lower.c) writes wp_instr.xop.
  */
 #ifndef WP_XOP_H
 #define WP_XOP_H
 
-#include "core/instr.h"
+#include "core/module.h"
 
 typedef enum wp_xop {
     WP_X_lower, /* not lowered yet, as decoded: lowers the function */
@@ -21,5 +22,9 @@ typedef enum wp_xop {
 #include "core/instr.def"
     WP_X_COUNT
 } wp_xop;
+
+/* Lowers the body of a function of a validated module: chooses from the facts that validation leaves: branches, types,
+ * memories. The loop does so at the first call. */
+void wp_lower(const wp_module *module, const wp_func_def *func);
 
 #endif

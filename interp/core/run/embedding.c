@@ -23,9 +23,11 @@ wp_status wp_func_new(wp_store *store, const wp_valtype *params, size_t nparams,
     uint32_t type;
     if (!wp_types_func(store->engine->types, params, nparams, results, nresults, &type))
         return wp_fail_memory(diag);
-    wp_func *func = wp_store_host_func(store, type, callback, ctx);
+    wp_func *func = wp_arena_alloc(&store->arena, 1, sizeof *func);
     if (func == NULL)
         return wp_fail_memory(diag);
+    *func = (wp_func){.object = {WP_OBJ_FUNC}, .type = type, .store = store, .callback = callback, .ctx = ctx};
+    func->deftype = wp_types_get(store->engine->types, type);
     *out = (wp_extern){WP_EXTERN_FUNC, func};
     return WP_OK;
 }

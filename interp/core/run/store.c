@@ -73,19 +73,6 @@ void wp_store_delete(wp_store *store) {
         wp_store_destroy(store);
 }
 
-wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx) {
-    wp_func *func = wp_arena_alloc(&store->arena, 1, sizeof *func);
-    if (func == NULL)
-        return NULL;
-    func->object.kind = WP_OBJ_FUNC;
-    func->type = type;
-    func->deftype = wp_types_get(store->engine->types, type);
-    func->store = store;
-    func->callback = callback;
-    func->ctx = ctx;
-    return func;
-}
-
 /* ---- Resolution of imports -------------------------------------------------------------------------------- */
 
 static wp_namespace *store_namespace(const wp_store *store, wp_bytes name) {

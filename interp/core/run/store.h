@@ -9,7 +9,6 @@
 
 #include "core/run/memory.h"
 #include "core/module.h"
-#include "core/run/table.h"
 
 typedef enum wp_object_kind { WP_OBJ_FUNC, WP_OBJ_HOST } wp_object_kind;
 
@@ -36,6 +35,17 @@ typedef struct wp_host_object {
     uint64_t number;
     struct wp_host_object *next;
 } wp_host_object;
+
+/* References by index. */
+typedef struct wp_table {
+    uint64_t *refs; /* a cell each; 0 is null */
+    uint64_t count;
+    uint64_t capacity;
+    wp_limits limits;
+    wp_valtype element; /* canonical */
+    struct wp_store *store;
+    struct wp_table *next; /* in the store's list */
+} wp_table;
 
 typedef struct wp_global {
     uint64_t cells[2];
@@ -185,8 +195,24 @@ WP_MUST_CHECK wp_status wp_store_check_open(wp_store *store, wp_diag *diag);
 void wp_store_release(wp_store *store);
 /* Rolls back: frees tables and memories made since these were the first in the store's lists. */
 void wp_store_shorten(wp_store *store, const wp_table *tables, const wp_memory *memories);
-/* A host function of a canonical type, owned by the store. NULL: out of memory. */
-wp_func *wp_store_host_func(wp_store *store, uint32_t type, wp_host_func callback, void *ctx);
+
+/* ---- Tables (table.c) ----------------------------------------------------------------------------------------- */
+
+/* A table of limits.min elements, each `init`, owned by the store. */
+WP_MUST_CHECK wp_status wp_table_create(wp_store *store, wp_valtype element, wp_limits limits, uint64_t init,
+                                        wp_table **out, wp_diag *diag);
+void wp_table_release(wp_table *table);
+/* Returns the old size, or UINT64_MAX and nothing has changed. */
+uint64_t wp_table_grow(wp_table *table, uint64_t delta, uint64_t init);
+wp_trap wp_table_get(const wp_table *table, uint64_t index, uint64_t *ref);
+wp_trap wp_table_set(wp_table *table, uint64_t index, uint64_t ref);
+wp_trap wp_table_fill(wp_table *table, uint64_t index, uint64_t ref, uint64_t count);
+wp_trap wp_table_copy(wp_table *to, uint64_t to_index, wp_table *from, uint64_t from_index, uint64_t count);
+/* refs holds `available` references; offset and count select from them (table.init). */
+wp_trap wp_table_init(wp_table *table, uint64_t index, const uint64_t *refs, uint64_t available, uint64_t offset,
+                      uint64_t count);
+
+/* ---- Calls of host functions (host_call.c) --------------------------------------------------------------------- */
 
 /* Calls a host function: cells to values, callback, values to cells. args and results may be the same cells. */
 WP_MUST_CHECK wp_status wp_host_call(wp_store *store, const wp_func *func, const uint64_t *args, uint64_t *results,

@@ -1,6 +1,4 @@
-/* table.c: table instances; see table.h (specification, "Execution: Instructions", table instructions). */
-#include "core/run/table.h"
-
+/* table.c: table instances; see store.h (specification, "Execution: Instructions", table instructions). */
 #include "core/run/store.h"
 
 #include <string.h>

@@ -64,22 +64,18 @@ static void control_unwind(wp_valid *v, size_t height) {
 
 /* ---- The side table ----------------------------------------------------------------------------------------- */
 
-static uint32_t control_cells(const wp_valtype *types, uint32_t count) {
-    uint32_t cells = count;
-    for (uint32_t i = 0; i < count; i++)
-        cells += wp_cells(types[i]) - 1;
-    return cells;
-}
-
 /* The types that a branch to a block carries. */
 static const wp_valtype *control_label_types(const wp_control *c, uint32_t *count) {
     *count = c->op == WP_OP_loop ? c->nparams : c->nresults;
     return c->op == WP_OP_loop ? c->params : control_result_types(c);
 }
 
-static wp_status control_find_label(wp_valid *v, uint32_t label, wp_control **out) {
+/* Finds the block of a label, and the types that a branch to it carries. */
+static wp_status control_find_label(wp_valid *v, uint32_t label, wp_control **out, const wp_valtype **types,
+                                    uint32_t *count) {
     WP_TRY(wp_valid_index(v, label, (uint32_t)v->ncontrols, "label"));
     *out = &v->controls[v->ncontrols - 1 - label];
+    *types = control_label_types(*out, count);
     return WP_OK;
 }
 
@@ -92,7 +88,7 @@ static wp_status control_add_branch(wp_valid *v, wp_control *c, uint32_t *entry)
     const wp_valtype *types = control_label_types(c, &count);
     wp_branch *b = &v->branches[v->nbranches];
     b->height = (v->func != NULL ? v->func->local_cells : 0) + c->cells;
-    b->arity = control_cells(types, count);
+    b->arity = wp_count_cells(types, count);
     *entry = (uint32_t)v->nbranches++;
     if (c->op == WP_OP_loop) {
         b->target = c->start + 1;
@@ -161,11 +157,18 @@ wp_status wp_valid_end(wp_valid *v) {
 
 /* ---- Branches ------------------------------------------------------------------------------------------------ */
 
+/* A branch that may be taken: the operands that it would carry stay. */
+static wp_status control_conditional(wp_valid *v, wp_instr *i, wp_control *c, const wp_valtype *types, uint32_t count) {
+    WP_TRY(wp_valid_pop_list(v, types, count));
+    WP_TRY(control_add_branch(v, c, &i->side));
+    return wp_valid_push_list(v, types, count);
+}
+
 wp_status wp_valid_br(wp_valid *v, wp_instr *i) {
     wp_control *c = NULL;
-    uint32_t count;
-    WP_TRY(control_find_label(v, i->x, &c));
-    const wp_valtype *types = control_label_types(c, &count);
+    const wp_valtype *types = NULL;
+    uint32_t count = 0;
+    WP_TRY(control_find_label(v, i->x, &c, &types, &count));
     WP_TRY(wp_valid_pop_list(v, types, count));
     WP_TRY(control_add_branch(v, c, &i->side));
     wp_valid_unreachable(v);
@@ -174,13 +177,11 @@ wp_status wp_valid_br(wp_valid *v, wp_instr *i) {
 
 wp_status wp_valid_br_if(wp_valid *v, wp_instr *i) {
     wp_control *c = NULL;
-    uint32_t count;
-    WP_TRY(control_find_label(v, i->x, &c));
-    const wp_valtype *types = control_label_types(c, &count);
+    const wp_valtype *types = NULL;
+    uint32_t count = 0;
+    WP_TRY(control_find_label(v, i->x, &c, &types, &count));
     WP_TRY(wp_valid_pop(v, WP_T_I32));
-    WP_TRY(wp_valid_pop_list(v, types, count));
-    WP_TRY(control_add_branch(v, c, &i->side));
-    return wp_valid_push_list(v, types, count);
+    return control_conditional(v, i, c, types, count);
 }
 
 /* The operands as they stand must match each label; they are looked at, not popped, since every label must accept the
@@ -197,17 +198,15 @@ static wp_status control_label_operands(wp_valid *v, const wp_valtype *types, ui
 
 wp_status wp_valid_br_table(wp_valid *v, wp_instr *i) {
     const uint32_t *pool = v->code->pool + i->x;
-    uint32_t n = pool[0];
+    uint32_t n = pool[0], arity = 0, count = 0;
+    const wp_valtype *types = NULL;
     wp_control *c = NULL;
-    uint32_t arity, count;
     WP_TRY(wp_valid_pop(v, WP_T_I32));
-    WP_TRY(control_find_label(v, pool[1 + n], &c));
-    control_label_types(c, &arity);
+    WP_TRY(control_find_label(v, pool[1 + n], &c, &types, &arity));
     i->side = (uint32_t)v->nbranches;
     for (uint32_t k = 0; k <= n; k++) {
         uint32_t entry = 0;
-        WP_TRY(control_find_label(v, pool[1 + k], &c));
-        const wp_valtype *types = control_label_types(c, &count);
+        WP_TRY(control_find_label(v, pool[1 + k], &c, &types, &count));
         if (count != arity)
             return wp_valid_fail(v, "type mismatch: labels of br_table carry %u and %u values", arity, count);
         WP_TRY(control_label_operands(v, types, count));
@@ -219,28 +218,24 @@ wp_status wp_valid_br_table(wp_valid *v, wp_instr *i) {
 
 wp_status wp_valid_br_on_null(wp_valid *v, wp_instr *i) {
     wp_control *c = NULL;
+    const wp_valtype *types = NULL;
     wp_valtype ref = WP_T_NONE;
-    uint32_t count;
-    WP_TRY(control_find_label(v, i->x, &c));
+    uint32_t count = 0;
+    WP_TRY(control_find_label(v, i->x, &c, &types, &count));
     WP_TRY(wp_valid_pop_ref(v, &ref));
-    const wp_valtype *types = control_label_types(c, &count);
-    WP_TRY(wp_valid_pop_list(v, types, count));
-    WP_TRY(control_add_branch(v, c, &i->side));
-    WP_TRY(wp_valid_push_list(v, types, count));
+    WP_TRY(control_conditional(v, i, c, types, count));
     return wp_valid_push(v, ref & ~WP_T_NULL);
 }
 
 wp_status wp_valid_br_on_non_null(wp_valid *v, wp_instr *i) {
     wp_control *c = NULL;
-    uint32_t count;
-    WP_TRY(control_find_label(v, i->x, &c));
-    const wp_valtype *types = control_label_types(c, &count);
+    const wp_valtype *types = NULL;
+    uint32_t count = 0;
+    WP_TRY(control_find_label(v, i->x, &c, &types, &count));
     if (count == 0 || !wp_is_ref(types[count - 1]))
         return wp_valid_fail(v, "type mismatch: the label does not carry a reference");
     WP_TRY(wp_valid_pop(v, types[count - 1] | WP_T_NULL));
-    WP_TRY(wp_valid_pop_list(v, types, count - 1));
-    WP_TRY(control_add_branch(v, c, &i->side));
-    return wp_valid_push_list(v, types, count - 1);
+    return control_conditional(v, i, c, types, count - 1);
 }
 
 wp_status wp_valid_return(wp_valid *v) {

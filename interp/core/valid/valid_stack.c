@@ -1,14 +1,6 @@
 /* valid_stack.c: the operand stack and the control stack (chapter "Validation Algorithm"); see valid.h. */
 #include "core/valid/valid.h"
 
-wp_status wp_valid_fail(wp_valid *v, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    wp_status status = wp_module_vfail(v->module, v->diag, WP_INVALID, wp_valid_pos(v), format, args);
-    va_end(args);
-    return status;
-}
-
 /* ---- Operands ---------------------------------------------------------------------------------------------- */
 
 wp_status wp_valid_grow(wp_valid *v) {
