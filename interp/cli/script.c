@@ -78,11 +78,6 @@ int cli_json_from_wast(cli_line *line) {
 
 /* ---- driver -------------------------------------------------------------------------------------------------- */
 
-/* Where requests come from and answers go to. */
-typedef struct driver_ends {
-    uint64_t in, out;
-} driver_ends;
-
 static int drive_streams(const cli_line *line, FILE *in, FILE *out, FILE *print) {
     driver *d;
     wp_diag diag = {.status = WP_OK};
@@ -109,14 +104,14 @@ static FILE *open_descriptor(uint64_t number, const char *mode) {
 }
 
 /* The descriptors that were given are closed once they are copied, so that their ends are seen to be closed. */
-static int drive_descriptors(const cli_line *line, const driver_ends *ends) {
-    FILE *in = open_descriptor(ends->in, "r"), *out = in == NULL ? NULL : open_descriptor(ends->out, "w");
+static int drive_descriptors(const cli_line *line, uint64_t from, uint64_t to) {
+    FILE *in = open_descriptor(from, "r"), *out = in == NULL ? NULL : open_descriptor(to, "w");
     int status = CLI_FAILED;
     if (out != NULL) {
-        if (ends->in > 2)
-            close((int)ends->in);
-        if (ends->out > 2 && ends->out != ends->in)
-            close((int)ends->out);
+        if (from > 2)
+            close((int)from);
+        if (to > 2 && to != from)
+            close((int)to);
         status = drive_streams(line, in, out, stdout);
     }
     if (in != NULL)
@@ -127,19 +122,19 @@ static int drive_descriptors(const cli_line *line, const driver_ends *ends) {
 }
 
 /* "IN,OUT". */
-static bool read_descriptors(const char *argument, driver_ends *out) {
+static bool read_descriptors(const char *argument, uint64_t *in, uint64_t *out) {
     char first[24] = "";
     const char *comma = strchr(argument, ',');
     if (comma != NULL && (size_t)(comma - argument) < sizeof first)
         memcpy(first, argument, (size_t)(comma - argument));
-    return comma != NULL && cli_number(first, &out->in) && cli_number(comma + 1, &out->out);
+    return comma != NULL && cli_number(first, in) && cli_number(comma + 1, out);
 }
 
 int cli_driver(cli_line *line) {
-    driver_ends ends;
+    uint64_t in, out;
     if (line->descriptors == NULL)
         return drive_streams(line, stdin, stdout, NULL);
-    if (!read_descriptors(line->descriptors, &ends))
+    if (!read_descriptors(line->descriptors, &in, &out))
         return cli_usage(line->command, "--fds takes two numbers, IN,OUT, not '%s'", line->descriptors);
-    return drive_descriptors(line, &ends);
+    return drive_descriptors(line, in, out);
 }

@@ -56,14 +56,6 @@ static void print_endings(void) {
         printf("  %-6d%s\n", cli_exits[i].status, cli_exits[i].text);
 }
 
-static void print_tables(void) {
-    print_instructions();
-    print_features();
-    print_limits();
-    print_rules();
-    print_endings();
-}
-
 /* ---- As JSON ------------------------------------------------------------------------------------------------- */
 
 /* Each returns NULL when out of memory; json_array_append_new then fails. */
@@ -126,6 +118,10 @@ static int print_json(void) {
 int cli_tables(cli_line *line) {
     if (line->options.json)
         return print_json();
-    print_tables();
+    print_instructions();
+    print_features();
+    print_limits();
+    print_rules();
+    print_endings();
     return CLI_DONE;
 }

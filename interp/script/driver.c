@@ -2,6 +2,8 @@
  * driver_command.c. */
 #include "script/driver_exchange.h"
 
+#include "base/output.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,45 +101,35 @@ const char *driver_answer(driver *d, const char *line, size_t size) {
 
 /* ---- Lines --------------------------------------------------------------------------------------------------- */
 
-typedef struct line {
-    char *bytes;
-    size_t size, capacity;
-    bool too_long; /* or out of memory: the rest was skipped */
-} line;
-
-static void append(line *l, char c) {
-    if (!l->too_long && l->size < LINE_LIMIT &&
-        wp_grow(&wp_libc_allocator, (void **)&l->bytes, l->size, &l->capacity, 1))
-        l->bytes[l->size++] = c;
-    else
-        l->too_long = true;
-}
-
-/* Reads a line. False: the input is at its end, or failed. */
-static bool read_line(line *l, FILE *in) {
+/* Reads a line; *too_long: or out of memory, the rest was skipped. False: the input is at its end, or failed. */
+static bool read_line(wp_output *line, bool *too_long, FILE *in) {
     int c = getc_unlocked(in);
-    l->size = 0;
-    l->too_long = false;
+    line->size = 0;
+    line->failed = *too_long = false;
     if (c == EOF)
         return false;
-    for (; c != EOF && c != '\n'; c = getc_unlocked(in))
-        append(l, (char)c);
+    for (; c != EOF && c != '\n'; c = getc_unlocked(in)) {
+        *too_long = *too_long || line->size == LINE_LIMIT || !wp_output_room(line, 1);
+        if (!*too_long)
+            wp_output_byte(line, (uint8_t)c);
+    }
     return true;
 }
 
 bool driver_run(driver *d, FILE *in, FILE *out) {
-    line l = {NULL, 0, 0, false};
-    bool written = true;
-    while (written && read_line(&l, in)) {
-        const char *answer = l.too_long ? dump(d, protocol_answer(d, "the line is too long", ""))
-                                        : driver_answer(d, l.bytes == NULL ? "" : l.bytes, l.size);
+    wp_output line = {.allocator = &wp_libc_allocator};
+    bool written = true, too_long;
+    while (written && read_line(&line, &too_long, in)) {
+        const char *text = line.size == 0 ? "" : (const char *)line.bytes;
+        const char *answer =
+            too_long ? dump(d, protocol_answer(d, "the line is too long", "")) : driver_answer(d, text, line.size);
         /* Output of programs comes before the answer. */
         if (d->options.print != NULL)
             fflush(d->options.print);
         written = fputs(answer, out) != EOF && putc('\n', out) != EOF && fflush(out) == 0;
     }
     int error = errno;
-    free(l.bytes);
+    wp_output_free(&line);
     errno = error;
     return written && ferror(in) == 0;
 }

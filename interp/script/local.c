@@ -54,10 +54,9 @@ static wp_status local_instantiate(local *l, wp_module *module, wp_instance **ou
 }
 
 static wp_status local_module(script_place *p, script_text name, wp_module *module, wp_diag *diag) {
-    static const script_text last = {NULL, 0};
     wp_instance *instance;
     /* A failure leaves no last instance. */
-    if (!names_set(&p->context->names, p, NAME_INSTANCE, last, NULL))
+    if (!names_set(&p->context->names, p, NAME_INSTANCE, (script_text){NULL, 0}, NULL))
         return wp_fail_memory(diag);
     WP_TRY(local_instantiate(local_of(p), module, &instance, diag));
     return place_bind(p->context, p, NAME_INSTANCE, name, instance) ? WP_OK : wp_fail_memory(diag);

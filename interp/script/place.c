@@ -30,7 +30,6 @@ wp_status place_misfit(place_context *x, wp_diag *diag, const char *message) {
 }
 
 bool place_bind(place_context *x, const script_place *p, name_sort sort, script_text name, void *object) {
-    static const script_text last = {NULL, 0};
     return (name.data == NULL || names_set(&x->names, p, sort, name, object)) &&
-           names_set(&x->names, p, sort, last, object);
+           names_set(&x->names, p, sort, (script_text){NULL, 0}, object);
 }

@@ -124,9 +124,8 @@ script_place *session_current(const session *s) {
 }
 
 wp_status session_current_process(session *s, script_place **out, wp_diag *diag) {
-    static const script_text absent = {NULL, 0};
     *out = s->current;
-    return s->current->is_process ? WP_OK : place_missing(&s->context, diag, "current process", absent);
+    return s->current->is_process ? WP_OK : place_missing(&s->context, diag, "current process", (script_text){NULL, 0});
 }
 
 wp_status session_process(session *s, script_text name, const place_desc *desc, wp_diag *diag) {

@@ -42,14 +42,9 @@ static void WP_PRINTF(2, 3) value_put(writer *w, const char *format, ...) {
 
 /* ---- Floating-point numbers ---------------------------------------------------------------------------------- */
 
-/* A binary floating-point format. */
-typedef struct float_format {
-    unsigned fraction; /* bits of the fraction */
-    unsigned exponent; /* bits of the exponent */
-} float_format;
-
-static float_format value_format_of(unsigned bits) {
-    return bits == 32 ? (float_format){23, 8} : (float_format){52, 11};
+/* Bits of the fraction of a format of 32 or 64 bits. */
+static unsigned value_places(unsigned width) {
+    return width == 32 ? 23 : 52;
 }
 
 static uint64_t value_low_bits(unsigned count) {
@@ -58,36 +53,28 @@ static uint64_t value_low_bits(unsigned count) {
 
 /* mantissa * 2^exponent in decimal, if it has at most ten digits on either side of the point. */
 static bool value_put_decimal(writer *w, uint64_t mantissa, int exponent) {
-    while (exponent < 0 && (mantissa & 1) == 0) {
+    for (; exponent < 0 && (mantissa & 1) == 0; exponent++)
         mantissa >>= 1;
-        exponent++;
-    }
-    if (exponent >= 0) {
-        if (exponent > 33 || mantissa > (uint64_t)9999999999 >> exponent)
-            return false;
-        value_put(w, "%" PRIu64, mantissa << exponent);
-        return true;
-    }
-    /* A fraction of n bits has n digits. */
-    if (exponent < -10 || mantissa >> -exponent > 9999999999)
+    if (exponent < -10 || exponent > 33)
         return false;
-    uint64_t rest = mantissa & value_low_bits((unsigned)-exponent);
-    value_put(w, "%" PRIu64 ".", mantissa >> -exponent);
-    for (; rest != 0; rest &= value_low_bits((unsigned)-exponent)) {
-        rest *= 10;
-        value_put(w, "%c", (int)('0' + (rest >> -exponent)));
-    }
+    unsigned places = exponent < 0 ? (unsigned)-exponent : 0;
+    uint64_t fraction = mantissa & value_low_bits(places), whole = mantissa >> places;
+    if (whole > (uint64_t)9999999999 >> (exponent < 0 ? 0 : exponent))
+        return false;
+    value_put(w, "%" PRIu64, exponent < 0 ? whole : whole << exponent);
+    for (unsigned i = 0; i < places; i++) /* 2^-n = 5^n * 10^-n */
+        fraction *= 5;
+    if (places != 0)
+        value_put(w, ".%0*" PRIu64, (int)places, fraction);
     return true;
 }
 
 /* 1.fraction * 2^exponent, or 0.fraction for a subnormal number, in hexadecimal. */
-static void value_put_hexadecimal(writer *w, float_format format, uint64_t fraction, bool subnormal, int exponent) {
-    unsigned digits = (format.fraction + 3) / 4;
-    fraction <<= digits * 4 - format.fraction;
-    while (digits > 0 && (fraction & 15) == 0) {
+static void value_put_hexadecimal(writer *w, unsigned places, uint64_t fraction, bool subnormal, int exponent) {
+    unsigned digits = (places + 3) / 4;
+    fraction <<= digits * 4 - places;
+    for (; digits > 0 && (fraction & 15) == 0; digits--)
         fraction >>= 4;
-        digits--;
-    }
     value_put(w, "0x%d", subnormal ? 0 : 1);
     if (digits > 0)
         value_put(w, ".%0*" PRIx64, (int)digits, fraction);
@@ -95,28 +82,23 @@ static void value_put_hexadecimal(writer *w, float_format format, uint64_t fract
 }
 
 static void value_put_float(writer *w, unsigned width, uint64_t bits) {
-    float_format format = value_format_of(width);
-    uint64_t fraction = bits & value_low_bits(format.fraction);
-    uint64_t biased = bits >> format.fraction & value_low_bits(format.exponent);
-    int bias = (1 << (format.exponent - 1)) - 1;
+    unsigned places = value_places(width);
+    uint64_t fraction = bits & value_low_bits(places), special = value_low_bits(width - 1 - places);
+    uint64_t biased = bits >> places & special;
+    bool subnormal = biased == 0;
+    int exponent = (subnormal ? 1 : (int)biased) - (int)(special / 2);
     if ((bits >> (width - 1) & 1) != 0)
         value_put(w, "-");
-    if (biased == value_low_bits(format.exponent)) {
-        if (fraction == 0)
-            value_put(w, "inf");
-        else if (fraction == (uint64_t)1 << (format.fraction - 1))
-            value_put(w, "nan");
-        else
-            value_put(w, "nan:0x%" PRIx64, fraction);
-        return;
-    }
-    bool subnormal = biased == 0;
-    int exponent = (subnormal ? 1 : (int)biased) - bias;
-    uint64_t mantissa = subnormal ? fraction : fraction | (uint64_t)1 << format.fraction;
-    if (mantissa == 0)
+    if (biased == special && fraction == 0)
+        value_put(w, "inf");
+    else if (biased == special && fraction == (uint64_t)1 << (places - 1))
+        value_put(w, "nan");
+    else if (biased == special)
+        value_put(w, "nan:0x%" PRIx64, fraction);
+    else if (subnormal && fraction == 0)
         value_put(w, "0");
-    else if (!value_put_decimal(w, mantissa, exponent - (int)format.fraction))
-        value_put_hexadecimal(w, format, fraction, subnormal, exponent);
+    else if (!value_put_decimal(w, subnormal ? fraction : fraction | (uint64_t)1 << places, exponent - (int)places))
+        value_put_hexadecimal(w, places, fraction, subnormal, exponent);
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
@@ -235,13 +217,11 @@ void script_print_result(const wp_value *result, char *buffer, size_t size) {
 
 /* A canonical NaN has the fraction's highest bit alone set; an arithmetic one has at least that. */
 static bool value_is_nan(unsigned width, uint64_t bits, script_nan nan) {
-    float_format format = value_format_of(width);
-    uint64_t quiet = (uint64_t)1 << (format.fraction - 1);
-    uint64_t exponent = value_low_bits(format.exponent) << format.fraction;
-    uint64_t fraction = bits & value_low_bits(format.fraction);
-    if ((bits & exponent) != exponent)
-        return false;
-    return nan == SCRIPT_NAN_CANONICAL ? fraction == quiet : (fraction & quiet) != 0;
+    unsigned places = value_places(width);
+    uint64_t quiet = (uint64_t)1 << (places - 1), fraction = bits & value_low_bits(places);
+    uint64_t special = value_low_bits(width - 1 - places);
+    bool is_nan = (bits >> places & special) == special && (fraction & quiet) != 0;
+    return is_nan && (nan == SCRIPT_NAN_ARITHMETIC || fraction == quiet);
 }
 
 static bool value_same_bits(unsigned width, uint64_t expected, script_nan nan, uint64_t bits) {
@@ -267,7 +247,7 @@ static bool value_matches_reference(const script_value *expected, wp_ref ref) {
         return kind == WP_REF_HOST && wp_ref_host_number(ref) == expected->number;
     switch (expected->heap) {
     case SCRIPT_HEAP_FUNC: return kind == WP_REF_FUNC;
-    case SCRIPT_HEAP_EXTERN: return kind == WP_REF_HOST || kind == WP_REF_OTHER;
+    case SCRIPT_HEAP_EXTERN:
     case SCRIPT_HEAP_ANY: return kind == WP_REF_HOST || kind == WP_REF_OTHER;
     case SCRIPT_HEAP_HOST: return kind == WP_REF_HOST;
     default: return kind == WP_REF_OTHER;
@@ -277,12 +257,9 @@ static bool value_matches_reference(const script_value *expected, wp_ref ref) {
 static bool value_matches_simple(const script_value *expected, const wp_value *result) {
     bool is_ref = (result->type & WP_T_REF) != 0;
     switch (expected->kind) {
-    case SCRIPT_NUMBER: {
-        if (result->type != expected->type)
-            return false;
-        return value_same_bits(script_number_bits(expected->type), expected->bits[0], expected->nan[0],
-                               script_result_bits(result));
-    }
+    case SCRIPT_NUMBER:
+        return result->type == expected->type && value_same_bits(script_number_bits(expected->type), expected->bits[0],
+                                                                 expected->nan[0], script_result_bits(result));
     case SCRIPT_VECTOR: return result->type == WP_T_V128 && value_matches_vector(expected, result);
     case SCRIPT_NULL: return is_ref && wp_ref_get_kind(result->of.ref) == WP_REF_NULL;
     default: return is_ref && value_matches_reference(expected, result->of.ref);

@@ -68,12 +68,12 @@ static void test_floats(tap *t) {
     };
     wp_printer p = printer();
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
-        wp_print_f32(&p, singles[i].bits);
+        wp_print_float(&p, 32, singles[i].bits);
         const char *text = take(&p);
         tap_ok(t, EQ_TEXT(text, singles[i].text), "f32 %08x is %s", (unsigned)singles[i].bits, text);
     }
     for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
-        wp_print_f64(&p, doubles[i].bits);
+        wp_print_float(&p, 64, doubles[i].bits);
         const char *text = take(&p);
         tap_ok(t, EQ_TEXT(text, doubles[i].text), "f64 %016llx is %s", (unsigned long long)doubles[i].bits, text);
     }
@@ -96,9 +96,9 @@ static void test_random_floats(tap *t) {
         float f = 0;
         memcpy(&d, &bits, sizeof d);
         memcpy(&f, &low, sizeof f);
-        wp_print_f64(&p, bits);
+        wp_print_float(&p, 64, bits);
         double read64 = strtod(take(&p), NULL);
-        wp_print_f32(&p, low);
+        wp_print_float(&p, 32, low);
         float read32 = strtof(take(&p), NULL);
         memcpy(&back64, &read64, sizeof read64);
         memcpy(&back32, &read32, sizeof read32);
@@ -121,9 +121,9 @@ static void test_read_floats(tap *t) {
         numbers[i] = next_random(&state);
         if (i % 8 == 0) /* NaNs, and some infinities */
             numbers[i] |= i % 16 == 0 ? 0x7FF0000000000000 : 0x000000007F800000;
-        wp_print_f64(&p, numbers[i]);
+        wp_print_float(&p, 64, numbers[i]);
         wp_print_text(&p, " ");
-        wp_print_f32(&p, (uint32_t)numbers[i]);
+        wp_print_float(&p, 32, (uint32_t)numbers[i]);
         wp_print_text(&p, "\n");
     }
     bool right = wp_text_open(engine, (const char *)p.out.bytes, p.out.size, &text, &diag) == WP_OK;

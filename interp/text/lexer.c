@@ -67,23 +67,27 @@ static const char *lex_hexnum(const char *c, uint32_t *value) {
     return c;
 }
 
-/* An escape whose backslash is at c. Returns where it ends, or NULL if it is malformed. */
-static const char *lex_escape(const char *c) {
+/* An escape whose backslash is at c. Writes the byte or the character that it denotes. Returns where it ends, or NULL
+ * if it is malformed. */
+static const char *lex_escape(const char *c, uint8_t **out) {
+    static const char letters[] = "nrt\\'\"", bytes[] = "\n\r\t\\'\"";
     uint32_t value = 0;
-    switch (c[1]) {
-    case 'n':
-    case 'r':
-    case 't':
-    case '\\':
-    case '\'':
-    case '"': return c + 2;
-    case 'u':
+    if (lex_is(c[1], HEX) && lex_is(c[2], HEX)) {
+        *(*out)++ = (uint8_t)(wp_hex_value(c[1]) << 4 | wp_hex_value(c[2]));
+        return c + 3;
+    }
+    if (c[1] == 'u') {
         c = c[2] == '{' ? lex_hexnum(c + 3, &value) : NULL;
         if (c == NULL || *c != '}' || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000))
             return NULL;
+        *out += wp_utf8_put(*out, value);
         return c + 1;
-    default: return lex_is(c[1], HEX) && lex_is(c[2], HEX) ? c + 3 : NULL;
     }
+    const char *found = c[1] == '\0' ? NULL : strchr(letters, c[1]);
+    if (found == NULL)
+        return NULL;
+    *(*out)++ = (uint8_t)bytes[found - letters];
+    return c + 2;
 }
 
 /* Skips the string literal at *at. The NUL after the text ends the scan. */
@@ -100,7 +104,8 @@ static wp_status lex_scan_string(const wp_text *text, wp_diag *diag, const char 
             return lex_fail(text, diag, *at, "unclosed string literal");
         if (*c != '\\')
             return lex_fail(text, diag, c, "illegal control character in string literal");
-        const char *after = lex_escape(c);
+        uint8_t scratch[4], *out = scratch;
+        const char *after = lex_escape(c, &out);
         if (after == NULL)
             return lex_fail(text, diag, c, "illegal escape");
         c = after;
@@ -110,27 +115,11 @@ static wp_status lex_scan_string(const wp_text *text, wp_diag *diag, const char 
 size_t wp_lex_unescape(const char *literal, size_t size, uint8_t *out) {
     const char *c = literal + 1, *end = literal + size - 1;
     uint8_t *next = out;
-    uint32_t value = 0;
-    while (c != end) {
-        if (*c != '\\') {
+    while (c != end)
+        if (*c == '\\')
+            c = lex_escape(c, &next);
+        else
             *next++ = (uint8_t)*c++;
-            continue;
-        }
-        switch (c[1]) {
-        case 'n': *next++ = '\n'; break;
-        case 'r': *next++ = '\r'; break;
-        case 't': *next++ = '\t'; break;
-        case '\\':
-        case '\'':
-        case '"': *next++ = (uint8_t)c[1]; break;
-        case 'u':
-            if (lex_hexnum(c + 3, &value) != NULL)
-                next += wp_utf8_put(next, value);
-            break;
-        default: *next++ = (uint8_t)(wp_hex_value(c[1]) << 4 | wp_hex_value(c[2])); break;
-        }
-        c = lex_escape(c);
-    }
     return (size_t)(next - out);
 }
 

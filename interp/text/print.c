@@ -9,12 +9,6 @@
 #include "core/binary/encode.h"
 /* ---- Parts of fields --------------------------------------------------------------------------------------- */
 
-/* A new line, "(keyword (;index;)". */
-static void print_head(wp_printer *p, const char *keyword, uint32_t index) {
-    wp_print_line(p, 1);
-    wp_print_format(p, "(%s (;%u;)", keyword, index);
-}
-
 /* Bytes as string literals, on lines of their own when they are many. */
 static void print_bytes(wp_printer *p, wp_bytes bytes) {
     enum { LINE = 32 };
@@ -151,7 +145,8 @@ static void print_elem_list(wp_printer *p, const wp_elem_def *elem) {
 
 static void print_elem(wp_printer *p, uint32_t i) {
     const wp_elem_def *elem = &p->module->elems[i];
-    print_head(p, "elem", i);
+    wp_print_line(p, 1);
+    wp_print_format(p, "(elem (;%u;)", i);
     if (elem->mode == WP_SEG_DECLARATIVE)
         wp_print_text(p, " declare");
     if (elem->mode == WP_SEG_ACTIVE)
@@ -162,7 +157,8 @@ static void print_elem(wp_printer *p, uint32_t i) {
 
 static void print_data(wp_printer *p, uint32_t i) {
     const wp_data_def *data = &p->module->datas[i];
-    print_head(p, "data", i);
+    wp_print_line(p, 1);
+    wp_print_format(p, "(data (;%u;)", i);
     if (data->mode == WP_SEG_ACTIVE)
         print_target(p, "memory", data->memory, &data->offset);
     print_bytes(p, data->bytes);

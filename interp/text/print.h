@@ -28,8 +28,7 @@ void wp_print_text(wp_printer *p, const char *text);
 /* Formatted text of at most 127 bytes. */
 void wp_print_format(wp_printer *p, const char *format, ...) WP_PRINTF(2, 3);
 /* A float literal that denotes exactly these IEEE 754 bits. */
-void wp_print_f32(wp_printer *p, uint32_t bits);
-void wp_print_f64(wp_printer *p, uint64_t bits);
+void wp_print_float(wp_printer *p, unsigned width, uint64_t bits);
 /* A string literal that denotes these bytes: all but printable ASCII characters escaped. */
 void wp_print_string(wp_printer *p, const uint8_t *bytes, size_t size);
 /* " " and a name as a string literal. */

@@ -54,10 +54,8 @@ static void print_constant(wp_printer *p, wp_imm immediate, uint64_t bits) {
         wp_print_format(p, "%d", (int32_t)(uint32_t)bits);
     else if (immediate == IMM_I64)
         wp_print_format(p, "%lld", (long long)bits);
-    else if (immediate == IMM_F32)
-        wp_print_f32(p, (uint32_t)bits);
     else
-        wp_print_f64(p, bits);
+        wp_print_float(p, immediate == IMM_F32 ? 32 : 64, bits);
 }
 
 static void print_shuffle(wp_printer *p, const uint32_t *pool) {

@@ -66,7 +66,8 @@ static void print_finite(wp_printer *p, uint64_t significand, int exponent) {
         print_hex_float(p, significand, exponent);
 }
 
-static void print_float(wp_printer *p, const wp_float_format *f, uint64_t bits) {
+void wp_print_float(wp_printer *p, unsigned width, uint64_t bits) {
+    const wp_float_format *f = width == 32 ? &wp_f32_format : &wp_f64_format;
     uint64_t one = UINT64_C(1) << (f->precision - 1), fraction = bits & (one - 1);
     uint64_t special = (uint64_t)(f->most - f->least) + 2, biased = bits / one & special;
     if (bits / one > special)
@@ -79,14 +80,6 @@ static void print_float(wp_printer *p, const wp_float_format *f, uint64_t bits) 
         wp_print_text(p, "nan");
     else
         wp_print_format(p, "nan:0x%llx", (unsigned long long)fraction);
-}
-
-void wp_print_f32(wp_printer *p, uint32_t bits) {
-    print_float(p, &wp_f32_format, bits);
-}
-
-void wp_print_f64(wp_printer *p, uint64_t bits) {
-    print_float(p, &wp_f64_format, bits);
 }
 
 /* ---- Strings ----------------------------------------------------------------------------------------------- */
