@@ -13,12 +13,13 @@ static const cli_command commands[] = {
      CLI_FOR_WAST, CLI_MANY, cli_wast},
     {"run", "[OPTION...] FILE [--invoke NAME] [ARGUMENT...]", "run a program or a function",
      "Instantiates a module, binary or text, and runs it as a program: calls _start,\n"
-     "and ends with the program's exit status. It can import WASI preview 1. The\n"
-     "operands after FILE are its arguments; from the first or from -- on all are.\n\n"
-     "With --invoke calls another function: the arguments are integers (decimal or\n"
+     "and ends with the program's exit status. It can import WASI preview 1. Its\n"
+     "arguments begin at the first operand after FILE, or after --; no word from there\n"
+     "on is an option.\n\n"
+     "--invoke calls an exported function instead. Arguments are integers (decimal or\n"
      "hexadecimal, negative too), floats (also inf, nan and nan:0xPAYLOAD) and\n"
-     "ref.null, as the function's parameters have it. Prints one result a line.\n\n"
-     "With --process the module is loaded into a new process instead.",
+     "ref.null, of the types of its parameters. Prints one result a line.\n\n"
+     "--process loads the module into a new process instead of instantiating it.",
      CLI_FOR_RUN, CLI_OWN, cli_run},
     {"validate", "[OPTION...] FILE...", "check modules",
      "Decodes or parses modules, binary or text, and validates them. Prints nothing\n"
@@ -31,17 +32,17 @@ static const cli_command commands[] = {
      "is not validated.",
      CLI_FOR_PRINT, 1, cli_print},
     {"json-from-wast", "[OPTION...] FILE -o DIR/NAME.json", "translate a test script to JSON",
-     "Translates a test script to JSON, and its modules to the binary format: what a\n"
-     "test harness needs to run it with an engine that cannot read scripts.",
+     "Translates a test script to JSON, and its modules to the binary format, for test\n"
+     "harnesses of engines that cannot read scripts.",
      CLI_FOR_JSON_FROM_WAST, 1, cli_json_from_wast},
     {"driver", "[OPTION...]", "take commands from a program",
      "Reads commands from standard input, a line of JSON each, and answers each with a\n"
      "line of JSON on standard output, up to the end of the input. With --fds, what\n"
      "programs print goes to standard output.",
      CLI_FOR_DRIVER, 0, cli_driver},
-    {"tables", "[OPTION...]", "print what this build knows and supports",
-     "Prints what this build knows about itself: instructions, features, limits,\n"
-     "rules of the process model, texts of traps, and exit statuses.",
+    {"tables", "[OPTION...]", "print the tables of this build",
+     "Prints the tables of this build: instructions, features, limits, rules of the\n"
+     "process model, texts of traps, and exit statuses.",
      CLI_FOR_TABLES, 0, cli_tables},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -107,15 +107,15 @@ static const cli_option options[] = {
     {CLI_FOR_WAST, CLI_JSON, "json", NULL, "report every command as a line of JSON"},
     {CLI_FOR_TABLES, CLI_JSON, "json", NULL, "as JSON"},
     {CLI_FOR_WAST, CLI_VERBOSE, "verbose", NULL, "report also what passes and what is unsupported"},
-    {CLI_FOR_RUN, CLI_INVOKE, "invoke", "NAME", "call this exported function; all that follows is its\narguments"},
+    {CLI_FOR_RUN, CLI_INVOKE, "invoke", "NAME", "call this exported function with the arguments that\nfollow"},
     {CLI_FOR_RUN, CLI_DIR, "dir", "HOST[::GUEST]", "give the program this folder, by the name GUEST"},
     {CLI_FOR_RUN, CLI_ENV, "env", "NAME=VALUE", "put this in the program's environment"},
     {CLI_FOR_RUN, CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_FOR_RUN, CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_FOR_RUN, CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
-    {CLI_FOR_RUN, CLI_DICT, "dict", "FILE", "the process's dictionary: where libraries are"},
+    {CLI_FOR_RUN, CLI_DICT, "dict", "FILE", "the process's dictionary, a JSON file"},
     {CLI_FOR_RUN, CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
-    {CLI_FOR_PARSE | CLI_FOR_PRINT, CLI_OUTPUT, "output", "FILE", "write here, not to standard output"},
+    {CLI_FOR_PARSE | CLI_FOR_PRINT, CLI_OUTPUT, "output", "FILE", "write to FILE, not to standard output"},
     {CLI_FOR_JSON_FROM_WAST, CLI_OUTPUT, "output", "FILE", "the JSON file; the modules are written beside it"},
     {CLI_FOR_DRIVER, CLI_FDS, "fds", "IN,OUT", "use these descriptors, not standard input and output"},
     {CLI_FOR_WAST | CLI_FOR_RUN, CLI_COVER, "cover", "FILE.info",
@@ -124,15 +124,15 @@ static const cli_option options[] = {
      "count how often each instruction runs, and with\noperands of which classes"},
     {RUNNING, CLI_FUEL, "fuel", "N", "stop a call after N calls and loop iterations"},
     {RUNNING, CLI_BACKEND, "backend", "NAME", "how processes keep their memory: sparse, native"},
-    {RUNNING, CLI_ASLR, "aslr", "[=SEED]", "choose places of modules and mappings at random"},
+    {RUNNING, CLI_ASLR, "aslr", "[=SEED]", "place modules and mappings at random addresses"},
     {CLI_FOR_ALL & ~CLI_FOR_TABLES, CLI_LIMIT, "limit", "NAME=N", "set a limit ('wasmproc tables' lists them)"},
-    {RUNNING, CLI_TRACE, "trace", NULL, "write every instruction and rule to standard error"},
+    {RUNNING, CLI_TRACE, "trace", NULL, "trace every executed instruction and rule to\nstandard error"},
     {RUNNING, CLI_OS_PROCESS, "os-process", "[=WHEN]",
-     "processes are OS processes: always, large (the\ndefault: i64, native, over 2^40 bytes) or never"},
-    {RUNNING, CLI_OS_MEMORY, "os-memory", "BYTES", "memory that an OS process may use"},
-    {RUNNING, CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time that an OS process may use"},
+     "run each process as an OS process: always, large\n(default: i64, native, over 2^40 bytes) or never"},
+    {RUNNING, CLI_OS_MEMORY, "os-memory", "BYTES", "memory limit of an OS process"},
+    {RUNNING, CLI_OS_CPU, "os-cpu", "SECONDS", "CPU time limit of an OS process"},
     {CLI_FOR_WAST | CLI_FOR_DRIVER, CLI_OS_TIMEOUT, "os-timeout", "SECONDS",
-     "time in which an OS process must answer a command"},
+     "time limit for an answer of an OS process"},
     {CLI_FOR_ALL, CLI_HELP, "help", NULL, "print this help"},
     {CLI_FOR_ALL, CLI_VERSION, "version", NULL, "print the version"},
 };
@@ -366,7 +366,7 @@ int cli_start(const cli_command *command, int argc, char **argv) {
 
 enum { OPTION_COLUMN = 26 };
 
-/* "  -o, --output FILE       text", further lines of the text below the first. */
+/* "  -o, --output FILE       text", further lines of the text below the first; all of it below a long option. */
 static void cli_print_option(const cli_option *option, FILE *out) {
     char letter[8] = "    ";
     if (option->id < 256)
@@ -374,7 +374,9 @@ static void cli_print_option(const cli_option *option, FILE *out) {
     const char *argument = option->argument == NULL ? "" : option->argument;
     const char *space = *argument == '\0' || *argument == '[' ? "" : " ";
     int width = fprintf(out, "  %s--%s%s%s", letter, option->name, space, argument);
-    fprintf(out, "%*s", width < OPTION_COLUMN ? OPTION_COLUMN - width : 1, "");
+    if (width >= OPTION_COLUMN)
+        width = fprintf(out, "\n") - 1;
+    fprintf(out, "%*s", OPTION_COLUMN - width, "");
     for (const char *line = option->text; line != NULL;) {
         const char *end = strchr(line, '\n');
         fprintf(out, "%.*s\n", end == NULL ? (int)strlen(line) : (int)(end - line), line);
