@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 
@@ -73,6 +74,18 @@ def print_folders(sources: dict[str, Source]) -> float:
     return 100 * hit / lines if lines else 0.0
 
 
+def _alternatives(pattern: str) -> list[str]:
+    """The alternatives of a regular expression, outside of parentheses."""
+    depth, found = 0, [""]
+    for token in re.findall(r"\\.|.", pattern):
+        depth += {"(": 1, ")": -1}.get(token, 0)
+        if token == "|" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += token
+    return found
+
+
 class Reasons:
     """The reasons file: why lines are not covered."""
 
@@ -91,6 +104,22 @@ class Reasons:
                 entry["used"] += 1
                 return entry["reason"]
         return None
+
+    def unmatched(self, root: Path) -> list[str]:
+        """Files without a line that their entry's text matches, and alternatives of a text that match no line of its files."""
+        sources = {path.relative_to(root).as_posix(): [*map(str.strip, path.read_text("utf-8").splitlines())]
+                   for path in root.glob("interp/**/*.[ch]")}  # fmt: skip
+        found = []
+        for entry in self.entries:
+            texts = {}
+            for pattern in entry["file"].split("|"):
+                texts[pattern] = [line for name, lines in sources.items() if fnmatchcase(name, pattern) for line in lines]
+                if not any(map(entry["pattern"].search, texts[pattern])):
+                    found.append(f"{pattern}: no line has {entry['text']}")
+            for text in _alternatives(entry["text"]):
+                if not any(map(re.compile(text).search, chain.from_iterable(texts.values()))):
+                    found.append(f"{entry['file']}: no line has {text}")
+        return found
 
     def stale(self) -> list[str]:
         """Entries that no line needed."""

@@ -87,6 +87,16 @@ def test_lines_without_a_test_and_their_reasons(page, sources, tmp_path):
     ]  # fmt: skip
 
 
+def test_stale_reasons_are_found(page, sources, tmp_path):
+    reasons = tmp_path / "reasons.toml"
+    reasons.write_text('[[uncovered]]\nfile = "interp/core/*|interp/x.c"\ntext = "line (2|9)|line 8$"\nreason = "because"\n')
+    assert page.Reasons(reasons).unmatched(tmp_path) == ["interp/x.c: no line has line (2|9)|line 8$", "interp/core/*|interp/x.c: no line has line 8$"]
+
+
+def test_the_reasons_fit_the_sources(page):
+    assert page.Reasons(page.HERE / "uncovered.toml").unmatched(ROOT) == []
+
+
 def test_operands_by_type(page):
     tables = page.type_tables(COUNTS)
     assert [(t.title, t.classes, t.met, t.of) for t in tables] == [("i32", ["0", "other"], 3, 4), ("address", ["0", "top"], 2, 2)]
