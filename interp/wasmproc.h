@@ -168,7 +168,7 @@ WP_MUST_CHECK wp_status wp_module_validate(wp_module *module, wp_diag *diag);
 WP_MUST_CHECK wp_status wp_module_encode(const wp_module *module, uint8_t **bytes, size_t *size, wp_diag *diag);
 /* Writes the text form, NUL-terminated (size does not count the NUL; free size + 1). */
 WP_MUST_CHECK wp_status wp_module_print(const wp_module *module, char **text, size_t *size, wp_diag *diag);
-/* The $id that the text gave the module, without the dollar sign; NULL if none. Messages and maps call it so. */
+/* The $id that the text gave the module, without the dollar sign; NULL if none. Messages and maps use it. */
 const char *wp_module_id(const wp_module *module);
 /* Renames it, up to a NUL; its text form keeps the $id. The caller's reference must be the only one. False: out of
  * memory. */
@@ -178,7 +178,7 @@ void wp_module_delete(wp_module *module);
 
 /* ---- Text sources ------------------------------------------------------------------------------------ */
 
-/* A source text being read token by token: what script languages around modules are parsed with. */
+/* A source text read token by token, for parsers of script languages around modules. */
 typedef struct wp_text wp_text;
 
 typedef enum wp_token_kind {
@@ -499,9 +499,9 @@ void wp_coverage_start(wp_engine *engine);
 size_t wp_coverage_count(const wp_engine *engine);
 const wp_module *wp_coverage_module(const wp_engine *engine, size_t i);
 
-/* Says where a module comes from, for wp_module_describe: what the source is called, and where the module begins in it
- * if its own locations are not places there. The name is copied. A library that the loader has fetched comes from its
- * URI, by default. */
+/* Sets the origin of a module, for wp_module_describe: the name of the source, and where the module begins in it if its
+ * own locations do not refer to it. The name is copied. The default for a library that the loader has fetched is its
+ * URI. */
 WP_MUST_CHECK wp_status wp_module_set_source(wp_module *module, const char *name, size_t size, wp_location where,
                                              wp_diag *diag);
 

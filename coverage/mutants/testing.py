@@ -77,11 +77,11 @@ class Runner:
         self.kills: dict[str, Counter] = defaultdict(Counter)
 
     def scripts(self, kind: str, name: str, scripts: list[str], *options: str) -> Test:
-        """Scripts as one test. Each command gives a line at once: so it is known where a mutant breaks down."""
+        """Scripts as one test. Each command prints a line at once, so that the output shows where a mutant crashed."""
         return Test(kind, name, ["stdbuf", "-oL", str(self.build.program), "wast", "-v", *options], scripts)
 
     def begin(self, test: Test) -> str | None:
-        """Runs a test on the sources as they are. Its problem, if it has one."""
+        """Runs a test on the sources as they are. Returns its problem, or None."""
         for test.memory in (MEMORY, MUCH_MEMORY):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             status, printed = self.run(test, self.build.library, PATIENCE)

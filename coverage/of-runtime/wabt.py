@@ -43,7 +43,7 @@ def run(*command: str | Path, **options) -> None:
 
 
 def build(tree: Path, folder: Path, jobs: int) -> Path:
-    """Build the programs. Returns the folder that they are in; make knows what is done already."""
+    """Build the programs, unless they are up to date. Returns their folder."""
     if not (folder / "Makefile").is_file():
         run(
             "cmake", "-G", "Unix Makefiles", "-S", tree, "-B", folder, "-DBUILD_TESTS=OFF", "-DBUILD_LIBWASM=OFF",

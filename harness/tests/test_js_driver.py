@@ -82,7 +82,7 @@ def fails(kind, call, *arguments, **keys):
 
 
 def vector_bits(result):
-    """The bits of a v128 in whatever lanes it came."""
+    """The bits of a v128, from lanes of any width."""
     width = 128 // len(result["value"])
     return sum(int(lane) << i * width for i, lane in enumerate(result["value"]))
 

@@ -97,7 +97,7 @@ def driver(*options: str):
 
 
 def start(client: DriverClient, name: str, **keys) -> int:
-    """Create a process with the module in it, and return its OS process."""
+    """Create a process with the module in it, and return the id of its OS process."""
     pid = int(client.request("process", name=name, stack="0", dictionary=[], **{**I32, **keys})["pid"])
     client.request("module", text=MODULE)
     return pid

@@ -1,4 +1,4 @@
-/* cli.h: what the subcommands of the command line share.
+/* cli.h: shared by the subcommands of the command line.
  *
  * Interface:
  * - A subcommand is a cli_command: name, texts, options, and a function that runs it and returns an exit status.
@@ -84,7 +84,8 @@ enum {
     CLI_FOR_ALL = 255
 };
 
-/* Operands that a command takes: at least one unless 0. */
+/* Values of `most` of a command: any number of operands; the command reads its own. At least one is required unless it
+ * is 0. */
 #define CLI_MANY (SIZE_MAX - 1)
 #define CLI_OWN SIZE_MAX
 
@@ -176,12 +177,12 @@ struct tracefile *cli_cover_new(const char *path);
 int cli_cover_finish(struct tracefile *cover, const char *path, int status);
 
 struct operands;
-/* Writes what instructions were given, and deletes it; as cli_cover_finish. */
+/* Writes the counts of operand classes, and deletes them; as cli_cover_finish. */
 int cli_operands_finish(struct operands *counts, const char *path, int status);
 
 /* ---- While a guest runs -------------------------------------------------------------------------------------- */
 
-/* Lets Ctrl-C stop what `stop` is about from here on (NULL: end the program, as usual). A second Ctrl-C ends the
+/* Makes Ctrl-C stop the calls of `stop` from here on (NULL: end the program, as usual). A second Ctrl-C ends the
  * program. */
 void cli_catch_interrupt(script_stop *stop);
 /* Writes a line of a trace to standard error. */

@@ -88,7 +88,7 @@ static int run_take_variable(run *r, const char *argument) {
     return CLI_DONE;
 }
 
-/* Notes that all that follows are arguments, also what looks like an option: a negative number, a program's option. */
+/* Takes all words from here on as arguments, even negative numbers and options of the program. */
 static int run_take_arguments(run *r, int first) {
     r->arguments = r->line->argv + first;
     r->narguments = (size_t)(r->line->argc - first);
@@ -433,7 +433,7 @@ static int run_file(run *r) {
     return status;
 }
 
-/* Every option takes two words, or one: so there are fewer of each kind than words. */
+/* Allocates for argc entries: an option is a word or two, so there are fewer. */
 static bool run_make_lists(run *r, int argc) {
     r->folders = calloc((size_t)argc, sizeof *r->folders);
     r->environment = calloc((size_t)argc, sizeof *r->environment);

@@ -103,7 +103,7 @@ static FILE *open_descriptor(uint64_t number, const char *mode) {
     return stream;
 }
 
-/* The descriptors that were given are closed once they are copied, so that their ends are seen to be closed. */
+/* Closes the given descriptors once they are copied: a peer sees the end only when no copy is open. */
 static int drive_descriptors(const cli_line *line, uint64_t from, uint64_t to) {
     FILE *in = open_descriptor(from, "r"), *out = in == NULL ? NULL : open_descriptor(to, "w");
     int status = CLI_FAILED;

@@ -6,9 +6,9 @@
  * - child_alive: whether it runs; child_ending: how it ended, in words.
  *
  * A child has the descriptors 0 to 3 and no others: no input, the standard output of its parent or none, the standard
- * error, and at 3 the socket over which it is spoken to. It is in a process group of its own, so that Ctrl-C in a
- * terminal reaches it through its parent only, and it never outlives its parent: the kernel kills it when the parent is
- * gone. A child that dies takes nothing with it; the next call reports it.
+ * error, and at 3 the socket to its parent. It is in a process group of its own, so that Ctrl-C in a terminal reaches
+ * it through its parent only, and it never outlives its parent: the kernel kills it when the parent dies. If a child
+ * dies, its parent continues; the next call reports it.
  */
 #ifndef WP_SCRIPT_CHILD_H
 #define WP_SCRIPT_CHILD_H
@@ -31,7 +31,7 @@ typedef struct child {
 } child;
 
 /* Starts a child that runs a program. arguments[0] is the program's name, and NULL follows the last. The child may say
- * in its first answer that the program can't be run. WP_REFUSED: the system has no child to give. */
+ * in its first answer that the program can't be run. WP_REFUSED: the host can't start one. */
 WP_MUST_CHECK wp_status child_start(child *c, const script_os *os, bool prints, char *const arguments[], wp_diag *diag);
 /* Ends its input, at which the child ends. With many children, dismiss all before ending the first. */
 void child_dismiss(child *c);
@@ -55,8 +55,8 @@ const char *child_ending(const child *c, char buffer[CHILD_ENDING_SIZE]);
  * fault, else WP_REFUSED. */
 wp_status child_verdict(const child *c);
 
-/* For a child that is not to be a program: what child_start does between fork and exec about the parent's death and the
- * limits of `os`. Ends the child if the parent is gone. */
+/* For a child that is forked but runs no other program: applies the limits of `os` and ties its life to the parent's,
+ * as child_start does between fork and exec. Ends the child if the parent is dead. */
 void child_confine(const script_os *os, pid_t parent);
 /* "SIGKILL", "exit status 1": the same from a status of waitpid. */
 const char *child_status_text(int status, char buffer[CHILD_ENDING_SIZE]);

@@ -57,7 +57,8 @@ static wp_status answer(exchange *x, const char *key, json_t *value) {
 
 /* ---- hello --------------------------------------------------------------------------------------------------- */
 
-/* Beside the features of WebAssembly: the text format is read, and custom sections are checked. */
+/* The supported features of feature.def, and two of the driver's own: "text", the text format is read; "custom", custom
+ * sections are checked. */
 static json_t *feature_list(void) {
     json_t *list = json_pack("[s, s]", "text", "custom");
     for (size_t i = 0; i < wp_feature_count(); i++) {
@@ -372,7 +373,7 @@ static wp_status cmd_rules(exchange *x) {
     return answer(x, "rules", rules);
 }
 
-/* The new session is there before the old one goes, so that there always is one. */
+/* Creates the new session before deleting the old one, so that failure leaves one. */
 static wp_status cmd_reset(exchange *x) {
     driver *d = x->driver;
     session *fresh = NULL;

@@ -1,7 +1,7 @@
-/* driver_exchange.h: the driver from the inside: what commands get and give.
+/* driver_exchange.h: the driver from the inside: requests and answers of its commands.
  *
- * A command reads what it needs from the request, does its work, and adds keys to the answer. A failure is a status and
- * what stands in the diag; driver_protocol makes one of a request that is wrong.
+ * A command reads what it needs from the request, does its work, and adds keys to the answer. A failure is a status
+ * with a diag; driver_protocol fails a malformed request.
  */
 #ifndef WP_SCRIPT_DRIVER_EXCHANGE_H
 #define WP_SCRIPT_DRIVER_EXCHANGE_H
@@ -29,7 +29,7 @@ typedef struct exchange {
     bool is_protocol; /* the failure is the request's own */
 } exchange;
 
-/* Carries out the command of a request; what it has to say is then in x->answer, or in x->diag. */
+/* Carries out the command of a request. Its results are in x->answer; if it fails, x->diag has the error. */
 WP_MUST_CHECK wp_status driver_perform(exchange *x);
 /* The request is wrong. Returns WP_CRASH. */
 wp_status driver_protocol(exchange *x, const char *format, ...) WP_PRINTF(2, 3);

@@ -1,7 +1,7 @@
-/* files.c: runs script files and prints what came of them; see runner.h.
+/* files.c: runs script files and prints the outcomes of their commands; see runner.h.
  *
  * As JSON: the lines of harness/PROTOCOL.md, A, and no summary. As text: a line "FILE:LINE:COLUMN: OUTCOME: KIND: ..."
- * per failure (verbose: per command), and at the end what was counted, with the reasons of what is unsupported.
+ * per failure (verbose: per command), and at the end the totals, with the reasons of unsupported commands.
  */
 #include "base/arena.h"
 #include "script/json_value.h"

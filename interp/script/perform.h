@@ -1,4 +1,4 @@
-/* perform.h: carrying out the commands of a script: what runner.c judges.
+/* perform.h: carries out the commands of a script; runner.c judges them.
  *
  * Interface:
  * - run: the state of a run.
@@ -33,7 +33,7 @@ typedef struct run {
     wp_arena lasting;   /* lives as long as the run */
     wp_arena pool;      /* lives as long as the command */
     names marks;        /* errors, by the name of the object that failed */
-    mark *place;        /* the error that came in place of the current process; NULL: none */
+    mark *place;        /* the error of the command that should have made the current process; NULL: none */
     const char *source; /* for coverage: the path of the script; NULL: nothing is counted */
     bool quoted;        /* the module of the command is quoted text: places are in that */
     bool mistaken;      /* the command's error is a mistake of the script, or comes from an earlier error */

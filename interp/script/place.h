@@ -33,9 +33,9 @@ typedef struct place_context {
     place_library *libraries, *newest_library; /* in the order of publication */
     uint64_t *hits;                            /* of each rule in OS processes, as wp_rule_get counts them */
     wp_store *plain;                           /* holds references that stand for those of OS processes */
-    wp_ref function;                           /* one to a function; null until it is needed */
-    uint64_t processes;                        /* created so far */
-    bool mistaken;                             /* a command named what does not exist, or does not fit */
+    wp_ref function;    /* a reference to some function, for those of OS processes; null until needed */
+    uint64_t processes; /* created so far */
+    bool mistaken;      /* a command named an unknown or unsuitable object */
 } place_context;
 
 /* The results of an action; items are in the caller's arena. */

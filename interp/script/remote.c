@@ -157,7 +157,7 @@ static void remote_collect_rules(remote *r) {
     const char *answer, *id;
     size_t size;
     json_t *count;
-    /* The next command finds an OS process dead that dies now. */
+    /* A process that dies here is reported by the next command. */
     if (!wp_rules_enabled() || !child_ask(&r->child, &r->os, line, sizeof line - 1, &answer, &size))
         return;
     json_t *json = json_loadb(answer, size, 0, NULL);
@@ -296,7 +296,7 @@ static wp_status remote_publish(script_place *p, wp_diag *diag) {
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-/* Adds the binary form of a module, and what it is called, which that does not say. */
+/* Adds a module in binary form, and its name, which the binary form lacks. */
 static json_t *remote_with_module(json_t *request, place_context *x, const wp_module *module, wp_status *status,
                                   wp_diag *diag) {
     uint8_t *bytes;
@@ -336,7 +336,8 @@ static wp_status remote_register(script_place *p, script_text name, script_text 
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-/* A reference to some function of this OS process: it stands for any of another one, which can't be told apart. */
+/* Makes the one reference that stands for every function reference of another OS process: their functions can't be told
+ * apart here. */
 static wp_status remote_make_function(place_context *x, wp_diag *diag) {
     static const char text[] = "(module (func $f) (global (export \"\") funcref (ref.func $f)))";
     wp_module *module;

@@ -1,7 +1,7 @@
-/* runner.c: runs the commands of a script, and judges what came of each; see runner.h.
+/* runner.c: runs the commands of a script and judges their outcomes; see runner.h.
  *
- * Every command comes down to a status and a diag: what a command does (perform.c), and for an assertion whether that
- * is what it asks for (judge).
+ * Every command comes down to a status and a diag (perform.c); for an assertion runner_judge compares them with those
+ * that it asks for.
  */
 #include "script/perform.h"
 

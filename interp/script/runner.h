@@ -1,8 +1,8 @@
-/* runner.h: runs test scripts and says what came of each command.
+/* runner.h: runs test scripts and reports the outcome of each command.
  *
  * Interface:
  * - script_run: one script, an event per command. Nothing is printed.
- * - script_run_files: what `wasmproc wast` does: files in order, each in an engine of its own, events printed as JSON
+ * - script_run_files: the work of `wasmproc wast`: files in order, each in an engine of its own, events printed as JSON
  *   lines (harness/PROTOCOL.md, A) or as text for people.
  *
  * Outcomes: a command passes, fails, or is unsupported: it needs a feature that this version refuses by name, or it
@@ -27,8 +27,8 @@ typedef struct script_event {
     const char *kind; /* as script_kind_name; "script" for a syntax error */
     script_outcome outcome;
     const char *message;  /* fail, unsupported: what happened */
-    const char *expected; /* a failed assertion: what it asks for */
-    const char *actual;   /* a failed assertion: what came instead */
+    const char *expected; /* a failed assertion: the result that it asks for */
+    const char *actual;   /* a failed assertion: the result */
     const char *reason;   /* unsupported: the feature */
     const size_t *rules;  /* the rules that fired, as wp_rule_get counts them; empty without probes */
     size_t nrules;

@@ -174,8 +174,8 @@ WP_MUST_CHECK wp_status script_open(wp_engine *engine, const wp_allocator *alloc
                                     script **out, wp_diag *diag);
 /* NULL is allowed. */
 void script_close(script *s);
-/* Reads the next command. *out is NULL at the end of the script. WP_MALFORMED: a syntax error; the script can't be read
- * on. Modules in text form are only skipped here, so what is wrong in one is the error of script_module_parse. */
+/* Reads the next command. *out is NULL at the end of the script. WP_MALFORMED: a syntax error; reading cannot continue.
+ * Modules in text form are only skipped here; script_module_parse reports their errors. */
 WP_MUST_CHECK wp_status script_next(script *s, const script_command **out, wp_diag *diag);
 /* Decodes or parses the module of a command. Locations in errors: TEXT: in the file. BINARY: the byte offset. QUOTE: in
  * the quoted text. Other commands can be read afterwards as before. */

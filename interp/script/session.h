@@ -1,4 +1,4 @@
-/* session.h: what commands act on: the plain store and the processes, which of them is current, and what has names.
+/* session.h: the objects of a script's commands: the plain store, processes, the current one of them, and names.
  *
  * Interface:
  * - session_new, session_delete.
@@ -9,11 +9,11 @@
  * - session_rule_hits, session_remote_hits: rules that fired.
  *
  * Instances, registrations and the last instance belong to the place they were made in: a process, or the plain store.
- * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but all they
- * give is the error "process has ended"; it stays current until another one is made so. A process can be an OS process
- * of its own (script_os): then all of this happens there, and values are copied by their bits.
+ * Each has a spectest of its own. Definitions belong to none. A process that has ended keeps its names, but using them
+ * fails with "process has ended"; it stays current until another one becomes current. A process can be an OS process of
+ * its own (script_os): then all of this happens there, and values are copied by their bits.
  *
- * Names are as in script.h, absent when data is NULL. A command that names what does not exist fails with WP_CRASH, and
+ * Names are as in script.h, absent when data is NULL. A command that names an unknown object fails with WP_CRASH, and
  * session_mistaken is then true: a mistake in the command, not a finding about a module.
  */
 #ifndef WP_SCRIPT_SESSION_H
@@ -53,7 +53,7 @@ uint64_t session_rule_hits(const session *s, size_t i);
 /* The part of these in OS processes. */
 uint64_t session_remote_hits(const session *s, size_t i);
 
-/* Publishes bytes, which are copied, under a URI for all processes, in place of what was there. */
+/* Publishes bytes, which are copied, under a URI for all processes, in place of earlier bytes. */
 WP_MUST_CHECK wp_status session_library(session *s, script_text uri, const uint8_t *bytes, size_t size, wp_diag *diag);
 
 #endif

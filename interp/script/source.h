@@ -11,8 +11,8 @@ typedef struct script_source {
     wp_allocator allocator;
 } script_source;
 
-/* Reads a file, or standard input for "-". allocator NULL: the C library's. Returns 0, or an error number and nothing
- * is there to be freed; EFBIG: it has more than 2^30 bytes. Reading stops there, whatever size the file claims. */
+/* Reads a file, or standard input for "-". allocator NULL: the C library's. Returns 0, or an error number and
+ * nothing to free; EFBIG: more than 2^30 bytes. Reading stops there, whatever size the file claims. */
 int script_source_read(const char *path, const wp_allocator *allocator, script_source *out);
 void script_source_free(script_source *source);
 

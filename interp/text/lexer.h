@@ -56,7 +56,7 @@ struct wp_text {
 };
 
 /* The lexeme at text->next, which is moved on. in_annotation: "(@" need not begin an annotation, and reserved lexemes
- * are no error. */
+ * are accepted. */
 WP_MUST_CHECK wp_status wp_lex(wp_text *text, bool in_annotation, wp_lexeme *out, wp_diag *diag);
 /* Skips the rest of an annotation whose start was read, and checks its tokens. */
 WP_MUST_CHECK wp_status wp_lex_annotation(wp_text *text, const wp_lexeme *start, wp_diag *diag);
