@@ -91,7 +91,7 @@ bool cli_number(const char *text, uint64_t *out) {
 
 /* ---- Options ------------------------------------------------------------------------------------------------- */
 
-/* Commands that run code, and those in whose processes it runs. */
+/* Commands that run code. */
 enum { RUNNING = CLI_FOR_WAST | CLI_FOR_RUN | CLI_FOR_DRIVER };
 
 typedef struct cli_option {
