@@ -27,39 +27,30 @@ int cli_validate(cli_line *line) {
 
 /* ---- parse and print ----------------------------------------------------------------------------------------- */
 
-static int write_binary(const cli_line *line, const wp_module *module) {
-    uint8_t *bytes;
+/* Writes a module in the binary format, or as text. */
+static int write_module(const cli_line *line, const wp_module *module, bool binary) {
+    uint8_t *bytes = NULL;
+    char *text = NULL;
     size_t size;
     wp_diag diag = {.status = WP_OK};
-    if (wp_module_encode(module, &bytes, &size, &diag) != WP_OK)
+    wp_status status =
+        binary ? wp_module_encode(module, &bytes, &size, &diag) : wp_module_print(module, &text, &size, &diag);
+    if (status != WP_OK)
         return cli_report(cli_file_name(line->operands[0]), &diag);
-    int status = cli_write(line->output, bytes, size);
-    wp_buffer_free(line->engine, bytes, size);
-    return status;
+    int written = cli_write(line->output, binary ? (const void *)bytes : text, size);
+    wp_buffer_free(line->engine, binary ? (void *)bytes : text, binary ? size : size + 1);
+    return written;
 }
 
-static int write_text(const cli_line *line, const wp_module *module) {
-    char *text;
-    size_t size;
-    wp_diag diag = {.status = WP_OK};
-    if (wp_module_print(module, &text, &size, &diag) != WP_OK)
-        return cli_report(cli_file_name(line->operands[0]), &diag);
-    int status = cli_write(line->output, text, size);
-    wp_buffer_free(line->engine, text, size + 1);
-    return status;
-}
-
-typedef int (*writer)(const cli_line *line, const wp_module *module);
-
-static int translate_module(const cli_line *line, const script_source *source, writer write) {
+static int translate_module(const cli_line *line, const script_source *source, bool binary) {
     wp_module *module;
-    if (write == write_binary && cli_is_binary(source)) {
+    if (binary && cli_is_binary(source)) {
         fprintf(stderr, "%s: error: this is a binary module already\n", cli_file_name(line->operands[0]));
         return CLI_FAILED;
     }
     if (!cli_parse_module(line->engine, line->operands[0], source, &module))
         return CLI_FAILED;
-    int status = write(line, module);
+    int status = write_module(line, module, binary);
     wp_module_delete(module);
     return status;
 }
@@ -68,21 +59,21 @@ static bool is_terminal(const cli_line *line) {
     return (line->output == NULL || strcmp(line->output, "-") == 0) && isatty(STDOUT_FILENO);
 }
 
-static int translate(const cli_line *line, writer write) {
+static int translate(const cli_line *line, bool binary) {
     script_source source;
-    if (write == write_binary && is_terminal(line))
+    if (binary && is_terminal(line))
         return cli_usage(line->command, "a binary module is not written to a terminal: use -o FILE");
     if (!cli_read_file(line->operands[0], &source))
         return CLI_FAILED;
-    int status = translate_module(line, &source, write);
+    int status = translate_module(line, &source, binary);
     script_source_free(&source);
     return status;
 }
 
 int cli_parse(cli_line *line) {
-    return translate(line, write_binary);
+    return translate(line, true);
 }
 
 int cli_print(cli_line *line) {
-    return translate(line, write_text);
+    return translate(line, false);
 }
