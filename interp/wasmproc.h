@@ -492,8 +492,8 @@ uint64_t wp_rule_hits(const wp_engine *engine, size_t i);
 
 /* ---- Coverage of WebAssembly code ------------------------------------------------------------------------- */
 
-/* From now on counts, in this engine, what runs of the modules that are instantiated from then on. These modules are
- * kept until the engine is deleted. It costs nothing while it is off. */
+/* From now on counts, in this engine, executed instructions of the modules that are instantiated later. These modules
+ * are kept until the engine is deleted. It costs nothing while it is off. */
 void wp_coverage_start(wp_engine *engine);
 /* The modules that are counted, in the order of their first instantiation. */
 size_t wp_coverage_count(const wp_engine *engine);
@@ -556,13 +556,13 @@ typedef struct wp_operand_info {
 } wp_operand_info;
 size_t wp_operand_class_count(void);
 wp_operand_info wp_operand_class(size_t i);
-/* From now on counts, in this engine, how often each instruction runs and with what. False: this build does not count
- * (wp_rules_enabled), or out of memory. */
+/* From now on counts, in this engine, executions of each instruction by classes of operands. False: this build does not
+ * count (wp_rules_enabled), or out of memory. */
 bool wp_operands_start(wp_engine *engine);
 /* How often instruction i, as wp_instr_get counts them, has run. */
 uint64_t wp_instr_executed(const wp_engine *engine, size_t i);
-/* How often an operand of it, the first being 0, was of class `kind`. Operands that depend on the context ("*" in the
- * signature) are not classified. */
+/* How often operand number `operand` of instruction i, from 0, was of class `kind`. Operands that depend on the context
+ * ("*" in the signature) are not classified. */
 uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind);
 
 /* ---- Texts and versions ----------------------------------------------------------------------------------- */

@@ -194,7 +194,7 @@ def _judge(campaign: Campaign, left: list[Breakage], results: dict, state: State
 
 
 def _outcome(campaign: Campaign, breakage: Breakage, result: dict) -> str:
-    """The outcome, exceptions considered."""
+    """The outcome of a breakage: EXCEPTED for a survivor that an exception explains."""
     if breakage.derived and result["outcome"] == BROKEN:
         return EQUIVALENT
     if result["outcome"] in (SURVIVED, OTHERS):

@@ -110,7 +110,7 @@ def test_a_library_with_lines_in_several_processes(tmp_path):
 
 
 def sources_of(folder, table: bytes, **sections: bytes) -> list[str]:
-    """The sources of a module with such sections of lines; [] if all are listings."""
+    """The sources that the tracefile of a module with these DWARF sections names, listings excluded."""
     module = write(folder / "m.wasm", library(b"f", 2, with_lines(table, **sections)))
     return [name for name in cover(folder, "run", module, "--invoke", "f") if not name.endswith(".wat")]
 

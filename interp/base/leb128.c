@@ -1,7 +1,8 @@
 /* leb128.c: integers in LEB128; see leb128.h. */
 #include "base/leb128.h"
 
-/* The last byte has room for fewer than 7 bits: those beyond are 0 or, if signed, equal to the last one, the sign. */
+/* True when the last byte, of whose 7 bits the integer has room for fewer, fits: the bits beyond are 0 or, if signed,
+ * copies of the sign. */
 static bool fits(uint8_t byte, unsigned room, bool is_signed) {
     unsigned beyond = 0x7Fu & ~0u << (is_signed ? room - 1 : room);
     return (byte & beyond) == 0 || (is_signed && (byte & beyond) == beyond);

@@ -71,7 +71,7 @@ enum {
     CLI_OPERANDS
 };
 
-/* The commands, as bits: those that have an option. */
+/* A bit per command, for the set of commands that have an option. */
 enum {
     CLI_FOR_WAST = 1,
     CLI_FOR_RUN = 2,

@@ -26,7 +26,7 @@ typedef struct run {
     size_t nenvironment;
     wasi *wasi;
     bool in_process;
-    const char *needs_process; /* an option that says something about a process */
+    const char *needs_process; /* an option that requires --process; NULL: none was given */
     const char *dictionary;    /* a file; NULL: none */
     bool print_map;
     const char *map_file; /* NULL: it is not drawn */

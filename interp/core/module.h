@@ -1,7 +1,7 @@
 /* module.h: a module as plain data (specification, chapter "Structure: Modules").
  *
  * The decoder (decode.h) or the text parser (text/parser.h) makes it, and validation (valid.h) completes it.
- * Afterwards only lowering (exec/lower.h) and counting (coverage/) write to it. Everything lives in the module's arena.
+ * Afterwards only lowering (exec/lower.c) and counting (coverage/) write to it. Everything lives in the module's arena.
  * Index spaces begin with imports.
  *
  * Positions (`pos`) are byte offsets into the source, binary or text; wp_module_locate turns one into a location.

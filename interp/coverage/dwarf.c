@@ -94,7 +94,7 @@ struct dwarf_lines {
     size_t nrows, capacity;
 };
 
-/* Forms of values; those that only ".debug_info" has in a line of their own. */
+/* Forms of values; the third row occurs in ".debug_info" alone. */
 enum { FORM_BLOCK = 9, FORM_DATA1 = 11, FORM_DATA2 = 5, FORM_DATA4 = 6, FORM_DATA8 = 7, FORM_DATA16 = 30 };
 enum { FORM_STRING = 8, FORM_STRP = 14, FORM_UDATA = 15, FORM_LINE_STRP = 31 };
 enum { FORM_ADDR = 1, FORM_SDATA = 13, FORM_FLAG = 12, FORM_SEC_OFFSET = 23, FORM_FLAG_PRESENT = 25 };

@@ -116,7 +116,7 @@ static void child_reap(child *c, int options) {
     do
         got = waitpid(c->pid, &c->status, options);
     while (got < 0 && errno == EINTR);
-    /* A caller that ignores SIGCHLD has no children to wait for. */
+    /* got < 0: the caller ignores SIGCHLD, so that the child is gone without a status. */
     c->ended = c->ended || got != 0;
 }
 

@@ -59,7 +59,8 @@ static wp_status writer_write_module(writer *w, json_t *command, const void *byt
 
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-/* True when an assertion is about the module's text, annotations included, so that no other form of it will do. */
+/* True when an assertion is about the module's text, annotations included, so that its binary form cannot replace it.
+ */
 static bool writer_judges_text(script_kind kind) {
     return kind == SCRIPT_ASSERT_MALFORMED || kind == SCRIPT_ASSERT_MALFORMED_CUSTOM ||
            kind == SCRIPT_ASSERT_INVALID_CUSTOM;

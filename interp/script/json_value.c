@@ -112,7 +112,7 @@ json_t *json_from_entries(const script_entry *entries, size_t count) {
 
 /* ---- From scripts -------------------------------------------------------------------------------------------- */
 
-/* The bits, or the pattern that stands for many. */
+/* The bits as a number, or the name of a NaN pattern. */
 static json_t *json_from_lane(uint64_t bits, script_nan nan) {
     switch (nan) {
     case SCRIPT_NAN_CANONICAL: return json_string("nan:canonical");

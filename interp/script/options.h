@@ -54,7 +54,7 @@ bool script_os_wanted(const script_os *os, wp_backend backend, wp_valtype pointe
 typedef struct script_options {
     wp_backend backend; /* of processes */
     bool aslr;          /* processes choose places at random */
-    uint64_t seed;      /* when aslr: of the first process; others have the numbers that follow */
+    uint64_t seed;      /* when aslr: of the first process; each further process has the next number */
     script_os os;
     bool has_fuel;
     uint64_t fuel;       /* of each command, when has_fuel; else without end */

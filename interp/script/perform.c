@@ -103,7 +103,7 @@ static wp_status perform_check_imports(run *r, const wp_module *module, wp_diag 
     return WP_OK;
 }
 
-/* Gives an instance its name, or the error that came instead of it. */
+/* Binds a name to an instance, or to the error that prevented it. */
 static wp_status perform_bind_instance(run *r, script_text name, wp_status status, wp_diag *diag) {
     if (r->place != NULL)
         return status;
@@ -181,7 +181,7 @@ static wp_status perform_create_process(run *r, const script_command *command, w
     return status == WP_OK ? WP_OK : wp_fail_at(diag, status, own.where, "%s", own.message);
 }
 
-/* The new process is current now, or the error that came instead of it. */
+/* Makes the new process current, or the error that prevented it. */
 static wp_status perform_do_process(run *r, const script_command *command, wp_diag *diag) {
     wp_status status = perform_create_process(r, command, diag);
     mark *m;

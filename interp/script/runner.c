@@ -63,7 +63,7 @@ static void runner_conclude(run *r, wp_status status, const wp_diag *diag) {
     r->event.reason = r->reason;
 }
 
-/* Fails an assertion, with the message, the expectation and what came instead. */
+/* Fails an assertion, with the message, the expected and the actual result. */
 static void runner_fail_assertion(run *r) {
     r->event.outcome = SCRIPT_FAIL;
     r->event.message = r->message;

@@ -65,7 +65,7 @@ typedef enum script_value_kind {
     SCRIPT_VECTOR, /* v128 */
     SCRIPT_NULL,   /* (ref.null HEAP) */
     SCRIPT_REF,    /* (ref.HEAP) or (ref.HEAP N) */
-    SCRIPT_EITHER  /* any of a list will do */
+    SCRIPT_EITHER  /* one of a list of alternatives */
 } script_value_kind;
 
 typedef enum script_nan { SCRIPT_NAN_NO, SCRIPT_NAN_CANONICAL, SCRIPT_NAN_ARITHMETIC } script_nan;

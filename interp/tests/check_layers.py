@@ -55,7 +55,7 @@ _OBJECTS = re.compile(r"(?:lib\w+_check_a|wasmproc_check)-(\w+)\.o")
 
 
 class Uses:
-    """Which file of interp/ uses which, and by what symbols. Files are paths below interp/, without suffix."""
+    """Uses between files of interp/, with their symbols. Files are paths below interp/, without suffix."""
 
     def __init__(self, objects: dict[str, Path], nm: str):
         self.defined: dict[str, str] = {}

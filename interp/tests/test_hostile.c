@@ -64,7 +64,7 @@ static void check_text(tap *t, const sample *module, const char *what) {
     wp_engine_delete(engine);
 }
 
-/* A function type with `count` parameters or results of i32. */
+/* A function type with parameters and results of i32. */
 static void put_type(sample *s, size_t nparams, size_t nresults) {
     sample_byte(s, 0x60);
     sample_leb(s, nparams);

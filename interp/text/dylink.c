@@ -121,7 +121,7 @@ static wp_status dylink_symbol(dylink_parser *d) {
 static void dylink_finish(dylink_parser *d) {
     if (d->kind == 0)
         return;
-    if (d->kind != WP_DYLINK_MEM_INFO) /* the others are lists */
+    if (d->kind != WP_DYLINK_MEM_INFO) /* the other subsections are lists */
         wp_encode_before(&d->a.p->bytes, d->offset, d->count);
     wp_encode_size_before(&d->a.p->bytes, d->offset);
     wp_encode_before(&d->a.p->bytes, d->offset, d->kind);

@@ -100,7 +100,7 @@ static wp_status parse_reserve(wp_parser *p) {
     return m->func_names == NULL ? wp_fail_memory(b->diag) : WP_OK;
 }
 
-/* Defines the types at the positions that are the words. Their identifiers are entered. */
+/* Defines the types, at the positions in the builder's words; their identifiers are known by now. */
 static wp_status parse_define_types(wp_parser *p) {
     for (size_t i = 0; i < p->build.nwords; i++) {
         wp_parse_seek(p, p->build.words[i]);

@@ -10,14 +10,14 @@
 
 enum { ENTRY_SIZE = 24 };
 
-/* Where entries are being written. */
+/* The guest's buffer for entries. */
 typedef struct output {
     uint64_t address;
     uint64_t size;
     uint64_t used;
 } output;
 
-/* Writes what still has room. */
+/* Appends bytes, cut off at the end of the buffer. */
 static wasi_error put(wasi_call *c, output *o, const void *bytes, size_t size) {
     uint64_t room = o->size - o->used;
     size_t run = size < room ? size : (size_t)room;

@@ -22,8 +22,8 @@ typedef struct range {
 typedef struct ranges {
     size_t count;
     uint64_t total;
-    size_t at;       /* the range that comes next */
-    uint64_t offset; /* in that */
+    size_t at;       /* index of the next range */
+    uint64_t offset; /* in that range */
     range list[MOST_RANGES];
 } ranges;
 

@@ -116,7 +116,7 @@ def check_bugs(report: Report, folder: Path, invariants: list[tuple[int, str, li
 
 
 def check_rules(report: Report, invariants: list[tuple[int, str, list[str]]]) -> None:
-    """The rules that invariants name."""
+    """Checks that invariants are numbered, and name rules of the table as the appendix does."""
     table = (ROOT / "interp/core/rule.def").read_text("utf-8")
     rules = set(re.findall(r'^RULE_ROW\(\w+, "([^"]+)"', table, re.MULTILINE))
     numbers = [number for number, _, _ in invariants]

@@ -82,7 +82,7 @@ wp_status wp_decode_blocktype(wp_decoder *d, uint32_t *out) {
         *out = WP_T_NONE;
         return WP_OK;
     }
-    /* Bit 6 of a first and last byte is the sign: negative codes are value types. */
+    /* Bit 6 of a single byte is its sign: negative codes are value types. */
     if ((code & 0xC0) == 0x40)
         return wp_decode_valtype(d, out);
     WP_TRY(decode_packed_index(d, WP_BLOCK_TYPE - 1, "malformed block type", out));

@@ -209,7 +209,7 @@ static void encode_instr(wp_output *o, const wp_code *code, const wp_instr *i) {
     encode_immediates(o, code, i);
 }
 
-/* A whole sequence; nothing if it is empty. */
+/* instr* (an absent expression has no instructions) */
 static void encode_code(wp_output *o, const wp_code *code) {
     for (uint32_t i = 0; i < code->ninstrs; i++)
         encode_instr(o, code, &code->instrs[i]);

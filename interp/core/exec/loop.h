@@ -1,4 +1,4 @@
-/* loop.h: the interpreter loop, the frames that it works on, and what it calls: errors, fuel, observation, instructions
+/* loop.h: the interpreter loop, its frames, and the operations that it calls: errors, fuel, observation, instructions
  * on ranges.
  *
  * Layout of a frame on the store's stack: fp[0 ..] parameters and locals, then operands up to sp. Arguments become the
@@ -23,7 +23,7 @@ static inline void wp_frame_clear(uint64_t *fp, const wp_func *func) {
         fp[i] = 0;
 }
 
-/* ---- What the loop calls (operation.c) ------------------------------------------------------------------------- */
+/* ---- Operations of the loop (operation.c) ---------------------------------------------------------------------- */
 
 /* Records an error at an instruction. Returns status. */
 wp_status wp_exec_fail(const wp_func *func, const wp_instr *ip, wp_diag *diag, wp_status status, const char *text);

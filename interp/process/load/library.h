@@ -34,9 +34,9 @@ struct wp_library {
     bool is_complete;               /* its imports are in place */
 
     uint64_t first_page, pages; /* reserved; pages 0: none */
-    uint64_t base;              /* its address, 0: none */
+    uint64_t base;              /* address of the first page; 0: none */
     uint64_t table_base, slots; /* in the table; slots 0: none */
-    size_t longest_export;      /* of the names of its exports, in bytes */
+    size_t longest_export;      /* length of the longest name of its exports, in bytes */
     wp_symbol *symbols;         /* one per export of its module, once published; NULL: none */
 
     uint32_t loads;     /* not yet withdrawn */

@@ -1,5 +1,5 @@
-/* space.c: an address space as pure data; see space.h. Which changes are allowed, and where runs are placed; tree.c
- * keeps the states. */
+/* space.c: an address space as pure data; see space.h. Decides which changes are allowed and where runs are placed;
+ * tree.c keeps the states. */
 #include "process/space/tree.h"
 
 struct space {
