@@ -556,14 +556,19 @@ typedef struct wp_operand_info {
 } wp_operand_info;
 size_t wp_operand_class_count(void);
 wp_operand_info wp_operand_class(size_t i);
-/* From now on counts, in this engine, executions of each instruction by classes of operands. False: this build does not
- * count (wp_rules_enabled), or out of memory. */
-bool wp_operands_start(wp_engine *engine);
+/* Counts of executions of each instruction by classes of operands, for any number of engines. */
+typedef struct wp_operands wp_operands;
+/* NULL: out of memory, or this build does not count (wp_rules_enabled). allocator NULL: the C library's. */
+wp_operands *wp_operands_new(const wp_allocator *allocator);
+/* NULL is allowed. No engine that counts may run code afterwards. */
+void wp_operands_delete(wp_operands *counts);
+/* From now on counts what this engine executes. */
+void wp_operands_start(wp_engine *engine, wp_operands *counts);
 /* How often instruction i, as wp_instr_get counts them, has run. */
-uint64_t wp_instr_executed(const wp_engine *engine, size_t i);
+uint64_t wp_instr_executed(const wp_operands *counts, size_t i);
 /* How often operand number `operand` of instruction i, from 0, was of class `kind`. Operands that depend on the context
  * ("*" in the signature) are not classified. */
-uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind);
+uint64_t wp_instr_operands(const wp_operands *counts, size_t i, size_t operand, size_t kind);
 
 /* ---- Texts and versions ----------------------------------------------------------------------------------- */
 

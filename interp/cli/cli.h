@@ -176,9 +176,8 @@ struct tracefile *cli_cover_new(const char *path);
  * something could not be written, which has been reported. NULL is allowed. */
 int cli_cover_finish(struct tracefile *cover, const char *path, int status);
 
-struct operands;
 /* Writes the counts of operand classes, and deletes them; as cli_cover_finish. */
-int cli_operands_finish(struct operands *counts, const char *path, int status);
+int cli_operands_finish(wp_operands *counts, const char *path, int status);
 
 /* ---- While a guest runs -------------------------------------------------------------------------------------- */
 

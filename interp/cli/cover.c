@@ -71,10 +71,10 @@ int cli_cover_finish(tracefile *cover, const char *path, int status) {
     return status == CLI_DONE ? written : status;
 }
 
-int cli_operands_finish(operands *counts, const char *path, int status) {
+int cli_operands_finish(wp_operands *counts, const char *path, int status) {
     if (counts == NULL)
         return status;
     int written = write_file(write_operands, counts, path);
-    operands_delete(counts);
+    wp_operands_delete(counts);
     return status == CLI_DONE ? written : status;
 }

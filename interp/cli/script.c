@@ -3,7 +3,6 @@
 
 #include "script/driver.h"
 #include "script/json_script.h"
-#include "coverage/operands_json.h"
 #include "coverage/tracefile.h"
 
 #include <errno.h>
@@ -30,7 +29,7 @@ static int open_counts(const cli_line *line, script_options *options) {
     options->os.when = SCRIPT_WHEN_NEVER;
     if (line->cover != NULL && (options->coverage = cli_cover_new(line->cover)) == NULL)
         return CLI_FAILED;
-    if (line->counts == NULL || (options->operands = operands_new(NULL)) != NULL)
+    if (line->counts == NULL || (options->operands = wp_operands_new(NULL)) != NULL)
         return CLI_DONE;
     tracefile_delete(options->coverage);
     return cli_error("out of memory");

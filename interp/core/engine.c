@@ -49,7 +49,7 @@ void wp_engine_delete(wp_engine *engine) {
         return;
     wp_allocator allocator = engine->allocator;
     for (size_t i = 0; i < WP_OBSERVERS; i++)
-        if (engine->observers[i] != NULL)
+        if (engine->observers[i] != NULL && engine->observers[i]->release != NULL)
             engine->observers[i]->release(engine);
     if (engine->types != NULL)
         wp_types_delete(engine->types);

@@ -30,7 +30,7 @@ typedef struct wp_observer {
     wp_status (*instantiate)(struct wp_module *module, wp_diag *diag);
     /* An instruction is about to run; its operands are below sp. */
     void (*before)(wp_engine *engine, const struct wp_code *code, const struct wp_instr *ip, const uint64_t *sp);
-    /* The engine is being deleted. */
+    /* The engine is being deleted. May be NULL. */
     void (*release)(wp_engine *engine);
 } wp_observer;
 

@@ -18,12 +18,22 @@ static const wp_operand_info classes[CLASSES] = {
 };
 
 struct wp_operands {
+    wp_allocator allocator;
     uint64_t executed[WP_OP_COUNT];
     uint64_t operands[WP_OP_COUNT][WP_OPERANDS_MAX][CLASSES];
 };
 
-static void release(wp_engine *engine) {
-    wp_free(&engine->allocator, engine->operands, 1, sizeof *engine->operands);
+wp_operands *wp_operands_new(const wp_allocator *allocator) {
+    const wp_allocator *a = allocator == NULL ? &wp_libc_allocator : allocator;
+    wp_operands *counts = wp_rules_enabled() ? wp_alloc(a, 1, sizeof *counts) : NULL;
+    if (counts != NULL)
+        counts->allocator = *a;
+    return counts;
+}
+
+void wp_operands_delete(wp_operands *counts) {
+    wp_allocator a = counts == NULL ? wp_libc_allocator : counts->allocator;
+    wp_free(&a, counts, 1, sizeof *counts);
 }
 
 static size_t classify(char type, uint64_t bits, uint64_t high) {
@@ -43,7 +53,7 @@ static size_t cells_of(char type) {
 
 static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *ip, const uint64_t *sp) {
     (void)code;
-    struct wp_operands *o = engine->operands;
+    wp_operands *o = engine->operands;
     const char *signature = wp_instr_rows[ip->op].signature;
     size_t cells = 0;
     o->executed[ip->op]++;
@@ -59,14 +69,10 @@ static void count_instr(wp_engine *engine, const wp_code *code, const wp_instr *
     }
 }
 
-bool wp_operands_start(wp_engine *engine) {
-    static const wp_observer observer = {NULL, count_instr, release};
-    if (wp_rules_enabled() && engine->operands == NULL)
-        engine->operands = wp_alloc(&engine->allocator, 1, sizeof *engine->operands);
-    if (engine->operands == NULL)
-        return false;
+void wp_operands_start(wp_engine *engine, wp_operands *counts) {
+    static const wp_observer observer = {.before = count_instr};
+    engine->operands = counts;
     engine->observers[WP_OBSERVER_OPERANDS] = &observer;
-    return true;
 }
 
 size_t wp_operand_class_count(void) {
@@ -77,10 +83,10 @@ wp_operand_info wp_operand_class(size_t i) {
     return classes[i];
 }
 
-uint64_t wp_instr_executed(const wp_engine *engine, size_t i) {
-    return engine->operands == NULL ? 0 : engine->operands->executed[i];
+uint64_t wp_instr_executed(const wp_operands *counts, size_t i) {
+    return counts->executed[i];
 }
 
-uint64_t wp_instr_operands(const wp_engine *engine, size_t i, size_t operand, size_t kind) {
-    return engine->operands == NULL ? 0 : engine->operands->operands[i][operand][kind];
+uint64_t wp_instr_operands(const wp_operands *counts, size_t i, size_t operand, size_t kind) {
+    return counts->operands[i][operand][kind];
 }

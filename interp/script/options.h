@@ -71,7 +71,7 @@ typedef struct script_options {
      * own, whose code could not be counted. script_run collects from the engine when the script has been run. */
     struct tracefile *coverage;
     /* The same for what instructions are given, in builds that count it. */
-    struct operands *operands;
+    wp_operands *operands;
     /* script_run_files: */
     bool json;    /* JSON lines, else text for people */
     bool verbose; /* text: also what passed and what is unsupported */

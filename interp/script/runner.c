@@ -6,7 +6,6 @@
 #include "script/perform.h"
 
 #include "base/diag.h"
-#include "coverage/operands_json.h"
 #include "coverage/tracefile.h"
 #include "script/value.h"
 
@@ -279,16 +278,14 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     totals->files++;
     if (options->coverage != NULL)
         wp_coverage_start(engine);
-    if (options->operands != NULL && !wp_operands_start(engine))
-        (void)wp_fail_memory(&own);
-    wp_status status = own.status == WP_OK ? runner_open_and_run(r, text, size, &own) : own.status;
+    if (options->operands != NULL)
+        wp_operands_start(engine, options->operands);
+    wp_status status = runner_open_and_run(r, text, size, &own);
     /* Also when the run was cut short: what has run has run. */
     if (options->coverage != NULL) {
         wp_status collected = tracefile_collect(options->coverage, engine, status == WP_OK ? &own : NULL);
         status = status == WP_OK ? collected : status;
     }
-    if (options->operands != NULL)
-        operands_collect(options->operands, engine);
     if (status != WP_OK && diag != NULL)
         *diag = own;
     script_close(r->script);
