@@ -1,7 +1,8 @@
-/* engine.c: engines, limits, and the tables of rules and limits. */
+/* engine.c: engines, and the tables of limits, rules and traps. */
 #include "core/engine.h"
 
 #include "core/module.h"
+#include "core/trap.h"
 
 #include <string.h>
 
@@ -109,6 +110,29 @@ bool wp_rules_enabled(void) {
 
 uint64_t wp_rule_hits(const wp_engine *engine, size_t i) {
     return engine->rule_hits[i];
+}
+
+const char *wp_trap_text(wp_trap trap) {
+    static const char *const texts[] = {
+        [WP_TRAP_none] = "",
+#define TRAP(id, text) [WP_TRAP_##id] = text,
+#include "core/trap.def"
+        [WP_TRAP_host_memory] = "out of memory",
+    };
+    return texts[trap];
+}
+
+wp_status wp_trap_status(wp_trap trap) {
+    return trap == WP_TRAP_none ? WP_OK : trap == WP_TRAP_host_memory ? WP_EXHAUSTION : WP_TRAP;
+}
+
+/* The rows of trap.def lie between these two. */
+size_t wp_trap_count(void) {
+    return WP_TRAP_host_memory - WP_TRAP_none - 1;
+}
+
+const char *wp_trap_get(size_t i) {
+    return wp_trap_text((wp_trap)(WP_TRAP_none + 1 + i));
 }
 
 const char *wp_version(void) {

@@ -358,33 +358,28 @@ static bool tracefile_has_shape(const wp_module *module, const wp_module *shape)
 }
 
 /* With the places that its instructions have in its text form. */
-static wp_status tracefile_collect_listing(collection *c, wp_engine *engine, const char *name, const char *text,
-                                           size_t size, wp_diag *diag) {
+static wp_status tracefile_collect_listing(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
+    char *text;
+    size_t size;
     wp_module *shape = NULL;
-    WP_TRY(wp_module_parse(engine, text, size, &shape, diag));
-    wp_status status = WP_OK;
-    listing *l = tracefile_make_listing(c->t, name, text, size);
-    c->shape = shape;
-    c->info = wp_module_describe(shape);
-    c->source = l == NULL ? NULL : tracefile_find_source(c->t, l->path);
-    if (!tracefile_has_shape(c->counted, shape))
-        status = wp_fail(diag, WP_CRASH, "the text form of %s is another module", name);
-    else if (c->source == NULL || !tracefile_collect_module(c))
-        status = wp_fail_memory(diag);
+    WP_TRY(wp_module_print(c->counted, &text, &size, diag));
+    wp_status status = wp_module_parse(engine, text, size, &shape, diag);
+    if (status == WP_OK) {
+        listing *l = tracefile_make_listing(c->t, name, text, size);
+        c->shape = shape;
+        c->info = wp_module_describe(shape);
+        c->source = l == NULL ? NULL : tracefile_find_source(c->t, l->path);
+        if (!tracefile_has_shape(c->counted, shape))
+            status = wp_fail(diag, WP_CRASH, "the text form of %s is another module", name);
+        else if (c->source == NULL || !tracefile_collect_module(c))
+            status = wp_fail_memory(diag);
+    }
     wp_module_delete(shape);
+    wp_buffer_free(engine, text, size + 1);
     return status;
 }
 
 /* ---- Modules ---------------------------------------------------------------------------------------------------- */
-
-static wp_status tracefile_print_and_collect(collection *c, wp_engine *engine, const char *name, wp_diag *diag) {
-    char *text;
-    size_t size;
-    WP_TRY(wp_module_print(c->counted, &text, &size, diag));
-    wp_status status = tracefile_collect_listing(c, engine, name, text, size, diag);
-    wp_buffer_free(engine, text, size + 1);
-    return status;
-}
 
 /* True when a function has line numbers. */
 static bool tracefile_has_lines(const collection *c) {
@@ -409,7 +404,7 @@ static wp_status tracefile_collect_binary(collection *c, wp_engine *engine, cons
     if (!tracefile_has_lines(c)) {
         c->lines = NULL;
         c->unit = 0;
-        return tracefile_print_and_collect(c, engine, name, diag);
+        return tracefile_collect_listing(c, engine, name, diag);
     }
     return tracefile_collect_module(c) ? WP_OK : wp_fail_memory(diag);
 }

@@ -42,13 +42,10 @@ wp_status wp_process_write(wp_process *process, uint64_t address, const uint8_t 
     return wp_memory_write((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, bytes, size, diag);
 }
 
-static wp_page_state page_state(space_state state) {
-    static const wp_page_state states[] = {
-        [SPACE_FREE] = WP_PAGE_FREE,   [SPACE_MAPPED] = WP_PAGE_MAPPED,       [SPACE_RESERVED] = WP_PAGE_RESERVED,
-        [SPACE_GUARD] = WP_PAGE_GUARD, [SPACE_PROTECTED] = WP_PAGE_PROTECTED,
-    };
-    return states[state];
-}
+_Static_assert((int)SPACE_FREE == WP_PAGE_FREE && (int)SPACE_MAPPED == WP_PAGE_MAPPED &&
+                   (int)SPACE_RESERVED == WP_PAGE_RESERVED && (int)SPACE_GUARD == WP_PAGE_GUARD &&
+                   (int)SPACE_PROTECTED == WP_PAGE_PROTECTED,
+               "wasmproc.h has the states of space.h");
 
 /* Empty for pages without an owner, and for those of a library that was unloaded, which the host could not decommit. */
 static wp_bytes owner_name(const wp_process *process, uint32_t owner) {
@@ -66,7 +63,7 @@ wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *ou
         return wp_fail(diag, WP_REFUSED, "page %llu is not in the address space", (unsigned long long)page);
     space_range range = space_range_at(process->storage.space, page);
     wp_bytes owner = owner_name(process, range.owner);
-    *out = (wp_range_info){range.first, range.count, page_state(range.state), (const char *)owner.data, owner.size};
+    *out = (wp_range_info){range.first, range.count, (wp_page_state)range.state, (const char *)owner.data, owner.size};
     return WP_OK;
 }
 

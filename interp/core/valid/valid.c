@@ -6,14 +6,6 @@
  */
 #include "core/valid/valid.h"
 
-static wp_status valid_invalid(wp_valid *v, uint32_t pos, const char *text) {
-    return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "%s", text);
-}
-
-static wp_status valid_unknown(wp_valid *v, uint32_t pos, const char *what, uint32_t index) {
-    return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "unknown %s %u", what, index);
-}
-
 /* ---- Declarations ------------------------------------------------------------------------------------------ */
 
 static wp_status valid_funcs(wp_valid *v) {
@@ -21,20 +13,20 @@ static wp_status valid_funcs(wp_valid *v) {
     for (uint32_t i = 0; i < m->nfuncs; i++) {
         wp_func_def *func = &m->funcs[i];
         if (func->type >= m->ntypes)
-            return valid_unknown(v, func->pos, "type", func->type);
+            return wp_valid_fail_at(v, func->pos, "unknown type %u", func->type);
         func->canon = m->canon[func->type];
         const wp_deftype *d = wp_types_get(v->engine->types, func->canon);
         if (d->comp.kind != WP_COMP_FUNC)
-            return valid_invalid(v, func->pos, "type mismatch: the type of a function is not a function type");
+            return wp_valid_fail_at(v, func->pos, "type mismatch: the type of a function is not a function type");
     }
     return WP_OK;
 }
 
 static wp_status valid_limits(wp_valid *v, const wp_limits *limits, uint64_t most, uint32_t pos, const char *text) {
     if (limits->min > most || (limits->has_max && limits->max > most))
-        return valid_invalid(v, pos, text);
+        return wp_valid_fail_at(v, pos, "%s", text);
     if (limits->has_max && limits->min > limits->max)
-        return valid_invalid(v, pos, "size minimum must not be greater than maximum");
+        return wp_valid_fail_at(v, pos, "size minimum must not be greater than maximum");
     return WP_OK;
 }
 
@@ -46,7 +38,7 @@ static wp_status valid_tables(wp_valid *v) {
         WP_TRY(valid_limits(v, &table->limits, table->limits.is64 ? UINT64_MAX : UINT32_MAX, table->pos,
                             "table size must be at most 2^32-1"));
         if (i >= m->ntable_imports && !table->has_init && !wp_is_defaultable(table->element))
-            return valid_invalid(v, table->pos, "type mismatch: the table's element type has no default value");
+            return wp_valid_fail_at(v, table->pos, "type mismatch: the table's element type has no default value");
     }
     return WP_OK;
 }
@@ -83,17 +75,17 @@ static wp_status valid_elem(wp_valid *v, wp_elem_def *elem) {
     wp_valtype type = wp_canon(m, elem->type);
     if (elem->mode == WP_SEG_ACTIVE) {
         if (elem->table >= m->ntables)
-            return valid_unknown(v, elem->pos, "table", elem->table);
+            return wp_valid_fail_at(v, elem->pos, "unknown table %u", elem->table);
         const wp_table_def *table = &m->tables[elem->table];
         if (!wp_match(v->engine->types, type, wp_canon(m, table->element)))
-            return valid_invalid(v, elem->pos, "type mismatch: the element segment does not match its table");
+            return wp_valid_fail_at(v, elem->pos, "type mismatch: the element segment does not match its table");
         WP_TRY(wp_valid_const(v, &elem->offset, wp_address_type(&table->limits), m->nglobals));
     }
     for (uint32_t k = 0; k < elem->count; k++) {
         if (elem->exprs != NULL)
             WP_TRY(wp_valid_const(v, &elem->exprs[k], type, m->nglobals));
         else if (elem->funcs[k] >= m->nfuncs)
-            return valid_unknown(v, elem->pos, "function", elem->funcs[k]);
+            return wp_valid_fail_at(v, elem->pos, "unknown function %u", elem->funcs[k]);
         else
             v->declared_funcs[elem->funcs[k]] = true;
     }
@@ -105,7 +97,7 @@ static wp_status valid_data(wp_valid *v, wp_data_def *data) {
     if (data->mode != WP_SEG_ACTIVE)
         return WP_OK;
     if (data->memory >= m->nmemories)
-        return valid_unknown(v, data->pos, "memory", data->memory);
+        return wp_valid_fail_at(v, data->pos, "unknown memory %u", data->memory);
     return wp_valid_const(v, &data->offset, wp_address_type(&m->memories[data->memory].limits), m->nglobals);
 }
 
@@ -132,7 +124,7 @@ static wp_status valid_exports(wp_valid *v) {
     static const char *const names[] = {"function", "table", "memory", "global", "tag"};
     for (const wp_export *e = m->exports; e < m->exports + m->nexports; e++) {
         if (e->index >= counts[e->kind])
-            return valid_unknown(v, e->pos, names[e->kind], e->index);
+            return wp_valid_fail_at(v, e->pos, "unknown %s %u", names[e->kind], e->index);
         if (e->kind == WP_EXTERN_FUNC)
             v->declared_funcs[e->index] = true;
     }
@@ -144,10 +136,10 @@ static wp_status valid_start(wp_valid *v) {
     if (!m->has_start)
         return WP_OK;
     if (m->start >= m->nfuncs)
-        return valid_unknown(v, m->start_pos, "function", m->start);
+        return wp_valid_fail_at(v, m->start_pos, "unknown function %u", m->start);
     const wp_deftype *d = wp_types_get(v->engine->types, m->funcs[m->start].canon);
     if (d->comp.nparams != 0 || d->comp.nresults != 0)
-        return valid_invalid(v, m->start_pos, "start function must have no parameters and no results");
+        return wp_valid_fail_at(v, m->start_pos, "start function must have no parameters and no results");
     return WP_OK;
 }
 

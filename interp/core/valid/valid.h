@@ -77,8 +77,9 @@ static inline uint32_t wp_valid_pos(const wp_valid *v) {
     return v->code->pos[v->at];
 }
 
-/* Records an error at the current instruction. Returns the status. */
-#define wp_valid_fail(v, ...) wp_module_fail((v)->module, (v)->diag, WP_INVALID, wp_valid_pos(v), __VA_ARGS__)
+/* Records an error at a position, or at the current instruction. Returns the status. */
+#define wp_valid_fail_at(v, pos, ...) wp_module_fail((v)->module, (v)->diag, WP_INVALID, (pos), __VA_ARGS__)
+#define wp_valid_fail(v, ...) wp_valid_fail_at(v, wp_valid_pos(v), __VA_ARGS__)
 
 /* "unknown WHAT INDEX" unless the index is one of count. */
 static inline wp_status wp_valid_index(wp_valid *v, uint32_t index, uint32_t count, const char *what) {

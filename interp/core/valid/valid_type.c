@@ -13,14 +13,10 @@ static const uint8_t heap_features[] = {
 #include "core/heaptype.def"
 };
 
-static wp_status unknown_type(wp_valid *v, uint32_t pos, uint32_t index) {
-    return wp_module_fail(v->module, v->diag, WP_INVALID, pos, "unknown type %u", index);
-}
-
 /* Checks that a type is supported and that its index, if any, is below `limit`. */
 static wp_status check_type(wp_valid *v, wp_valtype type, uint32_t pos, uint32_t limit) {
     if (wp_is_ref(type) && wp_has_index(type))
-        return wp_type_index(type) < limit ? WP_OK : unknown_type(v, pos, wp_type_index(type));
+        return wp_type_index(type) < limit ? WP_OK : wp_valid_fail_at(v, pos, "unknown type %u", wp_type_index(type));
     uint8_t feature = wp_is_ref(type) ? heap_features[type & WP_T_HEAP] : plain_features[type];
     if (wp_feature_supported((wp_feature_id)feature))
         return WP_OK;
@@ -41,7 +37,7 @@ static wp_status check_subtype(wp_valid *v, const wp_subtype *type, uint32_t lim
     for (uint32_t i = 0; i < type->comp.nparams + type->comp.nresults; i++)
         WP_TRY(check_type(v, type->comp.types[i], type->pos, limit));
     if (type->nsupers > 1)
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type has more than one supertype");
+        return wp_valid_fail_at(v, type->pos, "sub type has more than one supertype");
     return WP_OK;
 }
 
@@ -52,13 +48,11 @@ static wp_status check_supertype(wp_valid *v, uint32_t x) {
         return WP_OK;
     uint32_t super = type->supers[0];
     if (v->module->types[super].final)
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u has a final supertype %u", x,
-                              super);
+        return wp_valid_fail_at(v, type->pos, "sub type %u has a final supertype %u", x, super);
     const wp_deftype *d = wp_types_get(v->engine->types, v->module->canon[x]);
     const wp_deftype *s = wp_types_get(v->engine->types, v->module->canon[super]);
     if (!wp_match_comp(v->engine->types, &d->comp, &s->comp))
-        return wp_module_fail(v->module, v->diag, WP_INVALID, type->pos, "sub type %u does not match its supertype %u",
-                              x, super);
+        return wp_valid_fail_at(v, type->pos, "sub type %u does not match its supertype %u", x, super);
     return WP_OK;
 }
 
@@ -68,7 +62,7 @@ static wp_status check_rectype(wp_valid *v, const wp_rectype *rec) {
     for (uint32_t x = rec->first; x < limit; x++) {
         WP_TRY(check_subtype(v, &m->types[x], limit));
         if (m->types[x].nsupers == 1 && m->types[x].supers[0] >= x)
-            return unknown_type(v, m->types[x].pos, m->types[x].supers[0]);
+            return wp_valid_fail_at(v, m->types[x].pos, "unknown type %u", m->types[x].supers[0]);
     }
     if (!wp_types_add(v->engine->types, m->types, rec->first, rec->count, m->canon))
         return wp_fail_memory(v->diag);

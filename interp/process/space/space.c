@@ -2,12 +2,6 @@
  * tree.c keeps the states. */
 #include "process/space/tree.h"
 
-struct space {
-    space_tree tree;
-    bool random;
-    uint64_t seed; /* the state of the generator, when random */
-};
-
 /* ---- Life ---------------------------------------------------------------------------------------------------- */
 
 space *space_new(const space_allocator *allocator, uint64_t pages) {
@@ -16,8 +10,7 @@ space *space_new(const space_allocator *allocator, uint64_t pages) {
     space *s = allocator->resize(allocator->ctx, NULL, 0, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->random = false;
-    if (space_tree_open(&s->tree, allocator, pages))
+    if (space_tree_open(s, allocator, pages))
         return s;
     allocator->resize(allocator->ctx, s, sizeof *s, 0);
     return NULL;
@@ -26,27 +19,19 @@ space *space_new(const space_allocator *allocator, uint64_t pages) {
 void space_delete(space *s) {
     if (s == NULL)
         return;
-    space_allocator allocator = s->tree.allocator;
-    space_tree_close(&s->tree);
+    space_allocator allocator = s->allocator;
+    space_tree_close(s);
     allocator.resize(allocator.ctx, s, sizeof *s, 0);
 }
 
 /* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 uint64_t space_pages(const space *s) {
-    return s->tree.pages;
+    return s->pages;
 }
 
 bool space_contains(const space *s, uint64_t first, uint64_t count) { /* rule: mmap.range.end */
-    return count != 0 && first < s->tree.pages && count <= s->tree.pages - first;
-}
-
-space_range space_range_at(const space *s, uint64_t page) {
-    return space_tree_range_at(&s->tree, page);
-}
-
-space_set space_states(const space *s, uint64_t first, uint64_t count) {
-    return space_tree_states(&s->tree, first, count);
+    return count != 0 && first < s->pages && count <= s->pages - first;
 }
 
 /* ---- Random places ------------------------------------------------------------------------------------------- */
@@ -77,14 +62,14 @@ static void advance_random(space *s) {
 static bool choose_free(const space *s, uint64_t count, space_range *found) {
     if (s->random) {
         /* The range of a random page, or the next one that is long enough, or the first one. */
-        uint64_t page = peek_random(s, 0) % s->tree.pages;
+        uint64_t page = peek_random(s, 0) % s->pages;
         *found = space_range_at(s, page);
         if (found->state == SPACE_FREE && found->count >= count)
             return true;
-        if (space_tree_find_free(&s->tree, count, page, found))
+        if (space_tree_find_free(s, count, page, found))
             return true;
     }
-    return space_tree_find_free(&s->tree, count, 0, found); /* rule: mmap.hint.none */
+    return space_tree_find_free(s, count, 0, found); /* rule: mmap.hint.none */
 }
 
 /* One of `places` places: the lowest, or any. */
@@ -96,10 +81,6 @@ static uint64_t choose_place(const space *s, uint64_t places) {
 
 static bool is_free(const space *s, uint64_t first, uint64_t count) { /* rules: mmap.hint.free, mmap.hint.taken */
     return space_contains(s, first, count) && space_states(s, first, count) == SPACE_BIT(SPACE_FREE);
-}
-
-bool space_prepare(space *s) {
-    return space_tree_prepare(&s->tree);
 }
 
 space_result space_place(const space *s, uint64_t hint, uint64_t count, uint64_t *first) {
@@ -122,7 +103,7 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
     space_result result = space_place(s, hint, count, &place);
     if (result == SPACE_OUTSIDE || result == SPACE_FULL)
         return result;
-    if (!space_tree_set(&s->tree, place, count, SPACE_MAPPED, 0)) /* rule: mmap.result */
+    if (!space_tree_set(s, place, count, SPACE_MAPPED, 0)) /* rule: mmap.result */
         return SPACE_NO_MEMORY;
     if (result != SPACE_AT_HINT)
         advance_random(s);
@@ -146,7 +127,7 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
     if (result != SPACE_DONE)
         return result;
     /* rules: munmap.true, munmap.span, munmap.gone */
-    return space_tree_set(&s->tree, first, count, SPACE_FREE, 0) ? SPACE_DONE : SPACE_NO_MEMORY;
+    return space_tree_set(s, first, count, SPACE_FREE, 0) ? SPACE_DONE : SPACE_NO_MEMORY;
 }
 
 /* ---- Reservations -------------------------------------------------------------------------------------------- */
@@ -164,7 +145,7 @@ static uint64_t aligned_in(const space *s, space_range hole, uint64_t count, uin
 static uint64_t aligned_in_any(const space *s, uint64_t count, uint64_t unit) {
     uint64_t place = 0;
     space_range hole = {.first = 0};
-    while (place == 0 && space_tree_find_free(&s->tree, count, hole.first + hole.count, &hole))
+    while (place == 0 && space_tree_find_free(s, count, hole.first + hole.count, &hole))
         place = aligned_in(s, hole, count, unit);
     return place;
 }
@@ -172,7 +153,7 @@ static uint64_t aligned_in_any(const space *s, uint64_t count, uint64_t unit) {
 space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {
     if (count == 0 || align >= 48) /* rule: load.reserve */
         return SPACE_OUTSIDE;
-    if (count > s->tree.pages)
+    if (count > s->pages)
         return SPACE_FULL;
     uint64_t unit = (uint64_t)1 << align; /* rule: load.reserve */
     space_range hole;
@@ -180,7 +161,7 @@ space_result space_reserve(space *s, uint64_t count, unsigned align, uint32_t ow
     uint64_t place = is_long ? aligned_in(s, hole, count, unit) : aligned_in_any(s, count, unit);
     if (place == 0)
         return SPACE_FULL;
-    if (!space_tree_set(&s->tree, place, count, SPACE_RESERVED, owner)) /* rule: load.reserve */
+    if (!space_tree_set(s, place, count, SPACE_RESERVED, owner)) /* rule: load.reserve */
         return SPACE_NO_MEMORY;
     advance_random(s);
     *first = place;
@@ -204,7 +185,7 @@ static space_result set_owned(space *s, uint64_t first, uint64_t count, uint32_t
         return SPACE_OUTSIDE;
     if (!owns(s, first, count, owner))
         return SPACE_HELD;
-    return space_tree_set(&s->tree, first, count, state, new_owner) ? SPACE_DONE : SPACE_NO_MEMORY;
+    return space_tree_set(s, first, count, state, new_owner) ? SPACE_DONE : SPACE_NO_MEMORY;
 }
 
 space_result space_guard(space *s, uint64_t first, uint64_t count, uint32_t owner) {

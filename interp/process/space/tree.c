@@ -53,7 +53,7 @@ struct space_node {
 /* ---- Nodes --------------------------------------------------------------------------------------------------- */
 
 /* Ensures `need` spare nodes. False: out of memory. */
-static bool tree_stock(space_tree *t, unsigned need) {
+static bool tree_stock(space *t, unsigned need) {
     while (t->nspares < need) {
         node *n = t->allocator.resize(t->allocator.ctx, NULL, 0, sizeof *n);
         if (n == NULL)
@@ -66,12 +66,12 @@ static bool tree_stock(space_tree *t, unsigned need) {
 }
 
 /* The most nodes that a change can need: one on each level, and a new root. */
-static unsigned tree_max_needed(const space_tree *t) {
+static unsigned tree_max_needed(const space *t) {
     return t->levels + 1;
 }
 
 /* Makes a node spare, and frees those that one change can't need. */
-static void tree_free_node(space_tree *t, node *n) {
+static void tree_free_node(space *t, node *n) {
     t->recent.leaf = NULL;
     n->next_spare = t->spares;
     t->spares = n;
@@ -169,7 +169,7 @@ static void node_resize(node *n, unsigned used, unsigned end) {
     n->used = used;
 }
 
-static node *tree_take_node(space_tree *t, bool is_leaf) {
+static node *tree_take_node(space *t, bool is_leaf) {
     node *n = t->spares;
     t->spares = n->next_spare;
     t->nspares--;
@@ -197,7 +197,7 @@ static void node_put(node *n, unsigned at, unsigned removed, const void *fresh, 
 /* The same, for at most 3 new ones. When there is no room the node is split first, in half, or where the new ones begin
  * if they are its last: so nodes are full where pages are mapped in ascending order. The result is the
  * new node, with everything after the split; NULL if there was room. */
-static node *tree_replace(space_tree *t, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
+static node *tree_replace(space *t, node *n, unsigned at, unsigned removed, const void *fresh, unsigned added) {
     node *beside = NULL;
     if (n->used - removed + added > node_capacity(n)) {
         unsigned cut = n->used / 2;
@@ -216,7 +216,7 @@ static node *tree_replace(space_tree *t, node *n, unsigned at, unsigned removed,
 }
 
 /* Joins the nodes below branches i and i + 1, if there are two, and both together have at most `few`. */
-static void tree_join(space_tree *t, node *n, unsigned i, unsigned few) {
+static void tree_join(space *t, node *n, unsigned i, unsigned few) {
     branch *low = &n->branches[i], *high = low + 1;
     if (i + 1 >= n->used || low->used + high->used > few)
         return;
@@ -230,7 +230,7 @@ static void tree_join(space_tree *t, node *n, unsigned i, unsigned few) {
 
 /* Joins the node below branch i, which may have become smaller, with neighbours if two together fill at most half a
  * node: the tree stays low when ranges become few, and a node that was just split is not joined again. */
-static void tree_join_around(space_tree *t, node *n, unsigned i) {
+static void tree_join_around(space *t, node *n, unsigned i) {
     unsigned few = node_capacity(n->branches[i].below) / 2;
     if (n->branches[i].used >= few)
         return;
@@ -248,7 +248,7 @@ typedef struct change {
 
 /* Carries out the part of a change below a node that ends at page `end`; the new ranges all go to the first leaf on the
  * way. A node that has lost everything is left empty. The result is that of tree_replace. */
-static node *tree_apply(space_tree *t, node *n, uint64_t end, change *c) {
+static node *tree_apply(space *t, node *n, uint64_t end, change *c) {
     unsigned low = n == t->recent.leaf ? range_index_near(n, t->recent.at, c->from) : node_index(n, c->from);
     unsigned high = node_last_below(n, low, c->to);
     if (n->is_leaf) {
@@ -280,7 +280,7 @@ static node *tree_apply(space_tree *t, node *n, uint64_t end, change *c) {
 
 /* The most nodes that a change needs which adds ranges beside the one of a page: one for each node that is split, and a
  * root above them if all are. */
-static unsigned tree_nodes_needed(const space_tree *t, uint64_t page, unsigned added) {
+static unsigned tree_nodes_needed(const space *t, uint64_t page, unsigned added) {
     unsigned count = 1;
     const node *n = t->root;
     for (; !n->is_leaf; n = n->branches[node_index(n, page)].below)
@@ -292,7 +292,7 @@ static unsigned tree_nodes_needed(const space_tree *t, uint64_t page, unsigned a
 
 /* Carries out a change, for which spare nodes exist, and corrects the root. The recent leaf still ends where it did
  * unless nodes were split or freed: then it is forgotten. */
-static void tree_change(space_tree *t, change *c) {
+static void tree_change(space *t, change *c) {
     node *beside = tree_apply(t, t->root, t->pages, c);
     if (beside != NULL) {
         const branch halves[2] = {branch_to(t->root, node_first(beside, 0)), branch_to(beside, t->pages)};
@@ -312,17 +312,17 @@ static uint64_t range_end(space_range r) {
     return r.first + r.count;
 }
 
-bool space_tree_set(space_tree *t, uint64_t first, uint64_t count, space_state state, uint32_t owner) {
+bool space_tree_set(space *t, uint64_t first, uint64_t count, space_state state, uint32_t owner) {
     range fresh = {first, owner, state};
     change c = {.from = first, .to = first + count};
-    space_range low = space_tree_range_at(t, first - 1);
+    space_range low = space_range_at(t, first - 1);
     if (low.state == state && low.owner == owner) /* rule: mmap.exhausted */
         fresh.first = c.from = low.first;
     else if (range_end(low) > first)
         c.fresh[c.nfresh++] = (range){c.from = low.first, low.owner, low.state};
     c.fresh[c.nfresh++] = fresh;
     if (c.to < t->pages) {
-        space_range high = space_tree_range_at(t, c.to);
+        space_range high = space_range_at(t, c.to);
         bool equal = high.state == state && high.owner == owner; /* rule: mmap.exhausted */
         if (!equal && high.first < c.to)
             c.fresh[c.nfresh++] = (range){c.to, high.owner, high.state};
@@ -337,8 +337,8 @@ bool space_tree_set(space_tree *t, uint64_t first, uint64_t count, space_state s
 
 /* ---- Life ---------------------------------------------------------------------------------------------------- */
 
-bool space_tree_open(space_tree *t, const space_allocator *allocator, uint64_t pages) {
-    *t = (space_tree){.allocator = *allocator, .pages = pages, .levels = 1};
+bool space_tree_open(space *t, const space_allocator *allocator, uint64_t pages) {
+    *t = (space){.allocator = *allocator, .pages = pages, .levels = 1};
     if (!tree_stock(t, 1))
         return false;
     const range ranges[2] = {{0, 0, SPACE_PROTECTED}, {1, 0, SPACE_FREE}}; /* rule: process.page-zero */
@@ -347,13 +347,13 @@ bool space_tree_open(space_tree *t, const space_allocator *allocator, uint64_t p
     return true;
 }
 
-static void tree_free_under(space_tree *t, node *n) {
+static void tree_free_under(space *t, node *n) {
     for (unsigned i = 0; !n->is_leaf && i < n->used; i++)
         tree_free_under(t, n->branches[i].below);
     t->allocator.resize(t->allocator.ctx, n, sizeof *n, 0);
 }
 
-void space_tree_close(space_tree *t) {
+void space_tree_close(space *t) {
     tree_free_under(t, t->root);
     while (t->spares != NULL) {
         node *n = t->spares;
@@ -362,7 +362,7 @@ void space_tree_close(space_tree *t) {
     }
 }
 
-bool space_tree_prepare(space_tree *t) {
+bool space_prepare(space *t) {
     return tree_stock(t, tree_max_needed(t));
 }
 
@@ -375,7 +375,7 @@ static space_range node_range(const node *leaf, unsigned i, uint64_t end) {
 }
 
 /* The leaf that a page is in, and where it ends. */
-static const node *tree_find_leaf(const space_tree *t, uint64_t page, uint64_t *end) {
+static const node *tree_find_leaf(const space *t, uint64_t page, uint64_t *end) {
     const node *n = t->root;
     *end = t->pages;
     for (unsigned level = 1; level < t->levels; level++) {
@@ -386,7 +386,7 @@ static const node *tree_find_leaf(const space_tree *t, uint64_t page, uint64_t *
     return n;
 }
 
-space_range space_tree_range_at(const space_tree *t, uint64_t page) {
+space_range space_range_at(const space *t, uint64_t page) {
     /* The tree itself is never constant, and the leaf found last is not part of its contents. */
     space_recent *l = (space_recent *)(uintptr_t)&t->recent;
     if (l->leaf == NULL || page < l->leaf->ranges[0].first || page >= l->leaf_end) {
@@ -411,8 +411,8 @@ static space_set node_states(const node *n, uint64_t first, uint64_t end) {
     return set;
 }
 
-space_set space_tree_states(const space_tree *t, uint64_t first, uint64_t count) {
-    space_range r = space_tree_range_at(t, first);
+space_set space_states(const space *t, uint64_t first, uint64_t count) {
+    space_range r = space_range_at(t, first);
     return range_end(r) - first >= count ? SPACE_BIT(r.state) : node_states(t->root, first, first + count);
 }
 
@@ -432,6 +432,6 @@ static bool node_find_free(const node *n, uint64_t end, uint64_t count, uint64_t
     return false;
 }
 
-bool space_tree_find_free(const space_tree *t, uint64_t count, uint64_t page, space_range *found) {
+bool space_tree_find_free(const space *t, uint64_t count, uint64_t page, space_range *found) {
     return node_find_free(t->root, t->pages, count, page, found);
 }

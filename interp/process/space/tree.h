@@ -2,8 +2,8 @@
  *
  * Interface:
  * - space_tree_open, space_tree_close.
- * - space_tree_set, space_tree_prepare: changes.
- * - space_tree_range_at, space_tree_states, space_tree_find_free: queries.
+ * - space_tree_set: changes; space_tree_find_free: holes.
+ * - space_prepare, space_range_at, space_states: see space.h.
  */
 #ifndef WP_SPACE_TREE_H
 #define WP_SPACE_TREE_H
@@ -21,7 +21,7 @@ typedef struct space_recent {
     unsigned at;
 } space_recent;
 
-typedef struct space_tree {
+struct space {
     space_allocator allocator;
     uint64_t pages;
     space_node *root;
@@ -29,22 +29,16 @@ typedef struct space_tree {
     space_node *spares; /* nodes for the changes to come */
     unsigned nspares;
     space_recent recent;
-} space_tree;
+    bool random;
+    uint64_t seed; /* the state of the generator, when random */
+};
 
 /* A tree of free pages, but for page 0. False: out of memory. */
-bool space_tree_open(space_tree *t, const space_allocator *allocator, uint64_t pages);
-void space_tree_close(space_tree *t);
-
-/* Ensures spare nodes for the next change, which then can't fail. False: out of memory. */
-bool space_tree_prepare(space_tree *t);
+bool space_tree_open(space *t, const space_allocator *allocator, uint64_t pages);
+void space_tree_close(space *t);
 /* Gives pages [first, first + count), not page 0, a state. False: out of memory, nothing has changed. */
-bool space_tree_set(space_tree *t, uint64_t first, uint64_t count, space_state state, uint32_t owner);
-
-/* The range that contains a page. */
-space_range space_tree_range_at(const space_tree *t, uint64_t page);
-/* The states that occur among pages [first, first + count), at least one. */
-space_set space_tree_states(const space_tree *t, uint64_t first, uint64_t count);
+bool space_tree_set(space *t, uint64_t first, uint64_t count, space_state state, uint32_t owner);
 /* The lowest free range of at least count pages that begins at `page` or above. False: none. */
-bool space_tree_find_free(const space_tree *t, uint64_t count, uint64_t page, space_range *found);
+bool space_tree_find_free(const space *t, uint64_t count, uint64_t page, space_range *found);
 
 #endif
