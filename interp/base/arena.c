@@ -1,8 +1,6 @@
 /* arena.c: arenas; see arena.h. */
 #include "base/arena.h"
 
-#include "base/os_memory.h"
-
 #include <string.h>
 
 /* In bytes. Tests also have chunks with room for one block each, so that every block is one that the allocator can

@@ -1,10 +1,10 @@
-/* os_memory.c: large blocks; see os_memory.h. */
+/* os_memory.c: large blocks; see alloc.h. */
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #endif
 
-#include "base/os_memory.h"
+#include "base/alloc.h"
 
 #include <string.h>
 

@@ -7,7 +7,6 @@
  */
 #include "core/run/memory.h"
 
-#include "base/os_memory.h"
 #include "core/run/store.h"
 
 #include <string.h>
