@@ -1,7 +1,7 @@
 /* wasmproc.h: the public interface of the wasmproc reference interpreter.
  *
  * Interface:
- * - An engine holds what modules and stores have in common: allocator, limits, canonical types.
+ * - An engine holds the state that its modules and stores share: allocator, limits, canonical types.
  * - A module is decoded or parsed (malformed), then validated (invalid), then instantiated in a store.
  * - A store owns instances, functions, tables, memories, globals: they live until the store is deleted.
  * - A process (process model, label process-record) owns a store, an address space and a function table.
@@ -69,7 +69,8 @@ typedef struct wp_diag {
     wp_status status;
     wp_location where;
     char message[256]; /* one sentence without a full stop, NUL-terminated; begins with the specification's text */
-    char source[256]; /* what `where` is a place in: the URI of a library, cut short if need be; "": the caller's module
+    char source[256]; /* the source that `where` refers to: the URI of a library, cut short if need be; "": the caller's
+                       * module
                        */
 } wp_diag;
 
@@ -100,7 +101,7 @@ typedef struct wp_limit_info {
 size_t wp_limit_count(void);
 /* Describes limit i < wp_limit_count(); the value is the engine's, or the default where engine is NULL. */
 wp_limit_info wp_limit_get(const wp_engine *engine, size_t i);
-/* Sets a limit by name. False: no such limit, or a value over what this build can hold. */
+/* Sets a limit by name. False: no such limit, or a value over the most that this build can hold. */
 bool wp_limit_set(wp_engine *engine, const char *name, uint64_t value);
 
 /* Frees a buffer that this library handed out (wp_module_encode, wp_module_print). */
@@ -300,9 +301,9 @@ WP_MUST_CHECK wp_status wp_store_define(wp_store *store, const char *module, siz
  * earlier registration of that name is replaced; host definitions of that module name remain behind it. */
 WP_MUST_CHECK wp_status wp_store_register(wp_store *store, const char *name, size_t size, wp_instance *instance,
                                           wp_diag *diag);
-/* Instantiates a validated module, imports resolved by name among what was defined and registered (chapter
+/* Instantiates a validated module, imports resolved by name among definitions and registrations (chapter
  * "Execution", section "Modules"). Runs the start function. On a trap in the start function or in an active segment
- * what was written stays, as the specification says. */
+ * earlier writes stay, as the specification requires. */
 WP_MUST_CHECK wp_status wp_instantiate(wp_store *store, wp_module *module, wp_instance **out, wp_diag *diag);
 /* Finds an export. False: no such name. */
 bool wp_instance_export(const wp_instance *instance, const char *name, size_t size, wp_extern *out);
@@ -462,7 +463,7 @@ WP_MUST_CHECK wp_status wp_process_write(wp_process *process, uint64_t address, 
 typedef struct wp_instr_info {
     const char *mnemonic;
     uint32_t prefix;       /* 0, 0xFB, 0xFC or 0xFD */
-    uint32_t code;         /* the opcode, or what follows the prefix */
+    uint32_t code;         /* the opcode, after the prefix if there is one */
     const char *immediate; /* name of the immediate kind in instr.def */
     const char *signature; /* as in instr.def */
     const char *feature;   /* name in feature.def */

@@ -31,7 +31,7 @@
 
 /* Records an error at a location. Returns status. diag may be NULL. */
 wp_status wp_fail_at(wp_diag *diag, wp_status status, wp_location where, const char *format, ...) WP_PRINTF(4, 5);
-/* The same, for what another error led to: at the place of that one. */
+/* The same, for an error that another one caused: at the location of the cause. */
 wp_status wp_fail_like(wp_diag *diag, wp_status status, const wp_diag *other, const char *format, ...) WP_PRINTF(4, 5);
 /* The same with no location. */
 wp_status wp_fail(wp_diag *diag, wp_status status, const char *format, ...) WP_PRINTF(3, 4);

@@ -106,7 +106,7 @@ typedef struct cli_line {
     const cli_command *command;
     int argc;
     char **argv;          /* argv[0] is the command's name */
-    int next;             /* the index in argv of what has not been read yet */
+    int next;             /* the index in argv of the next word to read */
     bool only_operands;   /* "--" has been read */
     wp_engine *engine;    /* with the limits set */
     script_limit *limits; /* those of the options */
@@ -135,7 +135,7 @@ int cli_usage(const cli_command *command, const char *format, ...) CLI_PRINTF(2,
 /* Any other error that is not about a place in a file. Returns CLI_FAILED. */
 int cli_error(const char *format, ...) CLI_PRINTF(1, 2);
 /* An error in a file: "FILE:LINE:COLUMN: error: ..." for text, "FILE:0xOFFSET: error: ..." for binary. Returns
- * CLI_FAILED, or CLI_INTERRUPTED if that is what the error is. */
+ * CLI_FAILED, or CLI_INTERRUPTED for an interruption. */
 int cli_report(const char *file, const wp_diag *diag);
 /* Reads a whole number in decimal, or in hexadecimal with 0x. False: not a number, or over 2^64 - 1. */
 bool cli_number(const char *text, uint64_t *out);

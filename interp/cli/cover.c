@@ -1,4 +1,4 @@
-/* cover.c: the options --cover and --operands: where what was counted goes; see cli.h. */
+/* cover.c: writes the counts of the options --cover and --operands; see cli.h. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "cli/cli.h"

@@ -47,14 +47,14 @@ static const char *dict_skip_space(const char *at) {
     return at + strspn(at, " \t\r\n");
 }
 
-/* From a quote to what follows the string. */
+/* From a quote to the end of the string. */
 static const char *dict_skip_string(const char *at) {
     for (at++; *at != '"'; at++)
         at += *at == '\\' ? 1 : 0;
     return at + 1;
 }
 
-/* From the start of a value to what follows it. */
+/* From the start of a value to its end. */
 static const char *dict_skip_value(const char *at) {
     size_t depth = 0;
     do {
@@ -95,7 +95,7 @@ static wp_location dict_locate(const char *text, const char *at) {
     return where;
 }
 
-/* Reports what is wrong at a place. Returns false. */
+/* Reports an error at a place. Returns false. */
 static bool WP_PRINTF(3, 4) dict_bad(const reading *r, const char *at, const char *format, ...) {
     va_list args;
     wp_location where = dict_locate(r->text, at);

@@ -1,4 +1,4 @@
-/* options.c: reading the command line, and saying what is wrong with it; see cli.h. */
+/* options.c: reads the command line and reports its errors; see cli.h. */
 #define _DEFAULT_SOURCE
 
 #include "cli/cli.h"
@@ -163,7 +163,7 @@ static void cli_fill_tables(getopt_tables *tables, const cli_command *command) {
     }
 }
 
-/* Reports what getopt_long did not like. */
+/* Reports an error of getopt_long. */
 static int cli_bad_option(const cli_command *command, int found, char **argv) {
     const char *word = argv[optind - 1];
     if (found == ':')

@@ -365,7 +365,7 @@ static int run_with_store(const run *r, wp_module *module) {
 
 /* ---- The program --------------------------------------------------------------------------------------------- */
 
-/* Gives the program what the options say. */
+/* Gives the program the arguments, variables and folders of the options. */
 static int run_with_wasi(run *r, wp_module *module) {
     wp_diag diag = {.status = WP_OK};
     size_t narguments = r->name == NULL ? r->narguments : 0;
@@ -388,7 +388,7 @@ static int run_with_wasi(run *r, wp_module *module) {
     return result;
 }
 
-/* Runs it and writes what has run. */
+/* Runs the program and writes the coverage. */
 static int run_with_cover(run *r, wp_module *module) {
     wp_diag diag = {.status = WP_OK};
     tracefile *cover = cli_cover_new(r->line->cover);

@@ -24,7 +24,7 @@ static int check_counts(const cli_line *line) {
     return CLI_DONE;
 }
 
-/* Makes what counts. */
+/* Makes the counters that the options ask for. */
 static int open_counts(const cli_line *line, script_options *options) {
     options->os.when = SCRIPT_WHEN_NEVER;
     if (line->cover != NULL && (options->coverage = cli_cover_new(line->cover)) == NULL)

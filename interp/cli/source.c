@@ -121,7 +121,7 @@ static int replace(const char *path, const void *bytes, size_t size) {
 
 int cli_write_whole(const char *path, const void *bytes, size_t size) {
     struct stat status;
-    /* A device or a pipe is written to, and a link leads to what is to be replaced. */
+    /* Devices and pipes are written to, not replaced; of a link, the target is replaced. */
     char *target = realpath(path, NULL);
     if (target != NULL && stat(target, &status) == 0 && !S_ISREG(status.st_mode)) {
         free(target);

@@ -68,7 +68,7 @@ static char *from_path(const char *path) {
 
 /* Takes the segments "." and ".." and empty ones out of an absolute path, in place. Above the root is the root. */
 static void remove_dots(char *path) {
-    char *to = path; /* after what is kept, which has no slash at its end */
+    char *to = path; /* the end of the kept segments, without a slash */
     for (const char *from = path; *from != '\0';) {
         size_t size = strcspn(from + 1, "/");
         const char *segment = from + 1;

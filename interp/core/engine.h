@@ -1,4 +1,4 @@
-/* engine.h: what all modules and stores of one engine share. */
+/* engine.h: the state that all modules and stores of an engine share. */
 #ifndef WP_ENGINE_H
 #define WP_ENGINE_H
 

@@ -93,7 +93,7 @@ typedef struct wp_instr {
     };
 } wp_instr;
 
-/* Bytes of what column b of instr.def names; 0 where it is not the width of a memory access. */
+/* Bytes of a memory access, by the width in column b of instr.def; 0 if the column has something else. */
 enum wp_width {
     WP_WIDTH_none = 0,
     WP_WIDTH_i32 = 0,

@@ -1,4 +1,4 @@
-/* tracefile.c: what ran of WebAssembly code, as a tracefile of lcov; see tracefile.h. */
+/* tracefile.c: the coverage of WebAssembly code, as a tracefile of lcov; see tracefile.h. */
 #define _DEFAULT_SOURCE
 
 #include "coverage/tracefile.h"
@@ -39,7 +39,7 @@ typedef struct source {
     const char *name; /* as it was given */
     const char *path; /* without links and dot segments, where there is such a file */
     points instrs, functions;
-    struct source *same; /* not NULL: another one of this path, which has what there is */
+    struct source *same; /* not NULL: another source of this path, which has the counts of both */
     struct source *next;
 } source;
 
@@ -68,7 +68,7 @@ struct tracefile {
     source *sources, *last_source;
     origin *origins; /* the newest first */
     listing *listings, *last_listing;
-    const char **units; /* names of modules; 0 is for what has places of its own */
+    const char **units; /* names of modules; 0: for instructions with places of their own */
     size_t nunits, units_capacity;
 };
 

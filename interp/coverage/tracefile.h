@@ -1,9 +1,9 @@
-/* tracefile.h: what ran of WebAssembly code, as a tracefile of lcov.
+/* tracefile.h: the coverage of WebAssembly code, as a tracefile of lcov.
  *
  * Interface:
  * - tracefile_new, tracefile_delete.
  * - tracefile_origin: the text that a library's bytes were made of.
- * - tracefile_collect: adds what an engine has counted (wp_coverage_start); before the engine is deleted.
+ * - tracefile_collect: adds the counts of an engine (wp_coverage_start); before the engine is deleted.
  * - tracefile_write: writes all of it. tracefile_listing: files to be written beside it.
  *
  * Lines of code are those on which an instruction begins. Counts of several runs and modules are added up by

@@ -1,4 +1,4 @@
-/* embedding.c: what the embedder does with a process; see wasmproc.h. */
+/* embedding.c: the embedder's functions on processes; see wasmproc.h. */
 #include "process/load/library.h"
 #include "process/process.h"
 

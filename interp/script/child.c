@@ -58,7 +58,7 @@ void child_confine(const script_os *os, pid_t parent) {
 
 /* Puts the descriptors in their places. False: it can't; errno says why. */
 static bool child_arrange(int socket, bool prints) {
-    /* Out of the way of what is put in place. */
+    /* Descriptors above those that dup2 assigns below. */
     int far = fcntl(socket, F_DUPFD_CLOEXEC, 16), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (far < 0 || nothing < 0)
         return false;

@@ -59,7 +59,7 @@ static const char *dump(driver *d, json_t *answer) {
     return "{\"id\":null,\"error\":{\"kind\":\"exhaustion\",\"message\":\"out of memory\"}}";
 }
 
-/* Success: the id, that it is one, and what the command gave. */
+/* The answer of a success: the id, "ok", and the results of the command. */
 static json_t *success_answer(const exchange *x, json_t *id) {
     json_t *answer = json_pack("{s:O, s:b}", "id", id, "ok", 1);
     if (x->answer == NULL || json_object_update(answer, x->answer) != 0) {

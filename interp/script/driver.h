@@ -1,7 +1,7 @@
 /* driver.h: the engine's side of the driver protocol (harness/PROTOCOL.md, C).
  *
  * Interface:
- * - driver_run: what `wasmproc driver` does: requests from a stream, a line each, and an answer to each.
+ * - driver_run: the work of `wasmproc driver`: requests from a stream, a line each, and an answer to each.
  * - driver_new, driver_answer, driver_delete: the same without streams.
  *
  * Whatever a request holds, the answer is one line and the driver continues.

@@ -1,4 +1,4 @@
-/* json_script.h: test scripts as JSON (harness/PROTOCOL.md, B): what `wasmproc json-from-wast` does. */
+/* json_script.h: test scripts as JSON (harness/PROTOCOL.md, B), for `wasmproc json-from-wast`. */
 #ifndef WP_SCRIPT_JSON_SCRIPT_H
 #define WP_SCRIPT_JSON_SCRIPT_H
 

@@ -2,7 +2,7 @@
  *
  * Interface:
  * - json_from_value: an argument or an expectation of a script.
- * - json_from_result: what a function or a global gave.
+ * - json_from_result: a result of a function, or a global's value.
  * - json_to_value: an argument that was sent.
  * - json_text, json_from_bytes, json_from_base64, json_to_bytes: strings.
  * - json_with, json_with_text, json_append: build objects and lists, in a chain that NULL passes through.
@@ -20,7 +20,7 @@ json_t *json_from_value(const script_value *value);
 json_t *json_from_values(const script_value *values, size_t count);
 json_t *json_from_result(const wp_value *value);
 
-/* Reads an argument. False: it is not one; `*what` is then the cause. */
+/* Reads an argument. False: not a value; *what is the cause. */
 bool json_to_value(const json_t *json, script_value *out, const char **what);
 /* Reads an unsigned number from a decimal string. False: not a number, or over `most`. */
 bool json_to_number(const json_t *json, uint64_t most, uint64_t *out);

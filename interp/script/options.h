@@ -37,7 +37,7 @@ typedef enum script_when {
 /* 2^40 bytes. Host addresses are short of room for many larger extents in one OS process. */
 #define SCRIPT_LARGE_PAGES (UINT64_C(1) << 24)
 
-/* How processes become OS processes, and what those may use. Initialise with {0}. */
+/* How processes become OS processes, and the limits of those. Initialise with {0}. */
 typedef struct script_os {
     script_when when;
     const char
@@ -70,11 +70,11 @@ typedef struct script_options {
     /* Counts of executed code are added to it; NULL: nothing is counted. Processes are then never OS processes of their
      * own, whose code could not be counted. script_run collects from the engine when the script has been run. */
     struct tracefile *coverage;
-    /* The same for what instructions are given, in builds that count it. */
+    /* The same for operand classes, in builds that count them. */
     wp_operands *operands;
     /* script_run_files: */
     bool json;    /* JSON lines, else text for people */
-    bool verbose; /* text: also what passed and what is unsupported */
+    bool verbose; /* text: also passed and unsupported commands */
 } script_options;
 
 #endif

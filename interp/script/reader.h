@@ -5,7 +5,7 @@
  * - read_command.c: commands.
  * - script.c: the life of a script.
  *
- * A reading function expects what it reads at the next token and consumes it. Annotations are skipped between all
+ * A reading function expects its subject at the next token and consumes it. Annotations are skipped between all
  * tokens. After an error, which `status` keeps, the script seems to end; the errors that follow from that are not
  * recorded, because the first error wins.
  */

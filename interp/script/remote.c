@@ -108,7 +108,7 @@ static wp_status remote_fail_error(remote *r, const json_t *error, wp_diag *diag
 /* Before and after the OS process has something to do: Ctrl-C ends it. */
 static void remote_begin(const remote *r) {
     script_stop *stop = r->place.context->options.stop;
-    /* Its output comes after what has been printed here. */
+    /* Its output comes after the earlier output of this one. */
     if (r->place.context->options.print != NULL)
         fflush(r->place.context->options.print);
     if (stop == NULL)

@@ -70,8 +70,8 @@ static void runner_fail_assertion(run *r) {
     r->event.actual = r->actual;
 }
 
-/* An assertion that something ends with a status, and a message that begins with a text (if there is one). `done` says
- * what has happened when it succeeded instead. */
+/* Judges an assertion that a command fails with a status, and a message that begins with a text (if there is one).
+ * `done` describes a success. */
 static void runner_judge(run *r, wp_status wanted, script_text text, wp_status got, const wp_diag *diag,
                          const char *done) {
     if (got == wanted && (text.data == NULL || script_text_begins(diag->message, text)))
@@ -281,7 +281,7 @@ wp_status script_run(wp_engine *engine, const char *file, const char *text, size
     if (options->operands != NULL)
         wp_operands_start(engine, options->operands);
     wp_status status = runner_open_and_run(r, text, size, &own);
-    /* Also when the run was cut short: what has run has run. */
+    /* Also after a run that was cut short: its counts are valid. */
     if (options->coverage != NULL) {
         wp_status collected = tracefile_collect(options->coverage, engine, status == WP_OK ? &own : NULL);
         status = status == WP_OK ? collected : status;

@@ -26,7 +26,7 @@ typedef struct script_event {
     wp_location where;
     const char *kind; /* as script_kind_name; "script" for a syntax error */
     script_outcome outcome;
-    const char *message;  /* fail, unsupported: what happened */
+    const char *message;  /* fail, unsupported: the cause */
     const char *expected; /* a failed assertion: the result that it asks for */
     const char *actual;   /* a failed assertion: the result */
     const char *reason;   /* unsupported: the feature */
@@ -48,9 +48,9 @@ WP_MUST_CHECK wp_status script_run(wp_engine *engine, const char *file, const ch
                                    const script_options *options, script_event_func report, void *ctx,
                                    script_totals *totals, wp_diag *diag);
 
-/* Runs files in order, "-" being the standard input; prints to out, and what is wrong with the files themselves to
- * errors. Returns the exit status: 0 nothing failed; 1 something failed, a file could not be read, output could not be
- * written, or the run was interrupted; 2 a limit that does not exist. totals may be NULL. */
+/* Runs files in order, "-" being the standard input; prints to out, and errors of the files themselves to
+ * `errors`. Returns the exit status: 0 nothing failed; 1 something failed, a file could not be read, output could not
+ * be written, or the run was interrupted; 2 a limit that does not exist. totals may be NULL. */
 int script_run_files(const char *const *files, size_t nfiles, const script_options *options, FILE *out, FILE *errors,
                      script_totals *totals);
 

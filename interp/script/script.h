@@ -94,7 +94,7 @@ extern const script_shape script_shapes[];
 /* Lane i of a vector, zero-extended. */
 uint64_t script_lane(const uint64_t bits[2], script_lanes lanes, unsigned i);
 
-/* An argument, or what a result is expected to be. Arguments are never SCRIPT_EITHER, have no NaN patterns, and their
+/* An argument or an expected result. Arguments are never SCRIPT_EITHER, have no NaN patterns, and their
  * references are null or carry a number. */
 typedef struct script_value {
     script_value_kind kind;
@@ -162,7 +162,7 @@ typedef struct script_command {
     /* PROCESS, DICTIONARY */
     const script_entry *entries;
     size_t nentries;
-    const struct script_command *inner; /* ASSERT_REFUSED: what is refused */
+    const struct script_command *inner; /* ASSERT_REFUSED: the refused command */
 } script_command;
 
 /* ---- Reading ------------------------------------------------------------------------------------------------- */

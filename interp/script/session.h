@@ -23,8 +23,8 @@
 
 typedef struct session session;
 
-/* Of the options, those for script_run_files alone do not count; limits are for OS processes. They are copied; what
- * they point to stays the caller's. */
+/* The options for script_run_files alone are ignored; limits are for OS processes. The struct is copied; the caller
+ * keeps the objects that it points to. */
 WP_MUST_CHECK wp_status session_new(wp_engine *engine, const script_options *options, session **out, wp_diag *diag);
 /* NULL is allowed. */
 void session_delete(session *s);

@@ -1,4 +1,4 @@
-/* trace.h: traces rule by rule: what a program runs, and which rules of the process model that took.
+/* trace.h: traces of programs: the instructions that run, and the rules of the process model that fire.
  *
  * Interface:
  * - script_trace_new: prepares a trace that writes its lines with a function.

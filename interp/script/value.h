@@ -4,7 +4,7 @@
  * - script_value_print, script_print_result: write "(i32.const 7)" or "(ref.extern 3)"; floating-point numbers exactly,
  *   in decimal where that is short, else in hexadecimal, NaNs with their payload.
  * - script_value_matches: does a result meet an expectation, bit by bit.
- * - script_value_argument: what an argument is in a store.
+ * - script_value_argument: the value of an argument in a store.
  */
 #ifndef WP_SCRIPT_VALUE_H
 #define WP_SCRIPT_VALUE_H
@@ -25,7 +25,7 @@ uint64_t script_result_bits(const wp_value *value);
 /* A number from its bits; type is WP_T_I32 to WP_T_F64. Writes the literal alone: "7", "0x1.8p-3", "-nan:0x200000". */
 void script_print_number(wp_valtype type, uint64_t bits, char *buffer, size_t size);
 
-/* True when a result is what is expected: numbers and vectors by their bits or NaN patterns, a null reference by being
+/* True when a result is as expected: numbers and vectors by their bits or NaN patterns, a null reference by being
  * null, other references by their kind and number. */
 bool script_value_matches(const script_value *expected, const wp_value *result);
 

@@ -1,4 +1,4 @@
-/* call.h: what the parts of WASI share: the state of a program, a call of one of its functions, and the guest's memory.
+/* call.h: shared by the parts of WASI: the state of a program, a call of one of its functions, and the guest's memory.
  *
  * - wasi.c: state, definitions, and the way from the interpreter to the handlers.
  * - memory.c: error codes, the guest's memory; file.c: descriptors and the files behind them; place.c: paths.
@@ -41,7 +41,7 @@ wasi_error wasi_result(int result);
 /* ---- State --------------------------------------------------------------------------------------------------- */
 
 enum {
-    WASI_BUFFER = 65536,  /* bytes: what one transfer moves at once */
+    WASI_BUFFER = 65536,  /* bytes that a transfer moves at once */
     WASI_PATH = 4096,     /* bytes of a path, with a NUL */
     WASI_MOST_PARAMS = 9, /* of any function */
     WASI_FUNCS = 0        /* how many functions there are */

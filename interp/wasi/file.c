@@ -162,7 +162,7 @@ int wasi_host_descriptor(int host) {
     return moved;
 }
 
-/* The standard streams that are open, with what their modes allow. */
+/* Lends the open standard streams, with the rights of their modes. */
 static void lend_streams(wasi *w) {
     for (int host = STDIN_FILENO; host <= STDERR_FILENO; host++) {
         wasi_type type;

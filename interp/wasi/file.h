@@ -1,5 +1,4 @@
-/* file.h: a program's descriptors: which host descriptor each stands for, what kind of file it is, and what may be done
- * with it.
+/* file.h: a program's descriptors: the host descriptor, type of file and rights of each.
  *
  * Interface:
  * - wasi_files_open, wasi_files_close: the standard streams and the folders, at the start; everything, at the end.
@@ -123,7 +122,7 @@ void wasi_files_close(wasi *w);
 /* WASI_EBADF: no such descriptor; WASI_ENOTCAPABLE: it lacks one of these rights. *out lives until a descriptor is made
  * or dropped. */
 wasi_error wasi_file_get(wasi *w, uint64_t number, uint64_t rights, wasi_file **out);
-/* The same for what needs a place in the file: WASI_ESPIPE: terminals, pipes and sockets have none. */
+/* The same for operations that use the position in the file. WASI_ESPIPE: terminals, pipes and sockets have none. */
 wasi_error wasi_file_get_seekable(wasi *w, uint64_t number, uint64_t rights, wasi_file **out);
 
 /* Finds the lowest number that is not in use. */
@@ -136,8 +135,8 @@ wasi_error wasi_file_drop(wasi *w, wasi_file *file);
 /* Flags of descriptors as the host's open takes them. */
 int wasi_host_flags(uint64_t guest);
 
-/* Moves a host descriptor away from the numbers of the standard streams: where one of these is closed, what the host
- * writes to it must not end up in a file of the program's. Returns -1, with errno set, when it can't. */
+/* Moves a host descriptor away from the numbers of the standard streams: where one of these is closed, output of
+ * the host to it must not end up in a file of the program. Returns -1, with errno set, when it can't. */
 int wasi_host_descriptor(int host);
 
 #endif

@@ -1,4 +1,4 @@
-/* folder.c: handlers about folders: what is in them, and which the program was given. */
+/* folder.c: handlers about folders: their entries, and those given to the program. */
 #include "wasi/file.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static wasi_error open_entries(wasi_file *file) {
     return error;
 }
 
-/* Cookies count the entries: the host's positions may be too large for what the guest's libraries keep them in. */
+/* Cookies count the entries: the host's positions may be too large for the types of the guest's libraries. */
 static wasi_error note_position(wasi *w, wasi_file *file) {
     if (file->next == INT32_MAX)
         return WASI_EOVERFLOW;
@@ -79,7 +79,7 @@ static wasi_error note_position(wasi *w, wasi_file *file) {
     return WASI_SUCCESS;
 }
 
-/* Cookie 0 is the start, where what has changed in the folder is seen. */
+/* Cookie 0 is the start, from which changes of the folder are seen. */
 static wasi_error go_to(wasi_file *file, uint64_t cookie) {
     if (cookie > file->npositions)
         return WASI_EINVAL;

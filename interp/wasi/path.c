@@ -174,7 +174,7 @@ static uint64_t path_rights_to_open(const opening *o) {
     return rights;
 }
 
-/* How the host opens it, by what the descriptor is to be used for. */
+/* The flags of the host's open, by the rights of the new descriptor. */
 static int path_flags_to_open(const opening *o, const wasi_place *place) {
     const uint64_t reads = WASI_FD_READ | WASI_FD_READDIR;
     const uint64_t writes = WASI_FD_WRITE | WASI_FD_ALLOCATE | WASI_FD_FILESTAT_SET_SIZE;

@@ -127,7 +127,7 @@ static wasi_error place_go_down(walk *k, const char *name) {
     return ++k->links > MOST_LINKS ? WASI_ELOOP : place_join(link, k->ahead, k->ahead);
 }
 
-/* One step: takes a name off what is ahead. */
+/* One step: takes the next name off the path ahead. */
 static wasi_error place_step(walk *k) {
     char name[WASI_PATH];
     size_t size = strcspn(k->ahead, "/"), rest = size + strspn(k->ahead + size, "/");
@@ -158,7 +158,7 @@ static wasi_error place_open_by_walk(int root, const char *path, int *out) {
 /* ---- By the kernel ------------------------------------------------------------------------------------------- */
 
 #if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
-/* True when the kernel has decided, and *error is what it decided. */
+/* True when the kernel has decided; *error is its result. */
 static bool place_open_by_kernel(int root, const char *path, int *out, wasi_error *error) {
     struct open_how how = {.flags = FOLDER_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     long folder = -1;
@@ -188,7 +188,7 @@ static wasi_error place_open_beneath(const wasi *w, int root, const char *path, 
 
 /* ---- The last name ------------------------------------------------------------------------------------------- */
 
-/* Splits a path before its last name; what is before it stays. The end of the path may say that it is a folder's. */
+/* Splits a path before its last name, which leaves its folder. A slash at the end marks a folder. */
 static void place_split(char *path, wasi_place *place) {
     size_t size = strlen(path);
     while (size > 0 && path[size - 1] == '/') {

@@ -16,7 +16,7 @@
 typedef enum wasi_lookup {
     WASI_ENTRY,    /* the name itself is meant: it is made, removed or renamed */
     WASI_NOFOLLOW, /* the link is meant, unless a slash follows it */
-    WASI_FOLLOW    /* what it leads to is meant */
+    WASI_FOLLOW    /* the target of the link is meant */
 } wasi_lookup;
 
 typedef struct wasi_place {

@@ -116,7 +116,7 @@ static uint64_t readable(const wasi_file *file) {
     return ioctl(file->host, FIONREAD, &count) == 0 && count > 0 ? (uint64_t)count : 0;
 }
 
-/* Writes what a descriptor is ready for. */
+/* Writes the events of a ready descriptor. */
 static void describe(const watch *x, short found, uint8_t *bytes) {
     wasi_error error = WASI_SUCCESS;
     if ((found & POLLNVAL) != 0)

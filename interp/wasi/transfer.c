@@ -46,7 +46,7 @@ static wasi_error read_ranges(wasi_call *c, uint64_t address, uint64_t count, ra
     return WASI_SUCCESS;
 }
 
-/* Copies between the buffer and what comes next in the ranges, which has at least `size` bytes. */
+/* Copies between the buffer and the rest of the ranges, which has at least `size` bytes. */
 static wasi_error copy(wasi_call *c, ranges *r, size_t size, bool writing) {
     for (size_t done = 0; done < size;) {
         const range *here = &r->list[r->at];

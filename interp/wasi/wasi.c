@@ -82,7 +82,7 @@ static bool has_result(const row *r) {
     return r->handler != wasi_do_proc_exit;
 }
 
-/* Checks what parameter i points to, unless that is left to the handler. */
+/* Checks the target of pointer parameter i, unless the handler does. */
 static wasi_error check_param(wasi_call *c, char letter, size_t i) {
     switch (letter) {
     case 'b': return wasi_check(c, c->args[i], c->args[i + 1]);

@@ -1,7 +1,7 @@
-/* wasi.h: WASI preview 1: what programs of C libraries import from "wasi_snapshot_preview1" to be programs of the host.
+/* wasi.h: WASI preview 1: the functions of "wasi_snapshot_preview1", for programs of C libraries.
  *
  * Interface:
- * - wasi_new, wasi_delete: what one program is given: arguments, environment, folders, and the host's standard streams.
+ * - wasi_new, wasi_delete: the resources of one program: arguments, environment, folders, the host's standard streams.
  * - wasi_define: makes the functions importable in a store.
  * - wasi_set_memory: the memory that the guest's pointers are about. Until it is set, every pointer is out of range.
  *
@@ -40,8 +40,8 @@ typedef struct wasi_options {
 
 /* WP_REFUSED: a folder can't be opened; WP_EXHAUSTION: out of memory. */
 WP_MUST_CHECK wp_status wasi_new(const wasi_options *options, wasi **out, wp_diag *diag);
-/* Closes what the program has left open; the standard streams stay. All stores that it is defined in must be gone. NULL
- * is allowed. */
+/* Closes descriptors that the program has left open; the standard streams stay. All stores that it is defined in must
+ * be gone. NULL is allowed. */
 void wasi_delete(wasi *w);
 
 /* Defines every function in a store, for guests of a pointer type, WP_T_I32 or WP_T_I64. Functions that a validated

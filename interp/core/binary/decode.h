@@ -75,8 +75,8 @@ WP_MUST_CHECK wp_status wp_decode_code(wp_decoder *d, uint8_t most, const char *
 WP_MUST_CHECK wp_status wp_decode_fixed(wp_decoder *d, unsigned size, uint64_t *out);
 /* The length of a list. Malformed when fewer bytes than that are left. */
 WP_MUST_CHECK wp_status wp_decode_count(wp_decoder *d, uint32_t *count);
-/* The number of elements to allocate of a list of `count`, each at least `least` bytes long: what is left cannot hold
- * more. */
+/* The number of elements to allocate for a list of `count`, each at least `least` bytes long: at most as many as the
+ * rest of the input can hold. */
 uint32_t wp_decode_room(const wp_decoder *d, uint32_t count, uint32_t least);
 /* A list of indices, in the module's arena. */
 WP_MUST_CHECK wp_status wp_decode_indices(wp_decoder *d, uint32_t *count, uint32_t **out);

@@ -1,4 +1,4 @@
-/* operation.c: what the loop calls; see loop.h. */
+/* operation.c: operations that the loop calls; see loop.h. */
 #include "core/exec/loop.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
-/* xop.h: what the loop dispatches on: the rows of instr.def, and variants that lowering chooses where an instruction's
- * surroundings are known. A variant does what its row says; it differs in what it need not check or fetch. Nothing but
- * lowering (lower.c) writes wp_instr.xop.
+/* xop.h: dispatch codes of the loop: the rows of instr.def, and variants that lowering chooses where an instruction's
+ * surroundings are known. A variant has the result of its row, with fewer checks or fetches. Lowering (lower.c) alone
+ * writes wp_instr.xop.
  */
 #ifndef WP_XOP_H
 #define WP_XOP_H

@@ -2,7 +2,7 @@
  * label access-rules).
  *
  * - Ranges are checked whole before the first byte is written, so that a trap has no effect.
- * - A memory with a backing is worked on page by page: a chunk is what lies on one page.
+ * - A memory with a backing is worked on page by page: a chunk lies on one page.
  * - Sizes of 2^64 bytes exist (a wasm64 process): ranges are compared by their last byte, never by their end.
  */
 #include "core/run/memory.h"

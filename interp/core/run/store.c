@@ -1,4 +1,4 @@
-/* store.c: the store: what it owns, what imports resolve to; see store.h. */
+/* store.c: the store: ownership of objects, resolution of imports; see store.h. */
 #include "core/run/store.h"
 
 wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_store **out, wp_diag *diag) {

@@ -2,7 +2,7 @@
  *
  * Interface:
  * - wp_module_validate (wasmproc.h) checks a whole module: valid.c.
- * - Below: the state of a validation, and what the files of this folder offer each other: types (valid_type.c), the
+ * - Below: the state of a validation, and functions shared by the files of this folder: types (valid_type.c), the
  *   stacks (valid_stack.c), control instructions (valid_control.c), the rest in valid_code.c.
  *
  * Besides accepting or refusing, validation records for execution: canonical types, the side table of branches, frame

@@ -76,7 +76,7 @@ typedef struct wp_closure {
 /* The library of a name in the dictionary: *out is the loaded one, or else it is fetched, decoded and added.
  * WP_UNLOADABLE "unresolved library", "integrity mismatch", or the error in its bytes. */
 WP_MUST_CHECK wp_status wp_closure_find(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag);
-/* Adds all libraries that the root needs to the load order, checks what each is made of (rules load.no-memory,
+/* Adds all libraries that the root needs to the load order, checks their contents (rules load.no-memory,
  * load.malformed), and determines `order`. */
 WP_MUST_CHECK wp_status wp_closure_gather(wp_closure *closure, wp_diag *diag);
 

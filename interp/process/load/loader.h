@@ -1,7 +1,7 @@
 /* loader.h: the loader of a process (process model, label loader).
  *
  * Interface:
- * - wp_loader_open, wp_loader_close: its state, and what it provides to modules (open.c).
+ * - wp_loader_open, wp_loader_close: its state, and the platform's objects for modules (open.c).
  * - wp_loader_load, wp_loader_load_name: load a module, or the library of a name (load.c).
  * - wp_loader_unload: withdraws a load (unload.c).
  * - wp_loader_symbol: the address of an export (relocation.c).

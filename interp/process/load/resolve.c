@@ -1,4 +1,4 @@
-/* resolve.c: what the imports of libraries are bound to; see linking.h. */
+/* resolve.c: the bindings of libraries' imports; see linking.h. */
 #include "process/load/linking.h"
 
 #include "core/exec/exec.h"
@@ -43,7 +43,7 @@ static bool platform_value(const wp_loader *loader, const wp_binding *binding, w
     return true;
 }
 
-/* Counts the rules about what the platform's names are. */
+/* Counts the rules of a platform name's value. */
 static void note_platform_value(wp_engine *engine, wp_platform_name name) {
     RULE(engine, load_names);
     switch (name) {

@@ -268,7 +268,7 @@ static node *tree_apply(space *t, node *n, uint64_t end, change *c) {
         if (beside != NULL)
             parts[nparts++] = beside;
     }
-    /* The new ranges may also end after what was the end of the first leaf. */
+    /* The new ranges may end after the old end of the first leaf. */
     uint64_t parts_end = larger(node_end(n, high, end), c->to);
     for (unsigned i = 0; i < nparts; i++)
         fresh[i] = branch_to(parts[i], i + 1 < nparts ? node_first(parts[i + 1], 0) : parts_end);
