@@ -12,7 +12,6 @@ static const refusal refusals32[] = {
     /* load.no-memory */
     {"(module (memory 1))", "module defines a memory"},
     {"(module (import \"env\" \"memory\" (memory 1)) (memory 0))", "module defines a memory"},
-    {"(module (func) (start 0))", "module has a start section"},
     {"(module (import \"process\" \"nothing\" (func)) (memory 1))", "module defines a memory"},
     /* load.pointer-type, process.memory */
     {"(module (import \"env\" \"memory\" (memory i64 1)))", "incompatible import type"},

@@ -131,10 +131,6 @@ static wp_status closure_check(wp_library *library, wp_diag *diag) {
         RULE(engine, load_no_memory);
         return wp_library_fail(library, diag, m->memories[m->nmemory_imports].pos, "module defines a memory");
     }
-    if (m->has_start) {
-        RULE(engine, load_no_memory);
-        return wp_library_fail(library, diag, m->start_pos, "module has a start section");
-    }
     wp_diag own = {.status = WP_OK};
     /* rule: load.malformed */
     wp_status status = wp_dylink_decode(m, library->loader->pointer == WP_T_I32 ? 32 : 64, &library->dylink, &own);

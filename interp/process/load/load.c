@@ -4,9 +4,11 @@
  * - Then pages and slots are reserved, instances prepared and completed, and the GOT filled. Each step is in load
  *   order; only load_complete and load_fill_others go dependencies first. Up to here no guest code has run, and a load
  *   that fails is rolled back without a trace (rule load.atomic).
- * - Then relocation code runs, and after all of that constructors, both dependencies first.
+ * - Then start functions run, after all of them relocation code, and after all of that constructors; each dependencies
+ *   first.
  *
- * Constructors may load libraries, since those of this load are complete by then. Relocation code may not.
+ * Constructors may load libraries, since those of this load are complete by then. Start functions and relocation code
+ * may not.
  */
 #include "process/load/linking.h"
 
@@ -61,14 +63,11 @@ static wp_status load_check_callables(wp_library *library, wp_diag *diag) { /* r
     return check_callable(library, CONSTRUCTORS, diag);
 }
 
-/* Rule load.ctor-trap. */
-static wp_status load_call(wp_library *library, const char *name, wp_diag *diag) {
+/* Calls a function by its index; `name` is for messages. Rule load.ctor-trap. */
+static wp_status load_call(wp_library *library, uint32_t index, const char *name, wp_diag *diag) {
     wp_loader *loader = library->loader;
-    const wp_export *export = find_export(library, name);
-    if (export == NULL)
-        return WP_OK;
     wp_diag own = {.status = WP_OK};
-    wp_extern func = {WP_EXTERN_FUNC, library->instance->funcs[export->index]};
+    wp_extern func = {WP_EXTERN_FUNC, library->instance->funcs[index]};
     wp_status status = wp_call(loader->store, func, NULL, 0, NULL, 0, &own);
     if (status == WP_OK) /* rule: load.ctor-trap */
         return WP_OK;
@@ -80,9 +79,24 @@ static wp_status load_call(wp_library *library, const char *name, wp_diag *diag)
                         WP_PRINT_BYTES(wp_library_name(library))); /* rule: load.ctor-trap */
 }
 
+static wp_status load_call_export(wp_library *library, const char *name, wp_diag *diag) {
+    const wp_export *export = find_export(library, name);
+    return export == NULL ? WP_OK : load_call(library, export->index, name, diag);
+}
+
+/* Start functions, of modules without dylink.0 too. rules: load.order, load.ctor-trap */
+static wp_status load_run_starts(load *l) {
+    for (size_t i = 0; i < l->closure.count; i++) {
+        wp_library *library = l->closure.order[i];
+        if (library->module->has_start)
+            WP_TRY(load_call(library, library->module->start, "the start function", l->diag));
+    }
+    return WP_OK;
+}
+
 static wp_status load_run_relocations(load *l) { /* rules: load.order, load.ctor-trap */
     for (size_t i = 0; i < l->closure.count; i++)
-        WP_TRY(load_call(l->closure.order[i], RELOCATIONS, l->diag));
+        WP_TRY(load_call_export(l->closure.order[i], RELOCATIONS, l->diag));
     return WP_OK;
 }
 
@@ -90,7 +104,7 @@ static wp_status load_run_relocations(load *l) { /* rules: load.order, load.ctor
 static wp_status load_run_constructors(load *l) {
     for (size_t i = 0; i < l->closure.count; i++) {
         const char *name = find_export(l->closure.order[i], INITIALIZE) != NULL ? INITIALIZE : CONSTRUCTORS;
-        WP_TRY(load_call(l->closure.order[i], name, l->diag));
+        WP_TRY(load_call_export(l->closure.order[i], name, l->diag));
     }
     return WP_OK;
 }
@@ -228,7 +242,9 @@ static void load_commit(load *l) {
 /* Runs guest code. If it fails, libraries of the load are unloaded unless constructors have loaded others that need
  * them. rules: load.order, load.ctor-trap */
 static wp_status load_start(load *l, wp_library *root) {
-    wp_status status = load_run_relocations(l);
+    wp_status status = load_run_starts(l);
+    if (status == WP_OK)
+        status = load_run_relocations(l);
     l->loader->is_loading = false;
     if (status == WP_OK)
         status = load_run_constructors(l);

@@ -1,6 +1,6 @@
 ;;; rules: dl.load, dl.load.failure, load.order
 ;;; features: memory64
-;;; description: A constructor may load; relocation code may not.
+;;; description: A constructor may load; start functions and relocation code may not.
 
 (process (memory i64 16) (dictionary ("inner" "test:inner") ("outer" "test:outer") ("early" "test:early")))
 (module $log
@@ -29,7 +29,7 @@
       (call $note (i32.add (i32.const 3) (i32.eqz (call $load (global.get $base) (i64.const 5))))))))
 (module (@dylink.0 (needed "outer")))
 (assert_return (invoke $log "seen") (i32.const 123))
-;; In relocation code process.load returns 0.
+;; In start functions and relocation code process.load returns 0.
 (library "test:early"
   (module
     (@dylink.0 (mem-info (memory 5 0)))
@@ -38,7 +38,10 @@
     (func $note (import "log" "note") (param i32))
     (func $load (import "process" "load") (param i64 i64) (result i32))
     (data (global.get $base) "inner")
+    (func $start
+      (call $note (i32.add (i32.const 3) (i32.ne (call $load (global.get $base) (i64.const 5)) (i32.const 0)))))
+    (start $start)
     (func (export "__wasm_apply_data_relocs")
       (call $note (i32.add (i32.const 4) (i32.ne (call $load (global.get $base) (i64.const 5)) (i32.const 0)))))))
 (module (@dylink.0 (needed "early")))
-(assert_return (invoke $log "seen") (i32.const 1234))
+(assert_return (invoke $log "seen") (i32.const 12334))

@@ -52,11 +52,9 @@
 (assert_unloadable (module (@dylink.0 (needed "nowhere"))) "unresolved library")
 ;; Needed libraries that cannot be loaded.
 (library "test:memory" (module (@dylink.0) (memory 1)))
-(library "test:start" (module (@dylink.0) (func $f) (start $f)))
 (library "test:bytes" (module binary "what is this"))
 (library "test:invalid" (module (@dylink.0) (func (result i32))))
-(dictionary ("memory" "test:memory") ("start" "test:start") ("bytes" "test:bytes") ("invalid" "test:invalid"))
+(dictionary ("memory" "test:memory") ("bytes" "test:bytes") ("invalid" "test:invalid"))
 (assert_unloadable (module (@dylink.0 (needed "memory"))) "module defines a memory")
-(assert_unloadable (module (@dylink.0 (needed "start"))) "module has a start section")
 (assert_unloadable (module (@dylink.0 (needed "bytes"))) "malformed library")
 (assert_unloadable (module (@dylink.0 (needed "invalid"))) "invalid library")
