@@ -12,12 +12,12 @@ HEADER = rb"\00asm\01\00\00\00" rb"\00%s\08dylink.0"
 CONTENTS = len(b"\0asm\1\0\0\0" b"\0\0\x08dylink.0")
 
 
-def load(folder, module: str) -> str:
+def load(folder, module: str, section: str = "dylink.0") -> str:
     """The error of loading a module in the text format of scripts."""
     script = write(folder / "malformed.wast", f'(process (memory 16))\n(assert_unloadable {module} "?")\n')
     done = wasmproc("wast", script)
-    assert done.status == 1 and "malformed dylink.0: " in done.out, done.out + done.err
-    return done.out.split("malformed dylink.0: ")[1].splitlines()[0]
+    assert done.status == 1 and f"malformed {section}: " in done.out, done.out + done.err
+    return done.out.split(f"malformed {section}: ")[1].splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,10 @@ def test_the_offset_is_in_the_module(contents, at, tmp_path):
 def test_the_offset_is_in_the_section_of_a_text(section, at, tmp_path):
     error = load(tmp_path, f"(module (@dylink.0 {section}))")
     assert f", at byte {at} of the section" in error and ":2:" not in error
+
+
+def test_the_offset_in_an_older_section(tmp_path):
+    section = rb"\00\0c\06dylink" rb"\00\00\00\00\80"
+    module = (rb"\00asm\01\00\00\00" + section).decode()
+    at = len(b"\0asm\1\0\0\0" b"\0\x0c\x06dylink") + 4
+    assert f", at byte {at} of the module" in load(tmp_path, f'(module binary "{module}")', "dylink")

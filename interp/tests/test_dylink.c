@@ -103,10 +103,18 @@ static void test_whole(tap *t) {
            "numbers of one and two bytes");
     wp_dylink_release(&d);
     wp_module_delete(module);
-    module = fixture_module(&x, "(module (@custom \"dylink\" (before first) \"\\ff\"))");
+    module = fixture_module(&x, "(module (@custom \"dylink\" (after last) \"\\ff\"))");
     tap_ok(t,
            EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(!d.present) && CHECK(d.needed == NULL),
            "a module without the section");
+    wp_dylink_release(&d);
+    wp_module_delete(module);
+    module = fixture_module(&x, "(module (@custom \"dylink\" (before first) \"\\e8\\07\\04\\03\\01\\01\\01m\"))");
+    tap_ok(t,
+           EQ_STATUS(wp_dylink_decode(module, 32, &d, &x.diag), WP_OK) && CHECK(d.present) && EQ(d.memory_size, 1000) &&
+               EQ(d.memory_align, 4) && EQ(d.table_size, 3) && EQ(d.table_align, 1) &&
+               CHECK(is_name(d.needed->name, "m")) && CHECK(d.needed->next == NULL),
+           "the older section");
     wp_dylink_release(&d);
     wp_module_delete(module);
     fixture_close(&x, "whole");

@@ -1,4 +1,4 @@
-/* dylink.c: decoding dylink.0 sections; see dylink.h.
+/* dylink.c: decoding dylink.0 and dylink sections; see dylink.h.
  *
  * Errors name an offset: in a binary module, or else in the section, whose position in the text is that of its
  * annotation. Subsections of unknown kinds are skipped, unknown flags have no meaning.
@@ -34,10 +34,11 @@ static wp_status malformed(const reader *r, const uint8_t *at, const char *what)
     uint32_t offset = (uint32_t)(at - r->section->bytes.data);
     if (m->source_kind == WP_SOURCE_TEXT)
         return wp_module_fail(m, r->diag, WP_UNLOADABLE, r->section->pos,
-                              "malformed dylink.0: %s, at byte %u of the section", what, offset);
+                              "malformed %.*s: %s, at byte %u of the section", WP_PRINT_BYTES(r->section->name), what,
+                              offset);
     offset += section_pos(m, r->section); /* rule: load.malformed */
-    return wp_module_fail(m, r->diag, WP_UNLOADABLE, offset, "malformed dylink.0: %s, at byte %u of the module", what,
-                          offset); /* rule: load.malformed */
+    return wp_module_fail(m, r->diag, WP_UNLOADABLE, offset, "malformed %.*s: %s, at byte %u of the module",
+                          WP_PRINT_BYTES(r->section->name), what, offset); /* rule: load.malformed */
 }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
@@ -182,30 +183,58 @@ static wp_status read_subsection(reader *r) { /* rule: load.malformed */
 
 /* ---- The section --------------------------------------------------------------------------------------------- */
 
+static wp_status read_subsections(reader *r) {
+    while (r->next != r->end)
+        WP_TRY(read_subsection(r));
+    return WP_OK;
+}
+
+/* The section dylink: the contents of mem-info and needed. */
+static wp_status read_older(reader *r) { /* rule: load.malformed */
+    WP_TRY(read_mem_info(r));
+    WP_TRY(read_needed(r));
+    return r->next == r->end ? WP_OK : malformed(r, r->next, "the section is longer than its contents");
+}
+
+/* The last section of a name; NULL if absent. */
+static const wp_custom *last_section(const wp_module *module, const char *name) { /* rule: load.malformed */
+    for (uint32_t i = module->ncustoms; i-- > 0;)
+        if (wp_bytes_equal(module->customs[i].name, wp_bytes_of(name)))
+            return &module->customs[i];
+    return NULL;
+}
+
 wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dylink *out, wp_diag *diag) {
     *out = (wp_dylink){.present = false};
     wp_arena_init(&out->arena, &module->engine->allocator);
     wp_index_init(&out->symbols, &module->engine->allocator);
-    for (uint32_t i = 0; i < module->ncustoms; i++) {
-        const wp_custom *section = &module->customs[i];
-        if (!wp_bytes_equal(section->name, wp_bytes_of("dylink.0")))
-            continue;
-        reader r = {.module = module,
-                    .section = section,
-                    .next = section->bytes.data,
-                    .end = section->bytes.data + section->bytes.size,
-                    .pointer_bits = pointer_bits,
-                    .out = out,
-                    .last_needed = &out->needed,
-                    .diag = diag};
-        if (i != 0 || section->after != 0) /* rule: load.malformed */
-            return malformed(&r, r.next, "it is not the first section");
-        out->present = true;
-        out->pos = section_pos(module, section);
-        while (r.next != r.end)
-            WP_TRY(read_subsection(&r));
+    /* rule: load.malformed */
+    const wp_custom *first = module->ncustoms != 0 && module->customs[0].after == 0 ? module->customs : NULL;
+    const wp_custom *section = last_section(module, "dylink.0");
+    bool is_older = section == NULL; /* rule: load.malformed */
+    if (!is_older && last_section(module, "dylink") != NULL) {
+        RULE(module->engine, load_malformed);
+        return wp_module_fail(module, diag, WP_UNLOADABLE, section_pos(module, section),
+                              "malformed library: it has sections dylink.0 and dylink");
     }
-    return WP_OK;
+    /* In any other place the older section has no meaning. rule: load.malformed */
+    if (is_older && first != NULL && wp_bytes_equal(first->name, wp_bytes_of("dylink")))
+        section = first;
+    if (section == NULL)
+        return WP_OK;
+    reader r = {.module = module,
+                .section = section,
+                .next = section->bytes.data,
+                .end = section->bytes.data + section->bytes.size,
+                .pointer_bits = pointer_bits,
+                .out = out,
+                .last_needed = &out->needed,
+                .diag = diag};
+    if (section != first) /* rule: load.malformed */
+        return malformed(&r, r.next, "it is not the first section");
+    out->present = true;
+    out->pos = section_pos(module, section);
+    return is_older ? read_older(&r) : read_subsections(&r);
 }
 
 void wp_dylink_release(wp_dylink *dylink) {

@@ -1,5 +1,5 @@
 /* dylink.h: the section dylink.0 of a module as plain data (tool-conventions, "WebAssembly Dynamic Linking"; rule
- * load.malformed).
+ * load.malformed); or the older section dylink, as if it were a dylink.0 with mem-info and needed.
  *
  * Interface: wp_dylink_decode, wp_dylink_release; wp_dylink_flags of a symbol.
  */
@@ -23,7 +23,7 @@ typedef struct wp_dylink_symbol {
 } wp_dylink_symbol;
 
 typedef struct wp_dylink {
-    bool present;                       /* false: the module has no such section, and all else is 0 */
+    bool present;                       /* false: the module has neither section, and all else is 0 */
     uint32_t pos;                       /* of the section's contents, or of its annotation */
     uint64_t memory_size;               /* bytes */
     uint64_t table_size;                /* slots */
@@ -34,7 +34,7 @@ typedef struct wp_dylink {
 } wp_dylink;
 
 /* Decodes the section of a module whose pointers have 32 or 64 bits. Names point into the module. *out must not move
- * afterwards, and must be released even on failure. WP_UNLOADABLE "malformed dylink.0 ...". */
+ * afterwards, and must be released even on failure. WP_UNLOADABLE "malformed dylink.0 ...", and the like. */
 WP_MUST_CHECK wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dylink *out, wp_diag *diag);
 void wp_dylink_release(wp_dylink *dylink);
 /* The flags of a symbol, WP_DYLINK_EXPORT_INFO or WP_DYLINK_IMPORT_INFO; 0 if the section does not have it. */

@@ -34,7 +34,7 @@ static wp_status load_for_each(load *l, wp_status (*step)(wp_library *library, w
 /* ---- Guest code that the loader calls ------------------------------------------------------------------------ */
 
 static const char RELOCATIONS[] = "__wasm_apply_data_relocs", INITIALIZE[] = "_initialize",
-                  CONSTRUCTORS[] = "__wasm_call_ctors";
+                  CONSTRUCTORS[] = "__wasm_call_ctors", START[] = "the start function";
 
 static const wp_export *find_export(const wp_library *library, const char *name) {
     /* rule: load.order */
@@ -89,7 +89,7 @@ static wp_status load_run_starts(load *l) {
     for (size_t i = 0; i < l->closure.count; i++) {
         wp_library *library = l->closure.order[i];
         if (library->module->has_start)
-            WP_TRY(load_call(library, library->module->start, "the start function", l->diag));
+            WP_TRY(load_call(library, library->module->start, START, l->diag));
     }
     return WP_OK;
 }
