@@ -445,12 +445,14 @@ typedef struct wp_range_info {
  * until its next use. */
 WP_MUST_CHECK wp_status wp_process_range(wp_process *process, uint64_t page, wp_range_info *out, wp_diag *diag);
 
-/* The platform API, called by the embedder (rules mmap.*, munmap.*). Failure is in the result; the only error status is
- * WP_REFUSED "process has ended". */
+/* The platform API, called by the embedder (rules mmap.*, munmap.*, discard.*). Failure is in the result; the only
+ * error status is WP_REFUSED "process has ended". */
 WP_MUST_CHECK wp_status wp_process_mmap(wp_process *process, uint64_t hint, uint64_t length, uint64_t *address,
                                         wp_diag *diag);
 WP_MUST_CHECK wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t length, bool *done,
                                           wp_diag *diag);
+WP_MUST_CHECK wp_status wp_process_discard(wp_process *process, uint64_t address, uint64_t length, bool *done,
+                                           wp_diag *diag);
 /* Reads and writes process memory as a host function would (rule access.host): all or nothing, WP_TRAP if any
  * byte is inaccessible. */
 WP_MUST_CHECK wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size,

@@ -5,7 +5,7 @@
  * how clang names an import.
  *
  * Interface:
- * - process_mmap, process_munmap: whole pages of the address space.
+ * - process_mmap, process_munmap, process_discard: whole pages of the address space.
  * - process_load, process_symbol, process_unload: libraries at run time, by the names of the process's dictionary.
  * - process_exit: the end of the process.
  *
@@ -43,6 +43,12 @@ PROCESS_IMPORT("mmap") void *process_mmap(void *hint, uint64_t length);
  * address space or includes page 0 [munmap.range], and pages that the loader reserved for static data or the stack
  * [munmap.reserved] are refused. The contents of the pages are lost, and accesses to them trap [munmap.gone]. */
 PROCESS_IMPORT("munmap") int process_munmap(void *address, uint64_t length);
+
+/* Makes every byte of a range zero and gives its storage back to the host. Returns 1, or 0 if nothing was changed
+ * [discard.true]. The address is aligned, the length is not 0 and is rounded up to whole pages, and every page is
+ * accessible: of a mapping, static data, or the stack [discard.unaligned, discard.length, discard.inaccessible]. The
+ * pages stay what they are [discard.zero]. */
+PROCESS_IMPORT("discard") int process_discard(void *address, uint64_t length);
 
 /* Loads the library that the process's dictionary has under a name of `length` bytes, with its dependencies, unless it
  * is already loaded. Its constructors have run when its handle is returned, which is always the same. Each success is

@@ -87,6 +87,19 @@ int process_munmap(void *address, uint64_t length) {
     return 1;
 }
 
+int process_discard(void *address, uint64_t length) {
+    size_t count = pages_of(length), first = (size_t)address / PROCESS_PAGE;
+    if (own_pages == 0)
+        own_pages = memory_pages();
+    if ((size_t)address % PROCESS_PAGE != 0 || count == 0 || first == 0 || count > PAGES - first)
+        return 0;
+    for (size_t page = first; page < first + count; page++)
+        if (page >= own_pages && !is_given(page))
+            return 0;
+    __builtin_memset(address, 0, count * PROCESS_PAGE);
+    return 1;
+}
+
 /* ---- Functions that need a process ---------------------------------------------------------------------------- */
 
 int process_load(const char *name, size_t length) {

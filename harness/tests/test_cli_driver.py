@@ -151,6 +151,7 @@ _GOOD = {
     "poke": {"addr": "65536", "bytes": "AA=="},
     "mmap": {"hint": "0", "length": "1"},
     "munmap": {"addr": "65536", "length": "1"},
+    "discard": {"addr": "65536", "length": "1"},
 }
 
 _OPTIONAL = {
@@ -361,6 +362,9 @@ def test_process(engine):
     assert kind_of(engine.poke, address + 65535, b"xy")[0] == "trap"
     assert engine.peek(address + 65535, 1) == b"\x2a"
     assert engine.peek(address, 0) == b""
+    assert engine.discard(address, 65537) is False
+    assert engine.discard(address, 65536) is True
+    assert engine.peek(address, 65536) == bytes(65536)
     assert engine.munmap(address, 65536) is True
     assert kind_of(engine.peek, address, 1)[0] == "trap"
     assert engine.munmap(address + 1, 65536) is False
@@ -415,6 +419,7 @@ def test_end(engine):
     ended = ("refused", "process has ended")
     assert kind_of(engine.end) == kind_of(engine.end, "$p") == kind_of(engine.switch, "$p") == ended
     assert kind_of(engine.mmap, 0, 1) == kind_of(engine.munmap, 65536, 1) == kind_of(engine.peek, 65536, 1) == ended
+    assert kind_of(engine.discard, 65536, 1) == ended
     assert kind_of(engine.poke, 65536, b"x") == kind_of(engine.invoke, "load", [i32(65536)]) == ended
     assert kind_of(engine.module, text=PROCESS) == ended
     engine.switch()

@@ -533,7 +533,7 @@ def test_reset_forgets_everything(engine):
 
 def test_commands_about_processes_are_unsupported(engine):
     assert fails("unsupported", engine.process, pages=64) == "no process model"
-    for cmd in "switch end dictionary library unload peek poke mmap munmap".split():
+    for cmd in "switch end dictionary library unload peek poke mmap munmap discard".split():
         fails("unsupported", engine.request, cmd)
     fails("unsupported", engine.rules)
     fails("unsupported", engine.module, text="(module)")

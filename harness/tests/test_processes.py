@@ -156,6 +156,8 @@ def test_every_command_has_a_method(engine):
     assert engine.mmap(0, 1 << 62) == (1 << 62) + (1 << 63)
     assert engine.munmap(65536, 1) is True
     assert engine.munmap(0, 1) is False
+    assert engine.discard(65536, 1) is True
+    assert engine.discard(0, 1) is False
     assert engine.rules() == {"mmap.zero": 2}
     engine.end()
     engine.reset()

@@ -303,6 +303,10 @@ class DriverClient:
         """The platform API's `munmap`, called by the embedder."""
         return self.request("munmap", addr=str(addr), length=str(length))["value"] == "1"
 
+    def discard(self, addr: int, length: int) -> bool:
+        """The platform API's `discard`, called by the embedder."""
+        return self.request("discard", addr=str(addr), length=str(length))["value"] == "1"
+
     def rules(self) -> dict[str, int]:
         """The number of times each rule fired since the last call, in an engine with rule probes."""
         return self.request("rules")["rules"]

@@ -31,6 +31,12 @@ wp_status wp_process_munmap(wp_process *process, uint64_t address, uint64_t leng
     return WP_OK;
 }
 
+wp_status wp_process_discard(wp_process *process, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    WP_TRY(wp_process_enter(process, diag));
+    *done = wp_platform_discard(process, address, length);
+    return WP_OK;
+}
+
 wp_status wp_process_read(wp_process *process, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     WP_TRY(wp_process_enter(process, diag));
     /* rule: access.host */

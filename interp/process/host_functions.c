@@ -32,6 +32,15 @@ static wp_status host_munmap(void *ctx, wp_store *store, const wp_value *args, w
     return WP_OK;
 }
 
+/* process.discard : (addr: ptr, length: i64) -> i32 */
+static wp_status host_discard(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store, (void)diag;
+    /* rules: discard.length, discard.true */
+    results[0].of.i32 = wp_platform_discard(process, pointer_arg(&args[0]), args[1].of.i64) ? 1 : 0;
+    return WP_OK;
+}
+
 /* ---- Libraries ----------------------------------------------------------------------------------------------- */
 
 /* Copies a name from memory, whole or not at all (rule access.host); the caller frees it. False: it is not accessible,
@@ -135,6 +144,7 @@ wp_status wp_process_make_functions(wp_process *process, wp_diag *diag) {
     } rows[] = {
         {WP_NAME_mmap, host_mmap, p, {p, WP_T_I64}, 2},
         {WP_NAME_munmap, host_munmap, WP_T_I32, {p, WP_T_I64}, 2},
+        {WP_NAME_discard, host_discard, WP_T_I32, {p, WP_T_I64}, 2},
         {WP_NAME_load, host_load, WP_T_I32, {p, p}, 2},
         {WP_NAME_symbol, host_symbol, p, {WP_T_I32, p, p}, 3},
         {WP_NAME_unload, host_unload, WP_T_I32, {WP_T_I32}, 1},

@@ -1,4 +1,4 @@
-/* mmap.c: mmap and munmap (process model, label platform), for modules and for the embedder.
+/* mmap.c: mmap, munmap and discard (process model, label platform), for modules and for the embedder.
  *
  * Lengths and addresses are in bytes here and become pages; space.c decides about pages, storage.c carries it out.
  */
@@ -95,4 +95,37 @@ bool wp_platform_munmap(wp_process *process, uint64_t address, uint64_t length) 
     if (first >= process->desc.pages || pages >= process->desc.pages - first)
         RULE(engine, mmap_range_end);
     return unmap(process, first, pages); /* rule: munmap.range */
+}
+
+/* ---- discard ------------------------------------------------------------------------------------------------- */
+
+static bool discard(wp_process *process, uint64_t first, uint64_t pages) {
+    wp_engine *engine = process->engine;
+    const space *s = process->storage.space;
+    if (!space_contains(s, first, pages)) { /* rules: discard.range, discard.length */
+        RULE(engine, discard_range);
+        return false;
+    }
+    if ((space_states(s, first, pages) & ~SPACE_ACCESSIBLE) != 0) { /* rules: discard.inaccessible, process.page-zero */
+        RULE(engine, discard_inaccessible);
+        return false;
+    }
+    RULE(engine, discard_zero);
+    RULE(engine, discard_storage);
+    wp_storage_discard(&process->storage, first, pages); /* rules: discard.true, discard.zero, discard.storage */
+    RULE(engine, discard_true);
+    return true;
+}
+
+bool wp_platform_discard(wp_process *process, uint64_t address, uint64_t length) {
+    wp_engine *engine = process->engine;
+    if (address % WP_PAGE_SIZE != 0) {
+        RULE(engine, discard_unaligned);
+        return false;
+    }
+    if (length % WP_PAGE_SIZE != 0 || length == 0)
+        RULE(engine, discard_length);
+    if (address == 0)
+        RULE(engine, process_page_zero);
+    return discard(process, address / WP_PAGE_SIZE, wp_pages_up(length)); /* rules: discard.length, discard.range */
 }

@@ -1,7 +1,7 @@
 /* process.h: a process from the inside (process model, label process-record).
  *
  * - process.c: creation and end, and the process's hooks in its store.
- * - mmap.c: mmap and munmap, in bytes.
+ * - mmap.c: mmap, munmap and discard, in bytes.
  * - host_functions.c: the functions that modules import from "process".
  * - embedding.c: functions of wasmproc.h.
  * - storage/ holds the pages, space/ their states, load/ the loader.
@@ -30,6 +30,7 @@ WP_MUST_CHECK wp_status wp_process_enter(wp_process *process, wp_diag *diag);
 /* mmap.c. Any 64-bit hint, address and length. */
 uint64_t wp_platform_mmap(wp_process *process, uint64_t hint, uint64_t length);
 bool wp_platform_munmap(wp_process *process, uint64_t address, uint64_t length);
+bool wp_platform_discard(wp_process *process, uint64_t address, uint64_t length);
 
 /* host_functions.c. Provides the functions of "process" to modules. */
 WP_MUST_CHECK wp_status wp_process_make_functions(wp_process *process, wp_diag *diag);

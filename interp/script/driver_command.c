@@ -348,13 +348,22 @@ static wp_status cmd_mmap(exchange *x) {
     return answer(x, "value", json_from_number(address));
 }
 
-static wp_status cmd_munmap(exchange *x) {
+/* munmap, discard */
+static wp_status on_range(exchange *x, wp_status (*perform)(script_place *, uint64_t, uint64_t, bool *, wp_diag *)) {
     uint64_t address = 0, length = 0;
     bool done = false;
     WP_TRY(driver_number(x, "addr", UINT64_MAX, &address));
     WP_TRY(driver_number(x, "length", UINT64_MAX, &length));
-    WP_TRY(x->place->ops->munmap(x->place, address, length, &done, &x->diag));
+    WP_TRY(perform(x->place, address, length, &done, &x->diag));
     return answer(x, "value", json_from_number(done ? 1 : 0));
+}
+
+static wp_status cmd_munmap(exchange *x) {
+    return on_range(x, x->place->ops->munmap);
+}
+
+static wp_status cmd_discard(exchange *x) {
+    return on_range(x, x->place->ops->discard);
 }
 
 /* ---- Rules and reset ----------------------------------------------------------------------------------------- */
@@ -406,7 +415,8 @@ static const driver_command *driver_find_command(script_text name) {
         {"library", cmd_library, false},         {"unload", cmd_unload, true},
         {"peek", cmd_peek, true},                {"poke", cmd_poke, true},
         {"mmap", cmd_mmap, true},                {"munmap", cmd_munmap, true},
-        {"rules", cmd_rules, false},             {"reset", cmd_reset, false},
+        {"discard", cmd_discard, true},          {"rules", cmd_rules, false},
+        {"reset", cmd_reset, false},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

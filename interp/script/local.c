@@ -204,6 +204,10 @@ static wp_status local_munmap(script_place *p, uint64_t address, uint64_t length
     return wp_process_munmap(local_of(p)->process, address, length, done, diag);
 }
 
+static wp_status local_discard(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    return wp_process_discard(local_of(p)->process, address, length, done, diag);
+}
+
 static wp_status local_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
     return wp_process_read(local_of(p)->process, address, bytes, size, diag);
 }
@@ -234,6 +238,7 @@ static const place_ops local_ops = {
     .end = local_end,
     .mmap = local_mmap,
     .munmap = local_munmap,
+    .discard = local_discard,
     .read = local_read,
     .write = local_write,
     .release = local_release,

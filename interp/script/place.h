@@ -72,6 +72,7 @@ typedef struct place_ops {
     wp_status (*end)(script_place *p, wp_diag *diag);
     wp_status (*mmap)(script_place *p, uint64_t hint, uint64_t length, uint64_t *address, wp_diag *diag);
     wp_status (*munmap)(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag);
+    wp_status (*discard)(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag);
     wp_status (*read)(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag);
     wp_status (*write)(script_place *p, uint64_t address, const uint8_t *bytes, size_t size, wp_diag *diag);
     void (*dismiss)(script_place *p); /* NULL, or announces release, so that many OS processes can end at one time */

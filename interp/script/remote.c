@@ -433,12 +433,22 @@ static wp_status remote_mmap(script_place *p, uint64_t hint, uint64_t length, ui
     return remote_ask_number(p, json_with(request, "length", json_from_number(length)), address, diag);
 }
 
-static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+/* A function whose result is 1 or 0. */
+static wp_status remote_ask_done(script_place *p, const char *cmd, uint64_t address, uint64_t length, bool *done,
+                                 wp_diag *diag) {
     uint64_t number = 0;
-    json_t *request = remote_new_about("munmap", "addr", address);
+    json_t *request = remote_new_about(cmd, "addr", address);
     WP_TRY(remote_ask_number(p, json_with(request, "length", json_from_number(length)), &number, diag));
     *done = number != 0;
     return WP_OK;
+}
+
+static wp_status remote_munmap(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    return remote_ask_done(p, "munmap", address, length, done, diag);
+}
+
+static wp_status remote_discard(script_place *p, uint64_t address, uint64_t length, bool *done, wp_diag *diag) {
+    return remote_ask_done(p, "discard", address, length, done, diag);
 }
 
 static wp_status remote_read(script_place *p, uint64_t address, uint8_t *bytes, size_t size, wp_diag *diag) {
@@ -480,6 +490,7 @@ static const place_ops remote_ops = {
     .end = remote_end,
     .mmap = remote_mmap,
     .munmap = remote_munmap,
+    .discard = remote_discard,
     .read = remote_read,
     .write = remote_write,
     .dismiss = remote_dismiss,

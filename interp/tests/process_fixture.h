@@ -76,9 +76,11 @@ static inline uint64_t called(fixture *x, wp_store *store, wp_instance *instance
  * Loads of bytes are on line 6. */
 #define TOOLS(P, M)                                                                                                    \
     "(module (import \"process\" \"mmap\" (func $mmap (param " P " i64) (result " P ")))\n"                            \
-    " (import \"process\" \"munmap\" (func $munmap (param " P " i64) (result i32)))\n"                                 \
+    " (import \"process\" \"munmap\" (func $munmap (param " P " i64) (result i32)))"                                   \
+    " (import \"process\" \"discard\" (func $discard (param " P " i64) (result i32)))\n"                               \
     " (import \"env\" \"memory\" (memory " M " 1))\n"                                                                  \
-    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap)) (export \"memory\" (memory 0))\n"              \
+    " (export \"mmap\" (func $mmap)) (export \"munmap\" (func $munmap)) (export \"memory\" (memory 0))"                \
+    " (export \"discard\" (func $discard))\n"                                                                          \
     " (func $load8 (export \"load8\") (param " P ") (result i32)\n"                                                    \
     "  (i32.load8_u (local.get 0)))\n"                                                                                 \
     " (func (export \"load64\") (param " P ") (result i64) (i64.load (local.get 0)))\n"                                \

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE
 
 #include "core/run/fault.h"
+#include "process/process.h"
 #include "process_fixture.h"
 
 #include <dirent.h>
@@ -397,6 +398,19 @@ static uint64_t resident(void) {
     return used_now().resident;
 }
 
+/* Writes `size` bytes of a new mapping and calls a function on it. True: they were resident, and are not afterwards. */
+static bool returns_memory(fixture *x, wp_store *s, wp_instance *m, const char *function, uint64_t size) {
+    uint64_t a = called(x, s, m, "mmap", 0, size);
+    uint64_t before = resident();
+    called(x, s, m, "fill", a, size);
+    uint64_t full = resident();
+    bool done = CHECK(called(x, s, m, function, a, size) == 1);
+    uint64_t after = resident();
+    tap_note("resident: %llu MiB mapped, %llu MiB written, %llu MiB after %s", (unsigned long long)before >> 20,
+             (unsigned long long)full >> 20, (unsigned long long)after >> 20, function);
+    return done && CHECK(full >= before + size) && CHECK(after < before + (8 << 20));
+}
+
 static void test_memory_returned(tap *t) {
     fixture x;
     open_native(&x, t);
@@ -404,21 +418,35 @@ static void test_memory_returned(tap *t) {
     wp_store *s = wp_process_store(p);
     wp_instance *m = loaded(&x, p, tools(WP_T_I32));
     const uint64_t size = 128 << 20;
-    uint64_t a = called(&x, s, m, "mmap", 0, size);
-    uint64_t before = resident();
-    called(&x, s, m, "fill", a, size);
-    uint64_t full = resident();
-    called(&x, s, m, "munmap", a, size);
-    uint64_t after = resident();
-    tap_note("resident: %llu MiB mapped, %llu MiB written, %llu MiB unmapped", (unsigned long long)before >> 20,
-             (unsigned long long)full >> 20, (unsigned long long)after >> 20);
-    if (before == 0)
-        tap_ok(t, true, "munmap returns memory to the host # SKIP no /proc");
-    else
-        tap_ok(t, CHECK(full >= before + size) && CHECK(after < before + (8 << 20)),
-               "munmap returns memory to the host");
+    static const char *const functions[] = {"munmap", "discard"};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (resident() == 0)
+            tap_ok(t, true, "%s returns memory to the host # SKIP no /proc", functions[i]);
+        else
+            tap_ok(t, returns_memory(&x, s, m, functions[i], size), "%s returns memory to the host", functions[i]);
     wp_process_delete(p);
     fixture_close(&x, "memory");
+}
+
+/* Rule discard.zero where the host keeps the storage. */
+static void test_discard_locked(tap *t) {
+    fixture x;
+    open_native(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 64, 0);
+    uint8_t bytes[3] = {1, 2, 3}, now[3] = {0};
+    uint64_t a = pmap(p, 8 * PAGE, 4 * PAGE);
+    bool done = false;
+    REQUIRE(EQ_STATUS(wp_process_write(p, a + 2 * PAGE - 1, bytes, 3, NULL), WP_OK));
+    if (mlock(wp_native_base(p->storage.native) + a + PAGE, PAGE) != 0)
+        tap_ok(t, true, "pages that are locked in memory are cleared # SKIP the host locks none");
+    else
+        tap_ok(t,
+               EQ_STATUS(wp_process_discard(p, a + PAGE, PAGE, &done, NULL), WP_OK) && CHECK(done) &&
+                   EQ_STATUS(wp_process_read(p, a + 2 * PAGE - 1, now, 3, NULL), WP_OK) && EQ(now[0], 0) &&
+                   EQ(now[1], 2) && EQ(now[2], 3),
+               "pages that are locked in memory are cleared");
+    wp_process_delete(p);
+    fixture_close(&x, "locked");
 }
 
 /* The host limits the number of mappings. At the limit mmap gives 0 and its page is free, munmap gives false and its
@@ -518,6 +546,7 @@ int main(void) {
     tap_ok(&t, EQ(native, sparse) && CHECK(native < 1000), "a trap by a fault uses as much fuel as one by a check");
     test_host(&t);
     test_memory_returned(&t);
+    test_discard_locked(&t);
     test_host_refuses(&t);
     test_many_processes(&t, WP_BACKEND_NATIVE);
     test_many_processes(&t, WP_BACKEND_SPARSE);

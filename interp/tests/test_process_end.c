@@ -56,8 +56,9 @@ static void test_end(tap *t) {
     tap_ok(t, REFUSED(wp_process_end(p, fresh(&x))), "after the end, ending is refused");
     tap_ok(t,
            REFUSED(wp_process_mmap(p, 0, 1, &address, fresh(&x))) &&
-               REFUSED(wp_process_munmap(p, PAGE, 1, &done, fresh(&x))),
-           "after the end, mmap and munmap are refused");
+               REFUSED(wp_process_munmap(p, PAGE, 1, &done, fresh(&x))) &&
+               REFUSED(wp_process_discard(p, PAGE, 1, &done, fresh(&x))),
+           "after the end, mmap, munmap and discard are refused");
     tap_ok(t,
            REFUSED(wp_process_read(p, PAGE, &byte, 1, fresh(&x))) &&
                REFUSED(wp_process_write(p, PAGE, &byte, 1, fresh(&x))),
@@ -171,6 +172,7 @@ static const char *const spender =
     "(module (import \"host\" \"spend\" (func $spend)) (import \"env\" \"memory\" (memory 1))"
     " (import \"process\" \"mmap\" (func $mmap (param i32 i64) (result i32)))"
     " (import \"process\" \"munmap\" (func $munmap (param i32 i64) (result i32)))"
+    " (import \"process\" \"discard\" (func $discard (param i32 i64) (result i32)))"
     " (import \"process\" \"load\" (func $load (param i32 i32) (result i32)))"
     " (import \"process\" \"symbol\" (func $symbol (param i32 i32 i32) (result i32)))"
     " (import \"process\" \"unload\" (func $unload (param i32) (result i32)))"
@@ -178,6 +180,7 @@ static const char *const spender =
     " (func (export \"access\") (call $spend) (drop (i32.load8_u (i32.const 65536))))"
     " (func (export \"mmap\") (call $spend) (drop (call $mmap (i32.const 0) (i64.const 1))))"
     " (func (export \"munmap\") (call $spend) (drop (call $munmap (i32.const 0) (i64.const 0))))"
+    " (func (export \"discard\") (call $spend) (drop (call $discard (i32.const 0) (i64.const 0))))"
     " (func (export \"load\") (call $spend) (drop (call $load (i32.const 0) (i32.const 0))))"
     " (func (export \"symbol\") (call $spend) (drop (call $symbol (i32.const 0) (i32.const 0) (i32.const 0))))"
     " (func (export \"unload\") (call $spend) (drop (call $unload (i32.const 0))))"
@@ -186,7 +189,8 @@ static const char *const spender =
     "   (loop (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50000000))))))";
 
 static void test_exhaustion_inside(tap *t) {
-    static const char *const names[] = {"access", "mmap", "munmap", "load", "symbol", "unload", "exit", "loop"};
+    static const char *const names[] = {"access", "mmap",   "munmap", "discard", "load",
+                                        "symbol", "unload", "exit",   "loop"};
     fixture x;
     fixture_open(&x, t);
     fixture_limit(&x, "process_pages", 10);
@@ -236,7 +240,7 @@ typedef struct question {
     int number;
     bool was_refused;
 } question;
-enum { QUESTIONS = 11 };
+enum { QUESTIONS = 12 };
 
 static wp_status ask(question *q) {
     uint64_t address;
@@ -256,6 +260,7 @@ static wp_status ask(question *q) {
     case 7: return wp_process_symbol(p, q->instance, "exit", 4, &address, diag);
     case 8: return wp_process_unload(p, q->instance, diag);
     case 9: return wp_process_bind_all(p, NULL, 0, diag);
+    case 10: return wp_process_discard(p, 0, 1, &done, diag);
     default: return wp_process_end(p, diag);
     }
 }

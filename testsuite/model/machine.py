@@ -56,6 +56,7 @@ def guest(bits: int) -> str:
     fields = [
         f'(func $mmap (export "mmap") (import "process" "mmap") (param {p} i64) (result {p}))',
         f'(func $munmap (export "munmap") (import "process" "munmap") (param {p} i64) (result i32))',
+        f'(func $discard (export "discard") (import "process" "discard") (param {p} i64) (result i32))',
         f'(memory (import "env" "memory") {memory})',
         f'(global (export "sp") (import "env" "__stack_pointer") (mut {p}))',
         '(data $d "' + "".join(f"\\{byte:02x}" for byte in SEGMENT) + '")',
@@ -331,15 +332,23 @@ class ProcessMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.any_live())
     @rule(slot=SLOT, place=PAGE_PLACES, length=LENGTHS, by_guest=BY_GUEST)
     def munmap(self, slot, place, length, by_guest) -> None:
-        space = self.live(slot)
+        self.on_range("munmap", self.live(slot), place, length, by_guest)
+
+    @precondition(lambda self: self.any_live())
+    @rule(slot=SLOT, place=PAGE_PLACES, length=LENGTHS, by_guest=BY_GUEST)
+    def discard(self, slot, place, length, by_guest) -> None:
+        self.on_range("discard", self.live(slot), place, length, by_guest)
+
+    def on_range(self, what: str, space: Space, place, length, by_guest: bool) -> None:
+        """Unmap or discard a range."""
         address = self.place(space, place)
         size = self.length(space, length, address)
         if by_guest:
-            answer = self.call("munmap", self.pointer(address), {"type": "i64", "value": str(size)})
+            answer = self.call(what, self.pointer(address), {"type": "i64", "value": str(size)})
         else:
-            answer = int(self.engine.munmap(address, size))
-        self.agree(f"munmap({address:#x}, {size:#x})", int(space.munmap(address, size)), answer)
-        self.note("munmap", answer)
+            answer = int(getattr(self.engine, what)(address, size))
+        self.agree(f"{what}({address:#x}, {size:#x})", int(getattr(space, what)(address, size)), answer)
+        self.note(what, answer)
         for edge in (address, address - 8, address + size, address + size - 8):
             self.look(space, edge)
 

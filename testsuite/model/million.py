@@ -125,17 +125,18 @@ class Process:
             return self.invoke("mmap", (self.bits, hint), (64, length)), judge
         return {"cmd": "mmap", "hint": str(hint), "length": str(length)}, judge
 
-    def munmap(self, address: int, length: int, by_guest: bool):
+    def on_range(self, what: str, address: int, length: int, by_guest: bool):
+        """munmap or discard."""
         def judge(answer):
-            answer = self.value(answer, "munmap", by_guest)
-            expected = int(self.space.munmap(address, length))
+            answer = self.value(answer, what, by_guest)
+            expected = int(getattr(self.space, what)(address, length))
             if answer != expected:
-                raise Difference(f"munmap({address:#x}, {length:#x}) is {answer}, expected {expected}")
+                raise Difference(f"{what}({address:#x}, {length:#x}) is {answer}, expected {expected}")
             return str(answer)
 
         if by_guest:
-            return self.invoke("munmap", (self.bits, address), (64, length)), judge
-        return {"cmd": "munmap", "addr": str(address), "length": str(length)}, judge
+            return self.invoke(what, (self.bits, address), (64, length)), judge
+        return {"cmd": what, "addr": str(address), "length": str(length)}, judge
 
     def peek(self, address: int, size: int):
         def judge(answer):
@@ -219,14 +220,15 @@ class Process:
             return "mmap", *self.mmap(hint, self.length(hint), by_guest)
         address = self.address(by_guest)
         if kind < 0.55:
+            what = "discard" if kind < 0.38 else "munmap"
             mapped = [run for run in self.space.runs if run[2] == MAPPED]
             if mapped and chance.random() < 0.3:  # all of a run, or a part of it
                 first, end, _ = chance.choice(mapped)
                 first = chance.choice([first, chance.randrange(first, end)])
                 count = chance.choice([1, end - first, chance.randint(1, end - first)])
-                return "munmap", *self.munmap(first * PAGE, count * PAGE, by_guest)
+                return what, *self.on_range(what, first * PAGE, count * PAGE, by_guest)
             address -= address % PAGE if chance.random() < 0.7 else 0
-            return "munmap", *self.munmap(address, self.length(address), by_guest)
+            return what, *self.on_range(what, address, self.length(address), by_guest)
         if kind < 0.63:
             width, offset = chance.choice([1, 2, 4, 8]), chance.choice([0, 0, 4, STATIC_OFFSET])
             address %= 2**self.bits

@@ -93,6 +93,10 @@ class Space:
             else:
                 merged.append(piece)
         self.runs[begin:end] = merged
+        self._forget(first, count)
+
+    def _forget(self, first, count):
+        """Forget the bytes of some pages."""
         pages = range(first, first + count)
         for page in [page for page in (pages if count < len(self.bytes) else self.bytes) if page in pages]:
             self.bytes.pop(page, None)
@@ -143,6 +147,18 @@ class Space:
         if address % PAGE or not self.contains(first, count) or self.states(first, count) - {FREE, MAPPED}:
             return False
         self.set(first, count, FREE)
+        return True
+
+    def discard(self, address, length):
+        """Do discard(address, length), all or nothing (discard.true); return whether its result is 1 (discard-reduction).
+
+        It is 0 for an address that is not aligned (discard.unaligned), a length of 0 (discard.length), a range that is
+        not contained (discard.range), and one with an inaccessible page (discard.inaccessible).
+        """
+        first, count = address // PAGE, pages_up(length)
+        if address % PAGE or not self.contains(first, count) or self.states(first, count) - ACCESSIBLE:
+            return False
+        self._forget(first, count)
         return True
 
     def accessible(self, address, size):

@@ -94,6 +94,37 @@ def test_results_of_munmap(address, length, expected):
     assert space.munmap(address, length) is expected
 
 
+@pytest.mark.parametrize(
+    ("address", "length", "expected"),
+    [
+        (4 * PAGE, PAGE, True),
+        (4 * PAGE, 2 * PAGE + 1, True),
+        (11 * PAGE, 1, True),
+        (4 * PAGE, 0, False),
+        (4 * PAGE + 1, PAGE, False),
+        (4 * PAGE, 3 * PAGE + 1, False),
+        (3 * PAGE, 2 * PAGE, False),
+        (0, 5 * PAGE, False),
+        (10 * PAGE, PAGE, False),
+        (15 * PAGE, PAGE + 1, False),
+        (4 * PAGE, 2**64 - 4 * PAGE, False),
+        (16 * PAGE, PAGE, False),
+    ],
+)
+def test_results_of_discard(address, length, expected):
+    space = space_of(16, (4, 3), (15, 1))
+    assert space.place_stack(1, 12 * PAGE) is None
+    before = [list(run) for run in space.runs]
+    for page in (4, 5, 6, 11, 15):
+        space.write(page * PAGE, b"x")
+    assert space.discard(address, length) is expected
+    assert space.runs == before
+    cleared = range(address // PAGE, address // PAGE + pages_up(length)) if expected else ()
+    assert [space.read(page * PAGE, 1) for page in (4, 5, 6, 11, 15)] == [
+        b"\0" if page in cleared else b"x" for page in (4, 5, 6, 11, 15)
+    ]
+
+
 def test_the_stack_has_a_guard_page_and_is_at_the_top_of_its_pages():
     space = Space(32, 16)
     assert space.place_stack(2, 16 * PAGE) is None

@@ -1,6 +1,7 @@
 """Rule mmap.lazy where storage runs out: mmap promises address space only, and the process ends, not just the call.
+Rule discard.storage: the storage of discarded pages can be used again.
 
-No script can show it, since none can say how much storage there is; the interpreter's driver is told by an option.
+No script can show them, since none can say how much storage there is; the interpreter's driver is told by an option.
 """
 
 from __future__ import annotations
@@ -77,6 +78,17 @@ def test_unmapping_gives_storage_back(process):
     assert process.munmap(PAGE, PAGE)
     process.invoke("store", [number(100 * PAGE)])
     assert process.peek(100 * PAGE, 1) == b"\1"
+
+
+@pytest.mark.parametrize("page", [1, STORAGE - 3])
+def test_discarding_gives_storage_back(page, process):
+    assert process.discard(page * PAGE, 4 * PAGE)
+    for fresh in range(100, 104):
+        process.invoke("store", [number(fresh * PAGE)])
+    assert process.peek(page * PAGE, 4 * PAGE // 4) == bytes(PAGE)
+    with pytest.raises(EngineError) as error:
+        process.invoke("store", [number(page * PAGE)])
+    assert error.value.kind == "exhaustion"
 
 
 def test_other_processes_go_on(process):

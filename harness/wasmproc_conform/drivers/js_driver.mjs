@@ -713,7 +713,7 @@
     rules: () => { throw new Failure("unsupported", "no rule probes"); },
     reset: (driver) => driver.reset(),
     ...Object.fromEntries(
-      "process switch end dictionary library unload peek poke mmap munmap".split(" ").map((cmd) => [cmd, noProcesses]),
+      "process switch end dictionary library unload peek poke mmap munmap discard".split(" ").map((cmd) => [cmd, noProcesses]),
     ),
   };
 

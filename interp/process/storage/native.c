@@ -5,6 +5,7 @@
 
 #include "core/run/fault.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 struct wp_native {
@@ -60,6 +61,13 @@ bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
     void *at = native->base + first * WP_PAGE_SIZE;
     /* rules: mmap.zero, munmap.gone, munmap.partial, munmap.span */
     return mmap(at, (size_t)(count * WP_PAGE_SIZE), PROT_NONE, MAP_KIND | MAP_FIXED, -1, 0) == at;
+}
+
+void wp_native_discard(wp_native *native, uint64_t first, uint64_t count) {
+    void *at = native->base + first * WP_PAGE_SIZE; /* rule: discard.zero */
+    size_t size = (size_t)(count * WP_PAGE_SIZE);   /* rule: discard.zero */
+    if (madvise(at, size, MADV_DONTNEED) != 0)      /* rules: discard.zero, discard.storage */
+        memset(at, 0, size);
 }
 
 /* ---- For memory.c -------------------------------------------------------------------------------------------- */

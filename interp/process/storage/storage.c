@@ -85,6 +85,13 @@ space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t page
     return space_unmap(storage->space, first, pages); /* rule: munmap.true */
 }
 
+void wp_storage_discard(wp_storage *storage, uint64_t first, uint64_t pages) {
+    if (storage->native != NULL)
+        wp_native_discard(storage->native, first, pages); /* rules: discard.zero, discard.storage */
+    else
+        wp_sparse_decommit(storage->sparse, first, pages); /* rules: discard.zero, discard.storage */
+}
+
 space_result wp_storage_reserve(wp_storage *storage, uint64_t pages, unsigned align, uint32_t owner, uint64_t *first) {
     space_result result = space_reserve(storage->space, pages, align, owner, first);
     if (result != SPACE_DONE || commit(storage, *first, pages)) /* rules: load.reserve, access.inaccessible */

@@ -2,7 +2,7 @@
  *
  * Interface:
  * - wp_storage_open, wp_storage_close; wp_storage_attach for the memory through which programs reach the pages.
- * - wp_storage_map, wp_storage_unmap: for mmap and munmap.
+ * - wp_storage_map, wp_storage_unmap, wp_storage_discard: for mmap, munmap and discard.
  * - wp_storage_reserve, wp_storage_guard, wp_storage_release: for the loader and the stack.
  * - Below them: the two backings, sparse.c and native.c, for storage.c and, as wp_backing, for memory.c.
  *
@@ -40,6 +40,8 @@ void wp_storage_attach(const wp_storage *storage, wp_memory *memory);
 
 WP_MUST_CHECK space_result wp_storage_map(wp_storage *storage, uint64_t hint, uint64_t pages, uint64_t *first);
 WP_MUST_CHECK space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t pages);
+/* Makes the bytes of accessible pages zero, and frees their storage. */
+void wp_storage_discard(wp_storage *storage, uint64_t first, uint64_t pages);
 WP_MUST_CHECK space_result wp_storage_reserve(wp_storage *storage, uint64_t pages, unsigned align, uint32_t owner,
                                               uint64_t *first);
 /* Makes reserved pages inaccessible. */
@@ -59,7 +61,7 @@ extern const wp_backing wp_sparse_backing;
 wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(void *ctx), void *ctx);
 /* NULL is allowed. */
 void wp_sparse_delete(wp_sparse *sparse);
-/* Frees the storage of pages [first, first + count): they read as zero when they become accessible again. Takes time in
+/* Frees the storage of pages [first, first + count): they read as zero as soon as they are accessible. Takes time in
  * proportion to the pages that have storage, not to count. */
 void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count);
 
@@ -80,5 +82,8 @@ uint8_t *wp_native_base(const wp_native *native);
 bool wp_native_commit(wp_native *native, uint64_t first, uint64_t count);
 /* Makes pages inaccessible and frees their storage. False: the host refuses, and nothing has changed. */
 bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count);
+/* Frees the storage of accessible pages, which read as zero then. The host keeps the storage of those that are locked
+ * in memory. */
+void wp_native_discard(wp_native *native, uint64_t first, uint64_t count);
 
 #endif

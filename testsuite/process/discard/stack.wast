@@ -1,0 +1,41 @@
+;;; rules: discard.zero, discard.inaccessible
+;;; description: The pages of the stack are discarded like mapped ones and stay reserved; the guard page is inaccessible.
+
+(process (memory 16) (stack 2))
+(module $m
+  (import "process" "discard" (func $discard (param i32 i64) (result i32)))
+  (import "process" "munmap" (func $munmap (param i32 i64) (result i32)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__stack_pointer" (global $sp (mut i32)))
+  ;; The address $n pages below the top of the stack: 1 and 2 are the stack, 3 the guard page.
+  (func $below (param $n i32) (result i32)
+    (i32.and (i32.sub (i32.add (global.get $sp) (i32.const 0xffff)) (i32.mul (local.get $n) (i32.const 0x10000)))
+             (i32.const -0x10000)))
+  (func (export "discard") (param $n i32) (param $length i64) (result i32)
+    (call $discard (call $below (local.get $n)) (local.get $length)))
+  (func (export "unmap") (param $n i32) (param $length i64) (result i32)
+    (call $munmap (call $below (local.get $n)) (local.get $length)))
+  (func (export "store") (param $n i32) (param $value i32) (i32.store (call $below (local.get $n)) (local.get $value)))
+  (func (export "load") (param $n i32) (result i32) (i32.load (call $below (local.get $n)))))
+(assert_return (invoke $m "store" (i32.const 1) (i32.const 11)))
+(assert_return (invoke $m "store" (i32.const 2) (i32.const 12)))
+;; The guard page, alone and with the stack.
+(assert_return (invoke $m "discard" (i32.const 3) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "discard" (i32.const 3) (i64.const 0x20000)) (i32.const 0))
+(assert_return (invoke $m "discard" (i32.const 3) (i64.const 0x30000)) (i32.const 0))
+(assert_return (invoke $m "load" (i32.const 1)) (i32.const 11))
+(assert_return (invoke $m "load" (i32.const 2)) (i32.const 12))
+;; One page of the stack, then both. They stay reserved.
+(assert_return (invoke $m "discard" (i32.const 2) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke $m "load" (i32.const 1)) (i32.const 11))
+(assert_return (invoke $m "load" (i32.const 2)) (i32.const 0))
+(assert_return (invoke $m "store" (i32.const 2) (i32.const 13)))
+(assert_return (invoke $m "load" (i32.const 2)) (i32.const 13))
+(assert_return (invoke $m "discard" (i32.const 2) (i64.const 0x20000)) (i32.const 1))
+(assert_return (invoke $m "load" (i32.const 1)) (i32.const 0))
+(assert_return (invoke $m "load" (i32.const 2)) (i32.const 0))
+(assert_return (invoke $m "unmap" (i32.const 1) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "unmap" (i32.const 2) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "unmap" (i32.const 3) (i64.const 1)) (i32.const 0))
+(assert_return (invoke $m "store" (i32.const 1) (i32.const 14)))
+(assert_return (invoke $m "load" (i32.const 1)) (i32.const 14))
