@@ -251,6 +251,12 @@ static void find_got(wp_binding *b, const wp_symbol *symbol) { /* rules: load.sy
     b->target = find_export(&at, &number, export, &target) ? target : *find_func(at, number);
 }
 
+/* The bounds of a heap, which a process does not have: 0 without a definition, even if strong. rule: load.symbols */
+static bool is_heap_bound(const wp_binding *b, const wp_import *import) {
+    return b->from == WP_FROM_got_mem && (wp_bytes_equal(import->name, wp_bytes_of("__heap_base")) ||
+                                          wp_bytes_equal(import->name, wp_bytes_of("__heap_end")));
+}
+
 /* Rule load.symbols, of addresses: GOT.mem.x, GOT.func.f. */
 static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     const wp_module *m = library->module;
@@ -260,7 +266,7 @@ static wp_status resolve_got(wp_library *library, uint32_t i, wp_diag *diag) {
     RULE(library->loader->engine, load_symbols);
     if (symbol != NULL) /* rule: load.symbols.late */
         find_got(b, symbol);
-    if (b->target.kind == WP_TARGET_NONE && !is_weak(library, i)) /* rule: load.symbols */
+    if (b->target.kind == WP_TARGET_NONE && !is_weak(library, i) && !is_heap_bound(b, import)) /* rule: load.symbols */
         return import_error(library, i, diag, "unresolved symbol");
     const wp_global_def *global = import->kind == WP_EXTERN_GLOBAL ? &m->globals[import->index] : NULL;
     if (b->target.kind == WP_TARGET_MISMATCH || global == NULL || !global->is_mutable ||
