@@ -15,7 +15,7 @@ static const refusal refusals32[] = {
     {"(module (import \"process\" \"nothing\" (func)) (memory 1))", "module defines a memory"},
     /* load.pointer-type, process.memory */
     {"(module (import \"env\" \"memory\" (memory i64 1)))", "incompatible import type"},
-    {"(module (import \"env\" \"memory\" (memory 65)))", "incompatible import type"},
+    {"(module (import \"env\" \"memory\" (memory 65)))", "extent"},
     {"(module (import \"env\" \"memory\" (memory 1 63)))", "incompatible import type"},
     {"(module (import \"env\" \"__stack_pointer\" (global i32)))", "incompatible import type"},
     {"(module (import \"env\" \"__stack_pointer\" (global (mut i64))))", "incompatible import type"},
@@ -142,16 +142,22 @@ static void test_loads(tap *t) {
     fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 64, 0);
     wp_store *s = wp_process_store(p);
-    wp_extern func, global;
+    wp_extern func, global, memory;
     wp_value seven = {.type = WP_T_I32, .of = {.i32 = 7}};
     REQUIRE(EQ_STATUS(wp_func_new(s, NULL, 0, NULL, 0, do_nothing, NULL, &func, NULL), WP_OK) &&
             EQ_STATUS(wp_global_new(s, false, seven, &global, NULL), WP_OK) &&
             EQ_STATUS(wp_store_define(s, "host", 4, "f", 1, func, NULL), WP_OK) &&
-            EQ_STATUS(wp_store_define(s, "host", 4, "seven", 5, global, NULL), WP_OK));
+            EQ_STATUS(wp_store_define(s, "host", 4, "seven", 5, global, NULL), WP_OK) &&
+            EQ_STATUS(wp_memory_new(s, (wp_limits){.min = 1}, &memory, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(s, "host", 4, "memory", 6, memory, NULL), WP_OK));
     for (size_t i = 0; i < sizeof loads32 / sizeof *loads32; i++) {
         wp_status status = load(&x, p, loads32[i], NULL);
         tap_ok(t, EQ_STATUS(status, WP_OK), "%s is loaded (%s)", loads32[i], x.diag.message);
     }
+    tap_ok(t,
+           FAILS(&x, load(&x, p, "(module (import \"host\" \"memory\" (memory 2)))", NULL), WP_UNLOADABLE,
+                 "incompatible import type"),
+           "the extent does not bound a memory of the host");
     wp_process_delete(p);
     fixture_close(&x, "loads");
 }

@@ -73,7 +73,16 @@ static bool table_matches(const wp_library *library, const wp_import *import, ui
     return wp_import_matches(library->module, import, (wp_extern){WP_EXTERN_TABLE, &view});
 }
 
-/* Rules load.pointer-type, process.isolation. */
+/* True for an import of the process's memory, under any name, that only its minimum keeps from matching. */
+static bool exceeds_extent(const wp_library *library, const wp_import *import, wp_extern value) {
+    if (value.object != library->loader->memory || import->kind != WP_EXTERN_MEMORY)
+        return false;
+    wp_memory large = *library->loader->memory;
+    large.pages = library->module->memories[import->index].limits.min; /* rule: process.memory */
+    return wp_import_matches(library->module, import, (wp_extern){WP_EXTERN_MEMORY, &large});
+}
+
+/* Rules load.pointer-type, process.isolation, process.memory. */
 static wp_status check_value(const wp_library *library, uint32_t i, wp_extern value, wp_diag *diag) {
     const wp_loader *loader = library->loader;
     const wp_import *import = &library->module->imports[i];
@@ -86,6 +95,10 @@ static wp_status check_value(const wp_library *library, uint32_t i, wp_extern va
                        : wp_import_matches(library->module, import, value);
     if (matches) /* rules: load.pointer-type, load.names */
         return WP_OK;
+    if (exceeds_extent(library, import, value)) { /* rule: process.memory */
+        RULE(library->loader->engine, process_memory);
+        return import_error(library, i, diag, "extent: too small for");
+    }
     if (import->kind == WP_EXTERN_MEMORY)
         RULE(library->loader->engine, load_pointer_type);
     return import_error(library, i, diag, "incompatible import type"); /* rules: load.pointer-type, load.names */

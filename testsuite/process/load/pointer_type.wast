@@ -7,6 +7,7 @@
 (assert_unloadable (module (import "env" "memory" (memory i64 1))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory i64 0))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory i64 64 64))) "incompatible import type")
+(assert_unloadable (module (import "env" "memory" (memory i64 65))) "incompatible import type")
 (assert_unloadable (module (import "env" "__indirect_function_table" (table i64 1 funcref))) "incompatible import type")
 (assert_unloadable (module (import "env" "__stack_pointer" (global (mut i64)))) "incompatible import type")
 (assert_unloadable (module (import "env" "__memory_base" (global i64))) "incompatible import type")

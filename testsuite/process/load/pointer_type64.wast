@@ -7,6 +7,7 @@
 (assert_unloadable (module (import "env" "memory" (memory 1))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory 0))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory 64 64))) "incompatible import type")
+(assert_unloadable (module (import "env" "memory" (memory 65))) "incompatible import type")
 (assert_unloadable (module (import "env" "__indirect_function_table" (table 1 funcref))) "incompatible import type")
 (assert_unloadable (module (import "env" "__stack_pointer" (global (mut i32)))) "incompatible import type")
 (assert_unloadable (module (import "env" "__memory_base" (global i32))) "incompatible import type")

@@ -10,9 +10,17 @@
 (module (import "env" "memory" (memory 3 65)))
 (module (import "env" "memory" (memory 64 65536)))
 
-(assert_unloadable (module (import "env" "memory" (memory 65))) "incompatible import type")
-(assert_unloadable (module (import "env" "memory" (memory 65 65))) "incompatible import type")
-(assert_unloadable (module (import "env" "memory" (memory 65536))) "incompatible import type")
+;; A larger extent would do.
+(assert_unloadable (module (import "env" "memory" (memory 65))) "extent")
+(assert_unloadable (module (import "env" "memory" (memory 65 65))) "extent")
+(assert_unloadable (module (import "env" "memory" (memory 65536))) "extent")
+(module $m (memory (export "memory") (import "env" "memory") 1))
+(register "m" $m)
+(assert_unloadable (module (import "m" "memory" (memory 65))) "extent")
+(library "test:large" (module (@dylink.0) (import "env" "memory" (memory 65))))
+(dictionary ("large" "test:large"))
+(assert_unloadable (module (@dylink.0 (needed "large"))) "extent")
+;; None would.
 (assert_unloadable (module (import "env" "memory" (memory 0 63))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory 63 63))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory 1 1))) "incompatible import type")

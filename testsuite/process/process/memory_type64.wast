@@ -11,9 +11,17 @@
 (module (import "env" "memory" (memory i64 3 65)))
 (module (import "env" "memory" (memory i64 64 65536)))
 
-(assert_unloadable (module (import "env" "memory" (memory i64 65))) "incompatible import type")
-(assert_unloadable (module (import "env" "memory" (memory i64 65 65))) "incompatible import type")
-(assert_unloadable (module (import "env" "memory" (memory i64 65536))) "incompatible import type")
+;; A larger extent would do.
+(assert_unloadable (module (import "env" "memory" (memory i64 65))) "extent")
+(assert_unloadable (module (import "env" "memory" (memory i64 65 65))) "extent")
+(assert_unloadable (module (import "env" "memory" (memory i64 65536))) "extent")
+(module $m (memory (export "memory") (import "env" "memory") i64 1))
+(register "m" $m)
+(assert_unloadable (module (import "m" "memory" (memory i64 65))) "extent")
+(library "test:large" (module (@dylink.0) (import "env" "memory" (memory i64 65))))
+(dictionary ("large" "test:large"))
+(assert_unloadable (module (@dylink.0 (needed "large"))) "extent")
+;; None would.
 (assert_unloadable (module (import "env" "memory" (memory i64 0 63))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory i64 63 63))) "incompatible import type")
 (assert_unloadable (module (import "env" "memory" (memory i64 1 1))) "incompatible import type")
