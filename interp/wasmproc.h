@@ -405,16 +405,18 @@ WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_
                                             wp_diag *diag);
 
 /* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the
- * module or a library was refused, or its start function, relocation code or constructor trapped; nothing of them is left.
- * WP_EXHAUSTION, WP_EXIT: the way that code ended. The caller owns one load of the instance, and may unload it. */
+ * module or a library was refused, or its start function, relocation code or constructor trapped; nothing of them is
+ * left. WP_EXHAUSTION, WP_EXIT: the way that code ended. The caller owns one load of the instance, and may give it back
+ * by wp_process_unload. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
 /* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule load.identity), but
- * has to be unloaded once more. */
+ * has one more load to be given back. */
 WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                                 wp_diag *diag);
-/* Withdraws one load of an instance. The last one unloads it, and the libraries that nothing needs any more: their
- * instances must not be used again, and calls of their functions trap (rule load.unload). WP_REFUSED "library still
- * needed". */
+/* Gives back one load of an instance. When neither the embedder nor modules have one left, and no other library needs
+ * it, it is unloaded, and so are the libraries that it alone needed; if its code is running then, this happens when the
+ * outermost call into the process returns. Instances of unloaded libraries must not be used again, and calls of their
+ * functions trap (rule load.unload). WP_REFUSED "library not open": the embedder has no load of it left. */
 WP_MUST_CHECK wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag);
 /* The value of GOT.mem or GOT.func for an export of an instance: the address of a datum, or the table index of a
  * function (rule load.got). WP_REFUSED "unresolved symbol", "incompatible import type" or "reservation failed". */

@@ -343,9 +343,12 @@ class Script:
             return outs
         if head in ("call", "return_call"):
             shape = self.spaces["func"][form.head(1)]
-        elif head == "call_indirect":
+        elif head in ("call_indirect", "return_call_indirect"):
             shape = self.signature(form)
             shape = Shape(shape.ins + [self.accessed("table", form)], shape.outs)
+        elif head in ("call_ref", "return_call_ref"):
+            shape = self.spaces["type"][form.head(1)]
+            shape = Shape(shape.ins + [Type()], shape.outs)
         else:
             shape = Shape(self.results, []) if head == "return" else self.plain(form)
         if len(operands) != len(shape.ins):

@@ -173,7 +173,7 @@ def test_plugin(built, kind, backend, options):
         + reverse
         + "plugin nowhere: can't be loaded\n"
         + "a missing symbol: 0\n"
-        + "unloading libc.so: 0\n"
+        + "unloading libc.so: 1, 0\n"
         + "unloading an invalid handle: 0\n"
     )
     assert in_process("plugin", kind, backend, options=options) == Done(0, expected, "")

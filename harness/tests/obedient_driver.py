@@ -59,7 +59,7 @@ class Engine:
         if cmd == "process" and int(request["pages"]) > 4096:
             raise Failure("refused", "extent of many pages")
         if cmd in ("switch", "end", "unload") and str(request.get("name")).startswith("$refuse"):
-            raise Failure("refused", "library still needed")
+            raise Failure("refused", "process has ended")
         return {}
 
 

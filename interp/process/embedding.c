@@ -118,7 +118,7 @@ wp_status wp_process_load_library(wp_process *process, const char *name, size_t 
                                   wp_diag *diag) {
     wp_library *library = NULL;
     WP_TRY(wp_process_enter(process, diag));
-    WP_TRY(wp_loader_load_name(&process->loader, bytes_of(name, size), &library, diag));
+    WP_TRY(wp_loader_load_name(&process->loader, bytes_of(name, size), WP_OPENER_EMBEDDER, &library, diag));
     *out = library->instance;
     return WP_OK;
 }
@@ -133,9 +133,7 @@ static wp_status find_library(wp_process *process, const wp_instance *instance, 
 wp_status wp_process_unload(wp_process *process, wp_instance *instance, wp_diag *diag) {
     wp_library *library = NULL;
     WP_TRY(find_library(process, instance, &library, diag));
-    if (library->loads != 0 && library->loads == library->handles)
-        return wp_fail(diag, WP_REFUSED, "library still needed: the loads that are left are those of modules");
-    return wp_loader_unload(library, diag);
+    return wp_loader_unload(library, WP_OPENER_EMBEDDER, diag);
 }
 
 wp_status wp_process_symbol(wp_process *process, wp_instance *instance, const char *name, size_t size,

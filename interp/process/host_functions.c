@@ -74,15 +74,13 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     wp_diag own = {.status = WP_OK};
     RULE(process->engine, dl_load);
     if (read_name(process, args, loader->dictionary.longest, &name)) {
-        wp_status status = wp_loader_load_name(loader, name, &library, &own);
+        wp_status status = wp_loader_load_name(loader, name, WP_OPENER_MODULE, &library, &own);
         free_name(process, name);
         if (status != WP_OK && (store->closed || loader->code_ended)) /* rules: dl.load.failure, process.exit */
             return wp_fail_like(diag, status, &own, "%s", own.message);
     }
     if (library == NULL)
         RULE(process->engine, dl_load_failure);
-    else
-        library->handles++;                                /* rule: dl.load */
     results[0].of.i32 = library == NULL ? 0 : library->id; /* rules: dl.load, dl.load.failure */
     return WP_OK;
 }
@@ -104,23 +102,14 @@ static wp_status host_symbol(void *ctx, wp_store *store, const wp_value *args, w
     return WP_OK;
 }
 
-/* Withdraws a load that a module made: the embedder relies on its own, which modules can't withdraw. rule: dl.unload */
-static bool withdraw_load(wp_library *library) {
-    if (library == NULL || library->handles == 0)
-        return false;
-    library->handles--;
-    if (wp_loader_unload(library, NULL) == WP_OK)
-        return true;
-    library->handles++;
-    return false;
-}
-
 /* process.unload : (handle: i32) -> i32 */
 static wp_status host_unload(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     wp_process *process = ctx;
     (void)store, (void)diag;
+    wp_library *library = wp_library_find_id(&process->loader, args[0].of.i32);
     RULE(process->engine, dl_unload);
-    results[0].of.i32 = withdraw_load(wp_library_find_id(&process->loader, args[0].of.i32)) ? 1 : 0;
+    bool done = library != NULL && wp_loader_unload(library, WP_OPENER_MODULE, NULL) == WP_OK; /* rule: dl.unload */
+    results[0].of.i32 = done ? 1 : 0;
     return WP_OK;
 }
 

@@ -28,11 +28,14 @@ static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
     return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
 }
 
-static void call_failed(wp_store *store) { /* rule: process.trap */
-    RULE(store->engine, process_trap);
+static void call_ended(wp_store *store, wp_status status) { /* rule: process.trap */
+    wp_process *process = store->owner;
+    if (status != WP_OK)
+        RULE(store->engine, process_trap);
+    wp_loader_end_call(&process->loader); /* rules: load.unload, process.trap */
 }
 
-static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_failed};
+static const wp_store_hooks hooks = {refuse, end_call, check_name, check_instantiate, call_ended};
 
 /* Ends the process. The running program can't continue with memory that is gone: its next access fails, and without one
  * it is interrupted. Stacks and tables, which it still uses, are released later. rule: mmap.lazy */
@@ -79,7 +82,7 @@ static wp_status build(wp_process *process, wp_diag *diag) {
     const wp_process_desc *desc = &process->desc;
     /* Rule process.isolation: every nameable object belongs to a store, and each process has its own. */
     RULE(engine, process_isolation);
-    WP_TRY(wp_store_create(engine, &hooks, &process->store, diag));
+    WP_TRY(wp_store_create(engine, &hooks, process, &process->store, diag));
     /* rule: process.isolation */
     WP_TRY(wp_storage_open(&process->storage, engine, desc, process_exhausted, process, diag));
     WP_TRY(make_memory(process, diag));

@@ -64,15 +64,16 @@ static void test_closure(tap *t, wp_backend backend) {
            "an unknown symbol is refused");
     /* Three references to a and b, which need each other; the program needs them too. */
     tap_ok(t,
-           EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, &x.diag), WP_REFUSED) &&
-               EQ_STATUS(wp_process_unload(p, b, NULL), WP_REFUSED) &&
-               EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
-               EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED) &&
-               EQ_STATUS(wp_process_unload(p, b, NULL), WP_REFUSED),
-           "wp_process_unload refuses libraries that are needed");
-    bool refused = FAILS(&x, wp_process_unload(p, m, fresh(&x)), WP_REFUSED, "the instance is not loaded");
+           EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) &&
+               FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library not open: test:a") &&
+               EQ_STATUS(wp_process_unload(p, b, NULL), WP_OK) &&
+               FAILS(&x, wp_process_unload(p, b, fresh(&x)), WP_REFUSED, "library not open: test:b") &&
+               EQ(called(&x, store, m, "main", 0, 0), 42),
+           "libraries that are needed stay when they are not open any more");
+    bool refused = EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) &&
+                   FAILS(&x, wp_process_unload(p, m, fresh(&x)), WP_REFUSED, "the instance is not loaded");
     tap_ok(t,
-           CHECK(refused) &&
+           CHECK(refused) && FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "the instance is not loaded") &&
                FAILS(&x, wp_process_symbol(p, m, "main", 4, &xb, fresh(&x)), WP_REFUSED, "the instance is not loaded"),
            "an unloaded instance is refused by unload and symbol");
     wp_process_delete(p);
@@ -451,25 +452,73 @@ static void test_references(tap *t) {
     tap_ok(t, CHECK(handle != 0) && EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(s.fetched, 1),
            "a library is loaded by a module and by the embedder");
     tap_ok(t, EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK), "the embedder releases its reference");
-    tap_ok(t, FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library still needed"),
+    tap_ok(t, FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library not open"),
            "the embedder cannot release the module's reference");
     tap_ok(t, EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(called(&x, store, m, "close", handle, 0), 1),
            "a module releases its reference");
     tap_ok(t, EQ(called(&x, store, m, "close", handle, 0), 0) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
            "the module cannot release the embedder's reference");
-    /* A reference that cannot be released yet stays the module's. */
+    /* A library that is needed stays, but the reference is released. */
     handle = called(&x, store, m, "open", 0, 0);
     wp_instance *user = loaded(&x, p, "(module (@dylink.0) (import \"env\" \"fa\" (func)))");
-    tap_ok(t, EQ(called(&x, store, m, "close", handle, 0), 0) && EQ_STATUS(load_name(&x, p, "a", &a), WP_OK),
-           "a library that another needs cannot be unloaded");
-    tap_ok(t, EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
-           "the embedder releases its reference when the library is not needed");
     tap_ok(t,
-           FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library still needed: the loads that are left") &&
-               EQ(called(&x, store, m, "close", handle, 0), 1),
-           "the module's reference is the last");
+           EQ(called(&x, store, m, "close", handle, 0), 1) && EQ(called(&x, store, m, "close", handle, 0), 0) &&
+               EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ(s.fetched, 2),
+           "a module releases its reference to a library that another needs");
+    tap_ok(t,
+           EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) &&
+               FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "the instance is not loaded"),
+           "the embedder releases the last reference");
     wp_process_delete(p);
     fixture_close(&x, "references");
+}
+
+/* What a host function does to the library whose code calls it. */
+typedef struct unloading {
+    fixture *x;
+    wp_process *process;
+    wp_instance *library, *other;
+    bool is_well;
+} unloading;
+
+static wp_status unload_caller(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    unloading *u = ctx;
+    wp_process *p = u->process;
+    uint64_t address;
+    (void)args, (void)results, (void)diag;
+    u->is_well = EQ_STATUS(wp_process_unload(p, u->library, NULL), WP_OK) &&
+                 FAILS(u->x, wp_process_unload(p, u->library, fresh(u->x)), WP_REFUSED, "library not open") &&
+                 EQ(called(u->x, store, u->other, "other", 0, 0), 7) &&
+                 EQ_STATUS(wp_process_unload(p, u->other, NULL), WP_OK) &&
+                 FAILS(u->x, wp_process_symbol(p, u->other, "other", 5, &address, fresh(u->x)), WP_REFUSED,
+                       "the instance is not loaded") &&
+                 EQ_STATUS(wp_process_symbol(p, u->library, "run", 3, &address, NULL), WP_OK);
+    return WP_OK;
+}
+
+/* Rule load.unload: a library that the embedder unloads while it runs stays until the outermost call has returned. */
+static void test_unload_running(tap *t) {
+    fixture x;
+    fixture_open(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    unloading u = {.x = &x, .process = p};
+    wp_extern func;
+    uint64_t address;
+    REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, unload_caller, &u, &func, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(store, "host", 4, "f", 1, func, NULL), WP_OK));
+    u.library = loaded(&x, p,
+                       "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"f\" (func $f))"
+                       " (func (export \"run\") (result i32) (call $f) (i32.const 42)))");
+    u.other = loaded(&x, p, "(module (func (export \"other\") (result i32) (i32.const 7)))");
+    tap_ok(t, EQ(called(&x, store, u.library, "run", 0, 0), 42) && CHECK(u.is_well),
+           "a running library stays after its unload, others go at once");
+    tap_ok(t,
+           map_is(p, "p1 f15 ") && FAILS(&x, wp_process_symbol(p, u.library, "run", 3, &address, fresh(&x)), WP_REFUSED,
+                                         "the instance is not loaded"),
+           "it goes when the outermost call has returned");
+    wp_process_delete(p);
+    fixture_close(&x, "unload running");
 }
 
 /* ---- Threads ------------------------------------------------------------------------------------------------- */
@@ -507,6 +556,7 @@ int main(void) {
     test_ends(&t);
     test_other_memory(&t);
     test_references(&t);
+    test_unload_running(&t);
     test_threads(&t);
     return tap_done(&t);
 }

@@ -116,10 +116,14 @@ static void test_slots_undone(tap *t) {
     REQUIRE(CHECK(wp_instance_export(a, "f", 1, &func)) &&
             EQ_STATUS(wp_store_define(store, "given", 5, "f", 1, func, NULL), WP_OK));
     wp_instance *n = loaded(&x, p, "(module (import \"given\" \"f\" (func (result i32))))");
-    tap_ok(t, EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_REFUSED),
+    tap_ok(t,
+           EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK) &&
+               FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "library not open"),
            "an importer of a function that the embedder defined keeps its library loaded");
-    tap_ok(t, EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) && EQ_STATUS(wp_process_unload(p, a, NULL), WP_OK),
-           "without the importer the library can be unloaded");
+    tap_ok(t,
+           EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) &&
+               FAILS(&x, wp_process_unload(p, a, fresh(&x)), WP_REFUSED, "the instance is not loaded"),
+           "with the importer the library goes");
     wp_module_delete(module);
     wp_process_delete(p);
     fixture_close(&x, "slots");

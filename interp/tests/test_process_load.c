@@ -359,14 +359,17 @@ static void test_registration_needed(tap *t) {
         tap_ok(t, EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42),
                "exports of a registered instance are imported");
         tap_ok(t,
-               FAILS(&x, wp_process_unload(p, between, fresh(&x)), WP_REFUSED, "library still needed") &&
-                   EQ_STATUS(wp_process_unload(p, definer, NULL), WP_REFUSED),
+               EQ_STATUS(wp_process_unload(p, between, NULL), WP_OK) &&
+                   EQ_STATUS(wp_process_unload(p, definer, NULL), WP_OK) &&
+                   FAILS(&x, wp_process_unload(p, between, fresh(&x)), WP_REFUSED, "library not open") &&
+                   FAILS(&x, wp_process_unload(p, definer, fresh(&x)), WP_REFUSED, "library not open") &&
+                   EQ(called(&x, wp_process_store(p), user, "run", 0, 0), 42),
                "a registered instance with an importer stays loaded, with its own dependency");
         tap_ok(t,
                EQ_STATUS(wp_process_unload(p, user, NULL), WP_OK) &&
-                   EQ_STATUS(wp_process_unload(p, between, NULL), WP_OK) &&
-                   EQ_STATUS(wp_process_unload(p, definer, NULL), WP_OK),
-               "without the importer all can be unloaded");
+                   FAILS(&x, wp_process_unload(p, between, fresh(&x)), WP_REFUSED, "the instance is not loaded") &&
+                   FAILS(&x, wp_process_unload(p, definer, fresh(&x)), WP_REFUSED, "the instance is not loaded"),
+               "with the importer all are unloaded");
         wp_module_delete(module);
         wp_process_delete(p);
     }

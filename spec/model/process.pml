@@ -35,7 +35,7 @@
 /* The libraries. */
 byte present;              /* the set of those that are loaded or whose constructors run */
 byte brought[OWNERS];      /* the set of new libraries of a load whose constructors run */
-byte loads[OWNERS];        /* loads that have not been undone */
+byte loads[OWNERS];        /* loads that have not been given back */
 byte base[OWNERS], size[OWNERS];
 #define LOADING (brought[1] | brought[2])
 #define MOST_LOADS 2
@@ -397,7 +397,8 @@ inline record() {
 }
 
 /* The libraries that are no longer needed. */
-#define UNNEEDED (BUG == 14 || BUG == 15 -> SET(root) : present & ~WANTED)
+#define UNNEEDED SEEDED(14, SEEDED_ROOT, present & ~WANTED & SEEDED(15, SET(root), present))
+#define SEEDED_ROOT (loads[root] == 0 -> present & SET(root) : 0)
 
 inline sweep() {
     new = UNNEEDED;
@@ -467,21 +468,18 @@ inline do_finish() {
     root = 0
 }
 
-/* Undoes one load. */
+/* Gives back one load, if one is left. */
 inline do_unload() {
     select(root : 1 .. LIBRARIES);
+    begin(op_unload);
     if
     :: loads[root] != 0 ->
-        begin(op_unload);
         loads[root]--;
-        if
-        :: loads[root] != 0 -> ok = true
-        :: loads[root] == 0 && IS(root, WANTED) && BUG != 14 -> loads[root]++
-        :: else -> sweep(); ok = true
-        fi;
-        end()
+        sweep();
+        ok = true
     :: else
     fi;
+    end();
     root = 0
 }
 

@@ -145,7 +145,7 @@ wp_status wp_call(wp_store *store, wp_extern func, const wp_value *args, size_t 
     store->host_depth++;
     wp_status status = exec_convert_and_call(store, callee, args, results, diag);
     store->host_depth--;
-    if (status != WP_OK && store->hooks != NULL && !store->closed)
-        store->hooks->call_failed(store);
-    return status; /* rule: process.trap */
+    if (store->hooks != NULL && !store->closed)
+        store->hooks->call_ended(store, status); /* rules: process.trap, load.unload */
+    return status;                               /* rule: process.trap */
 }

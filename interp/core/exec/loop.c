@@ -337,9 +337,9 @@ do_tail:
                 goto do_stack_exhausted;
             goto do_begin;
         }
-        /* There is room for the results: they are this frame's, for which its caller has room. */
+        /* There is room for the results: they are this frame's, for which its caller has room. The frame is free. */
         store->stack_top = fp + count;
-        store->frame_top = frame + 1;
+        store->frame_top = frame; /* rule: load.unload */
         wp_fuel_return(store, slice);
         status = wp_host_call(store, callee, fp, fp, diag);
         slice = 0;

@@ -1,12 +1,13 @@
 /* store.c: the store: ownership of objects, resolution of imports; see store.h. */
 #include "core/run/store.h"
 
-wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_store **out, wp_diag *diag) {
+wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, void *owner, wp_store **out, wp_diag *diag) {
     wp_store *store = wp_alloc(&engine->allocator, 1, sizeof *store);
     if (store == NULL)
         return wp_fail_memory(diag);
     store->engine = engine;
     store->hooks = hooks;
+    store->owner = owner;
     store->fuel = UINT64_MAX;
     wp_arena_init(&store->arena, &engine->allocator);
     wp_index_init(&store->namespaces, &engine->allocator);
@@ -16,7 +17,7 @@ wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_sto
 }
 
 wp_status wp_store_new(wp_engine *engine, wp_store **out, wp_diag *diag) {
-    return wp_store_create(engine, NULL, out, diag);
+    return wp_store_create(engine, NULL, NULL, out, diag);
 }
 
 /* Frees the storage of memories and tables, leaving the objects. */

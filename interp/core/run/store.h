@@ -115,13 +115,14 @@ typedef struct wp_store_hooks {
     wp_status (*check_name)(wp_store *store, wp_bytes module, wp_diag *diag);
     /* Fails if only the owner may instantiate modules. */
     wp_status (*check_instantiate)(wp_store *store, wp_diag *diag);
-    /* Observes a call by the embedder that failed and left the store open. */
-    void (*call_failed)(wp_store *store);
+    /* Observes the end of a wp_call that left the store open. */
+    void (*call_ended)(wp_store *store, wp_status status);
 } wp_store_hooks;
 
 struct wp_store {
     wp_engine *engine;
     const wp_store_hooks *hooks; /* NULL: the store has no owner */
+    void *owner;                 /* for the hooks */
     bool closed;                 /* by its owner: every new use of it fails */
     wp_arena arena;              /* host functions, host objects, globals made by the embedder, names */
     wp_instance *instances;
@@ -186,8 +187,9 @@ void wp_store_unregister(wp_store *store, const wp_instance *instance);
 bool wp_import_matches(const wp_module *module, const wp_import *import, wp_extern value);
 /* The store that an external value belongs to. */
 struct wp_store *wp_extern_store(wp_extern value);
-/* Creates a store with an owner's hooks, which may be NULL; its owner deletes it by wp_store_destroy. */
-WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, wp_store **out, wp_diag *diag);
+/* Creates a store with an owner and its hooks, both of which may be NULL; the owner deletes it by wp_store_destroy. */
+WP_MUST_CHECK wp_status wp_store_create(wp_engine *engine, const wp_store_hooks *hooks, void *owner, wp_store **out,
+                                        wp_diag *diag);
 void wp_store_destroy(wp_store *store);
 /* WP_OK, or why the store's owner has closed it. */
 WP_MUST_CHECK wp_status wp_store_check_open(wp_store *store, wp_diag *diag);

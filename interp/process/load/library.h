@@ -39,15 +39,15 @@ struct wp_library {
     size_t longest_export;      /* length of the longest name of its exports, in bytes */
     wp_symbol *symbols;         /* one per export of its module, once published; NULL: none */
 
-    uint32_t loads;     /* not yet withdrawn */
-    uint32_t handles;   /* of those, the loads that modules made, and may withdraw */
-    bool is_loading;    /* a load that needs it has not ended */
-    wp_library **needs; /* libraries that must not be unloaded before it */
+    uint32_t opens[WP_OPENERS]; /* its loads that were not given back, by opener */
+    bool is_loading;            /* the load that brings it has not ended */
+    bool is_late;               /* stays until the outermost call into the process returns */
+    wp_library **needs;         /* libraries that must not be unloaded before it */
     size_t nneeds, needs_capacity;
     uint32_t needed_by;         /* the id of the library that was the last to need it */
     struct wp_linking *linking; /* linking.h; NULL once all of its load is linked */
 
-    /* In the walk that finds the libraries which stay: */
+    /* In the walk that finds the libraries which are kept: */
     wp_library *next_reached;
     bool is_reached;
 };

@@ -16,6 +16,7 @@
 
 typedef struct load {
     wp_loader *loader;
+    wp_opener opener;
     wp_closure closure;
     /* State to roll back to. slots 0: only libraries have been added so far. */
     uint64_t slots;   /* of the process table */
@@ -251,16 +252,19 @@ static wp_status load_start(load *l, wp_library *root) {
     for (size_t i = 0; i < l->closure.count; i++)
         l->closure.order[i]->is_loading = false;
     if (status == WP_OK)
-        root->loads++; /* rule: dl.load */
+        root->opens[l->opener]++; /* rule: dl.load */
     else
-        wp_loader_sweep(l->loader);
+        wp_loader_release(l->loader);
     return status;
 }
 
 /* Loads the library that has just been added, with all that it needs. */
-static wp_status load_added(wp_library *root, wp_diag *diag) {
+static wp_status load_added(wp_library *root, wp_opener opener, wp_diag *diag) {
     wp_loader *loader = root->loader;
-    load l = {.loader = loader, .closure = {.loader = loader, .first = loader->nlibraries - 1}, .diag = diag};
+    load l = {.loader = loader,
+              .opener = opener,
+              .closure = {.loader = loader, .first = loader->nlibraries - 1},
+              .diag = diag};
     wp_arena_init(&l.closure.arena, &loader->engine->allocator);
     wp_status status = load_build(&l);
     /* rule: load.atomic */
@@ -289,6 +293,7 @@ static wp_status load_enter(wp_loader *loader, wp_diag *diag) {
 static wp_status load_leave(wp_loader *loader, wp_status status, wp_library *root, wp_library **out) {
     loader->is_loading = false;
     loader->store->host_depth--;
+    wp_loader_end_call(loader); /* rule: load.unload */
     if (status == WP_OK)
         *out = root;
     return status;
@@ -299,18 +304,18 @@ wp_status wp_loader_load(wp_loader *loader, wp_module *module, wp_library **out,
     WP_TRY(load_enter(loader, diag));
     wp_status status = wp_library_add(loader, module, (wp_bytes){NULL, 0}, &root, diag);
     if (status == WP_OK)
-        status = load_added(root, diag);
+        status = load_added(root, WP_OPENER_EMBEDDER, diag);
     return load_leave(loader, status, root, out);
 }
 
-wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag) {
+wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_opener opener, wp_library **out, wp_diag *diag) {
     wp_library *root = NULL;
     WP_TRY(load_enter(loader, diag));
     size_t before = loader->nlibraries;
     wp_status status = wp_closure_find(loader, name, &root, diag);
     if (status == WP_OK && loader->nlibraries != before) /* rule: load.identity */
-        status = load_added(root, diag);
-    else if (status == WP_OK) /* rules: dl.load, dl.load.failure */
-        root->loads++;        /* rule: dl.load */
+        status = load_added(root, opener, diag);
+    else if (status == WP_OK)  /* rules: dl.load, dl.load.failure */
+        root->opens[opener]++; /* rule: dl.load */
     return load_leave(loader, status, root, out);
 }

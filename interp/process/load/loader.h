@@ -3,7 +3,7 @@
  * Interface:
  * - wp_loader_open, wp_loader_close: its state, and the platform's objects for modules (open.c).
  * - wp_loader_load, wp_loader_load_name: load a module, or the library of a name (load.c).
- * - wp_loader_unload: withdraws a load (unload.c).
+ * - wp_loader_unload: gives back a load (unload.c).
  * - wp_loader_symbol: the address of an export (relocation.c).
  *
  * The loader knows the store and the pages of its process, and nothing else of it.
@@ -17,6 +17,9 @@
 #include "process/storage/storage.h"
 
 typedef struct wp_library wp_library;
+
+/* The parties that open libraries. Each gives back its own loads only. */
+typedef enum wp_opener { WP_OPENER_EMBEDDER, WP_OPENER_MODULE, WP_OPENERS } wp_opener;
 
 typedef struct wp_loader {
     wp_engine *engine;
@@ -39,6 +42,7 @@ typedef struct wp_loader {
     wp_index symbols; /* by name, in load order */
     bool code_ended;  /* the last load failed because its code exhausted a limit or ended the program */
     bool is_loading;  /* a load is at a point where nothing may be loaded or unloaded */
+    bool has_late;    /* there may be late libraries */
 } wp_loader;
 
 /* Owners of pages in the address space; the handles of libraries follow. */
@@ -62,14 +66,17 @@ WP_MUST_CHECK wp_status wp_loader_open(wp_loader *loader, wp_store *store, wp_st
 /* Unloads everything. Instances stay with the store, so that handles remain valid. Harmless when closed. */
 void wp_loader_close(wp_loader *loader);
 
-/* Statuses are those of wp_process_load. */
+/* Open a library. Statuses are those of wp_process_load. */
 WP_MUST_CHECK wp_status wp_loader_load(wp_loader *loader, wp_module *module, wp_library **out, wp_diag *diag);
-WP_MUST_CHECK wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_library **out, wp_diag *diag);
+WP_MUST_CHECK wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_opener opener, wp_library **out,
+                                            wp_diag *diag);
 
-/* WP_REFUSED: the library is still needed, or a load is at a point where nothing may be changed. */
-WP_MUST_CHECK wp_status wp_loader_unload(wp_library *library, wp_diag *diag);
-/* Unloads all libraries that no load refers to, directly or through others, but none whose code is running. */
-void wp_loader_sweep(wp_loader *loader);
+/* WP_REFUSED: the opener has no load of the library left, or a load is at a point where nothing may be changed. */
+WP_MUST_CHECK wp_status wp_loader_unload(wp_library *library, wp_opener opener, wp_diag *diag);
+/* Unloads all libraries that are not kept, but makes those late whose code is running. */
+void wp_loader_release(wp_loader *loader);
+/* Unloads late libraries if the outermost call into the process has returned. */
+void wp_loader_end_call(wp_loader *loader);
 
 /* The value of GOT.mem or GOT.func for an export (rule load.got). */
 WP_MUST_CHECK wp_status wp_loader_symbol(wp_library *library, wp_bytes name, uint64_t *out, wp_diag *diag);

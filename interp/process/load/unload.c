@@ -1,11 +1,11 @@
 /* unload.c: unloading (rule load.unload); see loader.h.
  *
- * A library stays while it is loaded, needed by a library that stays, or running. All others are removed, even if they
- * need each other.
+ * A library is kept while it is open, loading, late, or needed by a library that is kept. All others are removed, even
+ * if they need each other, except those whose code is running: these become late.
  */
 #include "process/load/library.h"
 
-/* ---- Libraries that stay ------------------------------------------------------------------------------------- */
+/* ---- Libraries that are kept --------------------------------------------------------------------------------- */
 
 /* Adds a library to the list of those that were reached and whose dependencies are still to be visited.
  * rule: load.unload */
@@ -17,32 +17,36 @@ static void reach(wp_library **list, wp_library *library) {
     *list = library;
 }
 
-static void reach_running(const wp_loader *loader, wp_library **list) { /* rules: load.unload, dl.unload */
-    const wp_store *store = loader->store;
-    const wp_instance *last = NULL;
-    for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
-        wp_library *library = NULL;
-        if (frame->func->instance != last)
-            library = wp_library_find_instance(loader, frame->func->instance);
-        last = frame->func->instance;
-        if (library != NULL)
-            reach(list, library);
-    }
+static bool is_root(const wp_library *library) { /* rules: load.unload, dl.unload */
+    return library->opens[WP_OPENER_EMBEDDER] != 0 || library->opens[WP_OPENER_MODULE] != 0 || library->is_loading ||
+           library->is_late;
 }
 
-static void mark(wp_loader *loader) { /* rules: load.unload, dl.unload */
+/* Reaches the libraries that are kept. True: all are. rule: load.unload */
+static bool mark(wp_loader *loader) {
     wp_library *list = NULL;
+    size_t unreached = loader->nlibraries;
     for (size_t i = 0; i < loader->nlibraries; i++)
         loader->libraries[i]->is_reached = false;
     for (size_t i = 0; i < loader->nlibraries; i++)
-        if (loader->libraries[i]->loads != 0 || loader->libraries[i]->is_loading)
+        if (is_root(loader->libraries[i]))
             reach(&list, loader->libraries[i]);
-    reach_running(loader, &list);
-    while (list != NULL) {
+    for (; list != NULL; unreached--) {
         wp_library *library = list;
         list = library->next_reached;
         for (size_t i = 0; i < library->nneeds; i++)
             reach(&list, library->needs[i]);
+    }
+    return unreached == 0;
+}
+
+/* Makes those late that were not reached and are running. rule: load.unload */
+static void delay_running(wp_loader *loader) {
+    const wp_store *store = loader->store;
+    for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
+        wp_library *library = wp_library_find_instance(loader, frame->func->instance);
+        if (library != NULL && !library->is_reached)
+            library->is_late = loader->has_late = true;
     }
 }
 
@@ -68,29 +72,31 @@ static void remove_unreached(wp_loader *loader) {
     }
 }
 
-void wp_loader_sweep(wp_loader *loader) { /* rule: load.ctor-trap */
+void wp_loader_release(wp_loader *loader) { /* rules: load.unload, load.ctor-trap */
+    if (mark(loader))
+        return;
+    delay_running(loader);
     mark(loader);
     remove_unreached(loader);
 }
 
-wp_status wp_loader_unload(wp_library *library, wp_diag *diag) {
+wp_status wp_loader_unload(wp_library *library, wp_opener opener, wp_diag *diag) { /* rules: load.unload, dl.unload */
     wp_loader *loader = library->loader;
     if (loader->is_loading) /* rule: load.order */
         return wp_fail(diag, WP_REFUSED, "a load is running");
     RULE(loader->engine, load_unload);
-    uint32_t loads = library->loads;
-    /* rule: load.unload */
-    if (loads > 1) {
-        library->loads--;
-        return WP_OK;
-    }
-    library->loads = 0; /* rule: load.unload */
-    mark(loader);       /* rules: dl.unload, load.unload */
-    /* rule: load.unload */
-    if (library->is_reached) {
-        library->loads = loads;
-        return wp_fail(diag, WP_REFUSED, "library still needed: %.*s", WP_PRINT_BYTES(wp_library_name(library)));
-    }
-    remove_unreached(loader); /* rule: load.unload */
+    if (library->opens[opener] == 0)
+        return wp_fail(diag, WP_REFUSED, "library not open: %.*s", WP_PRINT_BYTES(wp_library_name(library)));
+    library->opens[opener]--;
+    wp_loader_release(loader);
     return WP_OK;
+}
+
+void wp_loader_end_call(wp_loader *loader) { /* rule: load.unload */
+    if (loader->store->host_depth != 0 || !loader->has_late)
+        return;
+    loader->has_late = false;
+    for (size_t i = 0; i < loader->nlibraries; i++)
+        loader->libraries[i]->is_late = false;
+    wp_loader_release(loader);
 }

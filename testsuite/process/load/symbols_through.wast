@@ -15,7 +15,6 @@
   (func (export "call-at") (result i32) (call_indirect (result i32) (global.get $at))))
 (assert_return (invoke $u "call") (i32.const 9))
 (assert_return (invoke $u "call-at") (i32.const 9))
-(assert_refused (unload $m) "library still needed")
 (unload $u)
 ;; one of the host, and one of the platform;
 (library "test:b"
@@ -48,5 +47,9 @@
   (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (func)) (global (mut i32) (i32.const 0)))
   "incompatible import type")
 (assert_unloadable (module (@dylink.0 (needed "a")) (import "GOT.func" "h" (global i32))) "incompatible import type")
-;; None of the failed loads keeps a reference to $m.
+;; An import that is bound through a library keeps what the library imports from, and a failed load keeps nothing.
+(module $u (@dylink.0 (needed "a")) (func $h (import "env" "h") (result i32)) (func (export "call") (result i32) (call $h)))
 (unload $m)
+(assert_return (invoke $u "call") (i32.const 9))
+(unload $u)
+(assert_unloadable (module (import "m" "h" (func (result i32)))) "unknown import")
