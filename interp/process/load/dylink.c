@@ -214,7 +214,7 @@ wp_status wp_dylink_decode(const wp_module *module, unsigned pointer_bits, wp_dy
     bool is_older = section == NULL; /* rule: load.malformed */
     if (!is_older && last_section(module, "dylink") != NULL) {
         RULE(module->engine, load_malformed);
-        return wp_module_fail(module, diag, WP_UNLOADABLE, 0, "malformed library: it has sections dylink.0 and dylink");
+        return wp_fail(diag, WP_UNLOADABLE, "malformed library: it has sections dylink.0 and dylink");
     }
     /* In any other place the older section has no meaning. rule: load.malformed */
     if (first != NULL && wp_bytes_equal(first->name, wp_bytes_of("dylink")))
