@@ -32,6 +32,9 @@ TIMEOUT = 1200
 BACKENDS = ("sparse", "native")
 KINDS = ("wasm32", "wasm64")
 
+#: The version of the newest clang. The examples are built by an older one.
+NEWEST = "22"
+
 #: 256 MiB, and for wasm64 more than 4 GiB.
 EXTENTS = {"wasm32": 4096, "wasm64": 1 << 20}
 
@@ -51,11 +54,11 @@ def run(*command: str | Path, data: str = "") -> Done:
     return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
 
-def process_command(name: str, kind: str, backend: str, *options: str) -> list[str]:
+def process_command(name: str, kind: str, backend: str, *options: str, folder: Path = OUT) -> list[str]:
     """The command line that runs a program in a process, without the program's arguments."""
     pointer = {"wasm32": "i32", "wasm64": "i64"}[kind]
     command = [PROGRAM, "run", "--process", str(EXTENTS[kind]), "--pointer", pointer, "--backend", backend]
-    return [*command, "--dict", str(OUT / kind / f"{name}.json"), *options, str(OUT / kind / f"{name}.wasm")]
+    return [*command, "--dict", str(folder / kind / f"{name}.json"), *options, str(folder / kind / f"{name}.wasm")]
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +66,12 @@ def built():
     """A function that builds a program and returns the folder of all of them. Skips the test, with the reason, if the
     machine can't build it."""
 
-    def make(name: str) -> Path:
+    def make(name: str, folder: Path = OUT) -> Path:
         try:
-            build.make(OUT, [name], Path(SOURCES) if SOURCES else None, say=lambda text: None)
+            build.make(folder, [name], Path(SOURCES) if SOURCES else None, say=lambda text: None)
         except Unavailable as error:
             pytest.skip(str(error))
-        return OUT
+        return folder
 
     return make
 

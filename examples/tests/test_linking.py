@@ -3,14 +3,16 @@
 Each test compiles a few lines of C or C++. The expected results follow from these languages.
 """
 
+import itertools
 import json
 import os
 import shlex
 import shutil
 from pathlib import Path
 
+import dylink
 import pytest
-from conftest import BACKENDS, EXTENTS, KINDS, PROGRAM, run
+from conftest import BACKENDS, EXTENTS, KINDS, NEWEST, PROGRAM, run
 
 LIBRARY = """
 extern int absent_function(int) __attribute__((weak));
@@ -66,19 +68,42 @@ extern "C" int virtual_call() { return make()->f(); }
 extern "C" int one_object() { return address_of_shared() == &shared(); }
 """
 
+# Static data that are all zero.
+ZEROS = """
+static int own[1000]; int exported[10];
+int *at(int i) { return &own[i]; }
+int sum(void) { *at(7) += 5; int sum = exported[3]; for (int i = 0; i < 1000; i++) sum += own[i]; return sum; }
+"""
+
+# Addresses of symbols that the library exports, and a constructor that uses them.
+SYMBOLIC = """
+int counter = 7, *at_counter = &counter;
+int twice(int x) { return 2 * x; }
+int (*list[])(int) = {twice};
+int *address_of_counter(void) { return &counter; }
+int (*address_of_twice(void))(int) { return twice; }
+__attribute__((constructor)) static void construct(void) { *address_of_counter() += list[0](10); }
+int total(void) { return *at_counter + address_of_twice()(100); }
+"""
+
 THREADS = "_Thread_local int mine = 5; int get(void) { return mine++; }"
 
 SHARED = ("-shared", "--no-entry", "--export-if-defined=__wasm_call_ctors")
 PIE = ("-pie", "--no-entry", "--export-all", "--import-memory", "--import-table", "--unresolved-symbols=import-dynamic")
 
 
+#: The version of clang by which the examples are built.
+CHOSEN = "19"
+
+
 class Linker:
     """A folder in which modules are built and run."""
 
-    def __init__(self, folder: Path, kind: str):
-        self.folder, self.kind = folder, kind
-        self.clang = shlex.split(os.environ.get("WASM_CC") or "clang-19")
-        self.linker = shlex.split(os.environ.get("WASM_LD") or "wasm-ld-19")
+    def __init__(self, folder: Path, kind: str, version: str = CHOSEN):
+        self.folder, self.kind, self.version = folder, kind, version
+        chosen = os.environ if version == CHOSEN else {}
+        self.clang = shlex.split(chosen.get("WASM_CC") or f"clang-{version}")
+        self.linker = shlex.split(chosen.get("WASM_LD") or f"wasm-ld-{version}")
         for program in (self.clang[0], self.linker[0]):
             if shutil.which(program) is None:
                 pytest.skip(f"{program} is missing")
@@ -119,22 +144,43 @@ def linker(tmp_path, request):
     return Linker(tmp_path, request.param)
 
 
+@pytest.fixture(params=itertools.product(KINDS, (CHOSEN, NEWEST)), ids="-".join)
+def any_linker(tmp_path, request):
+    return Linker(tmp_path, *request.param)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("how", ["shared", "pie"])
-def test_c(linker, how, backend):
+@pytest.mark.parametrize("how", ["shared", "pie", "pie with start"])
+def test_c(any_linker, how, backend):
     """Data, function pointers, constructors that run once, weak symbols; and the program's definitions come first."""
+    linker = any_linker
     linker.link("library.so", *SHARED, linker.compile("library.c", LIBRARY))
-    # A module linked with -pie needs no start function if constant expressions can add.
-    program = linker.compile("program.c", PROGRAM_C, "-mextended-const")
+    # A module linked with -pie needs a start function, unless constant expressions can add.
+    program = linker.compile("program.c", PROGRAM_C, *(["-mextended-const"] if how == "pie" else []))
     module = linker.link("program.wasm", *(SHARED if how == "shared" else PIE), program, linker.folder / "library.so")
+    assert how == "shared" or dylink.read(module).has_start == (how == "pie with start")
     functions = "times total none interposed same_address"
     assert linker.results(module, functions, backend) == [1, 8 + 5 + 20 + 2 + 800, 0, 42, 1]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_cpp(linker, backend):
+def test_start_functions(any_linker, backend):
+    """Libraries that the linker gives a start function: those whose data are all zero, if objects may use bulk memory,
+    as they may by default with newer compilers; and those that refer to their own symbols directly."""
+    linker = any_linker
+    options = ["-mbulk-memory"] if linker.version == CHOSEN else []
+    zeros = linker.link("zeros.so", *SHARED, linker.compile("zeros.c", ZEROS, *options))
+    symbolic = linker.link("symbolic.so", *SHARED, "-Bsymbolic", linker.compile("symbolic.c", SYMBOLIC, *options))
+    assert dylink.read(zeros).has_start and dylink.read(symbolic).has_start
+    assert linker.results(zeros, "sum", backend) == [5]
+    assert linker.results(symbolic, "total", backend) == [7 + 20 + 200]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_cpp(any_linker, backend):
     """Static objects, virtual functions across modules, and a single object for the static object of an inline
     function."""
+    linker = any_linker
     linker.link("library.so", *SHARED, linker.compile("library.cc", LIBRARY_CC))
     program = linker.compile("program.cc", PROGRAM_CC)
     module = linker.link("program.wasm", *SHARED, program, linker.folder / "library.so")
@@ -149,13 +195,6 @@ def refused(linker, module, function="get"):
     assert done.out == "", done
     assert done.err.startswith(start), done
     return done.err.partition(": error: ")[2].rstrip("\n")
-
-
-def test_pie_with_a_start_function(linker):
-    """Without addition in constant expressions, -pie yields a start function, which would run before the GOT is
-    filled."""
-    module = linker.link("program.wasm", *PIE, linker.compile("program.c", PROGRAM_C))
-    assert refused(linker, module) == "unloadable: module has a start section"
 
 
 def test_memory_of_its_own(linker):

@@ -22,7 +22,7 @@ def modules_of(program, kind, folder):
 
 @pytest.mark.parametrize(("name", "kind"), BUILDS)
 def test_shape(built, name, kind):
-    """Each module can be loaded: position-independent, of the process's kind, without memory and start function."""
+    """Each module can be loaded: position-independent, of the process's kind, without a memory of its own."""
     folder = built(name)
     program = next(program for program in PROGRAMS if program.name == name)
     for path, needs in modules_of(program, kind, folder):
@@ -30,7 +30,6 @@ def test_shape(built, name, kind):
         wide = kind == "wasm64"
         assert module.sections[0] == "dylink.0", path
         assert module.needed == list(needs), path
-        assert not module.has_start, path
         assert {origin for origin, _ in module.imports} <= PLATFORM, path
         assert module.imports[("env", "memory")] == "memory", path
         assert module.memory64 is wide, path

@@ -8,8 +8,9 @@ import os
 import re
 import subprocess
 
+import dylink
 import pytest
-from conftest import BACKENDS, KINDS, OUT, PROGRAM, TIMEOUT, Done, process_command, run
+from conftest import BACKENDS, KINDS, NEWEST, OUT, PROGRAM, TIMEOUT, Done, process_command, run
 
 pytestmark = pytest.mark.timeout(2 * TIMEOUT)
 
@@ -41,6 +42,17 @@ def test_c_library(built, kind, backend):
     assert expected.status == 3
     assert "memory: 0 broken, 0 unclean, 0 failed" in expected.out
     assert in_process("libc", kind, backend, *arguments) == expected
+
+
+@in_every_process
+def test_c_library_by_newest_compiler(built, monkeypatch, kind, backend):
+    """The same of the newest clang, with its default features: its libraries have start functions."""
+    monkeypatch.setenv("WASM_CC", f"clang-{NEWEST}")
+    monkeypatch.setenv("WASM_LD", f"wasm-ld-{NEWEST}")
+    folder = built("libc", OUT / "newest")
+    assert dylink.read(folder / kind / "libc.so").has_start
+    done = run(*process_command("libc", kind, backend, folder=folder), "one")
+    assert done == run(folder / "native" / "libc", "one")
 
 
 def test_c_library_without_process(built):

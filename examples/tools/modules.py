@@ -1,9 +1,7 @@
 """Compiles and links libraries and programs: for processes, as modules without a process, and natively.
 
 A module for a process is position-independent and declares in a section, `dylink.0`, its memory and the libraries that
-it needs. It is made with `-fPIC` and `-shared`; programs are linked like libraries. (`-pie`, wasm-ld's option for
-position-independent programs, can't be used: such a program relocates itself in a start function, which would run
-before the process has relocated anything, and processes refuse such modules [load.no-memory].)
+it needs. It is made with `-fPIC` and `-shared`; programs are linked like libraries.
 """
 
 from __future__ import annotations
@@ -64,11 +62,6 @@ LINK = ("--experimental-pic", "-shared", "--no-entry", "--unresolved-symbols=rep
 
 # wasm-ld collects a module's constructors in a function for the loader to call, and exports it on request.
 LINK += ("--export-if-defined=__wasm_call_ctors",)
-
-# For a module whose static data are all zero and that may use memory.fill, wasm-ld emits a start function that clears
-# them, in place of a segment. The loader refuses start functions [load.no-memory]. Without that feature, wasm-ld emits
-# a segment of zeros.
-LINK += ("--features=mutable-globals", "--no-check-features")
 
 # A module without a process: one memory with a stack in it, and _start for the host.
 LINK_PLAIN = ("--entry=_start", "--export-memory", "-z", "stack-size=1048576", "--stack-first")
