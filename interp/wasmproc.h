@@ -363,6 +363,8 @@ typedef struct wp_process_desc {
     wp_valtype pointer; /* WP_T_I32 or WP_T_I64: the pointer type P */
     uint64_t pages;     /* extent in pages: 2 to 2^16 (i32) or 2^48 (i64) */
     uint64_t stack;     /* stack size in pages; 0: none */
+    bool limited;   /* at most `limit` pages are accessible at once (rule process.limit); else as many as there are */
+    uint64_t limit; /* when limited. The engine's limit process_pages is an upper bound for all of its processes */
     wp_backend backend;
     wp_fetch_func fetch; /* the source of libraries; NULL: none */
     void *fetch_ctx;

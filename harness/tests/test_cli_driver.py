@@ -144,7 +144,7 @@ _GOOD = {
     "register": {"as": "a", "name": "$m"},
     "invoke": {"module": "$m", "field": "f", "args": []},
     "get": {"module": "$m", "field": "g"},
-    "process": {"name": "$p", "address": "i32", "pages": "64", "stack": "0", "dictionary": []},
+    "process": {"name": "$p", "address": "i32", "pages": "64", "stack": "0", "limit": "8", "dictionary": []},
     "switch": {"name": "$p"},
     "end": {"name": "$p"},
     "peek": {"addr": "65536", "length": "1"},
@@ -157,7 +157,7 @@ _GOOD = {
 _OPTIONAL = {
     ("module", "name"), ("define", "name"), ("instantiate", "name"), ("instantiate", "definition"), ("register", "name"),
     ("invoke", "module"), ("invoke", "args"), ("get", "module"), ("process", "name"), ("process", "address"),
-    ("process", "stack"), ("process", "dictionary"), ("switch", "name"), ("end", "name"),
+    ("process", "stack"), ("process", "limit"), ("process", "dictionary"), ("switch", "name"), ("end", "name"),
 }
 
 _WRONG = [7, -1, 1.5, True, {}, {"a": []}, "", "-1", "0x10", "1 ", "18446744073709551616", [0], [[]], [{}], [None], "\0"]

@@ -217,6 +217,22 @@ def test_process(process):
     assert ": error: trap: out of bounds memory access" in done.err
 
 
+def test_process_limit(process):
+    """The limit is of accessible pages, on each backing; that of the engine is an upper bound."""
+    for backend in ("sparse", "native"):
+        run = ["run", process, "--process", "64", "--stack", "2", "--backend", backend, "--invoke", "mmap", "0x80000"]
+        for limit in (["--process-limit", "4"], ["--limit", "process_pages=4"],
+                      ["--process-limit", "9", "--limit", "process_pages=4"],
+                      ["--process-limit", "4", "--limit", "process_pages=9"]):
+            assert wasmproc(*run[:-3], *limit, *run[-3:], "0x20000") == Done(0, "524288\n", "")
+            assert wasmproc(*run[:-3], *limit, *run[-3:], "0x20001") == Done(0, "0\n", "")
+    done = wasmproc("run", process, "--process", "64", "--process-limit", "15")
+    assert done.status == 126
+    assert done.err.startswith("wasmproc: the process can't be created: limit")
+    done = wasmproc("run", process, "--process-limit", "15")
+    assert done.status == 2
+
+
 def test_process_refused(process):
     done = wasmproc("run", process, "--process", "1")
     assert done.status == 126

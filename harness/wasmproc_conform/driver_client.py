@@ -267,15 +267,17 @@ class DriverClient:
         name: str | None = None,
         address: str = "i32",
         stack: int = 0,
+        limit: int | None = None,
         dictionary: Iterable[list[str]] = (),
     ) -> None:
-        """Create a process of `pages` pages and make it current."""
+        """Create a process of `pages` pages, of which `limit` may be accessible at once, and make it current."""
         self.request(
             "process",
             name=name,
             address=address,
             pages=str(pages),
             stack=str(stack),
+            limit=None if limit is None else str(limit),
             dictionary=[list(entry) for entry in dictionary],
         )
 

@@ -58,6 +58,7 @@ enum {
     CLI_PROCESS,
     CLI_POINTER,
     CLI_STACK,
+    CLI_PROCESS_LIMIT,
     CLI_DIR,
     CLI_ENV,
     CLI_OS_PROCESS,

@@ -113,6 +113,8 @@ static const cli_option options[] = {
     {CLI_FOR_RUN, CLI_PROCESS, "process", "PAGES", "load the module into a process of this extent"},
     {CLI_FOR_RUN, CLI_POINTER, "pointer", "TYPE", "the process's pointer type: i32 (the default) or i64"},
     {CLI_FOR_RUN, CLI_STACK, "stack", "PAGES", "the process's stack size (16)"},
+    {CLI_FOR_RUN, CLI_PROCESS_LIMIT, "process-limit", "PAGES",
+     "the most pages of the process that may be accessible at\nonce"},
     {CLI_FOR_RUN, CLI_DICT, "dict", "FILE", "the process's dictionary, a JSON file"},
     {CLI_FOR_RUN, CLI_MAP, "map", "[=FILE.svg]", "print the process's address space at its end, or\ndraw it"},
     {CLI_FOR_PARSE | CLI_FOR_PRINT, CLI_OUTPUT, "output", "FILE", "write to FILE, not to standard output"},

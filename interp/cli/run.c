@@ -44,10 +44,12 @@ static int run_take_process_option(run *r, int option, const char *argument) {
             return cli_usage(r->line->command, "--pointer takes i32 or i64, not '%s'", argument);
         return CLI_DONE;
     }
-    uint64_t *pages = option == CLI_PROCESS ? &r->desc.pages : &r->desc.stack;
-    const char *name = option == CLI_PROCESS ? "--process" : "--stack";
+    bool is_limit = option == CLI_PROCESS_LIMIT;
+    uint64_t *pages = option == CLI_PROCESS ? &r->desc.pages : is_limit ? &r->desc.limit : &r->desc.stack;
+    const char *name = option == CLI_PROCESS ? "--process" : is_limit ? "--process-limit" : "--stack";
     if (!cli_number(argument, pages))
         return cli_usage(r->line->command, "%s takes a number of pages, not '%s'", name, argument);
+    r->desc.limited |= is_limit;
     if (option == CLI_PROCESS)
         r->in_process = true;
     else
@@ -106,7 +108,8 @@ static int run_take_option(void *ctx, int option, char *argument) {
     case CLI_INVOKE: r->name = argument; return run_take_arguments(r, r->line->next);
     case CLI_PROCESS:
     case CLI_POINTER:
-    case CLI_STACK: return run_take_process_option(r, option, argument);
+    case CLI_STACK:
+    case CLI_PROCESS_LIMIT: return run_take_process_option(r, option, argument);
     case CLI_MAP: return run_take_map(r, argument);
     case CLI_DICT:
         r->needs_process = "--dict";

@@ -27,6 +27,10 @@ static uint64_t map(wp_process *process, uint64_t hint, uint64_t pages) {
     case SPACE_DONE: break;
     case SPACE_AT_HINT: RULE(engine, mmap_hint_free); break;
     case SPACE_ELSEWHERE: RULE(engine, mmap_hint_taken); break;
+    case SPACE_LIMIT:
+        RULE(engine, mmap_limit);
+        RULE(engine, process_limit);
+        return 0;
     default: RULE(engine, mmap_exhausted); return 0;
     }
     RULE(engine, mmap_result);

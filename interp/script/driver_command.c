@@ -204,9 +204,8 @@ static wp_status cmd_get(exchange *x) {
 
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
-/* A key that may be missing. */
+/* A key that may be missing: `out` then stays as it is. */
 static wp_status optional_number(exchange *x, const char *key, uint64_t *out) {
-    *out = 0;
     return json_object_get(x->request, key) == NULL ? WP_OK : driver_number(x, key, UINT64_MAX, out);
 }
 
@@ -236,13 +235,14 @@ static wp_status read_entries(exchange *x, const json_t *list, script_entry **ou
 
 static wp_status cmd_process(exchange *x) {
     script_text name, address;
-    uint64_t pages, stack;
+    uint64_t pages, stack = 0, limit = 0;
     const json_t *dictionary = json_object_get(x->request, "dictionary");
     WP_TRY(driver_text(x, "name", false, &name));
     WP_TRY(driver_text(x, "address", false, &address));
     WP_TRY(driver_number(x, "pages", UINT64_MAX, &pages));
     WP_TRY(optional_number(x, "stack", &stack));
-    bool wide = script_text_is(address, "i64");
+    WP_TRY(optional_number(x, "limit", &limit));
+    bool limited = json_object_get(x->request, "limit") != NULL, wide = script_text_is(address, "i64");
     if (address.data != NULL && !wide && !script_text_is(address, "i32"))
         return driver_protocol(x, "\"address\" is not \"i32\" or \"i64\"");
     if (dictionary != NULL && !json_is_array(dictionary))
@@ -250,7 +250,7 @@ static wp_status cmd_process(exchange *x) {
     script_entry *entries = NULL;
     session *s = x->driver->session;
     WP_TRY(read_entries(x, dictionary, &entries));
-    place_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, entries, json_array_size(dictionary)};
+    place_desc desc = {wide ? WP_T_I64 : WP_T_I32, pages, stack, limited, limit, entries, json_array_size(dictionary)};
     wp_status status = session_process(s, name, &desc, &x->diag);
     free(entries);
     WP_TRY(status);

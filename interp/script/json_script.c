@@ -125,6 +125,8 @@ static json_t *writer_with_process(json_t *json, const script_command *command) 
         json = json_with(json, "address", json_string(command->pointer == WP_T_I64 ? "i64" : "i32"));
         json = json_with(json, "pages", json_from_number(command->pages));
         json = json_with(json, "stack", json_from_number(command->stack));
+        if (command->limited)
+            json = json_with(json, "limit", json_from_number(command->limit));
         return json_with(json, "dictionary", json_from_entries(command->entries, command->nentries));
     case SCRIPT_DICTIONARY: return json_with(json, "entries", json_from_entries(command->entries, command->nentries));
     case SCRIPT_LIBRARY: return json_with_text(json, "uri", command->string);

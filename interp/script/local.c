@@ -250,6 +250,8 @@ static wp_status local_new_process(local *l, const place_desc *desc, wp_diag *di
         .pointer = desc->pointer,
         .pages = desc->pages,
         .stack = desc->stack,
+        .limited = desc->limited,
+        .limit = desc->limit,
         .backend = x->options.backend,
         .fetch = local_fetch,
         .fetch_ctx = x,

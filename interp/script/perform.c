@@ -173,7 +173,8 @@ static uint64_t perform_largest_extent(wp_valtype pointer) {
 static wp_status perform_create_process(run *r, const script_command *command, wp_diag *diag) {
     static const script_text extent = {"extent", 6};
     wp_diag own = {.status = WP_OK};
-    place_desc desc = {command->pointer, command->pages, command->stack, command->entries, command->nentries};
+    place_desc desc = {command->pointer, command->pages,   command->stack,   command->limited,
+                       command->limit,   command->entries, command->nentries};
     wp_status status = session_process(r->session, command->name, &desc, &own);
     if (status == WP_REFUSED && script_text_begins(own.message, extent) && command->pages > CERTAIN_EXTENT &&
         command->pages <= perform_largest_extent(command->pointer))

@@ -48,6 +48,8 @@ typedef struct place_results {
 typedef struct place_desc {
     wp_valtype pointer;
     uint64_t pages, stack;
+    bool limited;
+    uint64_t limit; /* when limited */
     const script_entry *entries;
     size_t nentries;
 } place_desc;

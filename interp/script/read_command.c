@@ -108,8 +108,8 @@ static void command_read_extent(script *s, script_command *out) {
     out->pages = script_read_count(s);
 }
 
-/* $process? "(" "memory" ... ")" and, each at most once and in any order after it, "(" "stack" n ")" and
- * "(" "dictionary" entry* ")". */
+/* $process? "(" "memory" ... ")" and, each at most once and in any order after it, "(" "stack" n ")",
+ * "(" "limit" n ")" and "(" "dictionary" entry* ")". */
 static void command_read_process(script *s, script_command *out) {
     bool has_memory = false, has_stack = false, has_dictionary = false;
     out->pointer = WP_T_I32;
@@ -125,11 +125,14 @@ static void command_read_process(script *s, script_command *out) {
         } else if (open && has_memory && !has_stack && script_is_word(&token, "stack")) {
             has_stack = true;
             out->stack = script_read_count(s);
+        } else if (open && has_memory && !out->limited && script_is_word(&token, "limit")) {
+            out->limited = true;
+            out->limit = script_read_count(s);
         } else if (open && has_memory && !has_dictionary && script_is_word(&token, "dictionary")) {
             has_dictionary = true;
             command_read_entries(s, out);
         } else {
-            script_unexpected(s, &token, has_memory ? "stack or dictionary" : "\"(memory\"");
+            script_unexpected(s, &token, has_memory ? "stack, limit or dictionary" : "\"(memory\"");
         }
         script_close_list(s);
     }

@@ -261,6 +261,8 @@ static wp_status remote_start(remote *r, const script_options *options, uint64_t
 static json_t *remote_new_process(const place_desc *desc) {
     json_t *request = remote_new_about("process", "pages", desc->pages);
     request = json_with(request, "stack", json_from_number(desc->stack));
+    if (desc->limited)
+        request = json_with(request, "limit", json_from_number(desc->limit));
     request = json_with(request, "address", json_string(desc->pointer == WP_T_I64 ? "i64" : "i32"));
     return json_with(request, "dictionary", json_from_entries(desc->entries, desc->nentries));
 }

@@ -159,6 +159,8 @@ typedef struct script_command {
     /* PROCESS */
     wp_valtype pointer; /* WP_T_I32 or WP_T_I64 */
     uint64_t pages, stack;
+    bool limited;
+    uint64_t limit; /* when limited */
     /* PROCESS, DICTIONARY */
     const script_entry *entries;
     size_t nentries;

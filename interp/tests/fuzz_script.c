@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (engine == NULL)
         return 0;
     fuzz_limit(engine, "memory_pages", 64);
-    fuzz_limit(engine, "process_pages", 64);
+    fuzz_limit(engine, "sparse_pages", 64);
     fuzz_limit(engine, "table_elements", 10000);
     fuzz_limit(engine, "call_depth", 200);
     script_options options = {.has_fuel = true, .fuel = FUEL};

@@ -87,7 +87,7 @@ static void test_end(tap *t) {
 static void test_exhaustion(tap *t) {
     fixture x;
     fixture_open(&x, t);
-    fixture_limit(&x, "process_pages", 10);
+    fixture_limit(&x, "sparse_pages", 10);
     for (int from_host = 0; from_host < 2; from_host++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
@@ -134,7 +134,7 @@ static void test_end_below(tap *t) {
     } ends[] = {{"exit", WP_EXIT, "exit with code 9"}, {"use", WP_EXHAUSTION, "out of memory"}};
     fixture x;
     fixture_open(&x, t);
-    fixture_limit(&x, "process_pages", 10);
+    fixture_limit(&x, "sparse_pages", 10);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
@@ -193,7 +193,7 @@ static void test_exhaustion_inside(tap *t) {
                                         "symbol", "unload", "exit",   "loop"};
     fixture x;
     fixture_open(&x, t);
-    fixture_limit(&x, "process_pages", 10);
+    fixture_limit(&x, "sparse_pages", 10);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         wp_process *p = created(&x, WP_T_I32, 64, 0);
         wp_store *s = wp_process_store(p);
@@ -283,7 +283,7 @@ static void test_ended_within(tap *t) {
         " (func (export \"ask\") (call $ask)) (func (export \"exit\") (call $exit (i32.const 3))))";
     fixture x;
     fixture_open(&x, t);
-    fixture_limit(&x, "process_pages", 10);
+    fixture_limit(&x, "sparse_pages", 10);
     question q = {.x = &x, .module = fixture_module(&x, "(module)")};
     int within = 0, after = 0, freed = 0;
     for (q.number = 0; q.number < QUESTIONS; q.number++)

@@ -75,6 +75,26 @@ static void test_munmap(tap *t, wp_valtype pointer) {
     fixture_close(&x, "munmap");
 }
 
+/* Rule process.limit: of the descriptor, and of the engine. */
+static void test_limit(tap *t, wp_backend backend) {
+    fixture x;
+    fixture_open(&x, t);
+    fixture_limit(&x, "process_pages", 9);
+    for (int i = 0; i < 2; i++) {
+        wp_process_desc desc = {.pointer = WP_T_I32, .pages = 64, .stack = 3, .backend = backend, .limited = i == 0};
+        uint64_t most = i == 0 ? 7 : 9;
+        desc.limit = 7;
+        wp_process *p = NULL;
+        REQUIRE(EQ_STATUS(wp_process_new(x.engine, &desc, &p, NULL), WP_OK));
+        uint64_t a = pmap(p, 0, (most - 3) * PAGE);
+        tap_ok(t, CHECK(a != 0) && EQ(pmap(p, 0, 1), 0), "at most %llu pages are accessible", (unsigned long long)most);
+        tap_ok(t, CHECK(punmap(p, a, PAGE)) && CHECK(pmap(p, 0, 1) != 0) && EQ(pmap(p, 0, 1), 0),
+               "unmapped pages no longer count");
+        wp_process_delete(p);
+    }
+    fixture_close(&x, "limit");
+}
+
 /* mmap and munmap out of memory for bookkeeping: they fail without effect. */
 static void test_platform_no_memory(tap *t) {
     fixture x;
@@ -220,6 +240,8 @@ int main(void) {
     test_mmap(&t, WP_T_I64);
     test_munmap(&t, WP_T_I32);
     test_munmap(&t, WP_T_I64);
+    test_limit(&t, WP_BACKEND_SPARSE);
+    test_limit(&t, WP_BACKEND_NATIVE);
     test_platform_no_memory(&t);
     test_inside(&t, WP_T_I32);
     test_inside(&t, WP_T_I64);

@@ -277,10 +277,12 @@ static void test_assertions(fixture *x) {
 /* ---- Processes ----------------------------------------------------------------------------------------------- */
 
 static void test_processes(fixture *x) {
-    const script_command *c =
-        read_one(x, "(process $p (memory 64) (stack 4) (dictionary (\"libc\" \"a:b\") (\"m\" \"c\" \"sha256-x\")))",
-                 SCRIPT_PROCESS);
-    tap_ok(x->t, CHECK(is(c->name, "$p")) && EQ(c->pointer, WP_T_I32) && EQ(c->pages, 64) && EQ(c->stack, 4),
+    const script_command *c = read_one(
+        x, "(process $p (memory 64) (stack 4) (limit 0) (dictionary (\"libc\" \"a:b\") (\"m\" \"c\" \"sha256-x\")))",
+        SCRIPT_PROCESS);
+    tap_ok(x->t,
+           CHECK(is(c->name, "$p")) && EQ(c->pointer, WP_T_I32) && EQ(c->pages, 64) && EQ(c->stack, 4) &&
+               CHECK(c->limited) && EQ(c->limit, 0),
            "a process");
     tap_ok(x->t,
            EQ(c->nentries, 2) && CHECK(is(c->entries[0].name, "libc")) && CHECK(is(c->entries[0].uri, "a:b")) &&
@@ -288,7 +290,7 @@ static void test_processes(fixture *x) {
            "the dictionary of a process");
     c = read_one(x, "(process (memory i64 0x1_0000_0000_0000) (dictionary))", SCRIPT_PROCESS);
     tap_ok(x->t,
-           EQ(c->pointer, WP_T_I64) && CHECK(c->pages == (uint64_t)1 << 48) && EQ(c->stack, 0) &&
+           EQ(c->pointer, WP_T_I64) && CHECK(c->pages == (uint64_t)1 << 48) && EQ(c->stack, 0) && CHECK(!c->limited) &&
                CHECK(is(c->name, NULL)),
            "a wasm64 process");
     c = read_one(x, "(switch $p)", SCRIPT_SWITCH);
@@ -386,6 +388,7 @@ static void test_command_errors(fixture *x) {
     check_error(x, "(process (stack 1))", 1, 11);
     check_error(x, "(process (memory 1) (memory 1))", 1, 22);
     check_error(x, "(process (memory 1) (stack 1) (stack 1))", 1, 32);
+    check_error(x, "(process (memory 1) (limit 1) (limit 1))", 1, 32);
     check_error(x, "(process (memory f32 1))", 1, 18);
     check_error(x, "(process (memory 1) 2)", 1, 21);
     check_error(x, "(dictionary (\"a\"))", 1, 17);

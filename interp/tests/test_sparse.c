@@ -232,7 +232,7 @@ static void test_exhaustion(tap *t) {
     }
     backed x;
     open_backed(&x, t, 64);
-    fixture_limit(&x.base, "process_pages", 3);
+    fixture_limit(&x.base, "sparse_pages", 3);
     map(&x, 1, 60);
     int bad = 0;
     for (uint64_t p = 1; p <= 3; p++)

@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "harness")]
 
-from oracle import FREE, GUARD, LARGEST, MAPPED, PAGE, RESERVED, Space, refusal  # noqa: E402
+from oracle import FREE, GUARD, LARGEST, MAPPED, PAGE, RESERVED, Space, pages_up, refusal  # noqa: E402
 from wasmproc_conform.driver_client import DriverClient, EngineError  # noqa: E402
 
 OUT_OF_BOUNDS = "out of bounds memory access"
@@ -113,6 +113,7 @@ SIZES = st.one_of(
     LENGTHS,
 )
 STACKS = st.sampled_from([0, 0, 0, 0, 1, 2, 3, "rest", "rest+1", "huge"])
+LIMITS = st.sampled_from([None] * 6 + [0, 1, 2, 4, 8, 16, 2**16, 2**64 - 2])
 WIDTHS = st.sampled_from([1, 2, 4, 8])
 BYTES = st.integers(0, 255)
 WORDS = st.integers(0, 2**64 - 1)
@@ -229,12 +230,12 @@ class ProcessMachine(RuleBasedStateMachine):
 
     # Processes.
 
-    def create(self, slot: int, pages: int, stack, layout: list[tuple[int, int]]) -> None:
+    def create(self, slot: int, pages: int, stack, limit: int | None, layout: list[tuple[int, int]]) -> None:
         stack = {"rest": max(0, pages - 2), "rest+1": max(0, pages - 1), "huge": 2**64 - 1}.get(stack, stack)
-        text = refusal(self.bits, pages, stack)
-        what = f"a process of {pages} pages with a stack of {stack}"
+        text = refusal(self.bits, pages, stack, limit)
+        what = f"a process of {pages} pages with a stack of {stack} and the limit {limit}"
         try:
-            self.engine.process(name=f"$p{slot}", pages=pages, address=f"i{self.bits}", stack=stack)
+            self.engine.process(name=f"$p{slot}", pages=pages, address=f"i{self.bits}", stack=stack, limit=limit)
         except EngineError as error:
             if self.limited and text != "extent" and pages > PROMISED and is_refusal(error, "extent"):
                 self.note("create", "extent not provided")
@@ -246,7 +247,7 @@ class ProcessMachine(RuleBasedStateMachine):
                 raise Difference(f"{what}: must be refused: {text}, but was made")
         self.note("create", text or "made")
         if text is None:
-            self.spaces[slot] = space = Space(self.bits, pages)
+            self.spaces[slot] = space = Space(self.bits, pages, limit)
             self.current = slot
             self.engine.instantiate(definition="$guest", name="$m")
             pointer = int(self.engine.get("sp")["value"])
@@ -255,15 +256,15 @@ class ProcessMachine(RuleBasedStateMachine):
             for page, count in layout:
                 self.map(space, page * PAGE, count * PAGE, False, page)
 
-    @initialize(data=st.data(), stack=STACKS, layout=LAYOUT)
-    def first(self, data, stack, layout) -> None:
-        self.create(0, data.draw(extents(self.bits)), stack, layout)
+    @initialize(data=st.data(), stack=STACKS, limit=LIMITS, layout=LAYOUT)
+    def first(self, data, stack, limit, layout) -> None:
+        self.create(0, data.draw(extents(self.bits)), stack, limit, layout)
 
     @precondition(lambda self: not all(self.spaces.get(slot) for slot in (0, 1)))
-    @rule(data=st.data(), stack=STACKS, layout=LAYOUT)
-    def another(self, data, stack, layout) -> None:
+    @rule(data=st.data(), stack=STACKS, limit=LIMITS, layout=LAYOUT)
+    def another(self, data, stack, limit, layout) -> None:
         slot = 0 if not self.spaces.get(0) else 1
-        self.create(slot, data.draw(extents(self.bits)), stack, layout)
+        self.create(slot, data.draw(extents(self.bits)), stack, limit, layout)
 
     @precondition(lambda self: self.any_live())
     @rule(slot=SLOT, sure=st.sampled_from([False] * 9 + [True]))
@@ -319,7 +320,8 @@ class ProcessMachine(RuleBasedStateMachine):
             answer = self.engine.mmap(hint, size)
         if wrong := space.mmap(hint, size, answer):
             raise Difference(f"mmap({hint:#x}, {size:#x}) = {answer:#x}: {wrong}")
-        self.note("mmap", "0" if answer == 0 else "at hint" if answer == hint // PAGE * PAGE else "elsewhere")
+        over = answer == 0 and space.has_run(pages_up(size))
+        self.note("mmap", "over the limit" if over else "0" if answer == 0 else "at hint" if answer == hint // PAGE * PAGE else "elsewhere")
         self.look(space, answer)
         if answer:
             self.look(space, answer + size - 8)
@@ -478,10 +480,8 @@ class ProcessMachine(RuleBasedStateMachine):
             self.map(space, 0, longest * PAGE, False, 0)
         for begin, end, state in [list(run) for run in space.runs]:
             if state == FREE:
-                answer = self.engine.mmap(begin * PAGE, (end - begin) * PAGE)
-                self.agree(f"mmap of the free run at {begin * PAGE:#x}", begin * PAGE, answer)
-                space.mmap(begin * PAGE, (end - begin) * PAGE, answer)
-        self.agree("mmap with no page free", 0, self.engine.mmap(0, 1))
+                self.map(space, begin * PAGE, (end - begin) * PAGE, False, 0)
+        self.map(space, 0, 1, False, 0)
         for begin, _, state in space.runs:
             if state == GUARD:
                 self.agree("munmap of the guard page", False, self.engine.munmap(begin * PAGE, PAGE))

@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "harness")]
 
 from machine import OUT_OF_BOUNDS, PROMISED, Difference, guest, is_refusal  # noqa: E402
-from oracle import FREE, MAPPED, PAGE, Space, refusal  # noqa: E402
+from oracle import FREE, MAPPED, PAGE, Space, pages_up, refusal  # noqa: E402
 from wasmproc_conform.driver_client import DriverClient, EngineCrash, EngineError, EngineTimeout  # noqa: E402
 
 #: Operations that are sent at once, and operations that a process sees before its last ones.
@@ -57,22 +57,23 @@ class Process:
             pages = self.random.choice(self.random.choice([SMALL, SMALL, LARGE[self.bits], LARGE[self.bits], ILLEGAL]))
             stack = self.random.choice([0, 0, 1, 3, max(0, pages - 2), max(0, pages - 1), 2**64 - 1])
             stack = stack if self.random.random() < 0.7 else 0
-            text = refusal(self.bits, pages, stack)
+            limit = self.random.choice([0, 1, 4, 16, 100, pages // 2]) if self.random.random() < 0.3 else None
+            text = refusal(self.bits, pages, stack, limit)
             try:
-                engine.process(name=self.name, pages=pages, address=f"i{self.bits}", stack=stack)
+                engine.process(name=self.name, pages=pages, address=f"i{self.bits}", stack=stack, limit=limit)
             except EngineError as error:
                 if text is not None and is_refusal(error, text):
                     self.run.count("create", text)
                 elif self.run.limited and pages > PROMISED and text != "extent" and is_refusal(error, "extent"):
                     self.run.count("create", "extent not provided")
                 else:
-                    raise Difference(f"{pages} pages, {stack} of stack: {error}, expected {text}") from None
+                    raise Difference(f"{pages} pages, {stack} of stack, limit {limit}: {error}, expected {text}") from None
                 continue
             if text is not None:
-                raise Difference(f"{pages} pages, {stack} of stack were made, instead of refused: {text}")
+                raise Difference(f"{pages} pages, {stack} of stack, limit {limit} were made, instead of refused: {text}")
             self.run.count("create", "made")
             engine.instantiate(definition=f"$guest{self.bits}", name="$m")
-            space = Space(self.bits, pages)
+            space = Space(self.bits, pages, limit)
             if wrong := space.place_stack(stack, int(engine.get("sp")["value"])):
                 raise Difference(wrong)
             return space
@@ -119,6 +120,8 @@ class Process:
             answer = self.value(answer, "mmap", by_guest)
             if wrong := self.space.mmap(hint, length, answer):
                 raise Difference(f"mmap({hint:#x}, {length:#x}): {wrong}")
+            if answer == 0 and self.space.has_run(pages_up(length)):
+                return "over the limit"
             return "0" if answer == 0 else "at hint" if answer == hint // PAGE * PAGE else "elsewhere"
 
         if by_guest:

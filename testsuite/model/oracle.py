@@ -23,16 +23,19 @@ def pages_up(length):
     return -(-length // PAGE)
 
 
-def refusal(bits, pages, stack):
+def refusal(bits, pages, stack, limit=None):
     """The text that a process of `pages` pages, `stack` of them for the stack, is refused with; None if it is not.
 
-    An extent must be legal (process.extent.min), and the stack and its guard page must fit beside page 0 (load.stack).
+    An extent must be legal (process.extent.min), the stack and its guard page must fit beside page 0 (load.stack), and
+    the stack must not exceed the limit (process.limit).
     An implementation may also refuse a legal extent of more than 1,024 pages, with "extent": that is not computed here.
     """
     if not 2 <= pages <= LARGEST[bits]:
         return "extent"
     if stack > 0 and stack + 1 > pages - 1:
         return "reservation failed"
+    if limit is not None and stack > limit:
+        return "limit"
     return None
 
 
@@ -43,12 +46,13 @@ class Space:
     `bytes` has the contents of the pages that have been written to; every other accessible page is all zero.
     """
 
-    def __init__(self, bits, pages):
+    def __init__(self, bits, pages, limit=None):
         """Page 0 is protected, permanently; all others are free (platform-state, process.page-zero)."""
         assert refusal(bits, pages, 0) is None
         self.bits = bits
         self.pages = pages
         self.extent = pages * PAGE
+        self.limit = pages if limit is None else limit
         self.runs = [[0, 1, PROTECTED], [1, pages, FREE]]
         self.bytes = {}
 
@@ -64,6 +68,10 @@ class Space:
             return set()
         begin, end = self._covering(first, count)
         return {state for _, _, state in self.runs[begin:end]}
+
+    def room(self):
+        """How many more pages may become accessible (process.limit)."""
+        return self.limit - sum(end - first for first, end, state in self.runs if state in ACCESSIBLE)
 
     def contains(self, first, count):
         """in(first, count): not empty, all in the address space, page 0 left out (platform-state, mmap.range.end)."""
@@ -119,12 +127,18 @@ class Space:
         self.set(guard + 1, stack_pages, RESERVED)
         return None
 
+    def has_run(self, count):
+        """Whether there are so many free pages in a row, at least one."""
+        return count > 0 and any(state == FREE and end - first >= count for first, end, state in self.runs)
+
     def mmap(self, hint, length, answer):
         """Judge the engine's answer to mmap(hint, length), and do what a right one says (mmap-reduction)."""
         count = pages_up(length)
-        if count == 0 or not any(state == FREE and end - first >= count for first, end, state in self.runs):
+        if not self.has_run(count):
             # Rules 1, 2 and 5 (mmap.length.zero, mmap.length.too-large, mmap.exhausted).
             return None if answer == 0 else f"{answer:#x} instead of 0: {count} free pages in a row do not exist"
+        if count > self.room():  # rule 6 (mmap.limit)
+            return None if answer == 0 else f"{answer:#x} instead of 0: {self.room()} more pages may be accessible"
         if answer == 0:
             return f"0 though there are {count} free pages in a row"  # (mmap.exhausted, mmap.hint.taken)
         wanted = hint // PAGE

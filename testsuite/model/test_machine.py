@@ -12,9 +12,9 @@ import machine
 import pytest
 
 #: Outcomes that must occur in the sequences, lest their agreement be empty.
-MUST_HAPPEN = """create made,create extent,create reservation failed,end,size and trap,mmap 0,mmap at hint,mmap elsewhere,munmap 0,
-    munmap 1,discard 0,discard 1,load False,load True,store False,store True,fill False,fill True,copy False,copy True,init False,init True,
-    host False,host True"""
+MUST_HAPPEN = """create made,create extent,create reservation failed,create limit,end,size and trap,mmap 0,mmap at hint,
+    mmap elsewhere,mmap over the limit,munmap 0,munmap 1,discard 0,discard 1,load False,load True,store False,store True,
+    fill False,fill True,copy False,copy True,init False,init True,host False,host True"""
 
 SHRINK = os.environ.get("MODEL_SHRINK") != "no"
 MINUTES = float(os.environ.get("MODEL_MINUTES", "0"))

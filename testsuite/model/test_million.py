@@ -16,8 +16,8 @@ OPERATIONS = int(os.environ.get("MODEL_OPERATIONS", "160000"))
 SEED = int(os.environ.get("MODEL_SEED", "1"))
 
 #: Outcomes that must occur, lest the agreement be empty.
-MUST_HAPPEN = """create made,create extent,create reservation failed,mmap 0,mmap at hint,mmap elsewhere,munmap 0,munmap 1,
-    discard 0,discard 1,load done,load trap,store done,store trap,peek done,peek error,poke done,poke error,fill done,fill trap"""
+MUST_HAPPEN = """create made,create extent,create reservation failed,create limit,mmap 0,mmap at hint,mmap elsewhere,
+    mmap over the limit,munmap 0,munmap 1,discard 0,discard 1,load done,load trap,store done,store trap,peek done,peek error,poke done,poke error,fill done,fill trap"""
 
 #: How the driver is started. Native memory takes addresses of the host's, too few for the largest extents.
 WAYS = [[f"--backend={backend}", *aslr] for backend in ("sparse", "native") for aslr in ([], ["--aslr=7"])]

@@ -24,6 +24,23 @@ def test_what_is_refused():
     assert [refusal(32, 4, stack) for stack in (0, 1, 2, 3)] == [None, None, None, "reservation failed"]
 
 
+def test_the_limit():
+    assert [refusal(32, 8, stack, 3) for stack in (3, 4, 6, 7)] == [None, "limit", "limit", "reservation failed"]
+    assert [refusal(32, 8, stack, 0) for stack in (0, 1)] == [None, "limit"]
+    space = Space(32, 16, 5)
+    assert space.place_stack(2, 16 * PAGE) is None
+    assert space.mmap(PAGE, 4 * PAGE, PAGE) is not None
+    assert space.mmap(PAGE, 4 * PAGE, 0) is None
+    assert space.mmap(PAGE, 3 * PAGE, 0) is not None
+    assert space.mmap(PAGE, 3 * PAGE, PAGE) is None
+    assert space.mmap(5 * PAGE, 1, 0) is None
+    assert space.discard(PAGE, PAGE)
+    assert space.room() == 0
+    assert space.munmap(PAGE, 2 * PAGE)
+    assert space.room() == 2
+    assert space.mmap(0, 1, 5 * PAGE) is None
+
+
 def test_a_new_space_is_free_but_for_page_0():
     assert Space(32, 4).runs == [[0, 1, PROTECTED], [1, 4, FREE]]
 

@@ -26,7 +26,7 @@ def process():
     path = os.environ.get("WASMPROC")
     if not path:
         pytest.skip("WASMPROC does not name an interpreter")
-    with DriverClient([path, "driver", "--limit", f"process_pages={STORAGE}"], timeout=30) as engine:
+    with DriverClient([path, "driver", "--limit", f"sparse_pages={STORAGE}"], timeout=30) as engine:
         engine.process(name="$p", pages=1024)
         engine.module(text=MODULE)
         assert engine.mmap(PAGE, 1023 * PAGE) == PAGE

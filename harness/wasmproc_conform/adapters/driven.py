@@ -483,7 +483,7 @@ class Session:
             return kind, {"entries": command["entries"]}
         if kind == "library":
             return kind, {"uri": command["uri"], **self._load(command).keys}
-        keys = {key: command[key] for key in ("address", "pages", "stack") if key in command}
+        keys = {key: command[key] for key in ("address", "pages", "stack", "limit") if key in command}
         return "process", {"name": command.get("name"), "dictionary": command.get("dictionary", []), **keys}
 
     def _do_process(self, command: dict, result: CommandResult) -> None:

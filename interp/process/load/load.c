@@ -131,7 +131,9 @@ static wp_status reserve_pages(wp_library *library, wp_diag *diag) {
     RULE(library->loader->engine, load_reserve);
     unsigned align = d->memory_align > PAGE_EXPONENT ? d->memory_align - PAGE_EXPONENT : 0;
     /* rule: load.reserve */
-    space_result result = wp_storage_reserve(library->loader->storage, pages, align, library->id, &first);
+    space_result result = wp_storage_reserve(library->loader->storage, 0, pages, align, library->id, &first);
+    if (result == SPACE_LIMIT)
+        RULE(library->loader->engine, process_limit);
     if (result != SPACE_DONE) /* rule: load.reserve */
         return no_room(library, result, "data", diag);
     library->first_page = first;          /* rule: load.reserve */

@@ -11,12 +11,15 @@ static wp_status reserve_stack(wp_loader *loader, const wp_process_desc *desc, u
         return WP_OK;
     RULE(loader->engine, load_stack);
     space_result result = SPACE_FULL;
-    if (stack < desc->pages) /* rule: load.stack */
-        result = wp_storage_reserve(loader->storage, stack + 1, 0, WP_OWNER_STACK, &first);
-    if (result == SPACE_DONE) /* rule: load.stack */
-        result = wp_storage_guard(loader->storage, first, 1, WP_OWNER_STACK);
+    if (stack < desc->pages - 1) /* rule: load.stack */
+        result = wp_storage_reserve(loader->storage, 1, stack, 0, WP_OWNER_STACK, &first);
     if (result == SPACE_NO_MEMORY)
         return wp_fail_memory(diag);
+    if (result == SPACE_LIMIT) { /* rules: process.limit, load.stack */
+        RULE(loader->engine, process_limit);
+        return wp_fail(diag, WP_REFUSED, "limit: a stack of %llu pages, but at most %llu may be accessible",
+                       (unsigned long long)stack, (unsigned long long)loader->storage->limit);
+    }
     if (result != SPACE_DONE) /* rule: load.stack */
         return wp_fail(diag, WP_REFUSED, "reservation failed: no room for a stack of %llu pages and its guard page",
                        (unsigned long long)stack);

@@ -66,7 +66,8 @@ bool wp_native_decommit(wp_native *native, uint64_t first, uint64_t count) {
 void wp_native_discard(wp_native *native, uint64_t first, uint64_t count) {
     void *at = native->base + first * WP_PAGE_SIZE; /* rule: discard.zero */
     size_t size = (size_t)(count * WP_PAGE_SIZE);   /* rule: discard.zero */
-    if (madvise(at, size, MADV_DONTNEED) != 0)      /* rules: discard.zero, discard.storage */
+    int refused = madvise(at, size, MADV_DONTNEED); /* rules: discard.zero, discard.storage */
+    if (refused != 0)
         memset(at, 0, size);
 }
 

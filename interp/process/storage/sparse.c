@@ -93,7 +93,7 @@ static radix *make_path(wp_sparse *sparse, uint64_t page) {
 /* Makes the storage of a page that has none, zeroed. NULL: out of memory, or the limit is reached. New nodes are then
  * left to be freed with the rest, which is soon: the process ends. */
 static uint8_t *make_storage(wp_sparse *sparse, uint64_t page) {
-    if (sparse->stored >= sparse->engine->limits[WP_LIMIT_process_pages])
+    if (sparse->stored >= sparse->engine->limits[WP_LIMIT_sparse_pages])
         return NULL;
     radix *node = make_path(sparse, page);
     uint8_t *bytes = node == NULL ? NULL : wp_alloc(&sparse->engine->allocator, WP_PAGE_SIZE, 1);

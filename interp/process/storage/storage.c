@@ -19,6 +19,9 @@ wp_status wp_storage_open(wp_storage *storage, wp_engine *engine, const wp_proce
                           void (*exhausted)(void *ctx), void *ctx, wp_diag *diag) {
     space_allocator allocator = {engine->allocator.resize, engine->allocator.ctx};
     *storage = (wp_storage){.space = space_new(&allocator, desc->pages), .backend = desc->backend};
+    storage->limit = engine->limits[WP_LIMIT_process_pages];
+    if (desc->limited && desc->limit < storage->limit)
+        storage->limit = desc->limit; /* rule: process.limit */
     if (storage->space == NULL)
         return wp_fail_memory(diag);
     if (desc->aslr)
@@ -64,6 +67,26 @@ static bool decommit(wp_storage *storage, uint64_t first, uint64_t pages) {
     return true;
 }
 
+/* ---- The limit ------------------------------------------------------------------------------------------------- */
+
+/* True when so many more pages may become accessible. rules: process.limit, mmap.limit, load.reserve, load.stack */
+static bool has_room(const wp_storage *storage, uint64_t pages) {
+    return pages <= storage->limit - storage->accessible;
+}
+
+/* How many of the pages are accessible. */
+static uint64_t count_accessible(const wp_storage *storage, uint64_t first, uint64_t pages) {
+    uint64_t count = 0, end = first + pages;
+    for (uint64_t page = first; page < end;) {
+        space_range r = space_range_at(storage->space, page);
+        uint64_t r_end = r.first + r.count < end ? r.first + r.count : end;
+        if ((SPACE_BIT(r.state) & SPACE_ACCESSIBLE) != 0) /* rule: process.limit */
+            count += r_end - page;
+        page = r_end;
+    }
+    return count;
+}
+
 /* ---- Space and backing --------------------------------------------------------------------------------------- */
 
 space_result wp_storage_map(wp_storage *storage, uint64_t hint, uint64_t pages, uint64_t *first) {
@@ -72,8 +95,12 @@ space_result wp_storage_map(wp_storage *storage, uint64_t hint, uint64_t pages, 
     space_result place = space_place(storage->space, hint, pages, first);
     if (place == SPACE_OUTSIDE || place == SPACE_FULL) /* rule: mmap.exhausted */
         return place;
-    /* rules: mmap.result, mmap.hint.free */
-    return commit(storage, *first, pages) ? space_map(storage->space, hint, pages, first) : SPACE_NO_MEMORY;
+    if (!has_room(storage, pages)) /* rule: mmap.limit */
+        return SPACE_LIMIT;
+    if (!commit(storage, *first, pages)) /* rules: mmap.result, mmap.hint.free */
+        return SPACE_NO_MEMORY;
+    storage->accessible += pages;                         /* rule: process.limit */
+    return space_map(storage->space, hint, pages, first); /* rules: mmap.result, mmap.hint.free */
 }
 
 space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t pages) {
@@ -82,31 +109,38 @@ space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t page
         return result;
     if (!space_prepare(storage->space) || !decommit(storage, first, pages)) /* rule: munmap.gone */
         return SPACE_NO_MEMORY;
-    return space_unmap(storage->space, first, pages); /* rule: munmap.true */
+    storage->accessible -= count_accessible(storage, first, pages); /* rule: process.limit */
+    return space_unmap(storage->space, first, pages);               /* rule: munmap.true */
 }
 
 void wp_storage_discard(wp_storage *storage, uint64_t first, uint64_t pages) {
     if (storage->native != NULL)
-        wp_native_discard(storage->native, first, pages); /* rules: discard.zero, discard.storage */
+        wp_native_discard(storage->native, first, pages);
     else
         wp_sparse_decommit(storage->sparse, first, pages); /* rules: discard.zero, discard.storage */
 }
 
-space_result wp_storage_reserve(wp_storage *storage, uint64_t pages, unsigned align, uint32_t owner, uint64_t *first) {
-    space_result result = space_reserve(storage->space, pages, align, owner, first);
-    if (result != SPACE_DONE || commit(storage, *first, pages)) /* rules: load.reserve, access.inaccessible */
+space_result wp_storage_reserve(wp_storage *storage, uint64_t guards, uint64_t pages, unsigned align, uint32_t owner,
+                                uint64_t *first) {
+    if (!has_room(storage, pages)) /* rules: process.limit, load.reserve, load.stack */
+        return SPACE_LIMIT;
+    space_result result = space_reserve(storage->space, guards + pages, align, owner, first); /* rule: load.stack */
+    if (result != SPACE_DONE)
         return result;
-    space_release(storage->space, *first, pages, owner);
+    if (guards != 0) /* rule: load.stack */
+        result = space_guard(storage->space, *first, guards, owner);
+    /* rules: load.reserve, load.stack, access.inaccessible */
+    if (result == SPACE_DONE && commit(storage, *first + guards, pages)) {
+        storage->accessible += pages; /* rule: process.limit */
+        return SPACE_DONE;
+    }
+    space_release(storage->space, *first, guards + pages, owner);
     return SPACE_NO_MEMORY;
 }
 
-space_result wp_storage_guard(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner) {
-    if (!space_prepare(storage->space) || !decommit(storage, first, pages)) /* rule: load.stack */
-        return SPACE_NO_MEMORY;
-    return space_guard(storage->space, first, pages, owner); /* rule: load.stack */
-}
-
 void wp_storage_release(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner) {
-    if (pages != 0 && decommit(storage, first, pages)) /* rules: load.reserve, load.atomic, load.unload */
-        space_release(storage->space, first, pages, owner);
+    if (pages == 0 || !decommit(storage, first, pages)) /* rules: load.reserve, load.atomic, load.unload */
+        return;
+    storage->accessible -= count_accessible(storage, first, pages); /* rule: process.limit */
+    space_release(storage->space, first, pages, owner);             /* rules: load.reserve, load.atomic, load.unload */
 }

@@ -3,7 +3,7 @@
  * Interface:
  * - wp_storage_open, wp_storage_close; wp_storage_attach for the memory through which programs reach the pages.
  * - wp_storage_map, wp_storage_unmap, wp_storage_discard: for mmap, munmap and discard.
- * - wp_storage_reserve, wp_storage_guard, wp_storage_release: for the loader and the stack.
+ * - wp_storage_reserve, wp_storage_release: for the loader and the stack.
  * - Below them: the two backings, sparse.c and native.c, for storage.c and, as wp_backing, for memory.c.
  *
  * Results are those of space.h; SPACE_NO_MEMORY also stands for a refusal of the host.
@@ -19,6 +19,8 @@ typedef struct wp_native wp_native;
 
 typedef struct wp_storage {
     space *space; /* NULL once closed */
+    /* rule: process.limit */
+    uint64_t limit, accessible; /* the most pages that may be accessible; those that are */
     wp_backend backend;
     wp_sparse *sparse; /* NULL unless in use, as `native`: exactly one of the two is set */
     wp_native *native;
@@ -42,10 +44,9 @@ WP_MUST_CHECK space_result wp_storage_map(wp_storage *storage, uint64_t hint, ui
 WP_MUST_CHECK space_result wp_storage_unmap(wp_storage *storage, uint64_t first, uint64_t pages);
 /* Makes the bytes of accessible pages zero, and frees their storage. */
 void wp_storage_discard(wp_storage *storage, uint64_t first, uint64_t pages);
-WP_MUST_CHECK space_result wp_storage_reserve(wp_storage *storage, uint64_t pages, unsigned align, uint32_t owner,
-                                              uint64_t *first);
-/* Makes reserved pages inaccessible. */
-WP_MUST_CHECK space_result wp_storage_guard(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner);
+/* Reserves `guards` guard pages and `pages` pages above them; *first is the first of all. */
+WP_MUST_CHECK space_result wp_storage_reserve(wp_storage *storage, uint64_t guards, uint64_t pages, unsigned align,
+                                              uint32_t owner, uint64_t *first);
 /* Frees a whole reservation. Pages that the host can't decommit stay reserved, so that a later mapping does not find
  * their bytes. */
 void wp_storage_release(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner);
@@ -57,7 +58,7 @@ void wp_storage_release(wp_storage *storage, uint64_t first, uint64_t pages, uin
 extern const wp_backing wp_sparse_backing;
 
 /* A backing without storage. `exhausted` is called with ctx when storage is exhausted (rule mmap.lazy): the host is out
- * of memory, or the limit process_pages is reached. All storage has been freed by then. NULL: out of memory. */
+ * of memory, or the limit sparse_pages is reached. All storage has been freed by then. NULL: out of memory. */
 wp_sparse *wp_sparse_new(wp_engine *engine, const space *s, void (*exhausted)(void *ctx), void *ctx);
 /* NULL is allowed. */
 void wp_sparse_delete(wp_sparse *sparse);

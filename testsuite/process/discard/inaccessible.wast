@@ -54,3 +54,16 @@
 (assert_return (invoke "mmap" (i32.const 0x40000) (i64.const 1)) (i32.const 0x40000))
 (assert_return (invoke "mmap" (i32.const 0x20000) (i64.const 1)) (i32.const 0x20000))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0))
+
+;; In the largest address space.
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)))
+(module
+  (func (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func (export "discard") (import "process" "discard") (param i32 i64) (result i32)))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 1)) (i32.const 0x10000))
+(assert_return (invoke "discard" (i32.const 0x10000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "discard" (i32.const 0x20000) (i64.const 1)) (i32.const 0))
+(assert_return (invoke "discard" (i32.const -0x10000) (i64.const 1)) (i32.const 0))
+;; Modulo 2^32, the numbers of these pages would be that of the mapped page, and the page would be alone.
+(assert_return (invoke "discard" (i32.const 0x2_0000 (;64: 0x1_0000_0001_0000;)) (i64.const 1)) (i32.const 0))
+(assert_return (invoke "discard" (i32.const 0x10000) (i64.const 0x2_0000 (;64: 0x1_0000_0001_0000;))) (i32.const 0))

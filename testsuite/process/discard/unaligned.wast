@@ -39,3 +39,8 @@
 (assert_return (invoke "discard" (i32.const 0xf0001) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "discard" (i32.const 1) (i64.const 0x20000)) (i32.const 0))
 (assert_return (invoke "sum" (i32.const 0x10000) (i32.const 0x100000)) (i32.const 30))
+
+;; Aligned.
+(assert_return (invoke "discard" (i32.const 0x20000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "discard" (i32.const 0xf0000) (i64.const 1)) (i32.const 1))
+(assert_return (invoke "sum" (i32.const 0x10000) (i32.const 0x100000)) (i32.const 26))

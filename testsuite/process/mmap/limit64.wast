@@ -1,0 +1,65 @@
+;;; rules: mmap.limit, process.limit
+;;; features: memory64
+;;; description: mmap returns 0 where more pages than the limit would be accessible, and changes nothing; unmapped pages no longer count.
+
+(process (memory i64 16) (limit 5))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i64 i64) (result i32))
+  (func $discard (export "discard") (import "process" "discard") (param i64 i64) (result i32))
+  (memory (import "env" "memory") i64 1)
+  (func (export "load8") (param i64) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store8") (param i64 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "maps") (param i64 i64) (result i32) (i64.ne (call $mmap (local.get 0) (local.get 1)) (i64.const 0))))
+;; One page too many, without a hint, with one, and with one that is taken or outside.
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x60000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x50001)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x30000) (i64.const 0x60000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0xf0000) (i64.const 0x60000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0))
+;; Exactly the limit, and nothing more.
+(assert_return (invoke "mmap" (i64.const 0x30000) (i64.const 0x50000)) (i64.const 0x30000))
+(assert_return (invoke "store8" (i64.const 0x30000) (i32.const 3)))
+(assert_return (invoke "store8" (i64.const 0x7ffff) (i32.const 7)))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0xa0000) (i64.const 1)) (i64.const 0))
+(assert_return (invoke "load8" (i64.const 0x30000)) (i32.const 3))
+(assert_return (invoke "load8" (i64.const 0x7ffff)) (i32.const 7))
+;; Discarded pages still count, and so do those of an munmap that was refused. Free pages did not count before.
+(assert_return (invoke "discard" (i64.const 0x30000) (i64.const 0x50000)) (i32.const 1))
+(assert_return (invoke "munmap" (i64.const 0x30001) (i64.const 0x50000)) (i32.const 0))
+(assert_return (invoke "munmap" (i64.const 0) (i64.const 0x80000)) (i32.const 0))
+(assert_return (invoke "munmap" (i64.const 0x80000) (i64.const 0x80000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+;; Two of the five pages, with free ones before them: two more can be mapped, not three.
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0x40000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x30000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0xb0000) (i64.const 0x30000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0xb0000) (i64.const 0x10000)) (i64.const 0xb0000))
+(assert_return (invoke "mmap" (i64.const 0xb0000) (i64.const 0x20000)) (i64.const 0))
+(assert_return (invoke "maps" (i64.const 0xb0000) (i64.const 0x10000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+;; Mapped pages on both sides of a hole, and the hole.
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0xf0000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 0x20000)) (i64.const 0x20000))
+(assert_return (invoke "mmap" (i64.const 0x70000) (i64.const 0x30000)) (i64.const 0x70000))
+(assert_return (invoke "munmap" (i64.const 0x30000) (i64.const 0x60000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0x40000)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x40000) (i64.const 0x30000)) (i64.const 0x40000))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+
+;; With the limit 0 nothing can be mapped, with one that the extent can't reach all can.
+(process (memory i64 16) (limit 0))
+(module (func (export "mmap") (import "process" "mmap") (param i64 i64) (result i64)))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 1)) (i64.const 0))
+(process (memory i64 16) (limit 1))
+(module (func (export "mmap") (import "process" "mmap") (param i64 i64) (result i64)))
+(assert_return (invoke "mmap" (i64.const 0x20000) (i64.const 1)) (i64.const 0x20000))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
+(process (memory i64 16) (limit 15))
+(module (func (export "mmap") (import "process" "mmap") (param i64 i64) (result i64)))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0x10000))
+(process (memory i64 16) (limit 0xffff_ffff_ffff_ffff))
+(module (func (export "mmap") (import "process" "mmap") (param i64 i64) (result i64)))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0x10000))

@@ -1,0 +1,23 @@
+;;; rules: mmap.limit, process.limit
+;;; description: A limit of half of the largest address space is counted exactly.
+
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)) (limit 0x8000 (;64: 0x8000_0000_0000;)))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32)))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x8000_0001 (;64: 0x8000_0000_0000_0001;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x8000_0000 (;64: 0x8000_0000_0000_0000;))) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const -0x10000) (i64.const 1)) (i32.const 0))
+(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x7fff_0000 (;64: 0x7fff_ffff_ffff_0000;))) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x8000_0000 (;64: 0x8000_0000_0000_0000;))) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x7fff_0000 (;64: 0x7fff_ffff_ffff_0000;))) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const -0x10000) (i64.const 1)) (i32.const 0))
+
+(process (memory 0x1_0000 (;64: 0x1_0000_0000_0000;)) (limit 2))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func $munmap (export "munmap") (import "process" "munmap") (param i32 i64) (result i32)))
+(assert_return (invoke "mmap" (i32.const -0x20000) (i64.const 0x20000)) (i32.const -0x20000))
+(assert_return (invoke "munmap" (i32.const -0x20000) (i64.const 0x20000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x20000)) (i32.const 0x10000))
+(assert_return (invoke "mmap" (i32.const -0x20000) (i64.const 1)) (i32.const 0))
