@@ -86,6 +86,12 @@ __attribute__((constructor)) static void construct(void) { *address_of_counter()
 int total(void) { return *at_counter + address_of_twice()(100); }
 """
 
+HEAP = """
+extern char __heap_base, __heap_end;
+unsigned long base(void) { return (unsigned long)&__heap_base; }
+unsigned long end(void) { return (unsigned long)&__heap_end; }
+"""
+
 THREADS = "_Thread_local int mine = 5; int get(void) { return mine++; }"
 
 SHARED = ("-shared", "--no-entry", "--export-if-defined=__wasm_call_ctors")
@@ -174,6 +180,14 @@ def test_start_functions(any_linker, backend):
     assert dylink.read(zeros).has_start and dylink.read(symbolic).has_start
     assert linker.results(zeros, "sum", backend) == [5]
     assert linker.results(symbolic, "total", backend) == [7 + 20 + 200]
+
+
+def test_heap_bounds(any_linker):
+    """Linkers leave the bounds of the heap to the loader, and a process has no heap but mmap's."""
+    options = *SHARED, "--unresolved-symbols=import-dynamic"
+    module = any_linker.link("heap.so", *options, any_linker.compile("heap.c", HEAP))
+    assert ("GOT.mem", "__heap_base") in dylink.read(module).imports
+    assert any_linker.results(module, "base end", "sparse") == [0, 0]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
