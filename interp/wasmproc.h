@@ -407,9 +407,9 @@ WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_
                                             wp_diag *diag);
 
 /* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the
- * module or a library was refused, or its start function, relocation code or constructor trapped; nothing of them is
- * left. WP_EXHAUSTION, WP_EXIT: the way that code ended. The caller owns one load of the instance, and may give it back
- * by wp_process_unload. */
+ * module or a library was refused, or its start function, relocation code or constructor trapped. Then no library is
+ * left that came since the load began, even if a host function loaded it (rule load.ctor-trap). WP_EXHAUSTION, WP_EXIT:
+ * the way that code ended. The caller owns one load of the instance, and may give it back by wp_process_unload. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
 /* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule load.identity), but
  * has one more load to be given back. */

@@ -96,9 +96,9 @@ static void test_map(tap *t) {
            "the map has states and owners");
     tap_ok(t,
            EQ_STATUS(wp_process_unload(p, m, NULL), WP_OK) && map_is(p, "p1 g1:stack r2:stack f4 r1:module f1 m2 f4 "),
-           "unloading the program frees it and the libraries that only it needed");
+           "within the program frees it and the libraries that only it needed");
     tap_ok(t, EQ_STATUS(wp_process_unload(p, n, NULL), WP_OK) && map_is(p, "p1 g1:stack r2:stack f6 m2 f4 "),
-           "unloading the rest frees it");
+           "within the rest frees it");
     wp_range_info range;
     tap_ok(t, FAILS(&x, wp_process_range(p, 16, &range, fresh(&x)), WP_REFUSED, "page 16 is not in"),
            "a range beyond the extent is refused");
@@ -355,6 +355,14 @@ static const shelf_entry ends[] = {
      "   (call $load (i32.add (global.get $b) (local.get 0)) (i32.const 4))))"},
 };
 
+/* What a host function does to the process whose code calls it. */
+typedef struct within {
+    fixture *x;
+    wp_process *process;
+    wp_instance *library, *other;
+    bool is_well;
+} within;
+
 /* A failing constructor fails the load, and the call that made it. */
 static void test_ends(tap *t) {
     fixture x;
@@ -388,6 +396,39 @@ static void test_ends(tap *t) {
            "an exit in a constructor ends the process that the embedder loads into");
     wp_process_delete(p);
     fixture_close(&x, "ends");
+}
+
+/* Loads a module into the process whose load calls this. */
+static wp_status load_within(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    within *u = ctx;
+    (void)args, (void)results, (void)diag;
+    u->other = loaded(u->x, u->process, "(module (@dylink.0 (mem-info (memory 1 0))) (func (export \"f\")))");
+    u->is_well = EQ_STATUS(wp_store_register(store, "within", 6, u->other, NULL), WP_OK);
+    return WP_OK;
+}
+
+/* Rule load.ctor-trap: a load that fails takes what the embedder has loaded meanwhile. */
+static void test_load_within(tap *t) {
+    fixture x;
+    fixture_open(&x, t);
+    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    wp_store *store = wp_process_store(p);
+    within u = {.x = &x, .process = p};
+    wp_extern func;
+    REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, load_within, &u, &func, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(store, "host", 4, "f", 1, func, NULL), WP_OK));
+    static const char *const trapping = "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"f\" (func $f))"
+                                        " (func (export \"__wasm_call_ctors\") (call $f) (unreachable)))";
+    for (int i = 0; i < 2; i++)
+        tap_ok(t,
+               FAILS(&x, load(&x, p, trapping, NULL), WP_UNLOADABLE, "unreachable") && CHECK(u.is_well) &&
+                   map_is(p, "p1 f15 ") &&
+                   FAILS(&x, wp_process_unload(p, u.other, fresh(&x)), WP_REFUSED, "the instance is not loaded") &&
+                   FAILS(&x, load(&x, p, "(module (import \"within\" \"f\" (func)))", NULL), WP_UNLOADABLE,
+                         "unknown import"),
+               "a module that the embedder loads during a load goes when the load fails");
+    wp_process_delete(p);
+    fixture_close(&x, "load within");
 }
 
 /* ---- Other memories ------------------------------------------------------------------------------------------ */
@@ -473,16 +514,8 @@ static void test_references(tap *t) {
     fixture_close(&x, "references");
 }
 
-/* What a host function does to the library whose code calls it. */
-typedef struct unloading {
-    fixture *x;
-    wp_process *process;
-    wp_instance *library, *other;
-    bool is_well;
-} unloading;
-
 static wp_status unload_caller(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
-    unloading *u = ctx;
+    within *u = ctx;
     wp_process *p = u->process;
     uint64_t address;
     (void)args, (void)results, (void)diag;
@@ -502,7 +535,7 @@ static void test_unload_running(tap *t) {
     fixture_open(&x, t);
     wp_process *p = created(&x, WP_T_I32, 16, 0);
     wp_store *store = wp_process_store(p);
-    unloading u = {.x = &x, .process = p};
+    within u = {.x = &x, .process = p};
     wp_extern func;
     uint64_t address;
     REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, unload_caller, &u, &func, NULL), WP_OK) &&
@@ -554,6 +587,7 @@ int main(void) {
     test_many(&t);
     test_chain(&t);
     test_ends(&t);
+    test_load_within(&t);
     test_other_memory(&t);
     test_references(&t);
     test_unload_running(&t);

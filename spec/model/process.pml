@@ -35,6 +35,7 @@
 /* The libraries. */
 byte present;              /* the set of those that are loaded or whose constructors run */
 byte brought[OWNERS];      /* the set of new libraries of a load whose constructors run */
+byte before[OWNERS];       /* the set of those that were present when that load began */
 byte loads[OWNERS];        /* loads that have not been given back */
 byte base[OWNERS], size[OWNERS];
 #define LOADING (brought[1] | brought[2])
@@ -54,8 +55,8 @@ bool misaligned;    /* a reservation is not a multiple of its alignment */
 byte releasing;     /* the set of owners whose pages are released */
 short answer;       /* of mmap, in bytes */
 
-/* The state before the operation. */
-byte old_protected, old_free, old_mapped, old_guard, old_reserved[OWNERS], old_present, old_loads[OWNERS];
+/* The state before the operation, and before a load that ends. */
+byte began, old_protected, old_free, old_mapped, old_guard, old_reserved[OWNERS], old_present, old_loads[OWNERS];
 byte old_accessible, old_dirty;
 
 inline begin(operation) {
@@ -107,7 +108,7 @@ inline begin(operation) {
 bool one_state = true, page_zero = true, mmap_disjoint = true, munmap_whole = true, failure_unchanged = true,
     owner_releases = true, hint_honoured = true, exhausted_only = true, guard_inaccessible = true, load_atomic = true,
     pages_zero = true, aligned = true, held_while_present = true, needed_stay = true, no_orphans = true,
-    munmap_answers = true, mappings_stay = true, stack_stays = true;
+    munmap_answers = true, mappings_stay = true, stack_stays = true, load_undone = true;
 byte longest, this_run; /* runs of pages that were free */
 
 inline measure_free() {
@@ -201,8 +202,13 @@ inline end() {
         /* The stack and its guard page never change. (load.stack) */
         INVARIANT(18, stack_stays, reserved[STACK] == old_reserved[STACK] && guard == old_guard);
 
+        /* A load whose constructors trap leaves no library that came since it began, and takes none that was there and is
+         * still needed. (load.ctor-trap) */
+        INVARIANT(19, load_undone, op != op_finish || ok || present == (began & WANTED));
+
         dirty = dirty | ACCESSIBLE;
         op = nothing;
+        began = 0;
         address = 0;
         length = 0;
         ok = false;
@@ -433,6 +439,7 @@ inline do_load() {
         if
         :: reserved_all ->
             d_step {
+                before[root] = present;
                 present = present | new;
                 brought[root] = new;
                 ok = true
@@ -447,16 +454,27 @@ inline do_load() {
     root = 0
 }
 
-/* Constructors end, or one of them traps. */
+/* Takes all loads of the libraries that came since a load began. */
+inline forsake() {
+    d_step {
+        loads[1] = (IS(1, SEEDED(19, present, began)) -> loads[1] : 0);
+        loads[2] = (IS(2, SEEDED(19, present, began)) -> loads[2] : 0)
+    }
+}
+
+/* Constructors end, or one of them traps. A load of library 2 during one of library 1 ends first. */
 inline do_finish() {
     select(root : 1 .. LIBRARIES);
     if
-    :: brought[root] != 0 ->
+    :: brought[root] != 0 && (root == 2 || brought[2] == 0) ->
         begin(op_finish);
+        began = before[root];
+        before[root] = 0;
         brought[root] = 0;
         if
         :: loads[root]++; ok = true
-        :: sweep();
+        :: forsake();
+            sweep();
             if
             :: BUG == 17 -> make_free(mapped)
             :: else

@@ -8,7 +8,7 @@
  *   first.
  *
  * Constructors may load libraries, since those of this load are complete by then. Start functions and relocation code
- * may not.
+ * may not. If any of this code fails, all libraries that came since the load began are unloaded (rule load.ctor-trap).
  */
 #include "process/load/linking.h"
 
@@ -242,8 +242,19 @@ static void load_commit(load *l) {
     }
 }
 
-/* Runs guest code. If it fails, libraries of the load are unloaded unless constructors have loaded others that need
- * them. rules: load.order, load.ctor-trap */
+/* Unloads all libraries that came since the load began, whoever opened them: none is running. rule: load.ctor-trap */
+static void load_undo(wp_library *root) {
+    wp_loader *loader = root->loader;
+    uint32_t first = root->id;
+    for (size_t i = loader->nlibraries; i-- > 0 && loader->libraries[i]->id >= first;) {
+        wp_library *library = loader->libraries[i];
+        library->opens[WP_OPENER_EMBEDDER] = library->opens[WP_OPENER_MODULE] = 0;
+        library->is_loading = library->is_late = false;
+    }
+    wp_loader_release(loader);
+}
+
+/* Runs guest code. rules: load.order, load.ctor-trap */
 static wp_status load_start(load *l, wp_library *root) {
     wp_status status = load_run_starts(l);
     if (status == WP_OK)
@@ -251,13 +262,14 @@ static wp_status load_start(load *l, wp_library *root) {
     l->loader->is_loading = false;
     if (status == WP_OK)
         status = load_run_constructors(l);
+    if (status != WP_OK) {
+        load_undo(root);
+        return status;
+    }
     for (size_t i = 0; i < l->closure.count; i++)
         l->closure.order[i]->is_loading = false;
-    if (status == WP_OK)
-        root->opens[l->opener]++; /* rule: dl.load */
-    else
-        wp_loader_release(l->loader);
-    return status;
+    root->opens[l->opener]++; /* rule: dl.load */
+    return WP_OK;
 }
 
 /* Loads the library that has just been added, with all that it needs. */

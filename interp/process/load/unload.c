@@ -22,30 +22,28 @@ static bool is_root(const wp_library *library) { /* rules: load.unload, dl.unloa
            library->is_late;
 }
 
-/* Reaches the libraries that are kept. True: all are. rule: load.unload */
-static bool mark(wp_loader *loader) {
+/* Reaches the libraries that are kept. */
+static void mark(wp_loader *loader) { /* rule: load.unload */
     wp_library *list = NULL;
-    size_t unreached = loader->nlibraries;
     for (size_t i = 0; i < loader->nlibraries; i++)
         loader->libraries[i]->is_reached = false;
     for (size_t i = 0; i < loader->nlibraries; i++)
         if (is_root(loader->libraries[i]))
             reach(&list, loader->libraries[i]);
-    for (; list != NULL; unreached--) {
+    while (list != NULL) {
         wp_library *library = list;
         list = library->next_reached;
         for (size_t i = 0; i < library->nneeds; i++)
             reach(&list, library->needs[i]);
     }
-    return unreached == 0;
 }
 
-/* Makes those late that were not reached and are running. rule: load.unload */
-static void delay_running(wp_loader *loader) {
+/* Makes those late that were not reached and are running. All code of the store is a library's. */
+static void delay_running(wp_loader *loader) { /* rule: load.unload */
     const wp_store *store = loader->store;
     for (const wp_activation *frame = store->frames; frame != store->frame_top; frame++) {
-        wp_library *library = wp_library_find_instance(loader, frame->func->instance);
-        if (library != NULL && !library->is_reached)
+        wp_library *library = frame->func->instance->owner;
+        if (!library->is_reached)
             library->is_late = loader->has_late = true;
     }
 }
@@ -73,8 +71,7 @@ static void remove_unreached(wp_loader *loader) {
 }
 
 void wp_loader_release(wp_loader *loader) { /* rules: load.unload, load.ctor-trap */
-    if (mark(loader))
-        return;
+    mark(loader);
     delay_running(loader);
     mark(loader);
     remove_unreached(loader);

@@ -43,7 +43,9 @@
       (i32.load (global.get $base)))
     ;; Closes itself, and does not return.
     (func (export "d") (result i32) (drop (call $close)) (unreachable))
-    (func $e (export "e") (result i32) (drop (call $close)) (call $e))))
+    (func $e (export "e") (result i32) (drop (call $close)) (call $e))
+    ;; Does not close itself.
+    (func (export "f") (result i32) (call $other))))
 (library "test:dep"
   (module (@dylink.0 (mem-info (memory 0x10000 0))) (func (export "dep") (result i32) (i32.const 7))))
 (library "test:other"
@@ -59,7 +61,7 @@
   (func $unload (import "process" "unload") (param i32) (result i32))
   (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
   (func $munmap (import "process" "munmap") (param i32 i64) (result i32))
-  (data (global.get $base) "libotherabcde")
+  (data (global.get $base) "libotherabcdef")
   (global $lib (mut i32) (i32.const 0))
   (global $notes (mut i32) (i32.const 0))
   (func (export "note") (global.set $notes (i32.add (global.get $notes) (i32.const 1))))
@@ -76,15 +78,23 @@
   (func $close (export "close") (result i32) (call $unload (global.get $lib)))
   (func $find (export "find") (result i32)
     (i32.ne (call $symbol (global.get $lib) (i32.add (global.get $base) (i32.const 8)) (i32.const 1)) (i32.const 0)))
-  (func (export "other") (result i32) (call $unload (call $load (i32.add (global.get $base) (i32.const 3)) (i32.const 5))))
+  (func $other (export "other") (result i32) (call $unload (call $load (i32.add (global.get $base) (i32.const 3)) (i32.const 5))))
   ;; Calls the library's function 'a' + $which.
   (func $run (export "run") (param $which i32) (result i32)
     (call_indirect $t (result i32)
       (call $symbol (global.get $lib)
         (i32.add (i32.add (global.get $base) (i32.const 8)) (local.get $which)) (i32.const 1))))
   ;; When the library's function has returned, the outermost call has not.
-  (func (export "outer") (result i32)
-    (i32.add (i32.mul (i32.const 100) (call $run (i32.const 2))) (i32.add (i32.mul (i32.const 10) (call $find)) (call $close))))
+  (func (export "outer") (result i32) (local $result i32)
+    (local.set $result (call $run (i32.const 2)))
+    (local.set $result (i32.add (i32.mul (local.get $result) (i32.const 10)) (call $other)))
+    (local.set $result (i32.add (i32.mul (local.get $result) (i32.const 10)) (call $find)))
+    (i32.add (i32.mul (local.get $result) (i32.const 10)) (call $close)))
+  ;; An unload of another library finds the library running, and open; it is closed when it is open alone.
+  (func (export "open-then") (result i32) (local $result i32)
+    (local.set $result (call $run (i32.const 5)))
+    (local.set $result (i32.add (i32.mul (local.get $result) (i32.const 10)) (call $close)))
+    (i32.add (i32.mul (local.get $result) (i32.const 10)) (call $find)))
   (func $count (export "count-free") (result i32)
     (local $at i32) (local $n i32)
     (local.set $at (call $mmap (i32.const 0) (i64.const 1)))
@@ -128,7 +138,7 @@
 (assert_return (invoke $m "count-free") (i32.const 6))
 ;; The outermost call outlasts the library's function. It may be a load, which may fail.
 (assert_return (invoke $m "begin") (i32.const 1))
-(assert_return (invoke $m "outer") (i32.const 1211110))
+(assert_return (invoke $m "outer") (i32.const 12111110))
 (assert_return (invoke $m "find") (i32.const 0))
 (assert_return (invoke $m "begin") (i32.const 1))
 (module
@@ -137,7 +147,7 @@
   (global $outer (mut i32) (i32.const 0))
   (func (export "__wasm_call_ctors") (global.set $outer (call $outer)))
   (func (export "outer-was") (result i32) (global.get $outer)))
-(assert_return (invoke "outer-was") (i32.const 1211110))
+(assert_return (invoke "outer-was") (i32.const 12111110))
 (assert_return (invoke $m "find") (i32.const 0))
 (assert_return (invoke $m "count-free") (i32.const 6))
 (assert_return (invoke $m "begin") (i32.const 1))
@@ -145,7 +155,11 @@
   (module
     (@dylink.0)
     (func $outer (import "m" "outer") (result i32))
-    (func (export "__wasm_call_ctors") (if (i32.eq (call $outer) (i32.const 1211110)) (then (unreachable)))))
+    (func (export "__wasm_call_ctors") (if (i32.eq (call $outer) (i32.const 12111110)) (then (unreachable)))))
   "unreachable")
 (assert_return (invoke $m "find") (i32.const 0))
+(assert_return (invoke $m "count-free") (i32.const 6))
+;; A library that was running, but open, goes at once when it is closed.
+(assert_return (invoke $m "begin") (i32.const 1))
+(assert_return (invoke $m "open-then") (i32.const 110))
 (assert_return (invoke $m "count-free") (i32.const 6))
