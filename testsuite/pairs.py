@@ -44,7 +44,8 @@ PLATFORM = {
     "memory": {"memory": "p:"},
     "table": {"__indirect_function_table": "p:"},
     "global": {"__memory_base": "p:", "__table_base": "p:", "__stack_pointer": "p:"},
-    "func": {"mmap": "p-:p", "munmap": "p-:i", "discard": "p-:i", "load": "pp:i", "symbol": "ipp:p", "unload": "i:i", "exit": "i:"},
+    "func": {"mmap": "p-:p", "munmap": "p-:i", "discard": "p-:i", "load": "pp:i", "symbol": "ipp:p", "unload": "i:i", "error": "pp:p",
+             "exit": "i:"},
 }
 
 #: Operands and results of instructions: `t` is the type in the instruction's name; `a` is the type of the local or

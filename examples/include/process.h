@@ -6,7 +6,8 @@
  *
  * Interface:
  * - process_mmap, process_munmap, process_discard: whole pages of the address space.
- * - process_load, process_symbol, process_unload: libraries at run time, by the names of the process's dictionary.
+ * - process_load, process_symbol, process_unload, process_error: libraries at run time, by the names of the process's
+ *   dictionary.
  * - process_exit: the end of the process.
  *
  * The same header serves wasm32 and wasm64: addresses are pointers of the process, of four or eight bytes, and lengths
@@ -55,6 +56,11 @@ PROCESS_IMPORT("discard") int process_discard(void *address, uint64_t length);
  * one more load of the library [dl.load]. On failure the result is 0, and only the effects of constructors remain
  * [dl.load.failure]. Names are compared byte for byte [dl.name, dict.exact]. */
 PROCESS_IMPORT("load") int process_load(const char *name, size_t length);
+
+/* Copies the text of the last process_load that failed, UTF-8 without a terminator, to a buffer: all of it, or as many
+ * whole characters as fit [dl.error.copy]. Returns its length in bytes; 0 if no load has failed. A later success does
+ * not clear it [dl.error]. */
+PROCESS_IMPORT("error") size_t process_error(char *buffer, size_t size);
 
 /* The export of a loaded library: the address of an object, or the index of a function in the function table, which is
  * the value of a C function pointer. NULL if the library has no such export [dl.symbol]. */

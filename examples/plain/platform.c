@@ -107,6 +107,11 @@ int process_load(const char *name, size_t length) {
     return 0;
 }
 
+size_t process_error(char *buffer, size_t size) {
+    (void)buffer, (void)size;
+    return 0;
+}
+
 void *process_symbol(int handle, const char *name, size_t length) {
     (void)handle, (void)name, (void)length;
     return NULL;

@@ -4,8 +4,11 @@
  * To modules, failure is a result and never a trap. If code that a load runs exhausts a limit or exits, the call of the
  * host function ends as well. No code of a process that has ended runs: the store refuses its calls.
  */
+#include "base/utf8.h"
 #include "process/load/library.h"
 #include "process/process.h"
+
+#include <string.h>
 
 static uint64_t pointer_arg(const wp_value *arg) {
     return arg->type == WP_T_I32 ? arg->of.i32 : arg->of.i64;
@@ -65,6 +68,40 @@ static void free_name(wp_process *process, wp_bytes name) {
     wp_free(&process->engine->allocator, (uint8_t *)(uintptr_t)name.data, name.size, 1);
 }
 
+/* Keeps the text of a failed load. Its names may be any bytes: those that are not UTF-8 become '?'. */
+static void keep_error(wp_process *process, const char *text) {
+    size_t size = strlen(text), length;
+    RULE(process->engine, dl_error);
+    memcpy(process->error, text, size + 1); /* rule: dl.error */
+    for (size_t i = 0; i < size; i += length == 0 ? 1 : length) {
+        length = wp_utf8_length((const uint8_t *)text + i, size - i);
+        if (length == 0) /* rule: dl.error */
+            process->error[i] = '?';
+    }
+}
+
+/* process.error : (buffer: ptr, size: ptr) -> ptr */
+static wp_status host_error(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
+    wp_process *process = ctx;
+    (void)store, (void)diag;
+    uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]); /* rule: dl.error.copy */
+    const uint8_t *text = (const uint8_t *)process->error;
+    size_t length = strlen(process->error), n = length;
+    RULE(process->engine, dl_error_copy);
+    results[0] = wp_pointer_value(results[0].type, 0);
+    if (!wp_memory_accessible((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, size)) /* rule: dl.error.copy */
+        return WP_OK;
+    if (size < length) /* rule: dl.error.copy */
+        n = (size_t)size;
+    while ((text[n] & 0xC0) == 0x80) /* rule: dl.error.copy */
+        n--;
+    results[0] = wp_pointer_value(results[0].type, length);
+    /* Without storage the process ends. */
+    /* rule: dl.error.copy */
+    (void)wp_mem_write(process->memory, address, text, n);
+    return WP_OK;
+}
+
 /* process.load : (name: ptr, length: ptr) -> i32 */
 static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_value *results, wp_diag *diag) {
     wp_process *process = ctx;
@@ -79,8 +116,10 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
         if (status != WP_OK && (store->closed || loader->code_ended)) /* rules: dl.load.failure, process.exit */
             return wp_fail_like(diag, status, &own, "%s", own.message);
     }
-    if (library == NULL)
+    if (library == NULL) { /* rules: dl.load.failure, dl.error */
         RULE(process->engine, dl_load_failure);
+        keep_error(process, own.status == WP_OK ? "unresolved library: the name can't be read" : own.message);
+    }
     results[0].of.i32 = library == NULL ? 0 : library->id; /* rules: dl.load, dl.load.failure */
     return WP_OK;
 }
@@ -137,6 +176,7 @@ wp_status wp_process_make_functions(wp_process *process, wp_diag *diag) {
         {WP_NAME_load, host_load, WP_T_I32, {p, p}, 2},
         {WP_NAME_symbol, host_symbol, p, {WP_T_I32, p, p}, 3},
         {WP_NAME_unload, host_unload, WP_T_I32, {WP_T_I32}, 1},
+        {WP_NAME_error, host_error, p, {p, p}, 2},
         {WP_NAME_exit, host_exit, WP_T_NONE, {WP_T_I32}, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -21,6 +21,8 @@ struct wp_process {
     wp_memory *memory; /* env.memory, owned by the store; NULL before it is made */
     wp_storage storage;
     wp_loader loader;
+    /* The text of the last load by a module that failed: UTF-8, NUL-terminated (rule dl.error). Empty: none has. */
+    char error[sizeof((wp_diag *)0)->message];
 };
 
 /* process.c. Begins an operation. WP_REFUSED: the process has ended; if it did so while its code ran, releases it now.

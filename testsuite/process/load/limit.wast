@@ -68,3 +68,19 @@
 (unload $two)
 (assert_return (invoke $m "mmap" (i32.const 0x10000) (i64.const 0x8002_0001 (;64: 0x8000_0000_0002_0001;))) (i32.const 0))
 (assert_return (invoke $m "mmap" (i32.const 0x10000) (i64.const 0x8002_0000 (;64: 0x8000_0000_0002_0000;))) (i32.const 0x10000))
+
+;; The pages beside those of the library still count.
+(process (memory 8) (limit 6))
+(module $m
+  (func $mmap (import "process" "mmap") (param i32 i64) (result i32))
+  (func (export "map-page") (result i32) (i32.ne (call $mmap (i32.const 0) (i64.const 1)) (i32.const 0))))
+(module $two (@dylink.0 (mem-info (memory 0x20000 0))))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 0))
+(unload $two)
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 0))

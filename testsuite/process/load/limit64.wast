@@ -69,3 +69,19 @@
 (unload $two)
 (assert_return (invoke $m "mmap" (i64.const 0x10000) (i64.const 0x8000_0000_0002_0001)) (i64.const 0))
 (assert_return (invoke $m "mmap" (i64.const 0x10000) (i64.const 0x8000_0000_0002_0000)) (i64.const 0x10000))
+
+;; The pages beside those of the library still count.
+(process (memory i64 8) (limit 6))
+(module $m
+  (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
+  (func (export "map-page") (result i32) (i64.ne (call $mmap (i64.const 0) (i64.const 1)) (i64.const 0))))
+(module $two (@dylink.0 (mem-info (memory 0x20000 0))))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 0))
+(unload $two)
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 1))
+(assert_return (invoke $m "map-page") (i32.const 0))
