@@ -80,8 +80,8 @@ typedef enum space_result {
     SPACE_OUTSIDE,   /* not in the space, no page at all, or page 0 among them */
     SPACE_HELD,      /* space_unmap: a page belongs to an owner; space_release: one does not belong to this owner */
     SPACE_FULL,      /* no run of free pages is long enough */
-    SPACE_LIMIT,     /* of storage.h: too many pages would be accessible */
-    SPACE_NO_MEMORY  /* out of memory */
+    SPACE_NO_MEMORY, /* out of memory */
+    SPACE_LIMIT      /* of storage.h: too many pages would be accessible */
 } space_result;
 
 /* Allocates for the next change, which then can't run out of memory. False: out of memory. */

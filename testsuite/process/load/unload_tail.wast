@@ -1,5 +1,5 @@
 ;;; rules: load.unload, dl.unload
-;;; features: tail_call, reference_types, function_references, bulk_memory
+;;; features: tail_call, reference_types, function_references
 ;;; description: A tail call gives up its frame, also one to a function of the host: a library that gives itself back by one is unloaded at once.
 
 (library "test:lib"
