@@ -8,6 +8,7 @@
 #include "process/load/library.h"
 #include "process/process.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t pointer_arg(const wp_value *arg) {
@@ -72,7 +73,7 @@ static void free_name(wp_process *process, wp_bytes name) {
 static void keep_error(wp_process *process, const char *text) {
     size_t size = strlen(text), length;
     RULE(process->engine, dl_error);
-    memcpy(process->error, text, size + 1); /* rule: dl.error */
+    snprintf(process->error, sizeof process->error, "%s", text); /* rule: dl.error */
     for (size_t i = 0; i < size; i += length == 0 ? 1 : length) {
         length = wp_utf8_length((const uint8_t *)text + i, size - i);
         if (length == 0) /* rule: dl.error */
@@ -87,9 +88,9 @@ static wp_status host_error(void *ctx, wp_store *store, const wp_value *args, wp
     uint64_t address = pointer_arg(&args[0]), size = pointer_arg(&args[1]); /* rule: dl.error.copy */
     const uint8_t *text = (const uint8_t *)process->error;
     size_t length = strlen(process->error), n = length;
-    RULE(process->engine, dl_error_copy);
     results[0] = wp_pointer_value(results[0].type, 0);
-    if (!wp_memory_accessible((wp_extern){WP_EXTERN_MEMORY, process->memory}, address, size)) /* rule: dl.error.copy */
+    RULE(process->engine, dl_error_copy);
+    if (wp_mem_check(process->memory, address, size) != WP_TRAP_none) /* rule: dl.error.copy */
         return WP_OK;
     if (size < length) /* rule: dl.error.copy */
         n = (size_t)size;

@@ -124,12 +124,12 @@ space_result wp_storage_reserve(wp_storage *storage, uint64_t guards, uint64_t p
                                 uint64_t *first) {
     if (!has_room(storage, pages)) /* rules: process.limit, load.reserve, load.stack */
         return SPACE_LIMIT;
-    space_result result = space_reserve(storage->space, guards + pages, align, owner, first); /* rule: load.stack */
+    space_result result = space_reserve(storage->space, guards + pages, align, owner, first); /* rule: load.reserve */
     if (result != SPACE_DONE)
         return result;
-    if (guards != 0) /* rule: load.stack */
+    if (guards != 0) /* rule: load.reserve */
         result = space_guard(storage->space, *first, guards, owner);
-    /* rules: load.reserve, load.stack, access.inaccessible */
+    /* rules: load.reserve, access.inaccessible */
     if (result == SPACE_DONE && commit(storage, *first + guards, pages)) {
         storage->accessible += pages; /* rule: process.limit */
         return SPACE_DONE;
