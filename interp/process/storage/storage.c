@@ -124,10 +124,11 @@ space_result wp_storage_reserve(wp_storage *storage, uint64_t guards, uint64_t p
                                 uint64_t *first) {
     if (!has_room(storage, pages)) /* rules: process.limit, load.reserve, load.stack */
         return SPACE_LIMIT;
-    space_result result = space_reserve(storage->space, guards + pages, align, owner, first); /* rule: load.reserve */
+    /* rules: load.reserve, load.stack */
+    space_result result = space_reserve(storage->space, guards + pages, align, owner, first);
     if (result != SPACE_DONE)
         return result;
-    if (guards != 0) /* rule: load.reserve */
+    if (guards != 0) /* rules: load.reserve, load.stack */
         result = space_guard(storage->space, *first, guards, owner);
     /* rules: load.reserve, access.inaccessible */
     if (result == SPACE_DONE && commit(storage, *first + guards, pages)) {
