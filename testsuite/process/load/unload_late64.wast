@@ -9,6 +9,7 @@
     (func $open (import "m" "open") (result i32))
     (func $find (import "m" "find") (result i32))
     (func $other (import "m" "other") (result i32))
+    (func $open-user (import "m" "open-user") (result i32))
     (func $count-free (import "m" "count-free") (result i32))
     (func $note (import "m" "note"))
     (func $dep (import "env" "dep") (result i32))
@@ -46,14 +47,17 @@
     (func (export "d") (result i32) (drop (call $close)) (unreachable))
     (func $e (export "e") (result i32) (drop (call $close)) (call $e))
     ;; Does not close itself.
-    (func (export "f") (result i32) (call $other))))
+    (func (export "f") (result i32) (call $other))
+    ;; Closes itself, and opens a library that needs it.
+    (func (export "g") (result i32) (i32.add (i32.mul (i32.const 10) (call $close)) (call $open-user)))))
 (library "test:dep"
   (module (@dylink.0 (mem-info (memory 0x10000 0))) (func (export "dep") (result i32) (i32.const 7))))
 (library "test:other"
   (module (@dylink.0) (func $note (import "m" "note")) (func (export "__wasm_call_ctors") (call $note))))
-(process (memory i64 8) (dictionary ("lib" "test:lib") ("dep" "test:dep") ("other" "test:other")))
+(library "test:user" (module (@dylink.0 (needed "lib")) (func (export "of-user"))))
+(process (memory i64 8) (dictionary ("lib" "test:lib") ("dep" "test:dep") ("other" "test:other") ("user" "test:user")))
 (module $m
-  (@dylink.0 (mem-info (memory 16 0)))
+  (@dylink.0 (mem-info (memory 24 0)))
   (import "env" "memory" (memory i64 1))
   (import "env" "__memory_base" (global $base i64))
   (table $t (import "env" "__indirect_function_table") i64 1 funcref)
@@ -62,7 +66,7 @@
   (func $unload (import "process" "unload") (param i32) (result i32))
   (func $mmap (import "process" "mmap") (param i64 i64) (result i64))
   (func $munmap (import "process" "munmap") (param i64 i64) (result i32))
-  (data (global.get $base) "libotherabcdef")
+  (data (global.get $base) "libotherabcdefguser")
   (global $lib (mut i32) (i32.const 0))
   (global $notes (mut i32) (i32.const 0))
   (func (export "note") (global.set $notes (i32.add (global.get $notes) (i32.const 1))))
@@ -80,6 +84,11 @@
   (func $find (export "find") (result i32)
     (i64.ne (call $symbol (global.get $lib) (i64.add (global.get $base) (i64.const 8)) (i64.const 1)) (i64.const 0)))
   (func $other (export "other") (result i32) (call $unload (call $load (i64.add (global.get $base) (i64.const 3)) (i64.const 5))))
+  (global $user (mut i32) (i32.const 0))
+  (func (export "open-user") (result i32)
+    (global.set $user (call $load (i64.add (global.get $base) (i64.const 15)) (i64.const 4)))
+    (i32.ne (global.get $user) (i32.const 0)))
+  (func (export "close-user") (result i32) (call $unload (global.get $user)))
   ;; Calls the library's function 'a' + $which.
   (func $run (export "run") (param $which i64) (result i32)
     (call_indirect $t (result i32)
@@ -163,4 +172,12 @@
 ;; A library that was running, but open, goes at once when it is closed.
 (assert_return (invoke $m "begin") (i32.const 1))
 (assert_return (invoke $m "open-then") (i32.const 110))
+(assert_return (invoke $m "count-free") (i32.const 6))
+;; A library that needs the late one keeps it.
+(assert_return (invoke $m "begin") (i32.const 1))
+(assert_return (invoke $m "run" (i64.const 6)) (i32.const 11))
+(assert_return (invoke $m "find") (i32.const 1))
+(assert_return (invoke $m "close") (i32.const 0))
+(assert_return (invoke $m "close-user") (i32.const 1))
+(assert_return (invoke $m "find") (i32.const 0))
 (assert_return (invoke $m "count-free") (i32.const 6))
