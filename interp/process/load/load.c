@@ -246,8 +246,10 @@ static void load_commit(load *l) {
 static void load_undo(wp_library *root) {
     wp_loader *loader = root->loader;
     uint32_t first = root->id;
-    for (size_t i = loader->nlibraries; i-- > 0 && loader->libraries[i]->id >= first;) {
+    for (size_t i = 0; i < loader->nlibraries; i++) {
         wp_library *library = loader->libraries[i];
+        if (library->id < first)
+            continue;
         library->opens[WP_OPENER_EMBEDDER] = library->opens[WP_OPENER_MODULE] = 0;
         library->is_loading = library->is_late = false;
     }

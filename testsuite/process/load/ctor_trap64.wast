@@ -3,6 +3,9 @@
 ;;; description: A trap in relocation or constructor code fails the load; writes of the code remain, reservations are released.
 
 (process (memory i64 8) (dictionary ("good" "test:good") ("bad" "test:bad")))
+;; The first load of a process.
+(assert_unloadable (module (@dylink.0) (func (export "first")) (func (export "__wasm_call_ctors") (unreachable))) "unreachable")
+(assert_unloadable (module (@dylink.0) (import "env" "first" (func))) "unresolved symbol")
 (module $m
   (@dylink.0 (mem-info (memory 1 0)))
   (import "env" "memory" (memory i64 1))
