@@ -66,7 +66,7 @@ PROCESS_IMPORT("error") size_t process_error(char *buffer, size_t size);
  * the value of a C function pointer. NULL if the library has no such export [dl.symbol]. */
 PROCESS_IMPORT("symbol") void *process_symbol(int handle, const char *name, size_t length);
 
-/* Gives back one load of a library and returns 1. Returns 0, and changes nothing, if the handle is invalid or the
+/* Undoes one load of a library and returns 1. Returns 0, and changes nothing, if the handle is invalid or the
  * library has no load left [dl.unload]. After the last one the library is unloaded as soon as no other needs it and it
  * is not running, and pointers to its functions and objects must not be used. */
 PROCESS_IMPORT("unload") int process_unload(int handle);

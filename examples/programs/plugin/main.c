@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
     use("plugin reverse"); /* a new instance: it counts from 1 again */
     use("plugin nowhere");
     printf("a missing symbol: %d\n", symbol(load("plugin upper"), "plugin_nothing") != NULL);
-    /* The program still needs its C library: it stays when its only load is given back. */
+    /* The program still needs its C library: it stays when its only load is undone. */
     int libc = load("libc.so");
     printf("unloading libc.so: %d", process_unload(libc));
     printf(", %d\n", process_unload(libc));
