@@ -128,7 +128,7 @@ static void library_withdraw(wp_library *library) {
 /* ---- Dependencies -------------------------------------------------------------------------------------------- */
 
 wp_status wp_library_need(wp_library *library, wp_library *needed, wp_diag *diag) {
-    if (needed == NULL || needed == library || needed->needed_by == library->id) /* rule: load.unload */
+    if (needed == NULL || needed == library || needed->needed_by == library->id) /* rules: dl.load, load.unload */
         return WP_OK;
     if (!wp_grow(&library->loader->engine->allocator, (void **)&library->needs, library->nneeds,
                  &library->needs_capacity, sizeof *library->needs))

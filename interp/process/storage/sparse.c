@@ -175,7 +175,7 @@ static wp_trap check(void *ctx, uint64_t address, uint64_t size) {
 static wp_trap fetch(wp_sparse *sparse, uint64_t page, bool write, uint8_t **bytes) {
     if (sparse->ended)
         return WP_TRAP_host_memory;
-    if ((space_states(sparse->space, page, 1) & ~SPACE_ACCESSIBLE) != 0)
+    if ((space_states(sparse->space, page, 1) & ~SPACE_ACCESSIBLE) != 0) /* rule: access.inaccessible */
         return WP_TRAP_memory_inaccessible;
     uint8_t *storage = find_storage(sparse, page);
     if (storage == NULL) {

@@ -1,4 +1,5 @@
 ;;; rules: dl.error.copy
+;;; profile: strict
 ;;; features: memory64
 ;;; description: A buffer that is not all in accessible memory gets nothing, and the result is 0; an empty one needs no page.
 

@@ -1,4 +1,5 @@
 ;;; rules: dl.error.copy
+;;; profile: strict
 ;;; features: memory64
 ;;; pair: none, since wasm32 has no addresses beyond 2^32
 ;;; description: A buffer may lie at any address of the address space, even beyond 32 bits; and all 64 bits of its size count.
