@@ -235,9 +235,9 @@ static bool dict_parse(reading *r, const script_source *source) {
     return false;
 }
 
-/* The folder that holds the file: the working folder for the standard input. */
+/* The folder that holds the file: the working folder for "-", the standard input. */
 static char *dict_find_folder(const char *path) {
-    char *copy = strdup(strcmp(path, "-") == 0 ? "./-" : path); /* rule: dict.format */
+    char *copy = strdup(path);
     char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
     if (folder == NULL)
         (void)cli_error("%s: %s", path, strerror(errno));

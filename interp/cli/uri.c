@@ -27,11 +27,11 @@ static bool decode(char *text, const char **why) {
             *to++ = *from;
             continue;
         }
-        int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]);
+        int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]), byte = high * 16 + low;
         *why = low < 0 ? "a % that two hexadecimal digits do not follow" : "an encoded NUL or slash";
-        if (low < 0 || high * 16 + low == 0 || high * 16 + low == '/') /* rule: dict.format */
+        if (low < 0 || byte == 0 || byte == '/') /* rule: dict.format */
             return false;
-        *to++ = (char)(high * 16 + low);
+        *to++ = (char)byte;
         from += 2;
     }
     *to = '\0';
@@ -123,7 +123,7 @@ static char *join(const char *reference, bool *is_relative, const char **why) {
     size_t scheme = scheme_size(reference);
     *is_relative = scheme == 0;
     *why = "a URI of another scheme than file:";
-    if (scheme != 0 && strncasecmp(reference, "file:", scheme) != 0) /* rule: dict.format */
+    if (strncasecmp(reference, "file:", scheme) != 0) /* rule: dict.format */
         return NULL;
     const char *rest = scheme == 0 ? reference : absolute_path(reference + scheme, why);
     if (rest == NULL)

@@ -1,5 +1,5 @@
 ;;; rules: load.data
-;;; features: memory64, extended_const
+;;; features: memory64, table64, extended_const
 ;;; description: Data segments lie inside the size that the module declared, not merely on its last page.
 
 (process (memory i64 16))
@@ -52,3 +52,15 @@
     (data (global.get $base) "abcd")
     (data (global.get $base) "abcde"))
   "data segment outside reservation")
+;; The memory of a segment is env.memory, whatever else the module imports.
+(module $f (func (export "f")))
+(register "f" $f)
+(module
+  (@dylink.0 (mem-info (memory 4 2)))
+  (import "f" "f" (func))
+  (import "env" "__indirect_function_table" (table i64 0 funcref))
+  (import "env" "memory" (memory i64 1))
+  (import "env" "__memory_base" (global $base i64))
+  (data (global.get $base) "abcd")
+  (func (export "load") (result i32) (i32.load (global.get $base))))
+(assert_return (invoke "load") (i32.const 0x64636261))

@@ -1,5 +1,5 @@
 ;;; rules: load.data, load.table
-;;; features: memory64, table64, reference_types
+;;; features: memory64, table64, reference_types, bulk_memory
 ;;; description: An active element segment for the process table is placed over env.__table_base and lies inside the slots that the module declared.
 
 (process (memory i64 64))
@@ -62,3 +62,27 @@
 (assert_return (invoke "call" (i32.const 1)) (i32.const 42))
 (assert_trap (invoke "call" (i32.const 0)) "uninitialized element")
 (assert_return (invoke $m "nulls") (i32.const 5))
+
+;; Each segment is checked, whatever else the module imports.
+(module $f (func (export "f")) (func (export "g")))
+(register "f" $f)
+(assert_unloadable
+  (module
+    (import "f" "f" (func))
+    (import "f" "g" (func))
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (elem (i64.const 0) func))
+  "static table address")
+(assert_unloadable
+  (module
+    (import "env" "__indirect_function_table" (table i64 1 funcref))
+    (import "env" "__table_base" (global $base i64))
+    (func $f)
+    (elem (global.get $base) func)
+    (elem (i64.const 0) func))
+  "static table address")
+;; Passive segments have no offset.
+(module
+  (import "env" "__indirect_function_table" (table i64 1 funcref))
+  (func $f)
+  (elem func $f))

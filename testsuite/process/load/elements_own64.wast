@@ -1,5 +1,5 @@
 ;;; rules: load.data, load.base
-;;; features: memory64, table64, reference_types, extended_const
+;;; features: memory64, table64, reference_types, extended_const, bulk_memory
 ;;; description: An element segment for a table other than the process's is placed at its offset, bases included, and must be in bounds there.
 
 (process (memory i64 16))
@@ -53,3 +53,6 @@
   (elem (i64.const 0) func $f $f)
   (func (export "call") (call_indirect (i64.const 1))))
 (assert_return (invoke $n "call"))
+;; A passive segment has no offset, and may be longer than the table.
+(module (table 1 funcref) (func $f) (elem func $f $f))
+(assert_unloadable (module (table i64 1 funcref) (func $f) (elem (i64.const 0x100000000) func $f)) "out of bounds table access")

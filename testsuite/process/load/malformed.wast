@@ -117,6 +117,9 @@
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\05\02\01\01"))
   "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\05\03\02\01a"))
+  "malformed dylink.0")
 ;; Numbers of more than 32 bits.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\02\85\80\80\80\10\01\03abc"))
@@ -126,6 +129,9 @@
   "malformed dylink.0")
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\09\84\80\80\80\80\00\02\01\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\03\08\01\01x\80\80\80\80\80"))
   "malformed dylink.0")
 ;; More names than bytes.
 (assert_unloadable
@@ -181,4 +187,11 @@
 ;; A second mem-info.
 (assert_unloadable
   (module (@custom "dylink.0" (before first) "\01\04\04\02\01\00\01\04\04\02\01\00"))
+  "malformed dylink.0")
+(assert_unloadable
+  (module (@custom "dylink.0" (before first) "\01\04\04\02\01\00\01\00"))
+  "malformed dylink.0")
+;; In a binary module.
+(assert_unloadable
+  (module binary "\00asm\01\00\00\00" "\00\0a\08dylink.0\01")
   "malformed dylink.0")

@@ -13,6 +13,12 @@
   (func $g (import "env" "g"))
   (func (export "call") (call $g)))
 (assert_trap (invoke "call") "unresolved symbol")
+;; In two parts, of which the first flags it as weak.
+(module
+  (@dylink.0 (import-info "env" "g" binding-weak) (import-info "env" "g" undefined))
+  (func $g (import "env" "g"))
+  (func (export "call") (call $g)))
+(assert_trap (invoke "call") "unresolved symbol")
 ;; Under the module name of the import, if that is the GOT.
 (module
   (@dylink.0 (import-info "GOT.mem" "x" binding-weak) (import-info "GOT.func" "f" binding-weak))
