@@ -237,7 +237,7 @@ static bool dict_parse(reading *r, const script_source *source) {
 
 /* The folder that holds the file: the working folder for "-", the standard input. */
 static char *dict_find_folder(const char *path) {
-    char *copy = strdup(path);
+    char *copy = strdup(path); /* rule: dict.format */
     char *folder = copy == NULL ? NULL : realpath(dirname(copy), NULL);
     if (folder == NULL)
         (void)cli_error("%s: %s", path, strerror(errno));

@@ -288,7 +288,7 @@ static wp_status load_added(wp_library *root, wp_opener opener, wp_diag *diag) {
         load_commit(&l);
     else
         load_roll_back(&l);
-    if (status == WP_OK) /* rule: load.order */
+    if (status == WP_OK) /* rules: load.order, load.ctor-trap */
         status = load_start(&l, root);
     wp_arena_release(&l.closure.arena);
     return status;
@@ -329,7 +329,7 @@ wp_status wp_loader_load_name(wp_loader *loader, wp_bytes name, wp_opener opener
     WP_TRY(load_enter(loader, diag));
     size_t before = loader->nlibraries;
     wp_status status = wp_closure_find(loader, name, &root, diag);
-    if (status == WP_OK && loader->nlibraries != before) /* rule: load.identity */
+    if (status == WP_OK && loader->nlibraries != before) /* rules: dl.load, load.identity */
         status = load_added(root, opener, diag);
     else if (status == WP_OK)  /* rules: dl.load, dl.load.failure */
         root->opens[opener]++; /* rule: dl.load */

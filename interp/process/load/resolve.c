@@ -250,7 +250,7 @@ bool wp_is_datum(const wp_library *library, const wp_export *export) { /* rules:
 static void find_got(wp_binding *b, const wp_symbol *symbol) { /* rules: load.symbols, load.got */
     wp_library *definer = symbol->library;
     const wp_export *export = symbol->export;
-    b->definer = definer;
+    b->definer = definer; /* rule: load.unload */
     if (b->from == WP_FROM_got_mem) {
         wp_target_kind kind = wp_is_datum(definer, export) ? WP_TARGET_DATUM : WP_TARGET_MISMATCH;
         b->target = (wp_target){.kind = kind, .library = definer, .index = export->index};

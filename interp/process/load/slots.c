@@ -43,8 +43,7 @@ static space_result grow_table(const wp_slots *slots, uint64_t end) {
 }
 
 static void clear(wp_table *table, uint64_t first, uint64_t count) { /* rules: load.table, load.unload */
-    for (uint64_t i = first; i - first < count && i < table->count; i++)
-        table->refs[i] = 0;
+    memset(&table->refs[first], 0, count * sizeof *table->refs);
 }
 
 space_result wp_slots_reserve(wp_slots *slots, uint64_t count, unsigned align, uint32_t owner, uint64_t *first) {

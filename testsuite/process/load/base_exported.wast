@@ -6,6 +6,8 @@
   (@dylink.0 (mem-info (memory 4 0) (table 1 0)))
   (global $memory (import "env" "__memory_base") i32)
   (global $table (import "env" "__table_base") i32)
+  (global $got (export "got") (import "GOT.mem" "here") (mut i32))
+  (global (export "here") i32 (i32.const 0))
   (export "memory" (global $memory))
   (export "table" (global $table))
   (func (export "memory-is") (param i32) (result i32) (i32.eq (global.get $memory) (local.get 0)))
@@ -21,4 +23,7 @@
 (assert_return (invoke $n "same") (i32.const 1))
 (assert_unloadable (module (import "m" "memory" (global (mut i32)))) "incompatible import type")
 (assert_unloadable (module (import "m" "table" (global (mut i32)))) "incompatible import type")
+;; An entry of the GOT is mutable.
+(module (import "m" "got" (global (mut i32))))
+(assert_unloadable (module (import "m" "got" (global i32))) "incompatible import type")
 (assert_unloadable (module (import "m" "memory" (global i64))) "incompatible import type")

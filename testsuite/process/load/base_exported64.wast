@@ -7,6 +7,8 @@
   (@dylink.0 (mem-info (memory 4 0) (table 1 0)))
   (global $memory (import "env" "__memory_base") i64)
   (global $table (import "env" "__table_base") i64)
+  (global $got (export "got") (import "GOT.mem" "here") (mut i64))
+  (global (export "here") i64 (i64.const 0))
   (export "memory" (global $memory))
   (export "table" (global $table))
   (func (export "memory-is") (param i64) (result i32) (i64.eq (global.get $memory) (local.get 0)))
@@ -22,4 +24,7 @@
 (assert_return (invoke $n "same") (i32.const 1))
 (assert_unloadable (module (import "m" "memory" (global (mut i64)))) "incompatible import type")
 (assert_unloadable (module (import "m" "table" (global (mut i64)))) "incompatible import type")
+;; An entry of the GOT is mutable.
+(module (import "m" "got" (global (mut i64))))
+(assert_unloadable (module (import "m" "got" (global i64))) "incompatible import type")
 (assert_unloadable (module (import "m" "memory" (global i32))) "incompatible import type")

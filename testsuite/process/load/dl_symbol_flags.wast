@@ -3,7 +3,7 @@
 
 (library "test:lib"
   (module
-    (@dylink.0 (mem-info (memory 16 4)) (export-info "absolute" absolute))
+    (@dylink.0 (mem-info (memory 16 4)) (export-info "absolute" absolute) (export-info "datum" exported))
     (global (export "absolute") i32 (i32.const 0x1234))
     (global (export "mutable") (mut i32) (i32.const 4))
     (global (export "float") f32 (f32.const 4))

@@ -4,7 +4,7 @@
 
 (library "test:lib"
   (module
-    (@dylink.0 (mem-info (memory 16 4)) (export-info "absolute" absolute))
+    (@dylink.0 (mem-info (memory 16 4)) (export-info "absolute" absolute) (export-info "datum" exported))
     (global (export "absolute") i64 (i64.const 0x1234))
     (global (export "mutable") (mut i64) (i64.const 4))
     (global (export "float") f32 (f32.const 4))

@@ -14,6 +14,7 @@
     (data (global.get $base) "\01\00\00\00\02\00\00\00\03\00\00\00")
     (global (export "x") i64 (i64.const 4))
     (global (export "end") i64 (i64.const 16))
+    (global (export "before") i64 (i64.const -4))
     (global (export "absolute") i64 (i64.const 0x1234))
     (func $g (export "g") (result i32) (i32.const 8))
     (func (export "f") (result i32) (i32.const 7))
@@ -33,6 +34,7 @@
   (func $lib-f (import "env" "lib-f") (result i64))
   (global $x (import "GOT.mem" "x") (mut i64))
   (global $end (import "GOT.mem" "end") (mut i64))
+  (global $before (import "GOT.mem" "before") (mut i64))
   (global $f (import "GOT.func" "f") (mut i64))
   (global $g (import "GOT.func" "g") (mut i64))
   (global $f2 (import "GOT.func" "f") (mut i64))
@@ -41,6 +43,8 @@
     (i64.eq (global.get $x) (i64.add (call $lib-base) (i64.const 4))))
   (func (export "end-is-relocated") (result i32)
     (i64.eq (global.get $end) (i64.add (call $lib-base) (i64.const 16))))
+  (func (export "before-is-relocated") (result i32)
+    (i64.eq (global.get $before) (i64.sub (call $lib-base) (i64.const 4))))
   (func (export "x-is-the-same") (result i32) (i64.eq (global.get $x) (call $lib-x)))
   (func (export "call-f") (result i32) (call_indirect $t (result i32) (global.get $f)))
   (func (export "call-g") (result i32) (call_indirect $t (result i32) (global.get $g)))
@@ -56,6 +60,7 @@
 (assert_return (invoke $m "load-x") (i32.const 2))
 (assert_return (invoke $m "x-is-relocated") (i32.const 1))
 (assert_return (invoke $m "end-is-relocated") (i32.const 1))
+(assert_return (invoke $m "before-is-relocated") (i32.const 1))
 (assert_return (invoke $m "x-is-the-same") (i32.const 1))
 (assert_return (invoke $m "is-in-table") (i32.const 1))
 (assert_return (invoke $m "call-f") (i32.const 7))
@@ -84,7 +89,7 @@
 
 ;; A symbol that the module flags as absolute is not relocated.
 (module
-  (@dylink.0 (mem-info (memory 16 4)) (export-info "there" absolute))
+  (@dylink.0 (mem-info (memory 16 4)) (export-info "there" absolute) (export-info "here" exported))
   (global $there (import "GOT.mem" "there") (mut i64))
   (global $here (import "GOT.mem" "here") (mut i64))
   (import "env" "__memory_base" (global $base i64))

@@ -91,3 +91,11 @@
   (func $load (import "process" "load") (param i64 i64) (result i32))
   (func (export "open") (result i32) (i32.ne (call $load (global.get $base) (i64.const 4)) (i32.const 0))))
 (assert_return (invoke "open") (i32.const 1))
+;; Its own definition, whose index is that of the import among all imports.
+(module
+  (@dylink.0)
+  (import "env" "memory" (memory i64 1))
+  (func $f (import "env" "at-its-index") (result i32))
+  (func (export "at-its-index") (result i32) (i32.const 44))
+  (func (export "call-it") (result i32) (call $f)))
+(assert_return (invoke "call-it") (i32.const 44))
