@@ -93,7 +93,7 @@ space_result wp_storage_map(wp_storage *storage, uint64_t hint, uint64_t pages, 
     if (!space_prepare(storage->space))
         return SPACE_NO_MEMORY;
     space_result place = space_place(storage->space, hint, pages, first);
-    if (place == SPACE_OUTSIDE || place == SPACE_FULL) /* rule: mmap.exhausted */
+    if (place == SPACE_FULL) /* rule: mmap.exhausted */
         return place;
     if (!has_room(storage, pages)) /* rule: mmap.limit */
         return SPACE_LIMIT;
@@ -140,7 +140,7 @@ space_result wp_storage_reserve(wp_storage *storage, uint64_t guards, uint64_t p
 }
 
 void wp_storage_release(wp_storage *storage, uint64_t first, uint64_t pages, uint32_t owner) {
-    if (pages == 0 || !decommit(storage, first, pages)) /* rules: load.reserve, load.atomic, load.unload */
+    if (!decommit(storage, first, pages)) /* rules: load.reserve, load.atomic, load.unload */
         return;
     storage->accessible -= count_accessible(storage, first, pages); /* rule: process.limit */
     space_release(storage->space, first, pages, owner);             /* rules: load.reserve, load.atomic, load.unload */
