@@ -30,7 +30,7 @@ uint64_t space_pages(const space *s) {
     return s->pages;
 }
 
-bool space_contains(const space *s, uint64_t first, uint64_t count) { /* rule: mmap.range.end */
+bool space_contains(const space *s, uint64_t first, uint64_t count) { /* rules: mmap.range.end, discard.length */
     return count != 0 && first < s->pages && count <= s->pages - first;
 }
 
@@ -114,8 +114,9 @@ space_result space_map(space *s, uint64_t hint, uint64_t count, uint64_t *first)
 space_result space_unmappable(const space *s, uint64_t first, uint64_t count) {
     if (first == 0 || !space_contains(s, first, count)) /* rules: munmap.range, process.page-zero */
         return SPACE_OUTSIDE;
-    space_set found = space_states(s, first, count);                       /* rules: munmap.span, process.page-zero */
-    if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0) /* rule: munmap.reserved */
+    /* rules: munmap.span, munmap.reserved, process.page-zero */
+    space_set found = space_states(s, first, count);
+    if ((found & ~(SPACE_BIT(SPACE_FREE) | SPACE_BIT(SPACE_MAPPED))) != 0) /* rules: munmap.reserved, munmap.free */
         return SPACE_HELD;
     if (found == SPACE_BIT(SPACE_FREE)) /* rules: munmap.free, munmap.partial */
         return SPACE_NOTHING;
@@ -135,7 +136,7 @@ space_result space_unmap(space *s, uint64_t first, uint64_t count) {
 /* A multiple of `unit` with count pages after it in a free range: the lowest, or any; 0 if absent. rule: load.reserve
  */
 static uint64_t aligned_in(const space *s, space_range hole, uint64_t count, uint64_t unit) {
-    uint64_t skip = (unit - hole.first % unit) % unit;
+    uint64_t skip = (unit - hole.first) % unit; /* 2^64 is a multiple of the unit */
     if (skip >= hole.count || hole.count - skip < count)
         return 0;
     return hole.first + skip + unit * choose_place(s, (hole.count - skip - count) / unit + 1);

@@ -316,14 +316,14 @@ bool space_tree_set(space *t, uint64_t first, uint64_t count, space_state state,
     range fresh = {first, owner, state};
     change c = {.from = first, .to = first + count};
     space_range low = space_range_at(t, first - 1);
-    if (low.state == state && low.owner == owner) /* rule: mmap.exhausted */
+    if (low.state == state && low.owner == owner) /* rules: mmap.exhausted, load.unload */
         fresh.first = c.from = low.first;
     else if (range_end(low) > first)
         c.fresh[c.nfresh++] = (range){c.from = low.first, low.owner, low.state};
     c.fresh[c.nfresh++] = fresh;
     if (c.to < t->pages) {
         space_range high = space_range_at(t, c.to);
-        bool equal = high.state == state && high.owner == owner; /* rule: mmap.exhausted */
+        bool equal = high.state == state && high.owner == owner; /* rules: mmap.exhausted, load.unload */
         if (!equal && high.first < c.to)
             c.fresh[c.nfresh++] = (range){c.to, high.owner, high.state};
         if (equal || high.first < c.to)
@@ -341,7 +341,8 @@ bool space_tree_open(space *t, const space_allocator *allocator, uint64_t pages)
     *t = (space){.allocator = *allocator, .pages = pages, .levels = 1};
     if (!tree_stock(t, 1))
         return false;
-    const range ranges[2] = {{0, 0, SPACE_PROTECTED}, {1, 0, SPACE_FREE}}; /* rule: process.page-zero */
+    /* rules: process.page-zero, mmap.exhausted */
+    const range ranges[2] = {{0, 0, SPACE_PROTECTED}, {1, 0, SPACE_FREE}};
     t->root = tree_take_node(t, true);
     node_put(t->root, 0, 0, ranges, 2);
     return true;
@@ -422,7 +423,8 @@ static bool node_find_free(const node *n, uint64_t end, uint64_t count, uint64_t
     for (unsigned i = node_index(n, page); i < n->used; i++) { /* rule: mmap.exhausted */
         if (n->is_leaf) {
             *found = node_range(n, i, end);
-            if (found->state == SPACE_FREE && found->count >= count && found->first >= page) /* rule: mmap.exhausted */
+            /* rules: mmap.exhausted, load.reserve */
+            if (found->state == SPACE_FREE && found->count >= count && found->first >= page)
                 return true;
         } else if (n->branches[i].longest_free >= count &&
                    node_find_free(n->branches[i].below, node_end(n, i, end), count, page, found)) {

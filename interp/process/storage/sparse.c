@@ -132,12 +132,8 @@ static radix *free_under(wp_sparse *sparse, radix *node, unsigned level, uint64_
 void wp_sparse_decommit(wp_sparse *sparse, uint64_t first, uint64_t count) {
     if (sparse->root != NULL)
         sparse->root = free_under(sparse, sparse->root, sparse->levels - 1, first, first + (count - 1));
-    /* Of fewer pages than entries, each has an entry of its own. */
-    for (uint64_t i = 0; i < count && i < LOOKASIDE; i++) { /* rule: munmap.gone */
-        lookaside_entry *entry = &sparse->lookaside[(first + i) % LOOKASIDE];
-        if (entry->page >= first && entry->page - first < count) /* rule: munmap.gone */
-            entry->page = NO_PAGE;                               /* rule: munmap.gone */
-    }
+    for (uint64_t i = 0; i < count && i < LOOKASIDE; i++)          /* rule: munmap.gone */
+        sparse->lookaside[(first + i) % LOOKASIDE].page = NO_PAGE; /* rule: munmap.gone */
 }
 
 /* Frees all storage forever: every later access is WP_TRAP_host_memory. */

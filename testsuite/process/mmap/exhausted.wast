@@ -36,3 +36,12 @@
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0x20000))
 (assert_return (invoke "mmap" (i32.const 0) (i64.const 1)) (i32.const 0))
 (assert_return (invoke "load8" (i32.const 0x10000)) (i32.const 1))
+
+;; Unmapped pages and the pages after them, which were never mapped, are one run.
+(process (memory 16))
+(module
+  (func (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  (func (export "munmap") (import "process" "munmap") (param i32 i64) (result i32)))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x30000)) (i32.const 0x10000))
+(assert_return (invoke "munmap" (i32.const 0x10000) (i64.const 0x30000)) (i32.const 1))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xf0000)) (i32.const 0x10000))

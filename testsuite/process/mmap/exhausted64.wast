@@ -37,3 +37,12 @@
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0x20000))
 (assert_return (invoke "mmap" (i64.const 0) (i64.const 1)) (i64.const 0))
 (assert_return (invoke "load8" (i64.const 0x10000)) (i32.const 1))
+
+;; Unmapped pages and the pages after them, which were never mapped, are one run.
+(process (memory i64 16))
+(module
+  (func (export "mmap") (import "process" "mmap") (param i64 i64) (result i64))
+  (func (export "munmap") (import "process" "munmap") (param i64 i64) (result i32)))
+(assert_return (invoke "mmap" (i64.const 0x10000) (i64.const 0x30000)) (i64.const 0x10000))
+(assert_return (invoke "munmap" (i64.const 0x10000) (i64.const 0x30000)) (i32.const 1))
+(assert_return (invoke "mmap" (i64.const 0) (i64.const 0xf0000)) (i64.const 0x10000))

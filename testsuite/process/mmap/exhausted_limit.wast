@@ -1,0 +1,18 @@
+;;; rules: mmap.exhausted, mmap.limit, process.limit
+;;; description: A mapping for which no run is free does not count towards the limit.
+
+(process (memory 16) (limit 14))
+(module
+  (func $mmap (export "mmap") (import "process" "mmap") (param i32 i64) (result i32))
+  ;; How many pages can still be mapped, one by one.
+  (func (export "count") (result i32)
+    (local $n i32)
+    (loop $next
+      (if (i32.ne (call $mmap (i32.const 0) (i64.const 1)) (i32.const 0))
+        (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $next))))
+    (local.get $n)))
+(assert_return (invoke "mmap" (i32.const 0x80000) (i64.const 1)) (i32.const 0x80000))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0x80000)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0x10000) (i64.const 0x80000)) (i32.const 0))
+(assert_return (invoke "mmap" (i32.const 0) (i64.const 0xd0000)) (i32.const 0))
+(assert_return (invoke "count") (i32.const 13))
