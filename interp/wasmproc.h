@@ -409,13 +409,13 @@ WP_MUST_CHECK wp_status wp_process_bind_all(wp_process *process, const wp_entry_
 /* Loads a validated module, and the libraries that it needs, through the loader (rules load.*). WP_UNLOADABLE: the
  * module or a library was refused, or its start function, relocation code or constructor trapped. Then no library is
  * left that came since the load began, even if a host function loaded it (rule load.ctor-trap). WP_EXHAUSTION, WP_EXIT:
- * the way that code ended. The caller owns one load of the instance, and may give it back by wp_process_unload. */
+ * the way that code ended. The caller owns one load of the instance, and may undo it by wp_process_unload. */
 WP_MUST_CHECK wp_status wp_process_load(wp_process *process, wp_module *module, wp_instance **out, wp_diag *diag);
 /* The same for the library of a name in the dictionary. A loaded library is not loaded again (rule load.identity), but
- * has one more load to be given back. */
+ * has one more load to be undone. */
 WP_MUST_CHECK wp_status wp_process_load_library(wp_process *process, const char *name, size_t size, wp_instance **out,
                                                 wp_diag *diag);
-/* Gives back one load of an instance. When neither the embedder nor modules have one left, and no other library needs
+/* Undoes one load of an instance. When neither the embedder nor modules have one left, and no other library needs
  * it, it is unloaded, and so are the libraries that it alone needed; if its code is running then, this happens when the
  * outermost call into the process returns. Instances of unloaded libraries must not be used again, and calls of their
  * functions trap (rule load.unload). WP_REFUSED "library not open": the embedder has no load of it left. */

@@ -355,7 +355,7 @@ static const shelf_entry ends[] = {
      "   (call $load (i32.add (global.get $b) (local.get 0)) (i32.const 4))))"},
 };
 
-/* What a host function does to the process whose code calls it. */
+/* The effects of a host function on the process whose code calls it. */
 typedef struct within {
     fixture *x;
     wp_process *process;

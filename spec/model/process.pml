@@ -36,7 +36,7 @@
 byte present;              /* the set of those that are loaded or whose constructors run */
 byte brought[OWNERS];      /* the set of new libraries of a load whose constructors run */
 byte before[OWNERS];       /* the set of those that were present when that load began */
-byte loads[OWNERS];        /* loads that have not been given back */
+byte loads[OWNERS];        /* loads that have not been undone */
 byte base[OWNERS], size[OWNERS];
 #define LOADING (brought[1] | brought[2])
 #define MOST_LOADS 2
@@ -202,7 +202,7 @@ inline end() {
         /* The stack and its guard page never change. (load.stack) */
         INVARIANT(18, stack_stays, reserved[STACK] == old_reserved[STACK] && guard == old_guard);
 
-        /* A load whose constructors trap leaves no library that came since it began, and takes none that was there and is
+        /* A load whose constructors trap leaves no library that came since it began, and takes none that existed and is
          * still needed. (load.ctor-trap) */
         INVARIANT(19, load_undone, op != op_finish || ok || present == (began & WANTED));
 
@@ -486,7 +486,7 @@ inline do_finish() {
     root = 0
 }
 
-/* Gives back one load, if one is left. */
+/* Undoes one load, if one is left. */
 inline do_unload() {
     select(root : 1 .. LIBRARIES);
     begin(op_unload);

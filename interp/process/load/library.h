@@ -39,7 +39,7 @@ struct wp_library {
     size_t longest_export;      /* length of the longest name of its exports, in bytes */
     wp_symbol *symbols;         /* one per export of its module, once published; NULL: none */
 
-    uint32_t opens[WP_OPENERS]; /* its loads that were not given back, by opener */
+    uint32_t opens[WP_OPENERS]; /* its loads that were not undone, by opener */
     bool is_loading;            /* the load that brings it has not ended */
     bool is_late;               /* stays until the outermost call into the process returns */
     wp_library **needs;         /* libraries that must not be unloaded before it */

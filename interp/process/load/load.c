@@ -242,7 +242,7 @@ static void load_commit(load *l) {
     }
 }
 
-/* Unloads all libraries that came since the load began, whoever opened them: none is running. rule: load.ctor-trap */
+/* Unloads all libraries that came since the load began, by any opener: none is running. rule: load.ctor-trap */
 static void load_undo(wp_library *root) {
     wp_loader *loader = root->loader;
     uint32_t first = root->id;

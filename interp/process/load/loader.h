@@ -3,7 +3,7 @@
  * Interface:
  * - wp_loader_open, wp_loader_close: its state, and the platform's objects for modules (open.c).
  * - wp_loader_load, wp_loader_load_name: load a module, or the library of a name (load.c).
- * - wp_loader_unload: gives back a load (unload.c).
+ * - wp_loader_unload: undoes a load (unload.c).
  * - wp_loader_symbol: the address of an export (relocation.c).
  *
  * The loader knows the store and the pages of its process, and nothing else of it.
@@ -18,7 +18,7 @@
 
 typedef struct wp_library wp_library;
 
-/* The parties that open libraries. Each gives back its own loads only. */
+/* The parties that open libraries. Each undoes its own loads only. */
 typedef enum wp_opener { WP_OPENER_EMBEDDER, WP_OPENER_MODULE, WP_OPENERS } wp_opener;
 
 typedef struct wp_loader {

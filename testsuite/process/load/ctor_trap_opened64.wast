@@ -1,6 +1,6 @@
 ;;; rules: load.ctor-trap, dl.load.failure, dl.load, load.unload
 ;;; features: memory64, table64, reference_types
-;;; description: A load whose code traps leaves none of the libraries that came since it began, whoever opened them, and fails again in the same way.
+;;; description: A load whose code traps leaves none of the libraries that came since it began, by any opener, and fails again in the same way.
 
 ;; Each opens libraries by `open`, notes what it has done, and traps. a: itself.
 (library "test:a"
@@ -153,7 +153,7 @@
     (local.get $count))
   (func (export "note") (param i32)
     (global.set $notes (i32.add (i32.mul (global.get $notes) (i32.const 10)) (local.get 0))))
-  ;; What was noted, if no library is left: no handle, no page, no slot.
+  ;; The noted values, if no library is left: no handle, no page, no slot.
   (func (export "noted") (result i32)
     (local $notes i32) (local $at i64)
     (local.set $notes (global.get $notes))

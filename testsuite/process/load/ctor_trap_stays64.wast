@@ -1,6 +1,6 @@
 ;;; rules: load.ctor-trap, load.unload, dl.load.failure
 ;;; features: memory64, table64
-;;; description: Libraries that were there before a load that fails stay, except those that its code closed; loads and unloads of them count.
+;;; description: Libraries of an earlier load stay when a load fails, except those that its code closed; loads and unloads of them count.
 
 (library "test:s"
   (module (@dylink.0 (mem-info (memory 0x10000 0))) (func (export "x") (result i32) (i32.const 5)) (func (export "of-s"))))
@@ -27,7 +27,7 @@
       (call $note (call $close (i64.const 18)))
       (call $note (call $valid (i64.const 18)))
       (unreachable))))
-;; p opens q, which opens p and traps; p goes on.
+;; p opens q, which opens p and traps; p continues.
 (library "test:p"
   (module
     (@dylink.0)
@@ -42,7 +42,7 @@
     (func $note (import "m" "note") (param i32))
     (func (export "of-q"))
     (func (export "__wasm_call_ctors") (call $note (call $open (i64.const 15))) (unreachable))))
-;; v opens w, which closes v and traps; v goes on.
+;; v opens w, which closes v and traps; v continues.
 (library "test:v"
   (module
     (@dylink.0 (mem-info (memory 0x10000 0)) (needed "s"))

@@ -51,7 +51,7 @@
   (func (export "text") (param $at i32) (result i64)
     (drop (call $error (i32.add (global.get $base) (i32.const 0x1000)) (i32.const 0x1000)))
     (i64.load (i32.add (global.get $base) (i32.add (i32.const 0x1000) (local.get $at))))))
-;; No load has failed, and one that succeeds is no failure.
+;; No load has failed, and a success is not a failure.
 (assert_return (invoke $m "has") (i32.const 0))
 (assert_return (invoke $m "load" (i32.const 0) (i32.const 4)) (i32.const 1))
 (assert_return (invoke $m "has") (i32.const 0))
@@ -82,7 +82,7 @@
 (assert_return (invoke $m "text" (i32.const 0)) (i64.const 0x7469726765746e69)) ;; "integrit"
 (assert_return (invoke $m "text" (i32.const 8)) (i64.const 0x74616d73696d2079)) ;; "y mismat"
 (assert_return (invoke $m "text" (i32.const 10)) (i64.const 0x686374616d73696d)) ;; "mismatch"
-;; Bytes that are no module.
+;; Bytes that are not a module.
 (assert_return (invoke $m "load" (i32.const 24) (i32.const 6)) (i32.const 0))
 (assert_return (invoke $m "text" (i32.const 0)) (i64.const 0x656d726f666c616d)) ;; "malforme"
 (assert_return (invoke $m "text" (i32.const 8)) (i64.const 0x72617262696c2064)) ;; "d librar"

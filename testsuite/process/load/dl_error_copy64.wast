@@ -28,7 +28,7 @@
   (func $boundary (param $at i64) (result i32)
     (i32.or (i64.eq (local.get $at) (global.get $length))
             (i32.ne (i32.and (call $byte (local.get $at)) (i32.const 0xc0)) (i32.const 0x80))))
-  ;; The bytes after the first of a character, by the first byte; -1 if it is none.
+  ;; The bytes after the first of a character, by the first byte; -1 if it begins no character.
   (func $more (param $byte i32) (result i32)
     (if (i32.lt_u (local.get $byte) (i32.const 0x80)) (then (return (i32.const 0))))
     (if (i32.lt_u (local.get $byte) (i32.const 0xc2)) (then (return (i32.const -1))))

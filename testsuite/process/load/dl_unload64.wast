@@ -1,6 +1,6 @@
 ;;; rules: dl.unload, dl.load, load.unload
 ;;; features: memory64, table64
-;;; description: process.unload gives back one load; with the last the library is unloaded, or when it is neither needed nor running.
+;;; description: process.unload undoes one load; with the last the library is unloaded, or when it is neither needed nor running.
 
 (library "test:lib"
   (module
@@ -31,7 +31,7 @@
     (global.set $f (call $symbol (global.get $handle) (i64.add (global.get $base) (i64.const 3)) (i64.const 1)))
     (i64.ne (global.get $f) (i64.const 0)))
   (func (export "call-f") (result i32) (call_indirect $t (result i32) (global.get $f)))
-  ;; The library gives itself back.
+  ;; The library unloads itself.
   (func (export "close-inside") (result i32)
     (call_indirect $t (param i32) (result i32)
       (global.get $handle)
@@ -55,14 +55,14 @@
 (assert_return (invoke $m "open") (i32.const 1))
 (assert_return (invoke $m "close") (i32.const 1))
 (assert_return (invoke $m "call-f") (i32.const 42))
-;; The library gives back the last one. It is gone after the call.
+;; The library undoes the last one. It is gone after the call.
 (assert_return (invoke $m "close-inside") (i32.const 1))
 (assert_trap (invoke $m "call-f") "uninitialized element")
 (assert_return (invoke $m "count-free") (i32.const 6))
 ;; The handle is no longer valid.
 (assert_return (invoke $m "close") (i32.const 0))
 (assert_return (invoke $m "note-f") (i32.const 0))
-;; While another module needs the library, it stays, and so does the handle; but no load is left to give back.
+;; While another module needs the library, it stays, and so does the handle; but no load is left to undo.
 (assert_return (invoke $m "open") (i32.const 1))
 (module $user (@dylink.0 (needed "lib")))
 (assert_return (invoke $m "close") (i32.const 1))

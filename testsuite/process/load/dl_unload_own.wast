@@ -1,5 +1,5 @@
 ;;; rules: dl.unload, load.unload
-;;; description: process.unload gives back only loads by process.load, not those by the embedder: modules that the embedder loaded have no handles.
+;;; description: process.unload undoes only loads by process.load, not those by the embedder: modules that the embedder loaded have no handles.
 
 (library "test:lib" (module (@dylink.0) (func (export "f") (result i32) (i32.const 42))))
 (process (memory 8) (dictionary ("lib" "test:lib")))
@@ -20,7 +20,7 @@
       (local.set $done (i32.add (local.get $done) (call $unload (local.get $end))))
       (br_if $next (local.get $end)))
     (local.get $done))
-  ;; Opens a library that a module needs, and gives it back twice.
+  ;; Opens a library that a module needs, and unloads it twice.
   (func (export "again") (result i32)
     (local $handle i32)
     (local.set $handle (call $load (global.get $base) (i32.const 3)))

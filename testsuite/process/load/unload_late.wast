@@ -1,5 +1,5 @@
 ;;; rules: load.unload, dl.unload, dl.load
-;;; description: A library that gives itself back while it runs stays whole until the outermost call returns; opened again until then, it stays.
+;;; description: A library that unloads itself while it runs stays whole until the outermost call returns; opened again until then, it stays.
 
 (library "test:lib"
   (module

@@ -1,6 +1,6 @@
 ;;; rules: load.unload, dl.unload, dl.load
 ;;; features: memory64, table64
-;;; description: A library that gives itself back while it runs stays whole until the outermost call returns; opened again until then, it stays.
+;;; description: A library that unloads itself while it runs stays whole until the outermost call returns; opened again until then, it stays.
 
 (library "test:lib"
   (module

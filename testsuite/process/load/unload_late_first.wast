@@ -1,5 +1,5 @@
 ;;; rules: load.unload
-;;; description: The first library in load order, opened by a module that is gone, gives itself back and goes when the call returns.
+;;; description: The first library in load order, opened by a module that is gone, unloads itself and goes when the call returns.
 
 (library "test:lib"
   (module

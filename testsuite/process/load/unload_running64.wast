@@ -1,6 +1,6 @@
 ;;; rules: dl.unload, load.unload
 ;;; features: memory64, table64
-;;; description: A library that is anywhere on the call stack, or being loaded, stays, with everything it needs, although its last load is given back.
+;;; description: A library that is anywhere on the call stack, or being loaded, stays, with everything it needs, although its last load is undone.
 
 (library "test:lib"
   (module

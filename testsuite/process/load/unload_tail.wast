@@ -1,6 +1,6 @@
 ;;; rules: load.unload, dl.unload
 ;;; features: tail_call, reference_types, function_references
-;;; description: A tail call gives up its frame, also one to a function of the host: a library that gives itself back by one is unloaded at once.
+;;; description: A tail call gives up its frame, also one to a function of the host: a library that unloads itself by one is unloaded at once.
 
 (library "test:lib"
   (module
@@ -85,7 +85,7 @@
 (assert_return (invoke $m "count-free") (i32.const 6))
 (assert_return (invoke $m "run" (i32.const 7)) (i32.const 114))
 (assert_return (invoke $m "count-free") (i32.const 6))
-;; A dependency gives back the library that alone needs it: the dependency goes at once only if it gave up its frame.
+;; A dependency undoes the library that alone needs it: the dependency goes at once only if it gave up its frame.
 (assert_return (invoke $m "run" (i32.const 8)) (i32.const 105))
 (assert_return (invoke $m "count-free") (i32.const 6))
 (assert_return (invoke $m "run" (i32.const 9)) (i32.const 106))

@@ -13,7 +13,7 @@
 (;64:
 (assert_refused (process (memory i64 0x1_0000_0000_0000) (stack 0x1_0000_0001) (limit 0x1_0000_0000)) "limit")
 ;)
-;; A refused process is no place.
+;; A refused process can't be used.
 (assert_refused (process $p (memory 16) (stack 2) (limit 1)) "limit")
 (module (func (export "f")))
 (assert_return (invoke "f"))

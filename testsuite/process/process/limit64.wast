@@ -12,7 +12,7 @@
 (assert_refused (process (memory i64 16) (stack 0xffff_ffff_ffff_ffff) (limit 0)) "reservation failed")
 (assert_refused (process (memory i64 1) (limit 3)) "extent")
 (assert_refused (process (memory i64 0x1_0000_0000_0000) (stack 0x1_0000_0001) (limit 0x1_0000_0000)) "limit")
-;; A refused process is no place.
+;; A refused process can't be used.
 (assert_refused (process $p (memory i64 16) (stack 2) (limit 1)) "limit")
 (module (func (export "f")))
 (assert_return (invoke "f"))
