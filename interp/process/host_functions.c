@@ -112,6 +112,7 @@ static wp_status host_load(void *ctx, wp_store *store, const wp_value *args, wp_
     wp_diag own = {.status = WP_OK};
     RULE(process->engine, dl_load);
     if (read_name(process, args, loader->dictionary.longest, &name)) {
+        /* rule: dl.load.failure */
         wp_status status = wp_loader_load_name(loader, name, WP_OPENER_MODULE, &library, &own);
         free_name(process, name);
         if (status != WP_OK && (store->closed || loader->code_ended)) /* rules: dl.load.failure, process.exit */

@@ -28,7 +28,7 @@ static wp_status check_instantiate(wp_store *store, wp_diag *diag) {
     return wp_fail(diag, WP_REFUSED, "a process takes modules through its loader only");
 }
 
-static void call_ended(wp_store *store, wp_status status) { /* rule: process.trap */
+static void call_ended(wp_store *store, wp_status status) { /* rules: load.unload, process.trap */
     wp_process *process = store->owner;
     if (status != WP_OK)
         RULE(store->engine, process_trap);

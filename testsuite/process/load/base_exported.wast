@@ -6,6 +6,9 @@
   (@dylink.0 (mem-info (memory 4 0) (table 1 0)))
   (global $memory (import "env" "__memory_base") i32)
   (global $table (import "env" "__table_base") i32)
+(;64:
+  (global (export "table32") (import "env" "__table_base32") i32)
+;)
   (global $got (export "got") (import "GOT.mem" "here") (mut i32))
   (global (export "here") i32 (i32.const 0))
   (export "memory" (global $memory))
@@ -27,3 +30,6 @@
 (module (import "m" "got" (global (mut i32))))
 (assert_unloadable (module (import "m" "got" (global i32))) "incompatible import type")
 (assert_unloadable (module (import "m" "memory" (global i64))) "incompatible import type")
+(;64:
+(module (import "m" "table32" (global i32)))
+;)

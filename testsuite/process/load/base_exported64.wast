@@ -7,6 +7,7 @@
   (@dylink.0 (mem-info (memory 4 0) (table 1 0)))
   (global $memory (import "env" "__memory_base") i64)
   (global $table (import "env" "__table_base") i64)
+  (global (export "table32") (import "env" "__table_base32") i32)
   (global $got (export "got") (import "GOT.mem" "here") (mut i64))
   (global (export "here") i64 (i64.const 0))
   (export "memory" (global $memory))
@@ -28,3 +29,4 @@
 (module (import "m" "got" (global (mut i64))))
 (assert_unloadable (module (import "m" "got" (global i64))) "incompatible import type")
 (assert_unloadable (module (import "m" "memory" (global i32))) "incompatible import type")
+(module (import "m" "table32" (global i32)))

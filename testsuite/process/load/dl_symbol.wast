@@ -14,7 +14,8 @@
 (library "test:first" (module (@dylink.0) (func (export "f") (result i32) (i32.const 9)) (func (export "g"))))
 (process (memory 16) (dictionary ("lib" "test:lib") ("first" "test:first")))
 (module $first
-  (@dylink.0 (needed "first")))
+  (@dylink.0 (needed "first"))
+  (func (export "lib")))
 (module $m
   (@dylink.0 (mem-info (memory 16 0)) (needed "lib"))
   (import "env" "memory" (memory 1))
@@ -52,5 +53,6 @@
 (assert_return (invoke $m "find" (i32.const 3) (i32.const 2)) (i32.const 0))
 (assert_return (invoke $m "find" (i32.const 5) (i32.const 3)) (i32.const 0))
 (assert_return (invoke $m "find" (i32.const 8) (i32.const 1)) (i32.const 0))
+(assert_return (invoke $m "find-in" (i32.const 0x40000000) (i32.const 0) (i32.const 3)) (i32.const 0))
 (assert_return (invoke $m "find-in" (i32.const 0x40000000) (i32.const 3) (i32.const 1)) (i32.const 0))
 (assert_return (invoke $m "find-in" (i32.const -1) (i32.const 3) (i32.const 1)) (i32.const 0))

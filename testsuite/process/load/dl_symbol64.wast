@@ -15,7 +15,8 @@
 (library "test:first" (module (@dylink.0) (func (export "f") (result i32) (i32.const 9)) (func (export "g"))))
 (process (memory i64 16) (dictionary ("lib" "test:lib") ("first" "test:first")))
 (module $first
-  (@dylink.0 (needed "first")))
+  (@dylink.0 (needed "first"))
+  (func (export "lib")))
 (module $m
   (@dylink.0 (mem-info (memory 16 0)) (needed "lib"))
   (import "env" "memory" (memory i64 1))
@@ -53,5 +54,6 @@
 (assert_return (invoke $m "find" (i64.const 3) (i64.const 2)) (i64.const 0))
 (assert_return (invoke $m "find" (i64.const 5) (i64.const 3)) (i64.const 0))
 (assert_return (invoke $m "find" (i64.const 8) (i64.const 1)) (i64.const 0))
+(assert_return (invoke $m "find-in" (i32.const 0x40000000) (i64.const 0) (i64.const 3)) (i64.const 0))
 (assert_return (invoke $m "find-in" (i32.const 0x40000000) (i64.const 3) (i64.const 1)) (i64.const 0))
 (assert_return (invoke $m "find-in" (i32.const -1) (i64.const 3) (i64.const 1)) (i64.const 0))
