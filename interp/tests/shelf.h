@@ -15,8 +15,10 @@ typedef struct shelf {
     const shelf_entry *entries;
     size_t count;
     size_t fetched;
-    wp_process *process; /* if set, fetching tries to change it; the results are in `answers` */
-    wp_status answers[3];
+    wp_process *process;  /* if set, fetching tries to change it; the results are in `answers` */
+    wp_instance *library; /* of that process */
+    wp_status answers[4];
+    wp_diag last;        /* of them */
     wp_status status;    /* unless WP_OK: the status with which fetching fails, after some bytes */
     const char *message; /* of that failure; null: "the shelf is broken" */
 } shelf;
@@ -27,6 +29,7 @@ static inline wp_status meddle(shelf *s) {
     s->answers[0] = wp_process_load(s->process, module, &instance, NULL);
     s->answers[1] = wp_process_load_library(s->process, "a", 1, &instance, NULL);
     s->answers[2] = wp_process_end(s->process, NULL);
+    s->answers[3] = wp_process_unload(s->process, s->library, &s->last);
     wp_module_delete(module);
     return WP_OK;
 }

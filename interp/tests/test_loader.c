@@ -226,12 +226,14 @@ static void test_fetching(tap *t) {
     s.status = WP_EXHAUSTION;
     tap_ok(t, FAILS(&x, load_name(&x, p, "a", &a), WP_EXHAUSTION, "the shelf is broken"), "WP_EXHAUSTION is passed on");
     s.status = WP_OK;
+    s.library = loaded(&x, p, "(module)");
     s.process = p;
     tap_ok(t,
            EQ_STATUS(load_name(&x, p, "a", &a), WP_OK) && EQ_STATUS(s.answers[0], WP_REFUSED) &&
                EQ_STATUS(s.answers[1], WP_REFUSED) && EQ_STATUS(s.answers[2], WP_REFUSED) &&
+               EQ_STATUS(s.answers[3], WP_REFUSED) && EQ_TEXT(s.last.message, "a load is running") &&
                CHECK(!wp_process_ended(p)),
-           "during a fetch, loading and ending the process are refused");
+           "during a fetch, loading, unloading and ending the process are refused");
     wp_process_delete(p);
     p = created(&x, WP_T_I32, 16, 0);
     REQUIRE(EQ_STATUS(wp_process_bind(p, "a", 1, "test:a", 6, NULL, NULL), WP_OK));

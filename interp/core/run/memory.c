@@ -85,7 +85,7 @@ static wp_trap check_range(const wp_memory *memory, uint64_t address, uint64_t s
             RULE(memory->store->engine, access_out_of_extent);
         return WP_TRAP_memory_bounds; /* rule: access.out-of-extent */
     }
-    if (size == 0 || memory->backing == NULL) /* rule: access.bulk.zero */
+    if (size == 0 || memory->backing == NULL) /* rules: access.bulk.zero, access.inaccessible */
         return WP_TRAP_none;
     wp_trap trap = memory->backing->check(memory->backing_ctx, address, size); /* rule: access.inaccessible */
     if (trap != WP_TRAP_none)

@@ -25,3 +25,17 @@
 (unload $d)
 (assert_unloadable (module (import "a" "f" (func (result i32)))) "unknown import")
 (assert_unloadable (module (import "b" "f" (func (result i32)))) "unknown import")
+
+;; The same for a module of which only a function is needed.
+(module $h (func (export "f") (result i32) (i32.const 7)))
+(register "h" $h)
+(module $i (func $f (import "h" "f") (result i32)) (export "f" (func $f)))
+(register "i" $i)
+(module $j (func $f (import "i" "f") (result i32)) (func (export "call") (result i32) (call $f)))
+(unload $h)
+(unload $i)
+(module $k (import "i" "f" (func (result i32))))
+(unload $k)
+(assert_return (invoke $j "call") (i32.const 7))
+(unload $j)
+(assert_unloadable (module (import "i" "f" (func (result i32)))) "unknown import")
