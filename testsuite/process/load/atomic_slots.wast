@@ -1,6 +1,6 @@
 ;;; rules: load.atomic, load.got, load.table
 ;;; features: reference_types
-;;; description: A load that fails takes back the table indices that it gave to functions of others, and no others.
+;;; description: A load that fails releases the table indices that it gave to functions of others, and no others.
 
 (library "test:user" (module (@dylink.0) (import "GOT.func" "f" (global (mut i32)))))
 (process (memory 16) (dictionary ("user" "test:user")))

@@ -1,4 +1,4 @@
-;;; rules: mmap.hint.free, mmap.hint.none, mmap.hint.round, mmap.hint.taken, mmap.result, mmap.lazy, mmap.zero, mmap.exhausted, mmap.length.too-large
+;;; rules: mmap.hint.free, mmap.hint.none, mmap.hint.round, mmap.hint.taken, mmap.result, mmap.lazy, mmap.zero, mmap.exhausted
 ;;; features: memory64
 ;;; pair: none, since wasm32 has no pages beyond 2^32
 ;;; description: All 48 bits of the number of a page, and of a number of pages, count.

@@ -1,4 +1,4 @@
-;;; rules: munmap.gone, munmap.partial, munmap.span, munmap.true, mmap.zero, discard.zero, discard.storage
+;;; rules: munmap.gone, munmap.partial, munmap.span, munmap.true, mmap.zero, discard.zero
 ;;; profile: strict
 ;;; features: memory64
 ;;; pair: none, since wasm32 has no pages beyond 2^32
