@@ -30,8 +30,8 @@ extern "C" {
 #define PROCESS_IMPORT(name) __attribute__((import_module("process"), import_name(name)))
 
 /* Maps `length` bytes, rounded up to whole pages [mmap.length.round], which read as zero [mmap.zero], and returns the
- * address of the first one. Returns NULL, and changes nothing, if there is no room or length is 0 [mmap.exhausted,
- * mmap.length.zero].
+ * address of the first one. Returns NULL, and changes nothing, if no free run is long enough or length is 0
+ * [mmap.exhausted, mmap.length.zero].
  *
  * A hint is rounded down to a page. The mapping is exactly there if its whole range is free, and elsewhere otherwise
  * [mmap.hint.free, mmap.hint.taken]; it never replaces another mapping. The result tells which. Without a hint (NULL)

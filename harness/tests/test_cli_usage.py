@@ -80,7 +80,7 @@ def test_tables_has_another_name():
         (["run", "a.wat", "--process", "64", "--pointer", "f32"], "wasmproc run: --pointer takes i32 or i64, not 'f32'"),
         (["run", "a.wat", "--fuel", "18446744073709551616"], "wasmproc run: --fuel takes a number"),
         (["run", "a.wat", "--fuel", "0x"], "wasmproc run: --fuel takes a number"),
-        (["run", "a.wat", "--backend", "magic"], "wasmproc run: there is no back end 'magic'"),
+        (["run", "a.wat", "--backend", "magic"], "wasmproc run: unknown back end 'magic'"),
         (["run", "a.wat", "--limit", "nesting"], "wasmproc run: --limit takes NAME=NUMBER"),
         (["run", "a.wat", "--limit", "nesting=x"], "wasmproc run: --limit takes NAME=NUMBER"),
         (["run", "a.wat", "--limit", "=4"], "wasmproc run: there is no limit ''"),

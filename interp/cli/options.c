@@ -336,7 +336,7 @@ int cli_take_option(void *ctx, int option, char *argument) {
         o->backend = strcmp(argument, "native") == 0 ? WP_BACKEND_NATIVE : WP_BACKEND_SPARSE;
         if (o->backend == WP_BACKEND_NATIVE || strcmp(argument, "sparse") == 0)
             return CLI_DONE;
-        return cli_usage(command, "there is no back end '%s'; there are: sparse, native", argument);
+        return cli_usage(command, "unknown back end '%s': not sparse or native", argument);
     }
 }
 

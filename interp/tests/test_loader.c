@@ -365,6 +365,15 @@ typedef struct within {
     bool is_well;
 } within;
 
+/* Creates a process in which the host function "host" "f" is `callback`, with *u. */
+static void hosted(fixture *x, wp_host_func callback, within *u) {
+    wp_extern func;
+    *u = (within){.x = x, .process = created(x, WP_T_I32, 16, 0)};
+    wp_store *store = wp_process_store(u->process);
+    REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, callback, u, &func, NULL), WP_OK) &&
+            EQ_STATUS(wp_store_define(store, "host", 4, "f", 1, func, NULL), WP_OK));
+}
+
 /* A failing constructor fails the load, and the call that made it. */
 static void test_ends(tap *t) {
     fixture x;
@@ -413,12 +422,9 @@ static wp_status load_within(void *ctx, wp_store *store, const wp_value *args, w
 static void test_load_within(tap *t) {
     fixture x;
     fixture_open(&x, t);
-    wp_process *p = created(&x, WP_T_I32, 16, 0);
-    wp_store *store = wp_process_store(p);
-    within u = {.x = &x, .process = p};
-    wp_extern func;
-    REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, load_within, &u, &func, NULL), WP_OK) &&
-            EQ_STATUS(wp_store_define(store, "host", 4, "f", 1, func, NULL), WP_OK));
+    within u;
+    hosted(&x, load_within, &u);
+    wp_process *p = u.process;
     static const char *const trapping = "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"f\" (func $f))"
                                         " (func (export \"__wasm_call_ctors\") (call $f) (unreachable)))";
     for (int i = 0; i < 2; i++)
@@ -535,13 +541,11 @@ static wp_status unload_caller(void *ctx, wp_store *store, const wp_value *args,
 static void test_unload_running(tap *t) {
     fixture x;
     fixture_open(&x, t);
-    wp_process *p = created(&x, WP_T_I32, 16, 0);
+    within u;
+    hosted(&x, unload_caller, &u);
+    wp_process *p = u.process;
     wp_store *store = wp_process_store(p);
-    within u = {.x = &x, .process = p};
-    wp_extern func;
     uint64_t address;
-    REQUIRE(EQ_STATUS(wp_func_new(store, NULL, 0, NULL, 0, unload_caller, &u, &func, NULL), WP_OK) &&
-            EQ_STATUS(wp_store_define(store, "host", 4, "f", 1, func, NULL), WP_OK));
     u.library = loaded(&x, p,
                        "(module (@dylink.0 (mem-info (memory 1 0))) (import \"host\" \"f\" (func $f))"
                        " (func (export \"run\") (result i32) (call $f) (i32.const 42)))");

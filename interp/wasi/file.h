@@ -44,7 +44,7 @@ wasi_error wasi_times(uint64_t access, uint64_t change, uint64_t flags, struct t
 
 /* Rights: which functions work on a descriptor. */
 enum {
-    WASI_NONE = -1, /* column right of func.def: there is no descriptor to look for */
+    WASI_NONE = -1, /* column right of func.def: the call takes no descriptor */
     WASI_OPEN = 0,
     WASI_FD_DATASYNC = 1 << 0,
     WASI_FD_READ = 1 << 1,
